@@ -1,0 +1,188 @@
+"""One electronic structure for all codes: the data model that every analysis reads.
+
+Index letters: s spin, k k-point, b band, p projector, a atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from heterodot.errors import InputError
+
+PROJECTION_KINDS = ("Mulliken", "Löwdin", "PAW")
+"""Mulliken and Löwdin projections share out every electron; PAW ones only see the spheres."""
+
+
+@dataclass(frozen=True)
+class Projections:
+    """Weight of every state on every projector.
+
+    Attributes
+    ----------
+    kind : {"Mulliken", "Löwdin", "PAW"}
+        How the states were shared out. Mulliken and Löwdin weights of a state sum to one; PAW
+        weights are projections on the augmentation spheres and do not.
+    weights : (s, k, b, p) float array
+        Dimensionless.
+    atom : (p,) int array
+        Atom of each projector.
+    l : (p,) int array
+        Angular momentum of each projector (0 s, 1 p, 2 d, 3 f).
+    m : (p,) int array or None
+        Magnetic index -l…l in the code's own order of real harmonics, where the code gives it.
+    """
+
+    kind: str
+    weights: np.ndarray
+    atom: np.ndarray
+    l: np.ndarray  # noqa: E741 - the field's name for it
+    m: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in PROJECTION_KINDS:
+            raise InputError(f"projection kind {self.kind!r}: expected one of {PROJECTION_KINDS}")
+        n = self.weights.shape[-1]
+        if self.weights.ndim != 4 or self.atom.shape != (n,) or self.l.shape != (n,):
+            raise InputError(
+                f"projections: weights {self.weights.shape}, atom {self.atom.shape}, "
+                f"l {self.l.shape}; expected (s, k, b, p), (p,), (p,)"
+            )
+
+
+@dataclass(frozen=True)
+class ElectronicStructure:
+    """States, occupations, projections and charges of one converged calculation.
+
+    Attributes
+    ----------
+    numbers : (a,) int array
+        Atomic numbers.
+    energies : (s, k, b) float array
+        One-electron energies, eV, on the code's own zero.
+    k_weights : (k,) float array
+        Weights of the k-points; they sum to one.
+    occupations : (s, k, b) float array
+        Electrons per state, without the k-weight: 0…2 for one spin channel (spin-paired), 0…1
+        for two, so that ``sum(k_weights * occupations)`` is the number of electrons.
+    fermi_level : float or tuple of float
+        eV; two values where the spin channels have their own (fixed moment).
+    n_electrons : float
+        Number of (valence) electrons the code treats.
+    vacuum_level : float or None
+        Electrostatic potential energy of an electron far outside, eV, where it is known.
+    projections : mapping of str to Projections
+        By kind.
+    charges : mapping of str to (a,) float array
+        Atomic charges in e by partition ("Mulliken", "Löwdin", "Hirshfeld", …); positive where
+        electrons are missing.
+    periodic : bool
+        Whether any direction is periodic (tetrahedron integration is refused otherwise).
+    level : mapping
+        The level of theory (``Level.to_dict()``) and what the code said of itself.
+    caveats : tuple of str
+        What these numbers may not be believed for.
+    """
+
+    numbers: np.ndarray
+    energies: np.ndarray
+    k_weights: np.ndarray
+    occupations: np.ndarray
+    fermi_level: float | tuple[float, float]
+    n_electrons: float
+    vacuum_level: float | None = None
+    projections: Mapping[str, Projections] = field(default_factory=dict)
+    charges: Mapping[str, np.ndarray] = field(default_factory=dict)
+    periodic: bool = False
+    level: Mapping[str, Any] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.energies.ndim != 3 or self.occupations.shape != self.energies.shape:
+            raise InputError(
+                f"energies {self.energies.shape} and occupations {self.occupations.shape}: "
+                "expected the same (spin, k, band) shape"
+            )
+        if self.k_weights.shape != (self.energies.shape[1],):
+            raise InputError(
+                f"k_weights {self.k_weights.shape}: expected ({self.energies.shape[1]},)"
+            )
+
+    @property
+    def n_spins(self) -> int:
+        """1 for spin-paired, 2 for spin-polarised."""
+        return self.energies.shape[0]
+
+    @property
+    def fermi_levels(self) -> np.ndarray:
+        """(s,) Fermi level of each spin channel, eV."""
+        return np.broadcast_to(np.asarray(self.fermi_level, float), (self.n_spins,)).copy()
+
+    @property
+    def homo(self) -> float:
+        """Highest state at least half filled (valence-band maximum), eV."""
+        full = 2.0 / self.n_spins
+        return float(self.energies[self.occupations >= 0.5 * full].max())
+
+    @property
+    def lumo(self) -> float:
+        """Lowest state less than half filled (conduction-band minimum), eV; inf if none."""
+        full = 2.0 / self.n_spins
+        empty = self.energies[self.occupations < 0.5 * full]
+        return float(empty.min()) if empty.size else float("inf")
+
+    @property
+    def gap(self) -> float:
+        """LUMO minus HOMO, eV."""
+        return self.lumo - self.homo
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a nested dictionary of plain values and numpy arrays."""
+        return {
+            "numbers": self.numbers,
+            "energies": self.energies,
+            "k_weights": self.k_weights,
+            "occupations": self.occupations,
+            "fermi_level": self.fermi_levels.tolist(),
+            "n_electrons": self.n_electrons,
+            "vacuum_level": self.vacuum_level,
+            "projections": {
+                kind: {"weights": p.weights, "atom": p.atom, "l": p.l, "m": p.m}
+                for kind, p in self.projections.items()
+            },
+            "charges": dict(self.charges),
+            "periodic": self.periodic,
+            "level": dict(self.level),
+            "caveats": list(self.caveats),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ElectronicStructure:
+        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
+        fermi = [float(x) for x in data["fermi_level"]]
+        return cls(
+            numbers=np.asarray(data["numbers"], int),
+            energies=np.asarray(data["energies"], float),
+            k_weights=np.asarray(data["k_weights"], float),
+            occupations=np.asarray(data["occupations"], float),
+            fermi_level=fermi[0] if len(set(fermi)) == 1 else (fermi[0], fermi[1]),
+            n_electrons=float(data["n_electrons"]),
+            vacuum_level=data["vacuum_level"],
+            projections={
+                kind: Projections(
+                    kind,
+                    np.asarray(p["weights"], float),
+                    np.asarray(p["atom"], int),
+                    np.asarray(p["l"], int),
+                    None if p["m"] is None else np.asarray(p["m"], int),
+                )
+                for kind, p in data["projections"].items()
+            },
+            charges={kind: np.asarray(q, float) for kind, q in data["charges"].items()},
+            periodic=bool(data["periodic"]),
+            level=data["level"],
+            caveats=tuple(data["caveats"]),
+        )

@@ -1,0 +1,70 @@
+"""What a structure is and how it was made, carried in ``atoms.info["heterodot"]`` as plain JSON.
+
+The entry is a dictionary with the keys ``charge`` (total charge in e), ``history`` (the steps that
+made the structure, in order), ``notes`` (sentences the user should see) and, where they apply,
+``crystal``, ``adsorbate`` and ``defects``. It survives extxyz and the ASE database.
+"""
+
+from __future__ import annotations
+
+import copy
+import platform
+from importlib import metadata
+from typing import Any
+
+from ase import Atoms
+
+KEY = "heterodot"
+
+
+def details(atoms: Atoms) -> dict[str, Any]:
+    """Return a copy of the structure's own record (empty if it has none)."""
+    return copy.deepcopy(atoms.info.get(KEY, {}))
+
+
+def update(atoms: Atoms, **entries: Any) -> None:
+    """Set entries of the record in place; for structures the caller has just made."""
+    atoms.info[KEY] = {**details(atoms), **entries}
+
+
+def add_step(atoms: Atoms, step: str, **parameters: Any) -> None:
+    """Append a building step and its parameters (JSON-serialisable) to the history, in place."""
+    update(atoms, history=[*history(atoms), {"step": step, **parameters}])
+
+
+def add_note(atoms: Atoms, text: str) -> None:
+    """Append a sentence the user should see (a rounding, a charge, an assumption), in place."""
+    update(atoms, notes=[*notes(atoms), text])
+
+
+def history(atoms: Atoms) -> list[dict[str, Any]]:
+    """Return the steps that made the structure, oldest first."""
+    return list(details(atoms).get("history", []))
+
+
+def notes(atoms: Atoms) -> list[str]:
+    """Return the sentences its builders left for the user."""
+    return list(details(atoms).get("notes", []))
+
+
+def total_charge(atoms: Atoms) -> int:
+    """Return the total charge (e) the structure is meant to be calculated with; 0 unless set."""
+    return int(atoms.info.get(KEY, {}).get("charge", 0))
+
+
+def with_charge(atoms: Atoms, charge: int) -> Atoms:
+    """Return a copy of the structure with another total charge (e)."""
+    new = atoms.copy()
+    update(new, charge=int(charge))
+    return new
+
+
+def program_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages a result rests on."""
+    versions = {"python": platform.python_version()}
+    for package in ("heterodot", "ase", "numpy", "scipy", "tblite", "gpaw"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
