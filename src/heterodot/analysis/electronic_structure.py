@@ -16,6 +16,9 @@ from heterodot.errors import InputError
 PROJECTION_KINDS = ("Mulliken", "Löwdin", "PAW")
 """Mulliken and Löwdin projections share out every electron; PAW ones only see the spheres."""
 
+REFERENCES = ("fermi", "vbm", "vacuum")
+"""What one-electron energies can be measured from."""
+
 
 @dataclass(frozen=True)
 class Projections:
@@ -138,6 +141,49 @@ class ElectronicStructure:
     def gap(self) -> float:
         """LUMO minus HOMO, eV."""
         return self.lumo - self.homo
+
+    def zero(self, reference: str | None) -> float:
+        """Energy (eV, code's own scale) that a reference stands for.
+
+        Parameters
+        ----------
+        reference : {"fermi", "vbm", "vacuum"} or None
+            Fermi level (the higher one where the spin channels have their own; arbitrary within
+            the gap of a gapped system), highest occupied state, vacuum level, or the code's zero.
+
+        Raises
+        ------
+        InputError
+            Unknown reference, or a vacuum level the calculation does not have.
+        """
+        if reference is None:
+            return 0.0
+        if reference == "fermi":
+            return float(self.fermi_levels.max())
+        if reference == "vbm":
+            return self.homo
+        if reference != "vacuum":
+            raise InputError(f"reference {reference!r}: expected one of {REFERENCES} or None")
+        if self.vacuum_level is None:
+            raise InputError("reference 'vacuum': this calculation has no vacuum level; use 'vbm'")
+        return float(self.vacuum_level)
+
+    def projection(self, kind: str | None = None) -> Projections:
+        """Return the projections of a kind, or the first there is of Löwdin, Mulliken, PAW.
+
+        Raises
+        ------
+        InputError
+            No such projections; the message names those there are.
+        """
+        if kind is None:
+            for candidate in ("Löwdin", "Mulliken", "PAW"):
+                if candidate in self.projections:
+                    return self.projections[candidate]
+        elif kind in self.projections:
+            return self.projections[kind]
+        wanted = "projections" if kind is None else f"{kind} projections"
+        raise InputError(f"no {wanted}: this calculation has {list(self.projections) or 'none'}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return a nested dictionary of plain values and numpy arrays."""
