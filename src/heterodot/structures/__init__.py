@@ -2,4 +2,25 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from heterodot.structures.crystal_table import CrystalEntry
+from heterodot.structures.crystals import (
+    crystal,
+    crystal_entry,
+    crystal_names,
+    interplanar_angle,
+    interplanar_spacing,
+)
+from heterodot.structures.lattice import Facet, cut
+from heterodot.structures.pyramids import pyramid
+
+__all__ = [
+    "CrystalEntry",
+    "Facet",
+    "crystal",
+    "crystal_entry",
+    "crystal_names",
+    "cut",
+    "interplanar_angle",
+    "interplanar_spacing",
+    "pyramid",
+]

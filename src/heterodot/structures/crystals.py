@@ -1,0 +1,247 @@
+"""Bulk crystals: from the table, from a file, or from another library's object."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
+
+COMMON_CHARGES: Mapping[str, int] = {
+    **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag"), 1),
+    **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Hg", "Pb", "Mn", "Fe", "Co", "Ni"), 2),
+    **dict.fromkeys(("Al", "Ga", "In", "Sb", "Bi"), 3),
+    **dict.fromkeys(("Ti", "Zr", "Mo", "W", "Sn", "Ge"), 4),
+    **dict.fromkeys(("F", "Cl", "Br", "I"), -1),
+    **dict.fromkeys(("O", "S", "Se", "Te"), -2),
+    **dict.fromkeys(("N", "P", "As"), -3),
+}
+"""Formal charges (e) assumed for crystals that are not in the table; override where they differ."""
+
+
+def crystal_names() -> list[str]:
+    """Return the names :func:`crystal` knows."""
+    return list(CRYSTALS)
+
+
+def crystal_entry(name: str) -> CrystalEntry:
+    """Return the table's entry (space group, lattice, sites, citation) for a name.
+
+    Raises
+    ------
+    StructureError
+        The name is not in the table; the message names the nearest.
+    """
+    try:
+        return CRYSTALS[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, CRYSTALS, n=3, cutoff=0.4)
+        hint = " or ".join(near) if near else "one of " + ", ".join(CRYSTALS)
+        raise StructureError(
+            f"crystal {name!r} is neither in the table nor a file: did you mean {hint}?"
+        ) from None
+
+
+def crystal(
+    source: str | Path | Atoms | Any,
+    *,
+    conventional: bool = True,
+    formal_charges: Mapping[str, float] | None = None,
+    symprec: float = 1e-2,
+) -> Atoms:
+    """Return the conventional cell of a crystal.
+
+    Parameters
+    ----------
+    source : str, Path, Atoms or pymatgen Structure
+        A name of :func:`crystal_names`, a file ASE can read (CIF, POSCAR, extxyz, …), an ASE
+        Atoms or a pymatgen Structure.
+    conventional : bool
+        Whether a crystal that is not from the table is brought to its conventional standard cell
+        by spglib (the table's cells are conventional already).
+    formal_charges : mapping of element to charge (e), optional
+        Overrides the table's or the common formal charges.
+    symprec : float
+        Tolerance (Å) of spglib for crystals that are not from the table.
+
+    Returns
+    -------
+    Atoms
+        Periodic, with the arrays ``formal_charge`` (e) and ``sublattice`` ("cation" or "anion";
+        the atoms of a metal are "cation" with charge 0), and the crystal's name, space group and
+        source in ``info["heterodot"]["crystal"]``.
+
+    Raises
+    ------
+    StructureError
+        The name is unknown, the file cannot be read, or the structure is not periodic in three
+        directions.
+    """
+    if isinstance(source, str) and source in CRYSTALS:
+        return _from_entry(CRYSTALS[source], formal_charges)
+    atoms, label = _read(source)
+    return _from_structure(atoms, label, conventional, formal_charges, symprec)
+
+
+def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None) -> Atoms:
+    from ase.spacegroup import crystal as from_sites
+
+    symbols = [symbol for symbol, _, _ in entry.sites]
+    basis = [position for _, _, position in entry.sites]
+    full = from_sites(symbols, basis, spacegroup=entry.number, cellpar=list(entry.cellpar))
+    axes = list(entry.axes)
+    atoms = Atoms(
+        full.symbols,
+        scaled_positions=full.get_scaled_positions()[:, axes],
+        cell=np.asarray(entry.cellpar)[[*axes, *(3 + axis for axis in axes)]],
+        pbc=True,
+    )
+    charges = {symbol: charge for symbol, charge, _ in entry.sites}
+    _label_sites(atoms, {**charges, **(formal_charges or {})})
+    record = {
+        "name": entry.name,
+        "space_group": entry.space_group,
+        "number": entry.number,
+        "source": entry.source,
+    }
+    provenance.update(atoms, crystal=record)
+    provenance.add_step(atoms, "crystal", source=entry.name)
+    return atoms
+
+
+def _read(source: Any) -> tuple[Atoms, str]:
+    """Return the structure behind ``source`` and the words to call it by."""
+    if isinstance(source, Atoms):
+        return source.copy(), source.get_chemical_formula(empirical=True)
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            crystal_entry(str(source))
+        from ase.io import read
+
+        try:
+            atoms = read(path)
+        except Exception as error:  # ASE's readers raise whatever their parsers raise
+            raise StructureError(
+                f"{path}: not a structure ASE can read ({type(error).__name__}: {error})"
+            ) from error
+        if not isinstance(atoms, Atoms):
+            raise StructureError(f"{path}: holds no single structure; expected one crystal")
+        return atoms, path.name
+    if hasattr(source, "to_ase_atoms"):
+        atoms = source.to_ase_atoms(msonable=False)
+        return atoms, source.composition.reduced_formula
+    raise StructureError(
+        f"crystal source of type {type(source).__name__}: expected a name, a file, an ASE Atoms or "
+        "a pymatgen Structure"
+    )
+
+
+def _from_structure(
+    atoms: Atoms,
+    label: str,
+    conventional: bool,
+    formal_charges: Mapping[str, float] | None,
+    symprec: float,
+) -> Atoms:
+    import spglib
+
+    if not atoms.pbc.all() or abs(atoms.cell.volume) < 1e-6 or len(atoms) == 0:
+        raise StructureError(
+            f"{label}: {len(atoms)} atoms with pbc {atoms.pbc.tolist()}; expected a crystal, "
+            "periodic in three directions"
+        )
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
+    if dataset is None:
+        raise StructureError(f"{label}: spglib finds no symmetry at symprec {symprec} Å")
+    if conventional:
+        lattice, scaled, numbers = spglib.standardize_cell(cell, symprec=symprec)
+    else:
+        lattice, scaled, numbers = cell
+    new = Atoms(numbers, scaled_positions=scaled, cell=lattice, pbc=True)
+    _label_sites(new, {**COMMON_CHARGES, **(formal_charges or {})})
+    record = {
+        "name": label,
+        "space_group": dataset.international,
+        "number": int(dataset.number),
+        "source": "given by the user",
+    }
+    provenance.update(new, crystal=record)
+    provenance.add_step(new, "crystal", source=label, conventional=conventional)
+    return new
+
+
+def _label_sites(atoms: Atoms, charges: Mapping[str, float]) -> None:
+    """Set ``formal_charge`` and ``sublattice`` in place; a single element is a metal, charge 0."""
+    symbols = np.asarray(atoms.get_chemical_symbols())
+    elements = sorted(set(symbols.tolist()))
+    unknown = [element for element in elements if element not in charges]
+    if len(elements) == 1:
+        values = {elements[0]: 0.0}
+    elif unknown:
+        raise StructureError(
+            f"no formal charge known for {', '.join(unknown)}: give "
+            f"formal_charges={{'{unknown[0]}': …}}"
+        )
+    else:
+        values = {element: float(charges[element]) for element in elements}
+    charge = np.array([values[symbol] for symbol in symbols])
+    atoms.set_array("formal_charge", charge)
+    atoms.set_array("sublattice", np.where(charge < 0, "anion", "cation"))
+
+
+def interplanar_spacing(crystal: Atoms, miller: Sequence[int]) -> float:
+    """Return the spacing of the lattice planes (hkl), Å: 1 / abs(h a* + k b* + l c*).
+
+    Parameters
+    ----------
+    crystal : Atoms
+        The cell the indices refer to.
+    miller : three int
+        h, k, l; not all zero.
+    """
+    return float(1 / np.linalg.norm(plane_normal(crystal, miller)))
+
+
+def interplanar_angle(crystal: Atoms, first: Sequence[int], second: Sequence[int]) -> float:
+    """Return the angle between the normals of two lattice planes, degrees (0…180).
+
+    In a tetragonal crystal this is the usual formula,
+    cos φ = [(h1h2+k1k2)/a² + l1l2/c²] / (1/d1 · 1/d2).
+
+    Parameters
+    ----------
+    crystal : Atoms
+        The cell the indices refer to.
+    first, second : three int
+        Miller indices of the planes.
+    """
+    one, two = plane_normal(crystal, first), plane_normal(crystal, second)
+    cosine = one @ two / (np.linalg.norm(one) * np.linalg.norm(two))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
+def plane_normal(crystal: Atoms, miller: Sequence[int]) -> np.ndarray:
+    """Return the reciprocal-lattice vector (3,) of a plane, 1/Å (without the factor 2π).
+
+    Raises
+    ------
+    StructureError
+        The indices are not three integers, or are all zero, or the structure has no cell.
+    """
+    indices = np.asarray(miller)
+    if indices.shape != (3,) or not np.array_equal(indices, np.round(indices)):
+        raise StructureError(f"Miller indices {miller!r}: expected three integers")
+    if not indices.any():
+        raise StructureError("Miller indices (0, 0, 0) are no plane: give at least one nonzero")
+    if abs(crystal.cell.volume) < 1e-6:
+        raise StructureError("the structure has no cell: Miller indices need a crystal")
+    return indices.astype(float) @ crystal.cell.reciprocal().array
