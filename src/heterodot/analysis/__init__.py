@@ -1,7 +1,22 @@
 """Numbers and pictures from results; nothing here starts a calculator."""
 
 from heterodot.analysis.band_centre import BandMoments, band_moments
+from heterodot.analysis.charges import (
+    ChargeTransfer,
+    charge_transfer,
+    charges_by_element,
+    fragment_charge,
+)
 from heterodot.analysis.che import Change, FreeEnergyDiagram, Step
+from heterodot.analysis.coordination import (
+    AdsorbateGeometry,
+    BondStatistics,
+    Coordination,
+    adsorbate_geometry,
+    adsorbate_indices,
+    bond_statistics,
+    coordination_table,
+)
 from heterodot.analysis.electronic_structure import ElectronicStructure, Projections
 from heterodot.analysis.flags import Flag, unique_flags
 from heterodot.analysis.free_energy import (
@@ -36,8 +51,12 @@ __all__ = [
     "STANDARD_PRESSURE",
     "STANDARD_TEMPERATURE",
     "WATER_VAPOUR_PRESSURE",
+    "AdsorbateGeometry",
     "BandMoments",
+    "BondStatistics",
     "Change",
+    "ChargeTransfer",
+    "Coordination",
     "DensityOfStates",
     "ElectronicStructure",
     "Flag",
@@ -46,11 +65,18 @@ __all__ = [
     "IdealGas",
     "Projections",
     "Step",
+    "adsorbate_geometry",
+    "adsorbate_indices",
     "anchor_gas",
     "band_moments",
+    "bond_statistics",
+    "charge_transfer",
+    "charges_by_element",
+    "coordination_table",
     "correct_gas",
     "density_of_states",
     "energy_grid",
+    "fragment_charge",
     "harmonic",
     "ideal_gas",
     "no_correction",
