@@ -1,0 +1,151 @@
+"""Several starts of one adsorbate at one site: relax all, judge all, choose one and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms
+
+from heterodot.analysis import Flag
+from heterodot.calculators import Level
+from heterodot.errors import CalculationError, HeterodotError, StructureError
+from heterodot.structures.adsorbates import starting_geometries
+from heterodot.workflows.gates import (
+    adsorbate_gates,
+    adsorbate_record,
+    force_gate,
+    reconstruction_gate,
+    severity,
+)
+from heterodot.workflows.runner import Runner
+from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.tasks import Relax, RelaxResult
+
+LOWER_MINIMUM = 0.05
+"""eV: a rejected start this much lower than the chosen one is worth a flag."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One start, relaxed and judged.
+
+    Attributes
+    ----------
+    label : str
+        The starting orientation.
+    structure : Atoms
+    energy : float
+        Total energy, eV.
+    fmax : float
+        eV/Å.
+    n_steps : int
+    flags : tuple of Flag
+    """
+
+    label: str
+    structure: Atoms
+    energy: float
+    fmax: float
+    n_steps: int
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "label": self.label,
+            "structure": structure_to_dict(self.structure),
+            "energy": self.energy,
+            "fmax": self.fmax,
+            "n_steps": self.n_steps,
+            "flags": [flag.to_dict() for flag in self.flags],
+        }
+
+
+def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
+    """Return a copy in which only atoms within ``free_radius`` (Å) of the site may move."""
+    new = atoms.copy()
+    if free_radius is None:
+        return new
+    distances = new.get_distances(site, range(len(new)), mic=bool(new.pbc.any()))
+    far = np.flatnonzero(distances > free_radius)
+    if len(far) == len(new):
+        raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
+    new.set_constraint(FixAtoms(indices=far.tolist()))
+    return new
+
+
+def without_adsorbate(atoms: Atoms) -> Atoms:
+    """Return the structure less the atoms of its adsorbate record."""
+    new = atoms.copy()
+    del new[adsorbate_record(atoms)["indices"]]
+    return new
+
+
+def relax_candidates(
+    runner: Runner,
+    clean: Atoms,
+    site: int,
+    adsorbate: str | Atoms,
+    level: Level,
+    *,
+    n_starts: int | None,
+    fmax: float,
+    steps: int,
+    name: str,
+) -> list[Candidate]:
+    """Relax every start of an adsorbate on the relaxed clean structure.
+
+    Returns
+    -------
+    list of Candidate
+        The best first: least trouble by the gates, then lowest energy.
+
+    Raises
+    ------
+    CalculationError
+        If every start failed; the message is that of the first.
+    """
+    starts = starting_geometries(clean, site, adsorbate, n_starts)
+    labels = [str(adsorbate_record(s).get("orientation") or i) for i, s in enumerate(starts)]
+    species = adsorbate if isinstance(adsorbate, str) else adsorbate.get_chemical_formula()
+    tasks = [
+        Relax(start, level, fmax, steps, label=f"{name} {species}* {label} relax")
+        for start, label in zip(starts, labels, strict=True)
+    ]
+    outcomes = runner.gather(tasks)
+    done = [
+        _judge(clean, start, label, outcome, fmax)
+        for start, label, outcome in zip(starts, labels, outcomes, strict=True)
+        if not isinstance(outcome, HeterodotError)
+    ]
+    if not done:
+        raise CalculationError(
+            f"{name}: all {len(starts)} starts of {species} failed; the first: {outcomes[0]}"
+        )
+    return sorted(done, key=lambda c: (severity(c.flags), c.energy))
+
+
+def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
+    flags = force_gate(relaxed.fmax, fmax, f"start {label}")
+    flags += adsorbate_gates(start, relaxed.structure)
+    bare = without_adsorbate(relaxed.structure)
+    flags += reconstruction_gate(clean, bare, "the dot under the adsorbate")
+    return Candidate(label, relaxed.structure, relaxed.energy, relaxed.fmax, relaxed.n_steps, flags)
+
+
+def choice_flags(candidates: Sequence[Candidate]) -> tuple[Flag, ...]:
+    """Return the chosen (first) candidate's flags, and one if a rejected start lies lower."""
+    best = candidates[0]
+    lowest = min(candidates, key=lambda c: c.energy)
+    if best.energy - lowest.energy < LOWER_MINIMUM:
+        return best.flags
+    why = "; ".join(str(flag) for flag in lowest.flags)
+    message = (
+        f"start {lowest.label} ended {best.energy - lowest.energy:.2f} eV lower, as another "
+        f"species or elsewhere ({why})"
+    )
+    return (*best.flags, Flag("lower-minimum", message))

@@ -1,0 +1,347 @@
+"""CO2 → COOH* → CO* → CO on a site, by the computational hydrogen electrode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis import (
+    STANDARD_PRESSURE,
+    STANDARD_TEMPERATURE,
+    Flag,
+    FreeEnergy,
+    FreeEnergyDiagram,
+    Step,
+    anchor_gas,
+    correct_gas,
+    harmonic,
+    quasi_harmonic,
+    unique_flags,
+)
+from heterodot.calculators import Level
+from heterodot.errors import InputError
+from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, relax_clean
+from heterodot.workflows.candidates import (
+    Candidate,
+    choice_flags,
+    hold_far_atoms,
+    relax_candidates,
+)
+from heterodot.workflows.driving import side_by_side
+from heterodot.workflows.gas import PRESSURES, Gas, gas_references
+from heterodot.workflows.gates import adsorbate_record
+from heterodot.workflows.relaxation import frequency_gates
+from heterodot.workflows.results import Result
+from heterodot.workflows.runner import Runner
+from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.tasks import Hessian, HessianResult
+
+ADSORBATES = ("CO2", "COOH", "CO")
+"""The adsorbed states of the path, in order."""
+
+GASES = ("CO2", "CO", "H2", "H2O")
+
+GAS_REFERENCES = ("computed", "experiment")
+
+
+@dataclass(frozen=True)
+class AdsorbedState:
+    """One adsorbate of the path, at its best geometry.
+
+    Attributes
+    ----------
+    name : str
+    structure : Atoms
+    free_energy : FreeEnergy
+        Of dot and adsorbate, eV; the vibrations are those of the adsorbate.
+    adsorption_energy : float or None
+        E(dot+A) − E(dot) − E(A, gas) in eV for the closed-shell gases CO2 and CO; for COOH
+        against CO2 + ½ H2.
+    candidates : tuple of Candidate
+        Every start, the chosen one first.
+    flags : tuple of Flag
+    """
+
+    name: str
+    structure: Atoms
+    free_energy: FreeEnergy
+    adsorption_energy: float
+    candidates: tuple[Candidate, ...]
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "name": self.name,
+            "structure": structure_to_dict(self.structure),
+            "free_energy": self.free_energy.to_dict(),
+            "adsorption_energy": self.adsorption_energy,
+            "candidates": [candidate.to_dict() for candidate in self.candidates],
+            "flags": [flag.to_dict() for flag in self.flags],
+        }
+
+
+@dataclass(frozen=True)
+class CO2ReductionResult(Result):
+    """The free-energy diagram and what it is made of.
+
+    Attributes
+    ----------
+    diagram : FreeEnergyDiagram
+    states : dict of str to AdsorbedState
+        "CO2", "COOH", "CO".
+    gases : dict of str to Gas
+        "CO2", "CO", "H2", "H2O", as computed.
+    clean : Atoms
+        The relaxed dot.
+    clean_energy : float
+        eV.
+    """
+
+    diagram: FreeEnergyDiagram
+    states: dict[str, AdsorbedState]
+    gases: dict[str, Gas]
+    clean: Atoms
+    clean_energy: float
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The relaxed geometries: "clean", "CO2", "COOH", "CO"."""
+        return {"clean": self.clean, **{n: s.structure for n, s in self.states.items()}}
+
+    @property
+    def adsorption_energies(self) -> dict[str, float]:
+        """Adsorption energy of each state, eV (COOH against CO2 + ½ H2)."""
+        return {name: state.adsorption_energy for name, state in self.states.items()}
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries."""
+        lengths, angle, distance = co2_shape(self.states["CO2"].structure)
+        return {
+            "diagram": self.diagram.to_dict(),
+            "states": {name: state.to_dict() for name, state in self.states.items()},
+            "gases": {name: gas.to_dict() for name, gas in self.gases.items()},
+            "clean": structure_to_dict(self.clean),
+            "clean_energy": self.clean_energy,
+            "co2": {"co_lengths": list(lengths), "oco_angle": angle, "site_distance": distance},
+        }
+
+    def headline(self) -> str:
+        """Return the diagram's table."""
+        return self.diagram.table()
+
+    def plot(self, label: str = "") -> Any:
+        """Draw the free-energy diagram."""
+        return self.diagram.plot(label=label)
+
+
+@dataclass(frozen=True, eq=False)
+class CO2Reduction:
+    """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
+
+    The dot's own vibrations are taken to be the same in every state, so that only those of the
+    adsorbate enter. H+ + e− is ½ H2 (computational hydrogen electrode); water leaves as liquid
+    (vapour at 0.035 bar).
+
+    Parameters
+    ----------
+    dot : Atoms
+        Without adsorbate, with the total charge it is meant to have.
+    site : int
+        Index of the atom to bind to.
+    level : Level
+    temperature : float
+        K.
+    U : float
+        Potential, V on ``scale``.
+    pH : float
+    scale : {"RHE", "SHE"}
+    gas_reference : {"computed", "experiment"}
+        "experiment" shifts ``anchored_gas`` so that CO2 + H2 → CO + H2O has its measured ΔG.
+    anchored_gas : {"CO", "CO2"}
+    gas_correction : str or None
+        A published correction by name (``heterodot.analysis.correct_gas``); off by default.
+    thermal : {"quasi-harmonic", "harmonic"}
+        Adsorbate vibrations: modes below 100 cm⁻¹ raised to it, or taken as they are.
+    pressures : mapping of str to float, optional
+        Partial pressures of the gases in Pa; 1 bar, and 0.035 bar for H2O.
+    n_starts : int or None
+        Starting geometries of each adsorbate; None for all there are.
+    fmax : float
+        eV/Å.
+    steps : int
+        Geometries of each relaxation at most.
+    free_radius : float or None
+        Å around the site within which atoms move, in every state; None for all.
+    name : str
+    """
+
+    dot: Atoms
+    site: int
+    level: Level
+    temperature: float = STANDARD_TEMPERATURE
+    U: float = 0.0
+    pH: float = 0.0  # noqa: N815 - the field's name for it
+    scale: str = "RHE"
+    gas_reference: str = "computed"
+    anchored_gas: str = "CO2"
+    gas_correction: str | None = None
+    thermal: str = "quasi-harmonic"
+    pressures: Mapping[str, float] = field(default_factory=dict)
+    n_starts: int | None = DEFAULT_STARTS
+    fmax: float = 0.05
+    steps: int = 300
+    free_radius: float | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.gas_reference not in GAS_REFERENCES:
+            raise InputError(f"gas_reference {self.gas_reference!r}: expected {GAS_REFERENCES}")
+        if self.thermal not in ("quasi-harmonic", "harmonic"):
+            raise InputError(f"thermal {self.thermal!r}: expected 'quasi-harmonic' or 'harmonic'")
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 1 + 2 * len(GASES) + len(ADSORBATES) * (1 + (self.n_starts or 6))
+
+    def run(self, runner: Runner) -> CO2ReductionResult:
+        """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
+        start = hold_far_atoms(self.dot, self.site, self.free_radius)
+        gases, (clean, flags) = side_by_side(
+            lambda: gas_references(runner, GASES, self.level, self.temperature, self.pressures),
+            lambda: relax_clean(runner, start, self.level, self.fmax, self.steps, self.name),
+        )
+        found = side_by_side(
+            *(
+                lambda name=name: self._adsorbed(runner, name, clean.structure, clean.energy, gases)
+                for name in ADSORBATES
+            )
+        )
+        states = dict(zip(ADSORBATES, found, strict=True))
+        gas_flags = tuple(flag for gas in gases.values() for flag in gas.flags)
+        diagram = self._diagram(clean.energy, states, gases, flags + gas_flags)
+        return CO2ReductionResult(
+            level=self.level.label,
+            flags=diagram.all_flags,
+            caveats=diagram.caveats,
+            diagram=diagram,
+            states=states,
+            gases=gases,
+            clean=clean.structure,
+            clean_energy=clean.energy,
+        )
+
+    def _adsorbed(
+        self, runner: Runner, adsorbate: str, clean: Atoms, energy: float, gases: Mapping[str, Gas]
+    ) -> AdsorbedState:
+        candidates = relax_candidates(
+            runner,
+            clean,
+            self.site,
+            adsorbate,
+            self.level,
+            n_starts=self.n_starts,
+            fmax=self.fmax,
+            steps=self.steps,
+            name=self.name,
+        )
+        best = candidates[0]
+        indices = tuple(adsorbate_record(best.structure)["indices"])
+        label = f"{self.name} {adsorbate}* vibrations"
+        hessian: HessianResult = runner.run(
+            Hessian(best.structure, self.level, indices, label=label)
+        )
+        frequencies = hessian.frequencies(best.structure)
+        thermal = harmonic if self.thermal == "harmonic" else quasi_harmonic
+        free_energy = thermal(best.energy, frequencies.tolist(), self.temperature)
+        noise = tuple(
+            flag
+            for flag in frequency_gates(hessian, frequencies, self.fmax, free=False)
+            if flag.name != "imaginary-mode"  # the free energy's own flag says what was done
+        )
+        return AdsorbedState(
+            name=adsorbate,
+            structure=best.structure,
+            free_energy=free_energy,
+            adsorption_energy=best.energy - energy - _gas_energy(adsorbate, gases),
+            candidates=tuple(candidates),
+            flags=unique_flags((*choice_flags(candidates), *noise, *free_energy.flags)),
+        )
+
+    def _diagram(
+        self,
+        clean: float,
+        states: Mapping[str, AdsorbedState],
+        gases: Mapping[str, Gas],
+        flags: tuple[Flag, ...],
+    ) -> FreeEnergyDiagram:
+        gas, notes = self._gas_gibbs(gases)
+        energy = {name: g.free_energy.energy for name, g in gases.items()}
+        on = {name: state.free_energy for name, state in states.items()}
+        # every state holds the same atoms: the dot, CO2 and H2 (two pairs H+ + e−)
+        steps = (
+            Step("CO2(g)", clean + gas["CO2"] + gas["H2"], 0, clean + energy["CO2"] + energy["H2"]),
+            Step("CO2*", on["CO2"].gibbs + gas["H2"], 0, on["CO2"].energy + energy["H2"]),
+            Step(
+                "COOH*", on["COOH"].gibbs + gas["H2"] / 2, 1, on["COOH"].energy + energy["H2"] / 2
+            ),
+            Step("CO*", on["CO"].gibbs + gas["H2O"], 2, on["CO"].energy + energy["H2O"]),
+            Step("CO(g)", clean + gas["CO"] + gas["H2O"], 2, clean + energy["CO"] + energy["H2O"]),
+        )
+        by_label = {f"{name}*": state.flags for name, state in states.items()}
+        return FreeEnergyDiagram(
+            steps=tuple(
+                Step(
+                    s.label, s.gibbs, s.n_electrons_transferred, s.energy, by_label.get(s.label, ())
+                )
+                for s in steps
+            ),
+            temperature=self.temperature,
+            scale=self.scale,
+            U=self.U,
+            pH=self.pH,
+            references=(*self._reference_sentences(), *notes),
+            level=self.level.label,
+            flags=flags,
+            caveats=self.level.caveats(self.dot),
+        )
+
+    def _gas_gibbs(self, gases: Mapping[str, Gas]) -> tuple[dict[str, float], list[str]]:
+        """Gibbs energies of the gases as the diagram uses them, and what was done to them."""
+        gibbs = {name: gas.free_energy.gibbs for name, gas in gases.items()}
+        notes = []
+        if self.gas_correction is not None:
+            gibbs, note = correct_gas(gibbs, self.gas_correction)
+            notes.append(note)
+        if self.gas_reference == "experiment":
+            gibbs, note = anchor_gas(gibbs, self.anchored_gas, self.temperature, self._pressures)
+            notes.append(note)
+        else:
+            notes.append("gas energies as computed")
+        return gibbs, notes
+
+    @property
+    def _pressures(self) -> dict[str, float]:
+        return {
+            name: {**PRESSURES, **self.pressures}.get(name, STANDARD_PRESSURE) for name in GASES
+        }
+
+    def _reference_sentences(self) -> tuple[str, ...]:
+        pressures = ", ".join(f"{n} {p / 1e5:g} bar" for n, p in self._pressures.items())
+        return (
+            "G relative to the clean dot, CO2(g) and H2(g); H+ + e− = ½ H2 at 0 V vs RHE",
+            f"ideal gases at {self.temperature:g} K: {pressures}",
+            f"adsorbate vibrations only, {self.thermal}",
+        )
+
+
+def _gas_energy(adsorbate: str, gases: Mapping[str, Gas]) -> float:
+    """Electronic energy (eV) an adsorbed state is referred to."""
+    energy = {name: gas.free_energy.energy for name, gas in gases.items()}
+    if adsorbate == "COOH":
+        return energy["CO2"] + energy["H2"] / 2
+    return energy[adsorbate]

@@ -1,0 +1,155 @@
+"""d-band centres of a structure's metals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis import ElectronicStructure, Flag
+from heterodot.analysis.band_centre import BandMoments, band_moments
+from heterodot.calculators import Level
+from heterodot.errors import InputError
+from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.gates import electronic_gates
+from heterodot.workflows.results import Result
+from heterodot.workflows.runner import Runner
+from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.tasks import Orbitals, OrbitalsResult
+
+
+@dataclass(frozen=True)
+class DBandCentreResult(Result):
+    """Moments of the band of each element, and the electronic structure they were read from.
+
+    Attributes
+    ----------
+    moments : dict of str to BandMoments
+        By element; elements without such an orbital at this level are missing, and flagged.
+    electronic_structure : ElectronicStructure
+    structure : Atoms
+    energy : float
+        eV.
+    """
+
+    moments: dict[str, BandMoments]
+    electronic_structure: ElectronicStructure
+    structure: Atoms
+    energy: float
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries; the states themselves stay in the store."""
+        states = self.electronic_structure
+        return {
+            "moments": {element: m.to_dict() for element, m in self.moments.items()},
+            "gap": states.gap,
+            "fermi_level": states.fermi_levels.tolist(),
+            "homo": states.homo,
+            "lumo": states.lumo,
+            "structure": structure_to_dict(self.structure),
+            "energy": self.energy,
+        }
+
+    def headline(self) -> str:
+        """Return the moments in words."""
+        return "\n".join(moments.summary() for moments in self.moments.values())
+
+
+@dataclass(frozen=True, eq=False)
+class DBandCentre:
+    """Centre, width, filling and edge of the d band of each element.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    level : Level
+        Of a code that gives orbitals.
+    elements : tuple of str
+        Whose band.
+    l : int
+        Angular momentum; 2 for d.
+    window : tuple of float or None
+        (low, high) in eV relative to ``reference``; None for all states.
+    occupied_only : bool
+        Count occupied states only.
+    reference : {"fermi", "vbm"}
+        The Fermi level of a system with a gap is arbitrary within it; the summary gives both.
+    kind : {"Mulliken", "Löwdin", "PAW"} or None
+        Projection; None for the first the code has.
+    relax : bool
+        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+    name : str
+    """
+
+    atoms: Atoms
+    level: Level
+    elements: tuple[str, ...] = ("Cu",)
+    l: int = 2  # noqa: E741 - the field's name for it
+    window: tuple[float, float] | None = None
+    occupied_only: bool = True
+    reference: str = "fermi"
+    kind: str | None = None
+    relax: bool = True
+    fmax: float = 0.05
+    steps: int = 300
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.level.require("orbitals")
+        missing = [e for e in self.elements if e not in self.atoms.symbols]
+        if missing:
+            raise InputError(
+                f"elements {missing}: expected elements of {self.atoms.get_chemical_formula()}"
+            )
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 2 if self.relax else 1
+
+    def run(self, runner: Runner) -> DBandCentreResult:
+        """Relax, take the orbitals, read the moments."""
+        atoms = self.atoms
+        flags: tuple[Flag, ...] = ()
+        if self.relax:
+            relaxed, flags = relax_clean(
+                runner, atoms, self.level, self.fmax, self.steps, self.name
+            )
+            atoms = relaxed.structure
+        result: OrbitalsResult = runner.run(
+            Orbitals(atoms, self.level, label=f"{self.name} orbitals")
+        )
+        states = result.electronic_structure
+        flags += electronic_gates(states)
+        moments = {}
+        for element in self.elements:
+            try:
+                moments[element] = self._moments(states, element)
+            except InputError as error:
+                flags += (Flag("no-band", str(error)),)
+        flags += tuple(
+            Flag(flag.name, f"{element}: {flag.message}")
+            for element, m in moments.items()
+            for flag in m.flags
+        )
+        return DBandCentreResult(
+            level=self.level.label,
+            flags=tuple(dict.fromkeys(flags)),
+            caveats=states.caveats,
+            moments=moments,
+            electronic_structure=states,
+            structure=atoms,
+            energy=result.energy,
+        )
+
+    def _moments(self, states: ElectronicStructure, element: str) -> BandMoments:
+        return band_moments(
+            states,
+            element=element,
+            l=self.l,
+            window=self.window,
+            occupied_only=self.occupied_only,
+            reference=self.reference,
+            kind=self.kind,
+        )

@@ -1,0 +1,258 @@
+"""Execute one task against a store: importable in any worker, safe to kill, never done twice."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heterodot import errors, provenance
+from heterodot.errors import CalculationError, CrashError, HeterodotError
+from heterodot.workflows.store import Store, write_atomically
+from heterodot.workflows.tasks import Task
+
+ERROR_FILE = "error.json"
+"""Where an isolated process leaves the error of its task."""
+
+TASK_FILE = "task.json"
+"""Where a task is handed to a process started by command."""
+
+
+def execute(task: Task, store: Store, isolate: bool = True) -> bool:
+    """Finish a task: its record is in the store when this returns.
+
+    Parameters
+    ----------
+    task : Task
+    store : Store
+    isolate : bool
+        Run a compiled code in a process of its own, so that its crash is this task's alone.
+
+    Returns
+    -------
+    bool
+        True if it was computed, False if it was there already (another process finished it).
+
+    Raises
+    ------
+    HeterodotError
+        What went wrong; also written to the store's failures. Partial work and the log stay.
+    """
+    with store.claim(task.key):
+        if store.get(task.key) is not None:
+            return False
+        started = time.monotonic()
+        try:
+            task.level.check(task.atoms)
+            if task.level.ranks > 1:
+                _run_command(task, store)
+            elif isolate and task.level.capabilities.native:
+                _run_isolated(task, store)
+            else:
+                compute_and_store(task, store)
+        except HeterodotError as error:
+            store.fail(task.key, _failure(task, store, error, time.monotonic() - started))
+            raise
+        return True
+
+
+def compute_and_store(task: Task, store: Store) -> None:
+    """Compute a task in this process and store its record; of MPI ranks, the first one stores.
+
+    Raises
+    ------
+    CalculationError
+        Also for an error of the code that nobody translated.
+    """
+    directory = store.path / "work" / task.key
+    if task.level.capabilities.native:
+        directory = store.work_folder(task.key)
+    started, cpu = time.time(), time.process_time()
+    try:
+        result = task.compute(directory)
+    except HeterodotError:
+        raise
+    except Exception as error:  # a code may raise anything; the run must go on without it
+        raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
+    if _mpi_rank() == 0:
+        store.put(task.key, _record(task, result, started, cpu))
+        if directory.exists():
+            store.clear_work(task.key)
+
+
+def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "key": task.key,
+        "label": task.label,
+        "task": task.kind,
+        "content": task.content(),
+        "level": task.level.to_dict(),
+        "result": result,
+        "seconds": round(time.time() - started, 4),
+        "cpu_seconds": round(time.process_time() - cpu, 4),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "host": socket.gethostname(),
+        "versions": _versions(),
+    }
+
+
+_VERSIONS: dict[str, str] = {}
+
+
+def _versions() -> dict[str, str]:
+    if not _VERSIONS:
+        _VERSIONS.update(provenance.program_versions())
+    return _VERSIONS
+
+
+def _failure(task: Task, store: Store, error: HeterodotError, seconds: float) -> dict[str, Any]:
+    log = store.log_path(task.key)
+    return {
+        "label": task.label,
+        "task": task.kind,
+        "level": task.level.to_dict(),
+        "error": type(error).__name__,
+        "message": str(error),
+        "log": str(log.relative_to(store.path)) if log.exists() else None,
+        "seconds": round(seconds, 3),
+        "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _mpi_rank() -> int:
+    """Rank of this process; 0 unless it was started under mpiexec or srun."""
+    for name in ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"):
+        if name in os.environ:
+            return int(os.environ[name])
+    return 0
+
+
+# -- a process of its own ---------------------------------------------------------------------
+
+
+def _run_isolated(task: Task, store: Store) -> None:
+    """Compute in a forked child; where forking is not safe, in a fresh interpreter."""
+    if not _safe_to_fork():
+        _run_command(task, store)
+        return
+    directory = store.work_folder(task.key)
+    (directory / ERROR_FILE).unlink(missing_ok=True)
+    child = multiprocessing.get_context("fork").Process(target=_child, args=(task, store))
+    child.start()
+    try:
+        child.join()
+    finally:
+        if child.is_alive():
+            child.kill()
+            child.join()
+    _judge_exit(task, store, child.exitcode)
+
+
+def _child(task: Task, store: Store) -> None:
+    """Body of the isolated process: what the code prints goes to the task's log."""
+    die_with_parent()
+    with store.log_path(task.key).open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    report_errors(task, store)
+
+
+def report_errors(task: Task, store: Store) -> int:
+    """Compute a task; leave its error, if any, where the parent finds it; return the exit code."""
+    try:
+        compute_and_store(task, store)
+    except HeterodotError as error:
+        if _mpi_rank() == 0:
+            content = {"error": type(error).__name__, "message": str(error)}
+            path = store.work_folder(task.key) / ERROR_FILE
+            write_atomically(path, json.dumps(content).encode())
+        return 1
+    return 0
+
+
+def _run_command(task: Task, store: Store) -> None:
+    """Compute in processes started by command: under MPI, or where forking is not safe."""
+    from heterodot.workflows import worker
+
+    directory = store.work_folder(task.key)
+    (directory / ERROR_FILE).unlink(missing_ok=True)
+    write_atomically(directory / TASK_FILE, json.dumps(task.to_dict()).encode())
+    command = [str(Path(worker.__file__)), str(store.path), task.key]
+    command = task.level.command(command)
+    with store.log_path(task.key).open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    _judge_exit(task, store, code)
+
+
+def _judge_exit(task: Task, store: Store, code: int | None) -> None:
+    """Raise what the isolated process left, or say how it died."""
+    try:
+        left = json.loads((store.path / "work" / task.key / ERROR_FILE).read_bytes())
+    except (OSError, ValueError):
+        left = None
+    if left is not None:
+        kind = getattr(errors, left["error"], CalculationError)
+        raise kind(left["message"])
+    if task.key in store:
+        return
+    how = f"exit code {code}"
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            how = signal.Signals(-code).name
+    raise CrashError(
+        f"{task.level.code} died ({how}) in task {task.label or task.kind}; "
+        f"its log is {store.log_path(task.key)}"
+    )
+
+
+def _safe_to_fork() -> bool:
+    """Whether no other thread could hold a lock that a forked child would wait for."""
+    others = [t for t in threading.enumerate() if t.name != _WATCHDOG]
+    return sys.platform == "linux" and others == [threading.main_thread()]
+
+
+_WATCHDOG = "heterodot-watchdog"
+
+
+def watch_parent() -> None:
+    """End this process soon after its parent is gone: no orphans of a killed driver.
+
+    Called in every worker of the local pool. (The system's own parent-death signal will not do
+    there: it fires when the *thread* that made the process ends.)
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name=_WATCHDOG, daemon=True).start()
+
+
+def die_with_parent() -> None:
+    """Ask the system (Linux) to kill this process when the thread that made it ends."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -1,0 +1,196 @@
+"""Gates: a result is checked before it is believed. A gate that fails is a named flag on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.analysis import ElectronicStructure, Flag
+from heterodot.bonds import Bonds, find_bonds
+from heterodot.errors import StructureError
+
+RECONSTRUCTION_DISPLACEMENT = 1.0
+"""Å: an atom heavier than hydrogen that moved further has left its site."""
+
+SMALL_GAP = 0.1
+"""eV: below this occupations and Fermi level depend on the smearing."""
+
+_BROKEN_SCALE = 1.4  # a bond of scale 1.2 counts as broken only beyond 1.4: no flicker at the edge
+
+SEVERITY: Mapping[str, int] = {
+    "adsorbate-changed": 8,
+    "adsorbate-moved": 4,
+    "reconstructed": 2,
+    "forces": 1,
+}
+"""How much each flag counts against a candidate when the best of several is chosen."""
+
+
+def severity(flags: tuple[Flag, ...]) -> int:
+    """Return the sum of the weights of the flags; 0 for a structure that is what it was to be."""
+    return sum(SEVERITY.get(flag.name, 0) for flag in flags)
+
+
+def force_gate(fmax: float, criterion: float, what: str) -> tuple[Flag, ...]:
+    """Flag forces (eV/Å) above the criterion."""
+    if fmax <= criterion:
+        return ()
+    return (Flag("forces", f"{what}: largest force {fmax:.3f} eV/Å, criterion {criterion:g}"),)
+
+
+def electronic_gates(states: ElectronicStructure) -> tuple[Flag, ...]:
+    """Flag electrons that went missing, and a vanishing gap of a finite system."""
+    flags = []
+    counted = float((states.k_weights[None, :, None] * states.occupations).sum())
+    if abs(counted - states.n_electrons) > 1e-3:
+        flags.append(
+            Flag(
+                "electron-count",
+                f"the occupations hold {counted:.3f} electrons, expected {states.n_electrons:.3f}",
+            )
+        )
+    if not states.periodic and states.gap < SMALL_GAP:
+        flags.append(
+            Flag("no-gap", f"HOMO–LUMO gap {states.gap:.2f} eV: occupations depend on the smearing")
+        )
+    return tuple(flags)
+
+
+def adsorbate_gates(start: Atoms, relaxed: Atoms) -> tuple[Flag, ...]:
+    """Check that the adsorbate is still itself and still at its site.
+
+    Parameters
+    ----------
+    start, relaxed : Atoms
+        Before and after relaxation, with the ``adsorbate`` record of ``add_adsorbate``.
+
+    Returns
+    -------
+    tuple of Flag
+        ``adsorbate-changed``, ``adsorbate-moved`` or ``physisorbed``.
+    """
+    record = adsorbate_record(relaxed)
+    own = np.array(record["indices"])
+    before, after = find_bonds(start), find_bonds(relaxed)
+    flags = _identity(relaxed, own, before, after)
+    if len(flags) == 0:
+        flags = _place(relaxed, own, int(record["site"]), after)
+    return flags
+
+
+def adsorbate_record(atoms: Atoms) -> dict[str, Any]:
+    """Return what ``add_adsorbate`` wrote down.
+
+    Raises
+    ------
+    StructureError
+        If the structure carries no adsorbate.
+    """
+    record = provenance.details(atoms).get("adsorbate")
+    if record is None:
+        raise StructureError("structure has no adsorbate record: build it with add_adsorbate")
+    return dict(record)
+
+
+def _identity(atoms: Atoms, own: np.ndarray, before: Bonds, after: Bonds) -> tuple[Flag, ...]:
+    """Compare the bonds inside the adsorbate, and those it makes to the dot's hydrogen."""
+    lost = _inside(before, own) - _inside(after, own)
+    gained = _inside(after, own) - _inside(before, own)
+    hydrogen = {pair for pair in _leaving(after, own) if atoms.numbers[pair[1]] == 1} - _leaving(
+        before, own
+    )
+    parts = [f"lost {_name(atoms, p)}" for p in sorted(lost)]
+    parts += [f"gained {_name(atoms, p)}" for p in sorted(gained | hydrogen)]
+    if not parts:
+        return ()
+    return (Flag("adsorbate-changed", f"the adsorbate {', '.join(parts)}"),)
+
+
+def _place(atoms: Atoms, own: np.ndarray, site: int, after: Bonds) -> tuple[Flag, ...]:
+    """Compare the atoms the adsorbate is bonded to with the site it was put on."""
+    partners = sorted({dot for _, dot in _leaving(after, own)})
+    if site in partners:
+        return ()
+    label = f"{atoms.symbols[site]}{site}"
+    if partners:
+        found = ", ".join(f"{atoms.symbols[i]}{i}" for i in partners)
+        return (Flag("adsorbate-moved", f"bonded to {found}, not to its site {label}"),)
+    away = np.linalg.norm(atoms.positions[own] - atoms.positions[site], axis=1).min()
+    return (Flag("physisorbed", f"no bond to the dot; {away:.2f} Å from its site {label}"),)
+
+
+def _inside(bonds: Bonds, own: np.ndarray) -> set[tuple[int, int]]:
+    return {(int(i), int(j)) for i, j in bonds.pairs[np.isin(bonds.pairs, own).all(axis=1)]}
+
+
+def _leaving(bonds: Bonds, own: np.ndarray) -> set[tuple[int, int]]:
+    """Bonds from the adsorbate to the rest, as (adsorbate atom, other atom)."""
+    member = np.isin(bonds.pairs, own)
+    crossing = member.sum(axis=1) == 1
+    return {
+        (int(i), int(j)) if first else (int(j), int(i))
+        for (i, j), (first, _) in zip(bonds.pairs[crossing], member[crossing], strict=True)
+    }
+
+
+def _name(atoms: Atoms, pair: tuple[int, int]) -> str:
+    return "–".join(f"{atoms.symbols[i]}{i}" for i in pair)
+
+
+def reconstruction_gate(before: Atoms, after: Atoms, what: str) -> tuple[Flag, ...]:
+    """Flag a dot whose bonds or atoms did not stay where they were.
+
+    Parameters
+    ----------
+    before, after : Atoms
+        The same atoms in the same order (pass the dot without its adsorbate).
+    what : str
+        What the message calls the structure.
+    """
+    broken, formed = _changed_bonds(before, after)
+    moved = aligned_displacements(before, after)
+    heavy = moved[before.numbers > 1]
+    far = float(heavy.max(initial=0.0))
+    parts = [f"broke {_name(before, p)}" for p in broken[:3]]
+    parts += [f"formed {_name(before, p)}" for p in formed[:3]]
+    if len(broken) + len(formed) > len(parts):
+        parts.append(f"{len(broken) + len(formed)} bonds changed in all")
+    if far > RECONSTRUCTION_DISPLACEMENT:
+        parts.append(f"an atom moved {far:.2f} Å")
+    if not parts:
+        return ()
+    return (Flag("reconstructed", f"{what}: {', '.join(parts)}"),)
+
+
+def _changed_bonds(
+    before: Atoms, after: Atoms
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Bonds clearly broken and clearly formed."""
+    near_before, wide_before = _pairs(before, 1.2), _pairs(before, _BROKEN_SCALE)
+    near_after, wide_after = _pairs(after, 1.2), _pairs(after, _BROKEN_SCALE)
+    return sorted(near_before - wide_after), sorted(near_after - wide_before)
+
+
+def _pairs(atoms: Atoms, scale: float) -> set[tuple[int, int]]:
+    return {(int(i), int(j)) for i, j in find_bonds(atoms, scale).pairs}
+
+
+def aligned_displacements(before: Atoms, after: Atoms) -> np.ndarray:
+    """Return how far each atom moved, Å; a finite structure is superposed first.
+
+    Superposition by singular value decomposition (W. Kabsch, Acta Cryst. A 32, 922 (1976)).
+    """
+    if before.pbc.any():
+        from ase.geometry import find_mic
+
+        _, lengths = find_mic(after.positions - before.positions, before.cell, before.pbc)
+        return np.asarray(lengths)
+    a = before.positions - before.positions.mean(axis=0)
+    b = after.positions - after.positions.mean(axis=0)
+    u, _, vt = np.linalg.svd(b.T @ a)
+    handed = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    return np.asarray(np.linalg.norm(b @ u @ handed @ vt - a, axis=1))

@@ -1,0 +1,240 @@
+"""Relaxation and vibrations of one structure: the simplest questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.analysis import Flag
+from heterodot.calculators import Level
+from heterodot.workflows.gates import force_gate, reconstruction_gate
+from heterodot.workflows.results import Result
+from heterodot.workflows.runner import Runner
+from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.tasks import Hessian, HessianResult, Relax, RelaxResult
+
+
+@dataclass(frozen=True)
+class RelaxationResult(Result):
+    """A relaxed structure.
+
+    Attributes
+    ----------
+    structure : Atoms
+    energy : float
+        eV.
+    fmax : float
+        Largest force on a free atom, eV/Å.
+    n_steps : int
+        Geometries calculated.
+    optimizer : str
+    """
+
+    structure: Atoms
+    energy: float
+    fmax: float
+    n_steps: int
+    optimizer: str
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries."""
+        return {
+            "structure": structure_to_dict(self.structure),
+            "energy": self.energy,
+            "fmax": self.fmax,
+            "n_steps": self.n_steps,
+            "optimizer": self.optimizer,
+        }
+
+    def headline(self) -> str:
+        """Return the answer in a line."""
+        return (
+            f"{self.structure.get_chemical_formula()}: E = {self.energy:.4f} eV, largest force "
+            f"{self.fmax:.3f} eV/Å after {self.n_steps} geometries ({self.optimizer})"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """Relax a structure.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Atoms under ``FixAtoms`` stay.
+    level : Level
+    fmax : float
+        Force criterion, eV/Å.
+    steps : int
+        Geometries at most.
+    optimizer : str
+        See :class:`heterodot.workflows.tasks.Relax`.
+    name : str
+        What progress displays and tables call it.
+    """
+
+    atoms: Atoms
+    level: Level
+    fmax: float = 0.05
+    steps: int = 300
+    optimizer: str = "auto"
+    name: str = ""
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 1
+
+    def run(self, runner: Runner) -> RelaxationResult:
+        """Relax; flags say if the forces did not converge or bonds changed."""
+        task = Relax(
+            self.atoms,
+            self.level,
+            self.fmax,
+            self.steps,
+            self.optimizer,
+            label=f"{self.name} relax",
+        )
+        relaxed: RelaxResult = runner.run(task)
+        flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
+        flags += reconstruction_gate(self.atoms, relaxed.structure, "relaxation")
+        return RelaxationResult(
+            level=self.level.label,
+            flags=flags,
+            caveats=self.level.caveats(self.atoms),
+            structure=relaxed.structure,
+            energy=relaxed.energy,
+            fmax=relaxed.fmax,
+            n_steps=relaxed.n_steps,
+            optimizer=relaxed.optimizer,
+        )
+
+
+@dataclass(frozen=True)
+class VibrationsResult(Result):
+    """Vibrations of a structure or of some of its atoms.
+
+    Attributes
+    ----------
+    structure : Atoms
+        The (relaxed) geometry they were taken at.
+    frequencies : (3n,) float array
+        cm⁻¹, ascending; imaginary ones as negative numbers. A free molecule's translations and
+        rotations are among them.
+    indices : tuple of int
+        The n atoms displaced.
+    energy : float
+        eV.
+    """
+
+    structure: Atoms
+    frequencies: np.ndarray
+    indices: tuple[int, ...]
+    energy: float
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries."""
+        return {
+            "structure": structure_to_dict(self.structure),
+            "frequencies": self.frequencies.tolist(),
+            "indices": list(self.indices),
+            "energy": self.energy,
+        }
+
+    def headline(self) -> str:
+        """Return the answer in a line."""
+        listed = ", ".join(
+            f"{abs(f):.0f}i" if f < 0 else f"{f:.0f}" for f in self.frequencies[::-1][:12]
+        )
+        return f"{len(self.frequencies)} modes (cm⁻¹), highest first: {listed}"
+
+
+@dataclass(frozen=True, eq=False)
+class Vibrations:
+    """Vibrational frequencies at the relaxed geometry.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    level : Level
+    indices : sequence of int, optional
+        Atoms to displace; all by default. "adsorbate" takes those of the adsorbate record.
+    relax : bool
+        Relax first. Switched off, forces above ``fmax`` are flagged.
+    fmax : float
+        eV/Å.
+    steps : int
+        Geometries of the relaxation at most.
+    delta : float
+        Displacement, Å.
+    name : str
+    """
+
+    atoms: Atoms
+    level: Level
+    indices: tuple[int, ...] | str = ()
+    relax: bool = True
+    fmax: float = 0.02
+    steps: int = 300
+    delta: float = 0.01
+    name: str = ""
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 2 if self.relax else 1
+
+    def run(self, runner: Runner) -> VibrationsResult:
+        """Relax, displace, diagonalise."""
+        atoms = self.atoms
+        if self.relax:
+            start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
+            atoms = runner.run(start).structure
+        indices = self._indices()
+        task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
+        hessian: HessianResult = runner.run(task)
+        frequencies = hessian.frequencies(atoms)
+        flags = frequency_gates(hessian, frequencies, self.fmax, free=not self.indices)
+        return VibrationsResult(
+            level=self.level.label,
+            flags=flags,
+            caveats=self.level.caveats(atoms),
+            structure=atoms,
+            frequencies=frequencies,
+            indices=hessian.indices,
+            energy=hessian.energy,
+        )
+
+    def _indices(self) -> tuple[int, ...]:
+        if self.indices != "adsorbate":
+            return tuple(self.indices)  # type: ignore[arg-type]
+        from heterodot.workflows.gates import adsorbate_record
+
+        return tuple(adsorbate_record(self.atoms)["indices"])
+
+
+def frequency_gates(
+    hessian: HessianResult, frequencies: np.ndarray, fmax: float, free: bool
+) -> tuple[Flag, ...]:
+    """Flag frequencies away from a minimum, and imaginary ones.
+
+    Parameters
+    ----------
+    hessian : HessianResult
+    frequencies : (3n,) float array
+        cm⁻¹, imaginary as negative.
+    fmax : float
+        Criterion of the relaxation, eV/Å; twice that is allowed on the displaced atoms.
+    free : bool
+        Whether all atoms moved: then small imaginary values (below 100 cm⁻¹) may be translations
+        and rotations and are not flagged.
+    """
+    flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
+    worst = float(frequencies.min(initial=0.0))
+    if worst < (-100.0 if free else 0.0):
+        n = int((frequencies < 0).sum())
+        flags += (Flag("imaginary-mode", f"{n} imaginary, the largest {-worst:.0f}i cm⁻¹"),)
+    return flags

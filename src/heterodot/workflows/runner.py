@@ -1,0 +1,292 @@
+"""The runner: hands tasks to an executor, asks the store first, and never loses one.
+
+The seam is :class:`concurrent.futures.Executor`; there is no scheduler here.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from os import PathLike, cpu_count
+from types import TracebackType
+from typing import Any
+
+from heterodot.errors import CrashError, HeterodotError, InputError
+from heterodot.workflows.execution import execute, watch_parent
+from heterodot.workflows.store import Store
+from heterodot.workflows.tasks import Task
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a task, for a progress display.
+
+    Attributes
+    ----------
+    kind : {"planned", "submitted", "finished", "cached", "failed", "retried"}
+        "cached" means the store had it; "retried" that its worker process was lost.
+    label, key : str
+        Which task; empty for "planned".
+    seconds : float
+        Since the task was submitted.
+    n_done, n_planned : int
+        Tasks done so far and expected in all (an estimate: workflows plan their maximum).
+    message : str
+        The error of a failed task.
+    """
+
+    kind: str
+    label: str = ""
+    key: str = ""
+    seconds: float = 0.0
+    n_done: int = 0
+    n_planned: int = 0
+    message: str = ""
+
+
+@dataclass
+class Counts:
+    """How often what happened in the life of a runner."""
+
+    computed: int = 0
+    cached: int = 0
+    failed: int = 0
+
+
+class Runner:
+    """Run tasks with a durable store behind them.
+
+    Parameters
+    ----------
+    store : Store or path-like
+        Where results are kept.
+    executor : {"local", "serial"} or concurrent.futures.Executor
+        "local": a pool of processes on this machine. "serial": in this very process, one after
+        the other, for debugging: a code that crashes takes the session with it. An executor of
+        your own is used as it is and left open.
+    workers : int, optional
+        Processes of the local pool; all processors by default.
+    on_event : callable, optional
+        Called with every :class:`Event`, from whichever thread it happens in.
+
+    Raises
+    ------
+    InputError
+        For an unknown executor or a worker count below one.
+    """
+
+    def __init__(
+        self,
+        store: Store | str | PathLike[str],
+        executor: str | Executor = "local",
+        workers: int | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.store = store if isinstance(store, Store) else Store(store)
+        self.workers = cpu_count() or 1 if workers is None else workers
+        if self.workers < 1:
+            raise InputError(f"workers = {workers}: expected at least 1")
+        self.counts = Counts()
+        self._on_event = on_event or (lambda _: None)
+        self._lock = threading.RLock()
+        self._in_flight: dict[str, Future[Any]] = {}
+        self._started: dict[str, tuple[str, float, Future[Any]]] = {}
+        self._n_planned = 0
+        self._owned: Executor | None = None
+        self._executor: Executor | None = None
+        if isinstance(executor, Executor):
+            self._executor = executor
+        elif executor == "local":
+            self._start_pool()
+        elif executor != "serial":
+            raise InputError(
+                f"executor {executor!r}: expected 'local', 'serial' or a "
+                "concurrent.futures.Executor"
+            )
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(cancel=kind is not None)
+
+    def close(self, cancel: bool = False) -> None:
+        """Shut the local pool down; ``cancel`` drops what has not started."""
+        if self._owned is not None:
+            self._owned.shutdown(wait=True, cancel_futures=cancel)
+            self._owned = self._executor = None
+
+    def plan(self, n_tasks: int) -> None:
+        """Announce tasks to come, for the progress display."""
+        with self._lock:
+            self._n_planned += n_tasks
+        self._emit("planned")
+
+    def running(self) -> list[tuple[str, float]]:
+        """Return the label of every task being computed now, and for how many seconds."""
+        now = time.monotonic()
+        with self._lock:
+            return [(label, now - t) for label, t, f in self._started.values() if f.running()]
+
+    def submit(self, task: Task) -> Future[Any]:
+        """Start a task; the future gives its typed result, or raises its error.
+
+        A task already in the store is answered at once; one already running is joined.
+        """
+        with self._lock:
+            running = self._in_flight.get(task.key)
+            if running is not None:
+                return running
+            future: Future[Any] = Future()
+            self._in_flight[task.key] = future
+        record = self.store.get(task.key)
+        if record is not None:
+            self._finish(task, future, "cached", record)
+        elif self._executor is None:
+            self._run_here(task, future)
+        else:
+            self._hand_over(task, future, self._executor)
+        return future
+
+    def run(self, task: Task) -> Any:
+        """Run a task to its end and return its typed result."""
+        return self.submit(task).result()
+
+    def gather(self, tasks: Iterable[Task]) -> list[Any]:
+        """Run tasks side by side; a failed one gives its error in place of a result.
+
+        Only calculation errors are returned so; anything else is raised.
+        """
+        futures = [self.submit(task) for task in tasks]
+        outcomes: list[Any] = []
+        for future in futures:
+            try:
+                outcomes.append(future.result())
+            except HeterodotError as error:
+                outcomes.append(error)
+        return outcomes
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _start_pool(self) -> None:
+        # the workers must be there before any driver thread is: forking copies held locks
+        pool = _process_pool(self.workers)
+        pool.submit(int).result()
+        self._owned = self._executor = pool
+
+    def _run_here(self, task: Task, future: Future[Any]) -> None:
+        self._note_start(task, future)
+        try:
+            execute(task, self.store, isolate=False)
+        except HeterodotError as error:
+            self._fail(task, future, error)
+        else:
+            self._finish(task, future, "finished", self.store.get(task.key))
+
+    def _hand_over(self, task: Task, future: Future[Any], executor: Executor) -> None:
+        try:
+            inner = executor.submit(execute, task, self.store)
+        except BrokenProcessPool:
+            self._retry_alone(task, future)
+            return
+        self._note_start(task, inner)
+        inner.add_done_callback(lambda done: self._take_back(task, future, done))
+
+    def _take_back(self, task: Task, future: Future[Any], inner: Future[Any]) -> None:
+        """Turn the end of the executor's future into the end of ours."""
+        if inner.cancelled():
+            with self._lock:
+                self._in_flight.pop(task.key, None)
+                self._started.pop(task.key, None)
+            future.cancel()
+            return
+        error = inner.exception()
+        if isinstance(error, BrokenProcessPool):
+            threading.Thread(target=self._retry_alone, args=(task, future), daemon=True).start()
+        elif error is not None:
+            self._fail(task, future, error)
+        else:
+            kind = "finished" if inner.result() else "cached"
+            self._finish(task, future, kind, self.store.get(task.key))
+
+    def _retry_alone(self, task: Task, future: Future[Any]) -> None:
+        """Run a task by itself after the pool broke: to see whether it killed its worker."""
+        with self._lock:
+            if self._owned is not None and self._executor is self._owned:
+                self._owned.shutdown(wait=False)
+                self._start_pool()
+        self._emit("retried", task)
+        try:
+            with _process_pool(1) as alone:
+                alone.submit(execute, task, self.store).result()
+        except BrokenProcessPool:
+            error = CrashError(
+                f"the process of task {task.label or task.kind} was killed twice "
+                "(out of memory?); give it more memory or fewer workers"
+            )
+            self._fail(task, future, error)
+        except HeterodotError as error:
+            self._fail(task, future, error)
+        else:
+            self._finish(task, future, "finished", self.store.get(task.key))
+
+    def _note_start(self, task: Task, inner: Future[Any]) -> None:
+        with self._lock:
+            self._started[task.key] = (task.label or task.kind, time.monotonic(), inner)
+        self._emit("submitted", task)
+
+    def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
+        with self._lock:
+            if kind == "cached":
+                self.counts.cached += 1
+            else:
+                self.counts.computed += 1
+        self._emit(kind, task)
+        self._forget(task)
+        try:
+            future.set_result(task.result(record["result"]))
+        except Exception as error:  # whoever waits must hear of it
+            future.set_exception(error)
+
+    def _fail(self, task: Task, future: Future[Any], error: BaseException) -> None:
+        with self._lock:
+            self.counts.failed += 1
+        self._emit("failed", task, message=str(error))
+        self._forget(task)
+        future.set_exception(error)
+
+    def _forget(self, task: Task) -> None:
+        with self._lock:
+            self._in_flight.pop(task.key, None)
+            self._started.pop(task.key, None)
+
+    def _emit(self, kind: str, task: Task | None = None, message: str = "") -> None:
+        with self._lock:
+            started = self._started.get(task.key) if task else None
+            event = Event(
+                kind,
+                label=(task.label or task.kind) if task else "",
+                key=task.key if task else "",
+                seconds=time.monotonic() - started[1] if started else 0.0,
+                n_done=self.counts.computed + self.counts.cached + self.counts.failed,
+                n_planned=self._n_planned,
+                message=message,
+            )
+        self._on_event(event)
+
+
+def _process_pool(workers: int) -> ProcessPoolExecutor:
+    """Make a pool; forked where that is the custom, so that scripts need no ``__main__`` guard."""
+    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=watch_parent)

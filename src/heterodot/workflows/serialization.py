@@ -1,0 +1,104 @@
+"""Structures and results as plain JSON, and the canonical JSON a task's key is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+
+POSITION_DECIMALS = 6
+"""Positions and cells enter a key rounded to 1e-6 Å: below any force criterion, above noise."""
+
+_PLAIN_ARRAYS = ("numbers", "positions")
+
+
+def fixed_indices(atoms: Atoms) -> list[int]:
+    """Return the indices of the atoms held fixed.
+
+    Raises
+    ------
+    StructureError
+        For a constraint other than ``FixAtoms``, which a task could not carry.
+    """
+    fixed: set[int] = set()
+    for constraint in atoms.constraints:
+        if not isinstance(constraint, FixAtoms):
+            raise StructureError(
+                f"constraint {type(constraint).__name__}: a task carries FixAtoms only; "
+                "remove it or fix whole atoms"
+            )
+        fixed.update(int(i) for i in constraint.get_indices())
+    return sorted(fixed)
+
+
+def structure_to_dict(atoms: Atoms) -> dict[str, Any]:
+    """Return everything a structure carries, as plain JSON values."""
+    return {
+        "numbers": atoms.numbers.tolist(),
+        "positions": atoms.positions.tolist(),
+        "cell": atoms.cell.array.tolist(),
+        "pbc": atoms.pbc.tolist(),
+        "fixed": fixed_indices(atoms),
+        "arrays": {k: v.tolist() for k, v in atoms.arrays.items() if k not in _PLAIN_ARRAYS},
+        "info": provenance.details(atoms),
+    }
+
+
+def structure_from_dict(data: Mapping[str, Any]) -> Atoms:
+    """Rebuild a structure from :func:`structure_to_dict`."""
+    atoms = Atoms(
+        numbers=data["numbers"],
+        positions=np.reshape(data["positions"], (-1, 3)),
+        cell=data["cell"],
+        pbc=data["pbc"],
+    )
+    for name, values in data["arrays"].items():
+        atoms.set_array(name, np.asarray(values))
+    if data["info"]:
+        provenance.update(atoms, **data["info"])
+    if data["fixed"]:
+        atoms.set_constraint(FixAtoms(indices=data["fixed"]))
+    return atoms
+
+
+def structure_content(atoms: Atoms) -> dict[str, Any]:
+    """Return what a calculation depends on, and nothing else: the structure's share of a key."""
+    content: dict[str, Any] = {
+        "numbers": atoms.numbers.tolist(),
+        "positions": _rounded(atoms.positions),
+        "charge": provenance.total_charge(atoms),
+    }
+    if atoms.pbc.any():
+        content["pbc"] = atoms.pbc.tolist()
+    if atoms.cell.array.any():
+        content["cell"] = _rounded(atoms.cell.array)
+    if atoms.constraints:
+        content["fixed"] = fixed_indices(atoms)
+    for name in ("initial_magmoms", "pseudo_hydrogen"):
+        if name in atoms.arrays and np.any(atoms.arrays[name]):
+            content[name] = _rounded(atoms.arrays[name])
+    return content
+
+
+def _rounded(values: np.ndarray) -> list[Any]:
+    # adding zero turns -0.0 into 0.0, which JSON would write differently
+    rounded: list[Any] = (np.round(values, POSITION_DECIMALS) + 0.0).tolist()
+    return rounded
+
+
+def canonical_json(content: Mapping[str, Any]) -> str:
+    """Return one spelling for one content: sorted keys, no blanks, no NaN."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def content_key(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 (hex) of the canonical JSON."""
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()

@@ -1,0 +1,252 @@
+"""The result store: one JSON record per finished task, its larger arrays beside it.
+
+Layout of the folder::
+
+    results/ab/abcd….json     the record of a finished task, under its key
+    results/ab/abcd….N.npz    its arrays, N being their own short hash
+    work/abcd…/               partial work of a task that is not finished, and its log
+    failures/abcd….json       why a task failed last (never taken for a result)
+    lock                      byte ranges of it are locked by running tasks
+
+A record is written under a temporary name, synced to disk and renamed, its arrays first: it is
+there whole or not at all. A record that cannot be read is set aside and counts as missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heterodot.errors import StoreError
+
+SCHEMA = 1
+LARGE_ARRAY = 60
+"""Arrays with more elements go to the ``.npz`` beside the record."""
+
+_KEY_LENGTH = 64
+_ARRAY_MARK = "__array__"
+
+
+class Store:
+    """Results of finished tasks in a folder, safe for several processes at once.
+
+    Parameters
+    ----------
+    path : path-like
+        Made if it is not there.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be made, or was written by a newer heterodot.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).absolute()
+        marker = self.path / "store.json"
+        try:
+            for folder in ("results", "work", "failures"):
+                (self.path / folder).mkdir(parents=True, exist_ok=True)
+            if not marker.exists():
+                write_atomically(marker, json.dumps({"schema": SCHEMA}).encode())
+            schema = json.loads(marker.read_text())["schema"]
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{self.path}: cannot be used as a result store ({error})") from error
+        if schema > SCHEMA:
+            raise StoreError(
+                f"{self.path}: store schema {schema}, this heterodot reads up to {SCHEMA}; "
+                "upgrade heterodot"
+            )
+
+    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
+        return (Store, (str(self.path),))
+
+    def __contains__(self, key: str) -> bool:
+        return self._record_path(key).exists()
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Return the record under ``key``, or None where the task is not finished."""
+        path = self._record_path(key)
+        try:
+            record = json.loads(path.read_bytes())
+            arrays = record.pop("arrays", None)
+            if arrays is not None:
+                with np.load(path.parent / arrays, allow_pickle=False) as loaded:
+                    record = _insert_arrays(record, loaded)
+            if "result" not in record:
+                raise KeyError("result")
+        except FileNotFoundError:
+            if path.exists():  # its arrays are gone
+                self._set_aside(path)
+            return None
+        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+            self._set_aside(path)
+            return None
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+        return dict(record)
+
+    def put(self, key: str, record: Mapping[str, Any]) -> None:
+        """Store the record of a finished task durably, and clear its failure.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written (disk full, no permission); nothing partial is left.
+        """
+        path = self._record_path(key)
+        arrays: dict[str, np.ndarray] = {}
+        plain = _extract_arrays(record, arrays)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            if arrays:
+                buffer = io.BytesIO()
+                np.savez_compressed(buffer, allow_pickle=False, **arrays)
+                content = buffer.getvalue()
+                name = f"{key}.{hashlib.sha256(content).hexdigest()[:12]}.npz"
+                write_atomically(path.parent / name, content)
+                plain["arrays"] = name
+            write_atomically(path, json.dumps(plain, allow_nan=False).encode())
+            self._failure_path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: result cannot be written ({error.strerror}); "
+                "free the disk and run again, nothing finished is lost"
+            ) from error
+
+    def keys(self) -> Iterator[str]:
+        """Iterate over the keys of all finished tasks."""
+        for folder in sorted((self.path / "results").iterdir()):
+            for path in sorted(folder.glob("*.json")):
+                yield path.stem
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Iterate over the records of all finished tasks."""
+        for key in self.keys():
+            record = self.get(key)
+            if record is not None:
+                yield record
+
+    def fail(self, key: str, failure: Mapping[str, Any]) -> None:
+        """Remember why a task failed; best effort, since the disk may be the reason."""
+        with contextlib.suppress(OSError):
+            write_atomically(self._failure_path(key), json.dumps(dict(failure)).encode())
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Return what failed and has not succeeded since, oldest key first."""
+        found = []
+        for path in sorted((self.path / "failures").glob("*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                found.append({"key": path.stem, **json.loads(path.read_bytes())})
+        return found
+
+    def work_folder(self, key: str) -> Path:
+        """Return (and make) the folder for a task's partial work."""
+        folder = self.path / "work" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def log_path(self, key: str) -> Path:
+        """Return where a task's code writes what it says."""
+        return self.path / "work" / key / "log.txt"
+
+    def clear_work(self, key: str) -> None:
+        """Remove a finished task's partial work."""
+        shutil.rmtree(self.path / "work" / key, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def claim(self, key: str) -> Iterator[None]:
+        """Hold the task of ``key`` for this process; waits while another process holds it.
+
+        The lock is a byte range of one file: the system lets go of it when the process dies,
+        however it dies.
+        """
+        offset = int(key[:15], 16)
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreError(f"{self.path}/lock: {error.strerror}") from error
+        try:
+            _lock_range(descriptor, offset)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _record_path(self, key: str) -> Path:
+        if len(key) != _KEY_LENGTH or not set(key) <= set("0123456789abcdef"):
+            raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
+        return self.path / "results" / key[:2] / f"{key}.json"
+
+    def _failure_path(self, key: str) -> Path:
+        return self.path / "failures" / f"{key}.json"
+
+    def _set_aside(self, path: Path) -> None:
+        with contextlib.suppress(OSError):
+            path.replace(path.with_suffix(".torn"))
+
+
+def _lock_range(descriptor: int, offset: int) -> None:
+    """Lock one byte, by open file where the system can (Linux), else by process."""
+    ofd = getattr(fcntl, "F_OFD_SETLKW", None)
+    if ofd is None:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX, 1, offset)
+        return
+    import struct
+
+    # struct flock of 64-bit Linux: short type, short whence, off_t start, off_t len, pid_t
+    fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", fcntl.F_WRLCK, 0, offset, 1, 0))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, and stays after a power cut."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _extract_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Copy a nested value, moving large numpy arrays into ``arrays`` and leaving marks."""
+    if isinstance(value, Mapping):
+        return {str(k): _extract_arrays(v, arrays) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_extract_arrays(v, arrays) for v in value]
+    if isinstance(value, np.ndarray):
+        if value.size <= LARGE_ARRAY:
+            return value.tolist()
+        name = f"a{len(arrays)}"
+        arrays[name] = value
+        return {_ARRAY_MARK: name}
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _insert_arrays(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """Undo :func:`_extract_arrays`."""
+    if isinstance(value, dict):
+        if _ARRAY_MARK in value:
+            return arrays[value[_ARRAY_MARK]]
+        return {k: _insert_arrays(v, arrays) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_insert_arrays(v, arrays) for v in value]
+    return value

@@ -1,0 +1,337 @@
+"""Tasks: the units of compute. Each is a pure function of its content, known by its key.
+
+A task holds a structure, a level of theory and settings. Its key is the SHA-256 of its canonical
+JSON (see :mod:`heterodot.workflows.serialization`); the versions of the programs are recorded in
+the result, not in the key. ``compute(directory)`` does the work and may be killed at any moment:
+called again with the same directory, it goes on from what it finds there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.calculators import Level
+from heterodot.workflows.serialization import (
+    content_key,
+    structure_content,
+    structure_from_dict,
+    structure_to_dict,
+)
+
+TASK_SCHEMA = 1
+"""Raised when the meaning of a task's content or result changes, so that old results miss."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task(ABC):
+    """What all tasks share: a structure at a level of theory.
+
+    Attributes
+    ----------
+    atoms : Atoms
+        The structure; its total charge is that of ``heterodot.provenance.total_charge``.
+    level : Level
+        The level of theory.
+    label : str
+        For people; not part of the key.
+    """
+
+    atoms: Atoms
+    level: Level
+    label: str = field(default="", kw_only=True)
+
+    kind: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        # a copy of our own, without the caller's calculator: a task never changes
+        object.__setattr__(self, "atoms", self.atoms.copy())
+
+    def settings(self) -> dict[str, Any]:
+        """Return the task's own settings, part of its key."""
+        shared = {"atoms", "level", "label"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in shared}
+
+    def content(self) -> dict[str, Any]:
+        """Return everything the result depends on."""
+        return {
+            "schema": TASK_SCHEMA,
+            "task": self.kind,
+            "structure": structure_content(self.atoms),
+            "level": {"code": self.level.code, "settings": self.level.settings},
+            "settings": self.settings(),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the content, 64 hexadecimal digits."""
+        return content_key(self.content())
+
+    @abstractmethod
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Do the work in ``directory``; return the result as a nested dictionary."""
+
+    @abstractmethod
+    def result(self, data: Mapping[str, Any]) -> Any:
+        """Return the typed result made of what :meth:`compute` returned."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole task as plain JSON, for a worker that does not share our memory."""
+        return {
+            "task": self.kind,
+            "label": self.label,
+            "structure": structure_to_dict(self.atoms),
+            "level": self.level.to_dict(),
+            "settings": self.settings(),
+        }
+
+
+def task_from_dict(data: Mapping[str, Any]) -> Task:
+    """Rebuild a task from :meth:`Task.to_dict`."""
+    kinds: dict[str, type[Task]] = {c.kind: c for c in (SinglePoint, Relax, Hessian, Orbitals)}
+    return kinds[data["task"]](
+        structure_from_dict(data["structure"]),
+        Level.from_dict(data["level"]),
+        label=data["label"],
+        **data["settings"],
+    )
+
+
+@dataclass(frozen=True)
+class SinglePointResult:
+    """Energy (eV), forces ((a, 3) array, eV/Å) and, where the code gives them, charges (e)."""
+
+    energy: float
+    forces: np.ndarray
+    charges: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class SinglePoint(Task):
+    """Energy and forces at a fixed geometry."""
+
+    kind: ClassVar[str] = "single-point"
+
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Run one calculation."""
+        atoms = attach_calculator(self.atoms, self.level, directory)
+        with self.level.translate_errors():
+            energy = float(atoms.get_potential_energy())
+            forces = atoms.get_forces(apply_constraint=False)
+        charges = atoms.calc.results.get("charges")
+        return {"energy": energy, "forces": forces, "charges": charges}
+
+    def result(self, data: Mapping[str, Any]) -> SinglePointResult:
+        """Return the typed result."""
+        charges = data["charges"]
+        return SinglePointResult(
+            data["energy"],
+            np.asarray(data["forces"], float),
+            None if charges is None else np.asarray(charges, float),
+        )
+
+
+@dataclass(frozen=True)
+class RelaxResult:
+    """A relaxation's end.
+
+    Attributes
+    ----------
+    structure : Atoms
+        The last geometry, with the arrays and the record of the one given.
+    energy : float
+        eV.
+    fmax : float
+        Largest force on a free atom, eV/Å.
+    converged : bool
+        Whether ``fmax`` is below the criterion asked for.
+    optimizer : str
+        What reached it ("PreconLBFGS", "LBFGS", …; several joined by "+").
+    energies, forces : list of float
+        Energy (eV) and largest force (eV/Å) of every step, those of earlier, killed runs included.
+    """
+
+    structure: Atoms
+    energy: float
+    fmax: float
+    converged: bool
+    optimizer: str
+    energies: list[float]
+    forces: list[float]
+
+    @property
+    def n_steps(self) -> int:
+        """Number of geometries calculated."""
+        return len(self.energies)
+
+
+@dataclass(frozen=True, eq=False)
+class Relax(Task):
+    """Relax the free atoms until no force on them exceeds ``fmax``.
+
+    Attributes
+    ----------
+    fmax : float
+        Force criterion, eV/Å.
+    steps : int
+        Geometries at most.
+    optimizer : {"auto", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
+        "auto" is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where that
+        fails; BFGS for molecules of up to six atoms.
+    """
+
+    fmax: float = 0.05
+    steps: int = 300
+    optimizer: str = "auto"
+
+    kind: ClassVar[str] = "relax"
+
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Relax, going on from the last geometry in ``directory``."""
+        from heterodot.workflows.optimization import relax
+
+        return relax(self.atoms, self.level, directory, self.fmax, self.steps, self.optimizer)
+
+    def result(self, data: Mapping[str, Any]) -> RelaxResult:
+        """Return the typed result."""
+        structure = self.atoms.copy()
+        structure.set_positions(np.asarray(data["positions"], float), apply_constraint=False)
+        return RelaxResult(
+            structure,
+            data["energy"],
+            data["fmax"],
+            bool(data["fmax"] <= self.fmax),
+            data["optimizer"],
+            list(data["energies"]),
+            list(data["forces"]),
+        )
+
+
+@dataclass(frozen=True)
+class HessianResult:
+    """Second derivatives at a geometry.
+
+    Attributes
+    ----------
+    hessian : (3n, 3n) float array
+        Symmetrised, eV/Å², for the n atoms displaced.
+    indices : tuple of int
+        Those atoms.
+    energy : float
+        Energy at the undisplaced geometry, eV.
+    fmax : float
+        Largest force (eV/Å) on a displaced atom at the undisplaced geometry.
+    asymmetry : float
+        Largest element of the antisymmetric part, eV/Å²: the noise of the forces.
+    """
+
+    hessian: np.ndarray
+    indices: tuple[int, ...]
+    energy: float
+    fmax: float
+    asymmetry: float
+
+    def frequencies(self, atoms: Atoms) -> np.ndarray:
+        """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
+        from ase.vibrations import VibrationsData
+
+        data = VibrationsData.from_2d(atoms, self.hessian, indices=list(self.indices))
+        wavenumbers = data.get_frequencies()
+        return np.sort(wavenumbers.real - np.abs(wavenumbers.imag))
+
+
+@dataclass(frozen=True, eq=False)
+class Hessian(Task):
+    """Second derivatives by central differences of the forces.
+
+    Attributes
+    ----------
+    indices : tuple of int
+        Atoms to displace; empty for all.
+    delta : float
+        Displacement, Å.
+    """
+
+    indices: tuple[int, ...] = ()
+    delta: float = 0.01
+
+    kind: ClassVar[str] = "hessian"
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings, the atoms to displace written out."""
+        return {"indices": list(self.displaced), "delta": self.delta}
+
+    @property
+    def displaced(self) -> tuple[int, ...]:
+        """The atoms displaced, written out."""
+        return tuple(int(i) for i in self.indices) or tuple(range(len(self.atoms)))
+
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Displace one coordinate after another, going on from those in ``directory``."""
+        from heterodot.workflows.finite_differences import hessian
+
+        return hessian(self.atoms, self.level, directory, self.displaced, self.delta)
+
+    def result(self, data: Mapping[str, Any]) -> HessianResult:
+        """Return the typed result."""
+        return HessianResult(
+            np.asarray(data["hessian"], float),
+            tuple(data["indices"]),
+            data["energy"],
+            data["fmax"],
+            data["asymmetry"],
+        )
+
+
+@dataclass(frozen=True)
+class OrbitalsResult:
+    """The electronic structure and energy (eV) at a geometry."""
+
+    energy: float
+    electronic_structure: ElectronicStructure
+
+
+@dataclass(frozen=True, eq=False)
+class Orbitals(Task):
+    """Electronic structure at a fixed geometry: states, occupations, projections, charges."""
+
+    kind: ClassVar[str] = "orbitals"
+
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Run one calculation and read its electronic structure."""
+        atoms = attach_calculator(self.atoms, self.level, directory)
+        with self.level.translate_errors():
+            energy = float(atoms.get_potential_energy())
+            states = self.level.electronic_structure(atoms.calc, atoms)
+        return {"energy": energy, "electronic_structure": states.to_dict()}
+
+    def result(self, data: Mapping[str, Any]) -> OrbitalsResult:
+        """Return the typed result."""
+        return OrbitalsResult(
+            data["energy"], ElectronicStructure.from_dict(data["electronic_structure"])
+        )
+
+
+def attach_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
+    """Return a copy of the structure as the code needs it (box, moments), its calculator on it."""
+    prepared = level.prepare(atoms)
+    with level.translate_errors():
+        prepared.calc = level.calculator(prepared, directory=directory)
+    return prepared
+
+
+def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
+    """Do the same with a calculator that remembers, in ``directory``, what a killed run did."""
+    from heterodot.workflows.recording import RecordedCalculator
+
+    prepared = attach_calculator(atoms, level, directory)
+    prepared.calc = RecordedCalculator(prepared.calc, directory / "calculations.jsonl")
+    return prepared
