@@ -1,0 +1,31 @@
+"""Levels of theory: one small interface in front of every code.
+
+>>> from heterodot.calculators import Level
+>>> Level("emt").label
+'EMT'
+"""
+
+from heterodot.calculators.blas import BlasReport, blas_report
+from heterodot.calculators.level import Level
+from heterodot.calculators.registry import (
+    Availability,
+    Capabilities,
+    Code,
+    available_codes,
+    code_names,
+    get_code,
+)
+from heterodot.calculators.spin import SpinState
+
+__all__ = [
+    "Availability",
+    "BlasReport",
+    "Capabilities",
+    "Code",
+    "Level",
+    "SpinState",
+    "available_codes",
+    "blas_report",
+    "code_names",
+    "get_code",
+]

@@ -1,0 +1,121 @@
+"""Load OpenBLAS before tblite, whose wheel brings the slow reference BLAS and LAPACK.
+
+A symbol that is already in the process's global scope wins over the copy a library brings along,
+so loading OpenBLAS globally first makes tblite 4–5 times faster at equal energies.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_NAMES = ("libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblaso.so.0")
+_PAIR = ("libblas.so.3", "liblapack.so.3")
+_NEEDED = ("dgemm_", "dsygvd_", "dpotrf_", "openblas_get_config", "openblas_set_num_threads")
+_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class BlasReport:
+    """Which BLAS tblite runs with.
+
+    Attributes
+    ----------
+    openblas : bool
+        Whether an OpenBLAS with LAPACK was found and loaded.
+    library : str
+        What was loaded; empty if nothing.
+    config : str
+        OpenBLAS's own description.
+    threads : int
+        Threads per process (0 if unknown).
+    detail : str
+        One sentence for the user.
+    """
+
+    openblas: bool
+    library: str
+    config: str
+    threads: int
+    detail: str
+
+
+def blas_report() -> BlasReport:
+    """Return which BLAS tblite runs with; loads OpenBLAS on the first call if it can be found."""
+    return preload_openblas()
+
+
+@lru_cache(maxsize=1)
+def preload_openblas() -> BlasReport:
+    """Load OpenBLAS into the process's global scope, once; one thread unless the environment says
+    otherwise (``OPENBLAS_NUM_THREADS`` or ``OMP_NUM_THREADS``).
+
+    Must run before ``import tblite``; afterwards it changes nothing and the report says so.
+    """
+    threads = _threads()
+    if "tblite.library" in sys.modules:
+        return BlasReport(False, "", "", threads, "tblite was imported before heterodot could "
+                          "load OpenBLAS; import heterodot.calculators.xtb first")  # fmt: skip
+    if os.name != "posix":
+        return BlasReport(False, "", "", threads, "OpenBLAS preloading works on Linux and macOS")
+    for candidate in _candidates():
+        config = _usable(candidate)
+        if config is not None:
+            library = ctypes.CDLL(candidate, mode=ctypes.RTLD_GLOBAL)
+            library.openblas_set_num_threads(ctypes.c_int(threads))
+            return BlasReport(True, candidate, config, threads, "tblite runs with OpenBLAS")
+    return BlasReport(
+        False, "", "", threads,
+        "no OpenBLAS found: tblite runs 4-5 times slower with its own reference BLAS; install "
+        "it (Debian: libopenblas0, conda: openblas) or put its folder on LD_LIBRARY_PATH",
+    )  # fmt: skip
+
+
+def _threads() -> int:
+    for name in _THREAD_VARIABLES:
+        value = os.environ.get(name, "").split(",")[0]
+        if value.isdigit() and int(value) > 0:
+            return int(value)
+    return 1
+
+
+def _candidates() -> Iterator[str]:
+    """Names for the dynamic loader first (it knows LD_LIBRARY_PATH), then known folders."""
+    seen = set()
+    for name in (*_NAMES, ctypes.util.find_library("openblas"), *_PAIR[1:], *_in_folders()):
+        if name and name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _in_folders() -> Iterator[str]:
+    variables = ("CONDA_PREFIX", "OPENBLAS_ROOT", "EBROOTOPENBLAS", "OPENBLAS_HOME", "OPENBLAS_DIR")
+    prefixes = [sys.prefix, *(os.environ.get(v, "") for v in variables)]
+    names = (*_NAMES, "libopenblas.dylib")
+    for prefix in filter(None, prefixes):
+        for folder in ("lib", "lib64"):
+            for name in names:
+                path = Path(prefix) / folder / name
+                if path.is_file():
+                    yield str(path)
+
+
+def _usable(name: str) -> str | None:
+    """OpenBLAS's own description if the library is one with LAPACK and 32-bit integers."""
+    try:
+        library: Any = ctypes.CDLL(name, mode=os.RTLD_LOCAL)
+    except OSError:
+        return None
+    if not all(hasattr(library, symbol) for symbol in _NEEDED):
+        return None
+    describe = library.openblas_get_config
+    describe.restype = ctypes.c_char_p
+    config = (describe() or b"").decode(errors="replace").strip()
+    return None if "OpenBLAS" not in config or "USE64BITINT" in config else config

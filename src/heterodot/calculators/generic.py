@@ -1,0 +1,104 @@
+"""Any ASE calculator, by its import path."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.calculators.keywords import Keyword
+from heterodot.calculators.registry import Capabilities, Code
+from heterodot.calculators.spin import SpinState, integer_charge
+from heterodot.calculators.translation import one_line, translate_common
+from heterodot.errors import CalculationError, HeterodotError, LevelError, MissingDependencyError
+
+
+class AnyASE(Code):
+    """An ASE calculator made from "module:Class" and keyword arguments.
+
+    heterodot cannot know what it can do, so nothing is set on the user's behalf: charge and spin
+    are among its own parameters, and a structure with a charge is refused.
+    """
+
+    name = "ase"
+    capabilities = Capabilities(stress=True, native=True)
+    keywords = {  # noqa: RUF012
+        "path": Keyword((str,), 'import path of the calculator class, "module:Class"'),
+        "parameters": Keyword((dict,), "keyword arguments of the class"),
+    }
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Check the form of the import path; nothing is imported."""
+        path = settings.get("path")
+        module, _, attribute = (path or "").partition(":")
+        if not module or not attribute:
+            raise LevelError(
+                f"ase: path = {path!r}: expected 'module:Class', e.g. "
+                "'ase.calculators.morse:MorsePotential'"
+            )
+
+    def label(self, settings: Mapping[str, Any]) -> str:
+        """Return the class name and its parameters."""
+        parameters = settings.get("parameters") or {}
+        listed = ", ".join(f"{k}={v!r}" for k, v in sorted(parameters.items()))
+        return f"{settings['path'].partition(':')[2]}({listed})"
+
+    def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
+        charge = integer_charge(atoms)
+        if charge != 0 and "charge" not in (settings.get("parameters") or {}):
+            raise self.cannot(
+                f"a total charge ({charge:+d} e) unless its parameters name one", "charge"
+            )
+        return SpinState(charge, int(atoms.numbers.sum()) - charge, None)
+
+    def calculator(
+        self,
+        atoms: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],
+        spin: SpinState,  # noqa: ARG002
+        directory: Path | None,
+    ) -> Any:
+        """Import the class and call it.
+
+        Raises
+        ------
+        MissingDependencyError
+            If its module cannot be imported.
+        LevelError
+            If there is no such class or it does not take the parameters.
+        """
+        cls = self._load(settings["path"])
+        parameters = dict(settings.get("parameters") or {})
+        if directory is not None and "directory" in inspect.signature(cls).parameters:
+            parameters.setdefault("directory", str(directory))
+        try:
+            return cls(**parameters)
+        except TypeError as error:
+            raise LevelError(f"ase: {settings['path']}: {one_line(error)}") from error
+
+    def _load(self, path: str) -> Any:
+        module, _, attribute = path.partition(":")
+        try:
+            return getattr(import_module(module), attribute)
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"ase: cannot import {module!r} ({one_line(error)}): install the package it is in"
+            ) from error
+        except AttributeError as error:
+            raise LevelError(f"ase: module {module!r} has no class {attribute!r}") from error
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn whatever the calculator raises into one line."""
+        with translate_common(self.name):
+            try:
+                yield
+            except (HeterodotError, ImportError):
+                raise
+            except (RuntimeError, ValueError, NotImplementedError, ArithmeticError) as error:
+                raise CalculationError(f"ase: {one_line(error)}") from error

@@ -1,0 +1,245 @@
+"""A level of theory as data: a code, a named protocol, and what is changed in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
+from heterodot.calculators.keywords import hint
+from heterodot.calculators.registry import Capabilities, Code, get_code
+from heterodot.calculators.spin import SpinState
+from heterodot.errors import CapabilityError, LevelError
+
+_FIELDS = ("code", "protocol", "overrides", "ranks")
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of theory: frozen, hashable, picklable and plain JSON.
+
+    Parameters
+    ----------
+    code : str
+        Name of a registered code: "emt", "lj", "gfn1-xtb", "gfn2-xtb", "gpaw", "ase", ….
+    protocol : {"fast", "moderate", "precise"}
+        Named settings of the code.
+    overrides : mapping
+        Settings that replace the protocol's, by the code's keywords.
+    ranks : int
+        MPI processes the code may use. How a calculation is executed, not what it calculates:
+        left out of ``==``, ``hash``, ``settings`` and ``to_dict()``, so that a result found with
+        two ranks is the same result as with one.
+
+    Raises
+    ------
+    LevelError
+        For an unknown code, protocol or keyword (names the nearest known) or an impossible value.
+
+    Examples
+    --------
+    >>> level = Level("gfn1-xtb", overrides={"electronic_temperature": 500})
+    >>> level.label
+    'GFN1-xTB, 500 K'
+    """
+
+    code: str
+    protocol: str = "moderate"
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    ranks: int = field(default=1, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.code, str) or not isinstance(self.protocol, str):
+            raise LevelError(
+                f"level: code {self.code!r}, protocol {self.protocol!r}: expected two names"
+            )
+        if not isinstance(self.overrides, Mapping):
+            raise LevelError(f"{self.code}: overrides {self.overrides!r}: expected a mapping")
+        if not isinstance(self.ranks, int) or self.ranks < 1:
+            raise LevelError(f"{self.code}: ranks {self.ranks!r}: expected an integer >= 1")
+        frozen = freeze(self.overrides, self.code)
+        checked = _checked(self.code, self.protocol, json.dumps(thaw(frozen), sort_keys=True))
+        object.__setattr__(self, "overrides", checked)
+
+    @classmethod
+    def from_ase(cls, path: str, **kwargs: Any) -> Level:
+        """Return the level of any ASE calculator.
+
+        Parameters
+        ----------
+        path : str
+            Import path, "module:Class" ("ase.calculators.morse:MorsePotential").
+        **kwargs
+            Its own keywords; plain JSON values.
+        """
+        return cls("ase", overrides={"path": path, "parameters": kwargs})
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Protocol and overrides resolved, as plain JSON; the caller's own copy."""
+        resolved: dict[str, Any] = thaw(_resolved(self.code, self.protocol, self.overrides))
+        return resolved
+
+    @property
+    def implementation(self) -> Code:
+        """The code behind this level."""
+        return get_code(self.code)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the code can do."""
+        return self.implementation.capabilities
+
+    @property
+    def label(self) -> str:
+        """The level in a few words, for tables and figures."""
+        return self.implementation.label(self.settings)
+
+    def require(self, capability: str) -> None:
+        """Check that the code has a capability, by its name in :class:`Capabilities`.
+
+        Raises
+        ------
+        CapabilityError
+            Names the codes that have it.
+        """
+        if not getattr(self.capabilities, capability):
+            raise self.implementation.cannot(capability.replace("_", " "), capability)
+
+    def caveats(self, atoms: Atoms) -> tuple[str, ...]:
+        """Return what results for this structure may not be believed for, one sentence each."""
+        return self.implementation.caveats(atoms, self.settings)
+
+    def check(self, atoms: Atoms) -> SpinState:
+        """Refuse what cannot be calculated; return charge and spin of what can.
+
+        Raises
+        ------
+        RefusedError
+            For an impossible structure, charge or spin, with the reason.
+        CapabilityError
+            For something this code cannot do; names codes that can.
+        """
+        return self.implementation.check(atoms, self.settings)
+
+    def prepare(self, atoms: Atoms) -> Atoms:
+        """Return a copy with what the code needs (GPAW: a vacuum box), atoms in the same order."""
+        return self.implementation.prepare(atoms, self.settings)
+
+    def calculator(self, atoms: Atoms, directory: str | Path | None = None) -> Any:
+        """Return an ASE calculator for this structure; nothing runs yet.
+
+        Charge comes from ``provenance.total_charge(atoms)``, spin from the override
+        ``multiplicity`` or the electron count.
+
+        Parameters
+        ----------
+        atoms : Atoms
+            Prepared (:meth:`prepare`) where the code needs a box.
+        directory : path or None
+            Existing folder for logs and restart files; none are written without it.
+
+        Raises
+        ------
+        RefusedError, CapabilityError
+            As :meth:`check`.
+        MissingDependencyError
+            If the code is not installed; says the command that installs it.
+        """
+        settings = self.settings
+        code = self.implementation
+        spin = code.check(atoms, settings)
+        if self.ranks > 1 and not code.capabilities.parallel:
+            raise CapabilityError(f"{self.code} runs on one process; ranks = {self.ranks}: use 1")
+        folder = None if directory is None else Path(directory)
+        return code.calculator(atoms, settings, spin, folder)
+
+    def electronic_structure(self, calculator: Any, atoms: Atoms) -> ElectronicStructure:
+        """Read the states of a finished calculation; no new self-consistency.
+
+        Parameters
+        ----------
+        calculator : ASE calculator
+            Made by :meth:`calculator` and converged for ``atoms``.
+        atoms : Atoms
+            The structure it was converged for.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no orbitals.
+        """
+        found = self.implementation.electronic_structure(calculator, atoms, self.settings)
+        level = {**self.to_dict(), "label": self.label, **found.level}
+        caveats = tuple(dict.fromkeys((*found.caveats, *self.caveats(atoms))))
+        return replace(found, level=level, caveats=caveats)
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn the code's exceptions into heterodot's, each with one clear line."""
+        with self.implementation.translate_errors():
+            yield
+
+    def command(self, argv: list[str]) -> list[str]:
+        """Return the command that runs ``python *argv`` on this level's number of ranks."""
+        return self.implementation.command(self.ranks, argv)
+
+    def to_dict(self, execution: bool = False) -> dict[str, Any]:
+        """Return code, protocol and overrides as plain JSON.
+
+        Parameters
+        ----------
+        execution : bool
+            Also include ``ranks``, which is not part of a result's identity.
+        """
+        data = {"code": self.code, "protocol": self.protocol, "overrides": thaw(self.overrides)}
+        return {**data, "ranks": self.ranks} if execution else data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Level:
+        """Rebuild from :meth:`to_dict`.
+
+        Raises
+        ------
+        LevelError
+            For a missing code or an unknown field.
+        """
+        unknown = [name for name in data if name not in _FIELDS]
+        if unknown or "code" not in data:
+            given = f"field {unknown[0]!r}{hint(unknown[0], _FIELDS)}" if unknown else "no code"
+            raise LevelError(f"level: {given}: expected {', '.join(_FIELDS)}")
+        return cls(**{name: data[name] for name in data if data[name] is not None})
+
+
+@lru_cache(maxsize=512)
+def _checked(code_name: str, protocol: str, overrides_json: str) -> FrozenMapping:
+    """Return the overrides converted to the code's types, or raise LevelError.
+
+    The key is JSON because a mapping would not tell True from 1.
+    """
+    code = get_code(code_name)
+    protocols = code.protocols()
+    if protocol not in protocols:
+        raise LevelError(
+            f"{code_name}: unknown protocol {protocol!r}{hint(protocol, protocols)}; "
+            f"known: {', '.join(protocols)}"
+        )
+    coerced = code.coerce(json.loads(overrides_json))
+    code.check_settings({**protocols[protocol], **coerced})
+    frozen: FrozenMapping = freeze(coerced, code_name)
+    return frozen
+
+
+@lru_cache(maxsize=512)
+def _resolved(code_name: str, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
+    protocols = get_code(code_name).protocols()
+    resolved: FrozenMapping = freeze({**protocols[protocol], **overrides}, code_name)
+    return resolved

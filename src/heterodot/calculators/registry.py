@@ -1,0 +1,255 @@
+"""What a code is to heterodot, and which codes there are.
+
+A code is a subclass of :class:`Code`, found through the entry-point group
+``heterodot.calculators``; a package that declares one there adds a code without touching heterodot.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ase import Atoms
+
+from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.calculators.keywords import Keyword, coerce_all, hint
+from heterodot.calculators.protocol_files import load_protocols
+from heterodot.calculators.spin import SpinState, integer_charge
+from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
+from heterodot.errors import CapabilityError, LevelError
+
+ENTRY_POINT_GROUP = "heterodot.calculators"
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a code can do.
+
+    Attributes
+    ----------
+    charge, spin, periodic, molecular, stress, orbitals, density, potential : bool
+        Total charge; unpaired electrons; periodic and finite structures; stress tensor; orbitals
+        for :class:`ElectronicStructure`; electron density and electrostatic potential on a grid.
+    pseudo_hydrogen : bool
+        Hydrogens of fractional nuclear charge.
+    parallel : bool
+        Runs under MPI on several ranks.
+    elements : frozenset of str or None
+        Symbols it has parameters for; None if all.
+    native : bool
+        Compiled code that can kill its process: the runner isolates it in a child process.
+    """
+
+    charge: bool = False
+    spin: bool = False
+    periodic: bool = True
+    molecular: bool = True
+    stress: bool = False
+    orbitals: bool = False
+    density: bool = False
+    potential: bool = False
+    pseudo_hydrogen: bool = False
+    parallel: bool = False
+    elements: frozenset[str] | None = None
+    native: bool = False
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a code can run here.
+
+    Attributes
+    ----------
+    available : bool
+    version : str
+        Empty when it is not available.
+    detail : str
+        What it rests on, or the command that installs it.
+    """
+
+    available: bool
+    version: str
+    detail: str = ""
+
+
+class Code(ABC):
+    """A code behind the interface of :class:`heterodot.calculators.Level`.
+
+    A subclass sets the class attributes and writes :meth:`calculator` and :meth:`label`; the rest
+    has defaults. ``settings`` is always the resolved dictionary of protocol and overrides.
+    """
+
+    name: ClassVar[str]
+    """The name levels use."""
+    capabilities: ClassVar[Capabilities]
+    keywords: ClassVar[Mapping[str, Keyword]]
+    protocol_file: ClassVar[str] = ""
+    """Stem of the YAML file of the protocols; the code's name if empty."""
+    free_keywords: ClassVar[bool] = False
+    """True only for a code whose keywords cannot be known (any ASE calculator)."""
+
+    def protocols(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of each protocol by its name."""
+        return load_protocols(self.protocol_file or self.name)
+
+    def coerce(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the overrides checked and converted.
+
+        Raises
+        ------
+        LevelError
+            For an unknown keyword or an impossible value.
+        """
+        return coerce_all(self.name, self.keywords, overrides)
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:  # noqa: B027 - optional hook
+        """Raise LevelError when settings contradict each other."""
+
+    @abstractmethod
+    def label(self, settings: Mapping[str, Any]) -> str:
+        """Return the level of theory in a few words, for tables and figures."""
+
+    def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return what results for this structure may not be believed for."""
+        return ()
+
+    def check(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
+        """Refuse what cannot be calculated; return charge and spin of what can.
+
+        Raises
+        ------
+        RefusedError
+            For an impossible structure, charge or spin.
+        CapabilityError
+            For something this code cannot do.
+        """
+        check_geometry(atoms)
+        self._check_capabilities(atoms)
+        check_elements(atoms, self.capabilities.elements, self.name)
+        return self._spin(atoms, settings)
+
+    def _check_capabilities(self, atoms: Atoms) -> None:
+        periodic = bool(atoms.pbc.any())
+        if periodic and not self.capabilities.periodic:
+            raise self.cannot("periodic structures", "periodic")
+        if not periodic and not self.capabilities.molecular:
+            raise self.cannot("finite structures", "molecular")
+        if not self.capabilities.pseudo_hydrogen and len(pseudo_hydrogens(atoms)):
+            raise self.cannot("pseudo-hydrogens of fractional charge", "pseudo_hydrogen")
+
+    def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:  # noqa: ARG002
+        """Charge and spin; the default is a code without electrons."""
+        if integer_charge(atoms) != 0:
+            raise self.cannot(f"a total charge ({integer_charge(atoms):+d} e)", "charge")
+        return SpinState(0, int(atoms.numbers.sum()), None)
+
+    def cannot(self, what: str, capability: str) -> CapabilityError:
+        """Return the error that says what this code cannot do and which codes can."""
+        able = [n for n in code_names() if n != "ase" and _can(n, capability)]
+        return CapabilityError(
+            f"{self.name} cannot treat {what}; codes that can: {', '.join(able) or 'none'}"
+        )
+
+    def prepare(self, atoms: Atoms, settings: Mapping[str, Any]) -> Atoms:  # noqa: ARG002
+        """Return a copy with what the code needs (a vacuum box, …), atoms in the same order."""
+        return atoms.copy()
+
+    @abstractmethod
+    def calculator(
+        self,
+        atoms: Atoms,
+        settings: Mapping[str, Any],
+        spin: SpinState,
+        directory: Path | None,
+    ) -> Any:
+        """Return an ASE calculator for the (checked) structure; nothing runs yet."""
+
+    def electronic_structure(
+        self,
+        calculator: Any,  # noqa: ARG002
+        atoms: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> ElectronicStructure:
+        """Read the states of a finished calculation; no new self-consistency.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no orbitals.
+        """
+        raise self.cannot("orbitals", "orbitals")
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn the code's own exceptions into heterodot's, each with one clear line."""
+        from heterodot.calculators.translation import translate_common
+
+        with translate_common(self.name):
+            yield
+
+    def command(self, ranks: int, argv: list[str]) -> list[str]:
+        """Return the command line that runs ``python *argv`` as this code needs it.
+
+        Raises
+        ------
+        CapabilityError
+            For more than one rank with a code that is not parallel.
+        """
+        import sys
+
+        if ranks != 1:
+            raise CapabilityError(f"{self.name} runs on one process; ranks = {ranks}: use 1")
+        return [sys.executable, *argv]
+
+    def availability(self) -> Availability:
+        """Return whether the code can run here."""
+        return Availability(True, metadata.version("ase"), "part of ASE")
+
+
+def _can(name: str, capability: str) -> bool:
+    try:
+        return bool(getattr(get_code(name).capabilities, capability))
+    except ImportError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def _entry_points() -> dict[str, str]:
+    return {e.name: e.value for e in metadata.entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def code_names() -> tuple[str, ...]:
+    """Return the names of the registered codes, sorted."""
+    return tuple(sorted(_entry_points()))
+
+
+@cache
+def get_code(name: str) -> Code:
+    """Return the code called ``name``.
+
+    Raises
+    ------
+    LevelError
+        If there is none; names the nearest known one.
+    """
+    known = _entry_points()
+    if name not in known:
+        raise LevelError(
+            f"unknown code {name!r}{hint(name, known)}; known: {', '.join(code_names())}"
+        )
+    module, _, attribute = known[name].partition(":")
+    code = getattr(import_module(module), attribute)()
+    if not isinstance(code, Code):
+        raise LevelError(f"code {name!r}: {known[name]} is not a heterodot.calculators.Code")
+    return code
+
+
+def available_codes() -> dict[str, Availability]:
+    """Return, for each registered code, whether it can run here."""
+    return {name: get_code(name).availability() for name in code_names()}

@@ -1,0 +1,163 @@
+"""One conformance test over every registered code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk, fcc111, molecule
+
+from heterodot.calculators import Level, code_names
+from heterodot.provenance import with_charge
+
+
+@dataclass(frozen=True)
+class Case:
+    """A level, a structure whose forces are not zero, and the tolerances of the code."""
+
+    level: Level
+    atoms: Atoms
+    force: float = 1e-4
+    """eV/Å, analytic against central differences."""
+    invariance: float = 1e-7
+    """eV, under translation and permutation."""
+    step: float = 1e-3
+
+
+def rattled(atoms: Atoms, amount: float = 0.05) -> Atoms:
+    new = atoms.copy()
+    new.positions += np.random.default_rng(1).normal(scale=amount, size=new.positions.shape)
+    return new
+
+
+def boxed(atoms: Atoms, length: float) -> Atoms:
+    new = atoms.copy()
+    new.set_cell([length] * 3)
+    new.center()
+    return new
+
+
+SURFACE = rattled(fcc111("Cu", (2, 2, 2), vacuum=6.0))
+CASES = {
+    "emt": Case(Level("emt"), SURFACE),
+    "emt-bulk": Case(Level("emt"), rattled(bulk("Cu", cubic=True) * (2, 1, 1))),
+    "lj": Case(Level("lj"), rattled(bulk("Ag", cubic=True))),
+    "gfn1-xtb": Case(Level("gfn1-xtb", "precise"), rattled(molecule("CH3OH"))),
+    "gfn1-xtb-odd": Case(Level("gfn1-xtb", "precise"), rattled(molecule("NO2"))),
+    "gfn2-xtb": Case(Level("gfn2-xtb", "precise"), rattled(molecule("CH3SH"))),
+    "gfn2-xtb-anion": Case(Level("gfn2-xtb", "precise"), with_charge(molecule("CO2"), -1)),
+    "ase": Case(
+        Level.from_ase("ase.calculators.morse:MorsePotential", epsilon=0.3, r0=2.5, rho0=3.0),
+        rattled(molecule("CO2")),
+    ),
+}
+names = pytest.mark.parametrize("name", CASES)
+
+
+def energy_of(case: Case, atoms: Atoms) -> tuple[float, Any]:
+    ready = case.level.prepare(atoms)
+    ready.calc = case.level.calculator(ready)
+    with case.level.translate_errors():
+        return ready.get_potential_energy(), ready
+
+
+def test_every_code_is_covered():
+    assert {case.level.code for case in CASES.values()} == set(code_names())
+
+
+@names
+def test_forces_are_the_energy_gradient(name):
+    case = CASES[name]
+    _, atoms = energy_of(case, case.atoms)
+    forces = atoms.get_forces()
+    index, axis = np.unravel_index(np.abs(forces).argmax(), forces.shape)
+    energies = []
+    for sign in (1, -1):
+        moved = case.level.prepare(case.atoms)
+        moved.positions[index, axis] += sign * case.step
+        moved.calc = case.level.calculator(moved)
+        energies.append(moved.get_potential_energy())
+    numerical = -(energies[0] - energies[1]) / (2 * case.step)
+    assert forces[index, axis] == pytest.approx(numerical, rel=1e-4, abs=case.force)
+    assert abs(numerical) > 50 * case.force, "the test needs a force to see"
+
+
+@names
+def test_translation_and_permutation_change_nothing(name):
+    case = CASES[name]
+    reference, prepared = energy_of(case, case.atoms)
+    shifted = case.atoms.copy()
+    shifted.positions += [0.31, -0.17, 0.23]
+    order = np.random.default_rng(2).permutation(len(case.atoms))
+    assert energy_of(case, shifted)[0] == pytest.approx(reference, abs=case.invariance)
+    energy, permuted = energy_of(case, case.atoms[order])
+    assert energy == pytest.approx(reference, abs=case.invariance)
+    np.testing.assert_allclose(
+        permuted.get_forces(), prepared.get_forces()[order], atol=10 * case.force
+    )
+
+
+@names
+def test_preparation_keeps_atoms_and_input(name):
+    case = CASES[name]
+    before = case.atoms.copy()
+    prepared = case.level.prepare(case.atoms)
+    assert case.atoms == before
+    assert prepared is not case.atoms
+    np.testing.assert_array_equal(prepared.numbers, before.numbers)
+    shift = prepared.positions - before.positions
+    np.testing.assert_allclose(shift, np.broadcast_to(shift[0], shift.shape), atol=1e-10)
+
+
+with_orbitals = pytest.mark.parametrize(
+    "name", [n for n, c in CASES.items() if c.level.capabilities.orbitals]
+)
+
+
+@with_orbitals
+def test_states_hold_every_electron(name):
+    case = CASES[name]
+    _, atoms = energy_of(case, case.atoms)
+    structure = case.level.electronic_structure(atoms.calc, atoms)
+    held = (structure.k_weights[None, :, None] * structure.occupations).sum()
+    assert held == pytest.approx(structure.n_electrons, abs=1e-6)
+    charge = case.level.check(case.atoms).charge
+    for kind, projections in structure.projections.items():
+        if kind == "PAW":
+            continue
+        np.testing.assert_allclose(projections.weights.sum(axis=-1), 1.0, atol=1e-8)
+        assert structure.charges[kind].sum() == pytest.approx(charge, abs=1e-6)
+
+
+@with_orbitals
+def test_density_of_states_integrates_to_the_electrons(name):
+    case = CASES[name]
+    _, atoms = energy_of(case, case.atoms)
+    structure = case.level.electronic_structure(atoms.calc, atoms)
+    grid = np.linspace(structure.energies.min() - 2, structure.energies.max() + 2, 40001)
+    width = 0.05
+    shape = np.exp(-(((grid - structure.energies[..., None]) / width) ** 2))
+    shape /= width * np.sqrt(np.pi)
+    weights = structure.occupations * structure.k_weights[None, :, None]
+    dos = (weights[..., None] * shape).sum(axis=(0, 1, 2))
+    assert np.trapezoid(dos, grid) == pytest.approx(structure.n_electrons, abs=1e-3)
+
+
+@pytest.mark.parametrize("code", ["gfn1-xtb", "gfn2-xtb"])
+def test_charge_and_spin_reach_the_code(code):
+    level = Level(code)
+    cation = with_charge(molecule("H2O"), 1)
+    state = level.check(cation)
+    assert (state.charge, state.multiplicity, state.polarized) == (1, 2, True)
+    cation.calc = level.calculator(cation)
+    assert cation.get_charges().sum() == pytest.approx(1.0, abs=1e-6)
+    structure = level.electronic_structure(cation.calc, cation)
+    moment = structure.occupations.sum(axis=(1, 2)) @ [1, -1]
+    assert moment == pytest.approx(1.0, abs=1e-6)
+    triplet = Level(code, overrides={"multiplicity": 3})
+    oxygen = molecule("O2")
+    singlet = Level(code, overrides={"multiplicity": 1})
+    assert energy_of(Case(triplet, oxygen), oxygen)[0] < energy_of(Case(singlet, oxygen), oxygen)[0]
