@@ -1,0 +1,102 @@
+# heterodot: everything a newcomer types. `make help` lists it.
+#
+#   PYTHON   the interpreter the environment is made from (>= 3.11)
+#   VENV     where the environment goes
+#   JOBS     how many tests run side by side
+
+VENV   ?= .venv
+JOBS   ?= 2
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# One BLAS thread per process: the work is parallel over calculations, not inside them.
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-gpaw test lint clean distclean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
+		| awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo "  variables: PYTHON=$(PYTHON) VENV=$(VENV) JOBS=$(JOBS)"
+
+install: $(VENV)/.installed ## Make the virtual environment and install heterodot into it
+
+demo: $(VENV)/.installed ## ZCIS dots, Types A, B and C: CO2 reduction and d bands with xTB, into demo/
+	@$(BIN)/heterodot run examples/zcis_co2.yaml
+
+test: $(VENV)/.tested gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+demo-gpaw: $(VENV)/.gpaw ## A copper-containing dot with CO2 by GPAW, into demo-gpaw/
+	@$(BIN)/heterodot run examples/gpaw_dot.yaml
+
+lint: $(VENV)/.linted ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+clean: ## Remove what make demo and make demo-gpaw made
+	rm -rf demo demo-gpaw
+
+distclean: clean ## Remove the environment as well
+	rm -rf $(VENV)
+
+# ---------------------------------------------------------------------------------------------
+# The environment. Each stamp is touched last, so a step that was killed is done again; nothing
+# is reinstalled until pyproject.toml changes (the sources are installed in place).
+
+$(VENV)/.made:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "heterodot needs Python 3.11 or newer and found none on PATH;" \
+			"install one, or say: make PYTHON=/path/to/python3" >&2; exit 1; fi
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "PYTHON=$(PYTHON) is older than 3.11, or does not run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments;" \
+			"on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "making the virtual environment $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.made
+	@echo "installing heterodot and what it needs (a few minutes the first time)"
+	@$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	@echo "installing what the tests need"
+	@$(PIP) install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)/.linted: $(VENV)/.installed
+	@echo "installing ruff and mypy"
+	@$(PIP) install --quiet --editable '.[dev]'
+	@touch $@
+
+# GPAW is compiled on this machine: it needs a C++ compiler, libxc and a BLAS, with headers.
+GPAW_NEEDS := On Debian and Ubuntu: apt-get install g++ libxc-dev libopenblas-dev python3-dev
+GPAW_PROBE := printf '\#include <Python.h>\n\#include <xc.h>\nint main() { return XC_MAJOR_VERSION < 4; }\n' \
+	| g++ -x c++ "-I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
+	- -lxc -lblas -o $(VENV)/.gpaw-probe >/dev/null 2>&1
+
+$(VENV)/.gpaw: $(VENV)/.installed
+	@$(GPAW_PROBE) || { echo "GPAW cannot be built here: a C++ compiler, libxc or BLAS with its" \
+		"headers is missing. $(GPAW_NEEDS)" >&2; exit 1; }
+	@echo "building and installing GPAW (about a minute)"
+	@CC=g++ CXX=g++ $(PIP) install --quiet --editable '.[gpaw]'
+	@touch $@
+
+.PHONY: gpaw-if-possible
+gpaw-if-possible: $(VENV)/.installed
+	@if [ ! -e $(VENV)/.gpaw ] || [ $(VENV)/.installed -nt $(VENV)/.gpaw ]; then \
+		if $(GPAW_PROBE); then \
+			$(MAKE) --no-print-directory $(VENV)/.gpaw \
+				|| echo "GPAW could not be installed (see above): its tests are skipped" >&2; \
+		else \
+			echo "GPAW cannot be built here: its tests are skipped. $(GPAW_NEEDS)"; \
+		fi; \
+	fi
