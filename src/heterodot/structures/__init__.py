@@ -12,15 +12,23 @@ from heterodot.structures.crystals import (
 )
 from heterodot.structures.lattice import Facet, cut
 from heterodot.structures.pyramids import pyramid
+from heterodot.structures.symmetry import (
+    count_configurations,
+    distinct_sites,
+    point_group_permutations,
+)
 
 __all__ = [
     "CrystalEntry",
     "Facet",
+    "count_configurations",
     "crystal",
     "crystal_entry",
     "crystal_names",
     "cut",
+    "distinct_sites",
     "interplanar_angle",
     "interplanar_spacing",
+    "point_group_permutations",
     "pyramid",
 ]

@@ -15,6 +15,8 @@ import numpy as np
 
 from heterodot.errors import StructureError
 
+OPEN_BODY = "the half-spaces do not close: give more facets, a sphere or a box around them"
+
 
 @dataclass(frozen=True)
 class ConvexBody:
@@ -36,6 +38,12 @@ class ConvexBody:
     bounds: np.ndarray
     metric: np.ndarray | None = None
     radius: float = 0.0
+
+    def permuted(self, axes: tuple[int, ...]) -> ConvexBody:
+        """Return the same body with its coordinates in another order."""
+        order = list(axes)
+        metric = None if self.metric is None else self.metric[np.ix_(order, order)]
+        return ConvexBody(self.normals[:, order], self.bounds, metric, self.radius)
 
     def shadow(self) -> ConvexBody:
         """Project along the last coordinate: a body of d - 1 coordinates that covers this one."""
@@ -118,7 +126,31 @@ class Columns:
         return _expand(self.rows, self.low, self.high)
 
 
-def columns(body: ConvexBody, shift: np.ndarray, limit: float = np.inf) -> Columns:
+def estimated_points(body: ConvexBody) -> float:
+    """Estimate how many lattice points lie in a body, at a cost that does not grow with it.
+
+    Its coordinates are squeezed to at most about 64 cells (by factors without common measure, so
+    that thin plates are not hit or missed as a whole), counted, and the count scaled up.
+
+    Raises
+    ------
+    StructureError
+        The body is unbounded.
+    """
+    squeeze = np.ones(3)
+    for axis, cells in enumerate((64.0, 20.0 * np.pi, 23.0 * np.e)):
+        order = (*(i for i in range(3) if i != axis), axis)
+        x = body.permuted((axis, *order[:2])).shadow().shadow()
+        low, high = x.interval(np.zeros((1, 0)))
+        if np.isinf(high[0] - low[0]) and low[0] < high[0]:
+            raise StructureError(OPEN_BODY)
+        squeeze[axis] = max(1.0, float(high[0] - low[0]) / cells)
+    metric = None if body.metric is None else body.metric * np.outer(squeeze, squeeze)
+    small = ConvexBody(body.normals * squeeze, body.bounds, metric, body.radius)
+    return columns(small, np.zeros(3)).count * float(np.prod(squeeze))
+
+
+def columns(body: ConvexBody, shift: np.ndarray) -> Columns:
     """Find the lattice points n whose x = n + shift lies in a body of three coordinates.
 
     Parameters
@@ -127,22 +159,17 @@ def columns(body: ConvexBody, shift: np.ndarray, limit: float = np.inf) -> Colum
         In three coordinates.
     shift : (3,) float array
         Fractional offset of the lattice.
-    limit : float
-        Most columns to allow.
 
     Raises
     ------
     StructureError
-        The body is unbounded, or needs more than ``limit`` columns.
+        The body is unbounded.
     """
     plane = body.shadow()
     line = plane.shadow()
     rows = np.zeros((1, 0), int)
     for part, size in ((line, 1), (plane, 2)):
         low, high = _integers(part, rows, shift[:size])
-        n = float((high - low + 1).sum())
-        if n > limit:
-            raise StructureError(f"{n:.3g} lattice rows to search: too many to fit in memory")
         rows = _expand(rows, low, high)
     low, high = _integers(body, rows, shift)
     filled = high >= low
@@ -156,9 +183,7 @@ def _integers(
     low, high = body.interval(rows + shift[:-1])
     inside = low <= high
     if np.any(np.isinf(low[inside]) | np.isinf(high[inside])):
-        raise StructureError(
-            "the half-spaces do not close: give more facets, a sphere or a box around them"
-        )
+        raise StructureError(OPEN_BODY)
     first, last = np.ceil(low - shift[-1]), np.floor(high - shift[-1])
     empty = ~inside | (last < first)
     first[empty], last[empty] = 0, -1

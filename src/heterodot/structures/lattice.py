@@ -14,7 +14,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures.crystals import plane_normal
-from heterodot.structures.halfspaces import Columns, ConvexBody, columns
+from heterodot.structures.halfspaces import Columns, ConvexBody, columns, estimated_points
 
 BYTES_PER_ATOM = 400
 """Peak memory of a cut for each atom: the arrays of the result and what it takes to make them."""
@@ -49,7 +49,7 @@ def cut(
     *,
     sphere: float | None = None,
     box: Sequence[float] | None = None,
-    centre: Sequence[float] | str = (0.0, 0.0, 0.0),
+    centre: Sequence[float] | np.ndarray | str = (0.0, 0.0, 0.0),
     tolerance: float = 1e-3,
 ) -> Atoms:
     """Cut a finite piece out of a crystal; a body bounded by everything that is given.
@@ -90,15 +90,12 @@ def cut(
     origin = _centre(crystal, centre)
     body = _body(crystal, facets, sphere, box, tolerance)
     memory = _memory()
-    found = [columns(body, s - origin, memory / 100) for s in basis]
+    _refuse_too_many(0.5 * len(basis) * estimated_points(body), memory)
+    found = [columns(body, s - origin) for s in basis]
     n_atoms = sum(part.count for part in found)
     if n_atoms == 0:
         raise StructureError("the piece holds no atom: enlarge the body or move its centre")
-    if n_atoms * BYTES_PER_ATOM > memory:
-        raise StructureError(
-            f"{n_atoms:.3g} atoms need about {n_atoms * BYTES_PER_ATOM / 1e9:.1f} GB, "
-            f"{memory / 1e9:.1f} GB are there: cut a smaller piece"
-        )
+    _refuse_too_many(n_atoms, memory)
     dot = _build(crystal, basis - origin, found, body, facets)
     provenance.add_step(
         dot,
@@ -135,7 +132,7 @@ def _check(
         raise StructureError(f"tolerance {tolerance}: expected a length of 0 Å or more")
 
 
-def _centre(crystal: Atoms, centre: Sequence[float] | str) -> np.ndarray:
+def _centre(crystal: Atoms, centre: Sequence[float] | np.ndarray | str) -> np.ndarray:
     if isinstance(centre, str):
         symbols = crystal.get_chemical_symbols()
         if centre not in symbols:
@@ -156,7 +153,7 @@ def _body(
     box: Sequence[float] | None,
     tolerance: float,
 ) -> ConvexBody:
-    """The body in fractional coordinates from its centre; normals scaled so that bounds are Å."""
+    """Return the body in fractional coordinates from its centre; its bounds are in Å."""
     cell = crystal.cell.array
     normals, bounds = [], []
     for facet in facets:
@@ -181,6 +178,14 @@ def _memory() -> float:
         return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 4e9
+
+
+def _refuse_too_many(n_atoms: float, memory: float) -> None:
+    if n_atoms * BYTES_PER_ATOM > memory:
+        raise StructureError(
+            f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, of "
+            f"which {memory / 1e9:.3g} GB may be used: cut a smaller piece"
+        )
 
 
 def _build(
@@ -257,7 +262,7 @@ def _lacks_a_neighbour(x: np.ndarray, steps: np.ndarray, body: ConvexBody) -> np
 
 
 def _layer_offsets(crystal: Atoms, miller: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """Number the planes parallel to (hkl): layer = offset[atom] - planes * (hkl·n) / period.
+    """Return what numbers the planes (hkl): layer = offset[atom] - planes * (hkl·n) / period.
 
     Returns
     -------

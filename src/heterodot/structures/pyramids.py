@@ -249,7 +249,7 @@ def _stand(dot: Atoms, crystal: Atoms, frame: _Frame) -> Atoms:
 
 
 def _plain(which: bool | str | int | Iterable[int]) -> bool | str | int | list[int]:
-    """The same as JSON would have it."""
+    """Return the same as JSON would have it."""
     return which if isinstance(which, bool | str | int) else [int(i) for i in which]
 
 
