@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
 from heterodot.structures.crystal_table import CrystalEntry
 from heterodot.structures.crystals import (
     crystal,
@@ -10,8 +11,18 @@ from heterodot.structures.crystals import (
     interplanar_angle,
     interplanar_spacing,
 )
+from heterodot.structures.electrons import (
+    FORMAL_CHARGES,
+    ElectronCount,
+    electron_count,
+    formal_charges,
+)
 from heterodot.structures.lattice import Facet, cut
+from heterodot.structures.molecules import molecule
+from heterodot.structures.orientations import ADSORBATES
+from heterodot.structures.passivation import bond_strength_deficits, passivate
 from heterodot.structures.pyramids import pyramid
+from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
 from heterodot.structures.symmetry import (
     count_configurations,
     distinct_sites,
@@ -19,16 +30,29 @@ from heterodot.structures.symmetry import (
 )
 
 __all__ = [
+    "ADSORBATES",
+    "FORMAL_CHARGES",
     "CrystalEntry",
+    "ElectronCount",
     "Facet",
+    "SurfaceSite",
+    "add_adsorbate",
+    "bond_strength_deficits",
     "count_configurations",
     "crystal",
     "crystal_entry",
     "crystal_names",
     "cut",
     "distinct_sites",
+    "electron_count",
+    "formal_charges",
     "interplanar_angle",
     "interplanar_spacing",
+    "molecule",
+    "passivate",
     "point_group_permutations",
     "pyramid",
+    "site_at",
+    "starting_geometries",
+    "surface_sites",
 ]

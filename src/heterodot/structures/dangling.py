@@ -1,0 +1,136 @@
+"""Missing bonds: which atoms lack neighbours, and where the lost ones were.
+
+Bonds are counted between unlike ions only (a short Cu–Cu contact is not a bond of the lattice);
+in metals, where there are no ions, all bonds count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.bonds import Bonds, find_bonds
+from heterodot.structures.electrons import formal_charges
+
+TETRAHEDRAL_ANGLE = float(np.arccos(-1.0 / 3.0))
+"""Angle between the bonds of a tetrahedral site, rad (109.47°)."""
+
+TETRAHEDRAL_ELEMENTS = frozenset(
+    {"Be", "Mg", "Mn", "Fe", "Co", "Cu", "Ag", "Zn", "Cd", "Hg", "Al", "Ga", "In", "Si", "Ge"}
+    | {"Sn", "N", "P", "As", "Sb", "S", "Se", "Te", "Cl", "Br", "I", "H"}
+)
+"""Elements of the tetrahedrally coordinated (adamantine) semiconductors and of their ligands
+(E. Parthé, Crystal Chemistry of Tetrahedral Structures, 1964)."""
+
+
+def polarity(atoms: Atoms) -> np.ndarray:
+    """Return +1 for cations, −1 for anions, 0 for atoms of metals and adsorbates, (N,) int."""
+    return np.sign(np.nan_to_num(formal_charges(atoms))).astype(int)
+
+
+def lattice_bonds(atoms: Atoms, scale: float = 1.2) -> Bonds:
+    """Find the bonds that hold the lattice: all but those between like ions.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Dot, cluster, slab or crystal.
+    scale : float
+        Factor on the sum of the covalent radii (see :func:`heterodot.bonds.find_bonds`).
+    """
+    bonds = find_bonds(atoms, scale)
+    sign = polarity(atoms)
+    unlike = sign[bonds.pairs[:, 0]] * sign[bonds.pairs[:, 1]] <= 0
+    return Bonds(bonds.n_atoms, bonds.pairs[unlike], bonds.vectors[unlike])
+
+
+def full_coordination(atoms: Atoms, bonds: Bonds) -> np.ndarray:
+    """Return the number of bonds each atom would have inside the crystal, (N,) int.
+
+    Four in tetrahedral semiconductors; twelve (or more where found) in close-packed metals;
+    otherwise the largest number found for the element in this structure.
+    """
+    found = bonds.coordination
+    sign = polarity(atoms)
+    full = found.copy()
+    for number in np.unique(atoms.numbers):
+        mine = atoms.numbers == number
+        full[mine] = found[mine].max()
+    lattice = sign != 0
+    symbols = set(np.asarray(atoms.get_chemical_symbols())[lattice])
+    if symbols <= TETRAHEDRAL_ELEMENTS:
+        full[lattice] = 4
+    full[lattice & (atoms.numbers == 1)] = 1
+    if not lattice.any():
+        full = np.maximum(full, 12)
+    return full
+
+
+def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
+    """Return the unit vectors of the tetrahedral bonds an atom lacks, (4 − k, 3).
+
+    With one neighbour left, the three directions are staggered against the neighbour's own
+    bonds, as they are in the zinc-blende lattice.
+
+    Parameters
+    ----------
+    bonds : Bonds
+        Usually :func:`lattice_bonds`.
+    index : int
+        The atom.
+    """
+    present = _unit(bonds.directions(index))
+    if len(present) >= 4:
+        return np.zeros((0, 3))
+    if len(present) == 3:
+        return _opposite(present)
+    if len(present) == 2:
+        bisector = -_unit(present.sum(axis=0))
+        normal = _unit(np.cross(present[0], present[1]))
+        half = TETRAHEDRAL_ANGLE / 2
+        return np.array([np.cos(half) * bisector + s * np.sin(half) * normal for s in (1, -1)])
+    if len(present) == 1:
+        return _staggered(bonds, index, present[0])
+    return np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+
+
+def _opposite(present: np.ndarray) -> np.ndarray:
+    """Return the fourth tetrahedral direction, or for planar bonds the plane's normal, (1, 3)."""
+    total = present.sum(axis=0)
+    if np.linalg.norm(total) < 0.1:
+        total = np.cross(present[1] - present[0], present[2] - present[0])
+    return -_unit(total)[None, :]
+
+
+def _staggered(bonds: Bonds, index: int, bond: np.ndarray) -> np.ndarray:
+    """Return three directions around ``-bond``, opposite to the neighbour's other bonds."""
+    neighbour = int(bonds.neighbours(index)[0])
+    around = [
+        d
+        for j, d in zip(bonds.neighbours(neighbour), bonds.directions(neighbour), strict=True)
+        if j != index
+    ]
+    side = np.zeros(3)
+    for d in around:
+        side = d - (d @ bond) * bond
+        if np.linalg.norm(side) > 0.1:
+            break
+    if np.linalg.norm(side) <= 0.1:
+        side = perpendicular(bond)
+    first = -_unit(side)
+    second = np.cross(bond, first)
+    tilt = np.pi - TETRAHEDRAL_ANGLE
+    angles = 2 * np.pi * np.arange(3) / 3
+    ring = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second
+    return -np.cos(tilt) * bond + np.sin(tilt) * ring
+
+
+def perpendicular(vector: np.ndarray) -> np.ndarray:
+    """Return a unit vector perpendicular to ``vector``."""
+    axis = np.eye(3)[np.argmin(np.abs(vector))]
+    return _unit(np.cross(vector, axis))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors of length one along the last axis."""
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)

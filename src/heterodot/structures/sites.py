@@ -1,0 +1,255 @@
+"""Surface sites: under-coordinated atoms of a dot, cluster or slab, and which way is out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.bonds import Bonds
+from heterodot.errors import StructureError
+from heterodot.structures.dangling import full_coordination, lattice_bonds, polarity
+from heterodot.structures.editing import checked_index
+
+_FCC_SECOND_NEIGHBOUR = np.sqrt(8.0 / 3.0)
+"""Distance between like ions of zinc blende in units of the bond length."""
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceSite:
+    """A place where something can adsorb.
+
+    Attributes
+    ----------
+    index : int
+        The atom.
+    symbol : str
+        Its element.
+    position : (3,) float array
+        Å.
+    normal : (3,) float array
+        Unit vector pointing out of the surface, against the sum of the atom's bonds.
+    coordination : int
+        Number of bonds it has.
+    kind : {"face", "edge", "corner"}
+        Where it sits: see :mod:`heterodot.structures.facets`.
+    next_to_vacancy : bool
+        Whether a recorded vacancy is a neighbour (of the same or of the other sublattice).
+    equivalent : tuple of int
+        Atoms symmetry makes the same, this one included.
+    """
+
+    index: int
+    symbol: str
+    position: np.ndarray
+    normal: np.ndarray
+    coordination: int
+    kind: str = "face"
+    next_to_vacancy: bool = False
+    equivalent: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "index": self.index,
+            "symbol": self.symbol,
+            "position": self.position.tolist(),
+            "normal": self.normal.tolist(),
+            "coordination": self.coordination,
+            "kind": self.kind,
+            "next_to_vacancy": self.next_to_vacancy,
+            "equivalent": list(self.equivalent),
+        }
+
+    def summary(self) -> str:
+        """Return one line for people."""
+        text = f"{self.symbol}{self.index}: {self.kind}, {self.coordination} bonds"
+        if self.next_to_vacancy:
+            text += ", next to a vacancy"
+        return text + f", {max(len(self.equivalent), 1)} equivalent"
+
+
+def surface_sites(
+    atoms: Atoms, element: str | None = None, *, distinct: bool = True
+) -> list[SurfaceSite]:
+    """List the under-coordinated atoms on the surface of a dot, a metal cluster or a slab.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        With passivants or without; passivants and adsorbates are not sites themselves, and an
+        atom they saturate is not one either.
+    element : str, optional
+        Only this element.
+    distinct : bool
+        One site of each set that symmetry makes equivalent, or all.
+
+    Returns
+    -------
+    list of SurfaceSite
+        In the order of their atoms. Both faces of a slab are listed, or one of them where
+        symmetry makes them equal.
+
+    Raises
+    ------
+    StructureError
+        If the element is not in the structure.
+    """
+    from heterodot.structures.facets import site_kinds
+
+    if element is not None and element not in atoms.get_chemical_symbols():
+        raise StructureError(
+            f"surface_sites: no {element} in {atoms.get_chemical_formula()}; "
+            "expected one of its elements"
+        )
+    bonds = lattice_bonds(atoms)
+    open_atoms = _open_atoms(atoms, bonds, element)
+    groups = _equivalent(atoms, open_atoms) if distinct else [(i, (i,)) for i in open_atoms]
+    normals = {i: outward_normal(atoms, i, bonds) for i, _ in groups}
+    kinds = site_kinds(atoms, [i for i, _ in groups])
+    vacancies = _next_to_vacancy(atoms, bonds)
+    return [
+        SurfaceSite(
+            index=i,
+            symbol=atoms.symbols[i],
+            position=atoms.positions[i].copy(),
+            normal=normals[i],
+            coordination=int(bonds.coordination[i]),
+            kind=kind,
+            next_to_vacancy=bool(vacancies[i]),
+            equivalent=tuple(same),
+        )
+        for (i, same), kind in zip(groups, kinds, strict=True)
+    ]
+
+
+def site_at(atoms: Atoms, index: int) -> SurfaceSite:
+    """Return the site on one atom, whether or not it is in :func:`surface_sites`.
+
+    Raises
+    ------
+    StructureError
+        If the index is not one, or the atom is inside and has no outward direction.
+    """
+    from heterodot.structures.facets import site_kinds
+
+    i = checked_index(atoms, index)
+    bonds = lattice_bonds(atoms)
+    return SurfaceSite(
+        index=i,
+        symbol=atoms.symbols[i],
+        position=atoms.positions[i].copy(),
+        normal=outward_normal(atoms, i, bonds),
+        coordination=int(bonds.coordination[i]),
+        kind=site_kinds(atoms, [i])[0],
+        next_to_vacancy=bool(_next_to_vacancy(atoms, bonds)[i]),
+        equivalent=(i,),
+    )
+
+
+def outward_normal(atoms: Atoms, index: int, bonds: Bonds | None = None) -> np.ndarray:
+    """Return the unit vector out of the surface at an atom, (3,).
+
+    It points against the sum of the unit vectors of the atom's bonds, so into its missing bonds.
+    Where that sum vanishes (a planar or linear site) it is the direction from the centre of the
+    structure, made perpendicular to the bonds.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The structure.
+    index : int
+        The atom.
+    bonds : Bonds, optional
+        Its bonds between unlike ions, where they are already known.
+
+    Raises
+    ------
+    StructureError
+        If the atom is fully coordinated and has no outside.
+    """
+    bonds = lattice_bonds(atoms) if bonds is None else bonds
+    vectors = bonds.directions(index)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    total = unit.sum(axis=0)
+    if np.linalg.norm(total) > 0.2:
+        return -total / np.linalg.norm(total)
+    if len(unit) >= full_coordination(atoms, bonds)[index]:
+        raise StructureError(
+            f"site {index} ({atoms.symbols[index]}): all its {len(unit)} bonds are there and it "
+            "has no outward side; expected an under-coordinated atom (see surface_sites)"
+        )
+    return _away_from_centre(atoms, index, unit)
+
+
+def _away_from_centre(atoms: Atoms, index: int, unit: np.ndarray) -> np.ndarray:
+    """Direction from the centre, made perpendicular to the plane or line of the bonds."""
+    if atoms.pbc.sum() == 2:
+        axis = np.zeros(3)
+        axis[int(np.flatnonzero(~atoms.pbc)[0])] = 1.0
+        way = axis * np.sign((atoms.positions[index] - atoms.positions.mean(axis=0)) @ axis)
+    else:
+        way = atoms.positions[index] - atoms.positions.mean(axis=0)
+    if len(unit) >= 2:
+        _, sizes, rows = np.linalg.svd(unit)
+        rows = rows[: len(sizes)][sizes > 0.3]
+        inside = way - rows.T @ (rows @ way)
+        if np.linalg.norm(inside) > 1e-3:
+            way = inside
+    if np.linalg.norm(way) < 1e-3:
+        raise StructureError(
+            f"site {index} ({atoms.symbols[index]}): no outward direction can be told from its "
+            "bonds or from the centre; give a SurfaceSite with the normal wanted"
+        )
+    return way / np.linalg.norm(way)
+
+
+def _open_atoms(atoms: Atoms, bonds: Bonds, element: str | None) -> list[int]:
+    """Atoms with fewer bonds than inside the crystal, passivants and adsorbates left out."""
+    mask = bonds.coordination < full_coordination(atoms, bonds)
+    mask &= ~_guests(atoms)
+    if element is not None:
+        mask &= np.array(atoms.get_chemical_symbols()) == element
+    return [int(i) for i in np.flatnonzero(mask)]
+
+
+def _guests(atoms: Atoms) -> np.ndarray:
+    """(N,) mask of passivants, adsorbates and hydrogens."""
+    mask = atoms.numbers == 1
+    if "role" in atoms.arrays:
+        mask = mask | np.isin(atoms.arrays["role"], ("passivant", "adsorbate"))
+    record = provenance.details(atoms).get("adsorbate")
+    if record:
+        mask[record["indices"]] = True
+    return mask
+
+
+def _equivalent(atoms: Atoms, indices: list[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """Return the sets of equivalent atoms among ``indices``, as (representative, all of them)."""
+    if not indices:
+        return []
+    from heterodot.structures.symmetry import distinct_sites
+
+    found = distinct_sites(atoms, indices)
+    return sorted((int(i), tuple(int(j) for j in same)) for i, same in found)
+
+
+def _next_to_vacancy(atoms: Atoms, bonds: Bonds) -> np.ndarray:
+    """(N,) mask of the neighbours of recorded vacancies."""
+    mask = np.zeros(len(atoms), dtype=bool)
+    defects = provenance.details(atoms).get("defects", [])
+    vacancies = [d for d in defects if d["symbol"].startswith("V_")]
+    if not vacancies:
+        return mask
+    lattice = polarity(atoms) != 0
+    length = float(np.median(bonds.lengths)) if len(bonds.lengths) else 2.5
+    reach = 1.2 * length * (_FCC_SECOND_NEIGHBOUR if lattice.any() else 1.0)
+    for vacancy in vacancies:
+        if "neighbours" in vacancy:
+            mask[vacancy["neighbours"]] = True
+        else:
+            mask |= np.linalg.norm(atoms.positions - vacancy["position"], axis=1) < reach
+    return mask & ~_guests(atoms)
