@@ -50,14 +50,15 @@ def execute(task: Task, store: Store, isolate: bool = True) -> bool:
         What went wrong; also written to the store's failures. Partial work and the log stay.
     """
     with store.claim(task.key):
-        if store.get(task.key) is not None:
+        if task.key in store and store.get(task.key) is not None:
             return False
         started = time.monotonic()
         try:
-            task.level.check(task.atoms)
             if task.level.ranks > 1:
+                task.level.check(task.atoms)
                 _run_command(task, store)
             elif isolate and task.level.capabilities.native:
+                task.level.check(task.atoms)  # refused before a process is made for it
                 _run_isolated(task, store)
             else:
                 compute_and_store(task, store)
@@ -75,9 +76,9 @@ def compute_and_store(task: Task, store: Store) -> None:
     CalculationError
         Also for an error of the code that nobody translated.
     """
-    directory = store.path / "work" / task.key
-    if task.level.capabilities.native:
-        directory = store.work_folder(task.key)
+    # only compiled codes write files of their own; others make the folder when they need it
+    native = task.level.capabilities.native
+    directory = store.work_folder(task.key) if native else store.path / "work" / task.key
     started, cpu = time.time(), time.process_time()
     try:
         result = task.compute(directory)
@@ -86,8 +87,8 @@ def compute_and_store(task: Task, store: Store) -> None:
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     if _mpi_rank() == 0:
-        store.put(task.key, _record(task, result, started, cpu))
-        if directory.exists():
+        store.put(task.key, _record(task, result, started, cpu), task.canonical)
+        if task.level.capabilities.native:
             store.clear_work(task.key)
 
 
@@ -97,7 +98,6 @@ def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -
         "key": task.key,
         "label": task.label,
         "task": task.kind,
-        "content": task.content(),
         "level": task.level.to_dict(),
         "result": result,
         "seconds": round(time.time() - started, 4),

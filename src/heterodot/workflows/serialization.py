@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -97,8 +96,3 @@ def _rounded(values: np.ndarray) -> list[Any]:
 def canonical_json(content: Mapping[str, Any]) -> str:
     """Return one spelling for one content: sorted keys, no blanks, no NaN."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def content_key(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 (hex) of the canonical JSON."""
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()

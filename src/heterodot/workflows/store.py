@@ -20,7 +20,9 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
+import struct
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -35,7 +37,7 @@ SCHEMA = 1
 LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
-_KEY_LENGTH = 64
+_KEY = re.compile("[0-9a-f]{64}")
 _ARRAY_MARK = "__array__"
 
 
@@ -55,6 +57,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
+        self._lock_file: tuple[int, int] | None = None  # process, descriptor
         marker = self.path / "store.json"
         try:
             for folder in ("results", "work", "failures"):
@@ -74,32 +77,38 @@ class Store:
         return (Store, (str(self.path),))
 
     def __contains__(self, key: str) -> bool:
-        return self._record_path(key).exists()
+        return os.path.exists(self._record_path(key))  # noqa: PTH110
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the record under ``key``, or None where the task is not finished."""
         path = self._record_path(key)
+        if not os.path.exists(path):  # noqa: PTH110
+            return None
         try:
-            record = json.loads(path.read_bytes())
+            record = json.loads(Path(path).read_bytes())
             arrays = record.pop("arrays", None)
             if arrays is not None:
-                with np.load(path.parent / arrays, allow_pickle=False) as loaded:
+                with np.load(Path(path).parent / arrays, allow_pickle=False) as loaded:
                     record = _insert_arrays(record, loaded)
             if "result" not in record:
                 raise KeyError("result")
-        except FileNotFoundError:
-            if path.exists():  # its arrays are gone
-                self._set_aside(path)
-            return None
-        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-            self._set_aside(path)
+        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, FileNotFoundError):
+            self._set_aside(path)  # torn, or its arrays are gone
             return None
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
         return dict(record)
 
-    def put(self, key: str, record: Mapping[str, Any]) -> None:
+    def put(self, key: str, record: Mapping[str, Any], content: str = "null") -> None:
         """Store the record of a finished task durably, and clear its failure.
+
+        Parameters
+        ----------
+        key : str
+        record : mapping
+            Nested plain values and numpy arrays.
+        content : str
+            What the key is the hash of, as JSON; kept under ``content``.
 
         Raises
         ------
@@ -110,16 +119,19 @@ class Store:
         arrays: dict[str, np.ndarray] = {}
         plain = _extract_arrays(record, arrays)
         try:
-            path.parent.mkdir(exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(os.path.dirname(path))  # noqa: PTH102, PTH120 - ten times faster
             if arrays:
                 buffer = io.BytesIO()
                 np.savez_compressed(buffer, allow_pickle=False, **arrays)
-                content = buffer.getvalue()
-                name = f"{key}.{hashlib.sha256(content).hexdigest()[:12]}.npz"
-                write_atomically(path.parent / name, content)
+                archive = buffer.getvalue()
+                name = f"{key}.{hashlib.sha256(archive).hexdigest()[:12]}.npz"
+                write_atomically(Path(path).parent / name, archive)
                 plain["arrays"] = name
-            write_atomically(path, json.dumps(plain, allow_nan=False).encode())
-            self._failure_path(key).unlink(missing_ok=True)
+            text = json.dumps(plain, allow_nan=False)[:-1] + f', "content": {content}}}'
+            write_atomically(path, text.encode())
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._failure_path(key))  # noqa: PTH108
         except OSError as error:
             raise StoreError(
                 f"{self.path}: result cannot be written ({error.strerror}); "
@@ -173,55 +185,73 @@ class Store:
         The lock is a byte range of one file: the system lets go of it when the process dies,
         however it dies.
         """
-        offset = int(key[:15], 16)
+        descriptor, offset = self._lock_descriptor(), int(key[:15], 16)
+        _lock_range(descriptor, offset, fcntl.F_WRLCK)
         try:
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise StoreError(f"{self.path}/lock: {error.strerror}") from error
-        try:
-            _lock_range(descriptor, offset)
             yield
         finally:
-            os.close(descriptor)
+            _lock_range(descriptor, offset, fcntl.F_UNLCK)
 
-    def _record_path(self, key: str) -> Path:
-        if len(key) != _KEY_LENGTH or not set(key) <= set("0123456789abcdef"):
+    def _lock_descriptor(self) -> int:
+        """Return the lock file opened by this very process: a forked one must open its own."""
+        if self._lock_file is None or self._lock_file[0] != os.getpid():
+            try:
+                opened = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+            except OSError as error:
+                raise StoreError(f"{self.path}/lock: {error.strerror}") from error
+            self._lock_file = (os.getpid(), opened)
+        return self._lock_file[1]
+
+    def __del__(self) -> None:
+        if self._lock_file is not None and self._lock_file[0] == os.getpid():
+            os.close(self._lock_file[1])
+
+    def _record_path(self, key: str) -> str:
+        if _KEY.fullmatch(key) is None:
             raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
-        return self.path / "results" / key[:2] / f"{key}.json"
+        return f"{self.path}/results/{key[:2]}/{key}.json"
 
     def _failure_path(self, key: str) -> Path:
         return self.path / "failures" / f"{key}.json"
 
-    def _set_aside(self, path: Path) -> None:
+    def _set_aside(self, path: str) -> None:
         with contextlib.suppress(OSError):
-            path.replace(path.with_suffix(".torn"))
+            Path(path).replace(f"{path.removesuffix('.json')}.torn")
 
 
-def _lock_range(descriptor: int, offset: int) -> None:
-    """Lock one byte, by open file where the system can (Linux), else by process."""
+def _lock_range(descriptor: int, offset: int, kind: int) -> None:
+    """Lock or unlock one byte, by open file where the system can (Linux), else by process."""
     ofd = getattr(fcntl, "F_OFD_SETLKW", None)
     if ofd is None:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX, 1, offset)
+        how = fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_UN
+        fcntl.lockf(descriptor, how, 1, offset)
         return
-    import struct
-
     # struct flock of 64-bit Linux: short type, short whence, off_t start, off_t len, pid_t
-    fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", fcntl.F_WRLCK, 0, offset, 1, 0))
+    fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", kind, 0, offset, 1, 0))
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path | str, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, and stays after a power cut."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    # plain system calls: this runs once a task, and pathlib and io take twice as long
+    temporary = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)  # noqa: PTH104
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)  # noqa: PTH108
         raise
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def _extract_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,7 +22,7 @@ from ase import Atoms
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.workflows.serialization import (
-    content_key,
+    canonical_json,
     structure_content,
     structure_from_dict,
     structure_to_dict,
@@ -71,9 +72,14 @@ class Task(ABC):
         }
 
     @cached_property
+    def canonical(self) -> str:
+        """The content as canonical JSON."""
+        return canonical_json(self.content())
+
+    @cached_property
     def key(self) -> str:
-        """SHA-256 of the content, 64 hexadecimal digits."""
-        return content_key(self.content())
+        """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
+        return sha256(self.canonical.encode()).hexdigest()
 
     @abstractmethod
     def compute(self, directory: Path) -> dict[str, Any]:
