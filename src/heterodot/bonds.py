@@ -82,29 +82,29 @@ def find_bonds(atoms: Atoms, scale: float = DEFAULT_SCALE) -> Bonds:
     radii = covalent_radii[atoms.numbers]
     if len(atoms) == 0:
         return Bonds(0, np.zeros((0, 2), int), np.zeros((0, 3)))
-    cutoff = 2 * scale * radii.max()
-    i, j, vectors = _close_pairs(atoms, cutoff)
-    lengths = np.linalg.norm(vectors, axis=1)
-    keep = lengths < scale * (radii[i] + radii[j])
-    return Bonds(len(atoms), np.column_stack([i[keep], j[keep]]), vectors[keep])
+    pairs, vectors = _close_pairs(atoms, 2 * scale * radii.max())
+    reach = scale * (radii[pairs[:, 0]] + radii[pairs[:, 1]])
+    bonded = np.einsum("ij,ij->i", vectors, vectors) < reach**2
+    if not bonded.all():
+        pairs, vectors = pairs[bonded], vectors[bonded]
+    return Bonds(len(atoms), pairs, vectors)
 
 
-def _close_pairs(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All pairs closer than ``cutoff`` (Å), each once, with the vector between them."""
+def _close_pairs(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs (M, 2) closer than ``cutoff`` (Å), each once, and the vectors between them."""
     from scipy.spatial import cKDTree
 
     positions = atoms.positions
     if not atoms.pbc.any():
-        pairs = cKDTree(positions).query_pairs(cutoff, output_type="ndarray")
-        i, j = pairs[:, 0], pairs[:, 1]
-        return i, j, positions[j] - positions[i]
+        pairs = cKDTree(positions, balanced_tree=False).query_pairs(cutoff, output_type="ndarray")
+        return pairs, np.take(positions, pairs[:, 1], 0) - np.take(positions, pairs[:, 0], 0)
     from ase.neighborlist import primitive_neighbor_list
 
     i, j, vectors, shifts = primitive_neighbor_list(
         "ijDS", atoms.pbc, atoms.cell.array, positions, cutoff
     )
     first = (i < j) | ((i == j) & _leading_positive(shifts))
-    return i[first], j[first], vectors[first]
+    return np.column_stack([i[first], j[first]]), vectors[first]
 
 
 def _leading_positive(shifts: np.ndarray) -> np.ndarray:

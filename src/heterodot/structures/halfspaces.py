@@ -150,7 +150,7 @@ def estimated_points(body: ConvexBody) -> float:
     return columns(small, np.zeros(3)).count * float(np.prod(squeeze))
 
 
-def columns(body: ConvexBody, shift: np.ndarray) -> Columns:
+def columns(body: ConvexBody, shift: np.ndarray, limit: float = np.inf) -> Columns:
     """Find the lattice points n whose x = n + shift lies in a body of three coordinates.
 
     Parameters
@@ -159,17 +159,22 @@ def columns(body: ConvexBody, shift: np.ndarray) -> Columns:
         In three coordinates.
     shift : (3,) float array
         Fractional offset of the lattice.
+    limit : float
+        Most columns to look through.
 
     Raises
     ------
     StructureError
-        The body is unbounded.
+        The body is unbounded, or has more columns than ``limit``.
     """
     plane = body.shadow()
     line = plane.shadow()
     rows = np.zeros((1, 0), int)
     for part, size in ((line, 1), (plane, 2)):
         low, high = _integers(part, rows, shift[:size])
+        n_rows = float((high - low + 1).sum())
+        if n_rows > limit:
+            raise StructureError(f"{n_rows:.2g} rows of the lattice to fill do not fit in memory")
         rows = _expand(rows, low, high)
     low, high = _integers(body, rows, shift)
     filled = high >= low

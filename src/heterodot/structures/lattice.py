@@ -19,6 +19,9 @@ from heterodot.structures.halfspaces import Columns, ConvexBody, columns, estima
 BYTES_PER_ATOM = 400
 """Peak memory of a cut for each atom: the arrays of the result and what it takes to make them."""
 
+ESTIMATE_SLACK = 50
+"""The first estimate of the size may be this much too high (for thin pieces); the second is exact."""
+
 SHELL_SCALE = 1.2
 """Neighbours on the same sublattice are those within this factor of the nearest one."""
 
@@ -90,8 +93,8 @@ def cut(
     origin = _centre(crystal, centre)
     body = _body(crystal, facets, sphere, box, tolerance)
     memory = _memory()
-    _refuse_too_many(0.5 * len(basis) * estimated_points(body), memory)
-    found = [columns(body, s - origin) for s in basis]
+    _refuse_too_many(len(basis) * estimated_points(body), ESTIMATE_SLACK * memory)
+    found = [columns(body, s - origin, memory / BYTES_PER_ATOM) for s in basis]
     n_atoms = sum(part.count for part in found)
     if n_atoms == 0:
         raise StructureError("the piece holds no atom: enlarge the body or move its centre")
@@ -183,8 +186,8 @@ def _memory() -> float:
 def _refuse_too_many(n_atoms: float, memory: float) -> None:
     if n_atoms * BYTES_PER_ATOM > memory:
         raise StructureError(
-            f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, of "
-            f"which {memory / 1e9:.3g} GB may be used: cut a smaller piece"
+            f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, more "
+            "than half of this machine's memory: cut a smaller piece"
         )
 
 
@@ -213,7 +216,7 @@ def _build(
         surface[start:stop] = _lacks_a_neighbour(x, steps[b], body)
         np.matmul(x, crystal.cell.array, out=positions[start:stop])
         start = stop
-    dot = Atoms(crystal.numbers[kind], positions)
+    dot = Atoms(numbers=crystal.numbers[kind], positions=positions)
     dot.set_array("layer", layer - layer.min())
     dot.set_array("sublattice", crystal.arrays["sublattice"][kind])
     dot.set_array("role", np.array(["inner", "surface"])[surface.astype(np.intp)])
@@ -255,9 +258,9 @@ def _lacks_a_neighbour(x: np.ndarray, steps: np.ndarray, body: ConvexBody) -> np
     for normal, bound in zip(body.normals, body.bounds, strict=True):
         lacking |= x @ normal > bound - (steps @ normal).max()
     if body.metric is not None:
-        for step in steps:
-            y = x + step
-            lacking |= np.einsum("ij,jk,ik->i", y, body.metric, y) > body.radius**2
+        xg = x @ body.metric
+        growth = (2 * xg @ steps.T + np.sum(steps @ body.metric * steps, axis=1)).max(axis=1)
+        lacking |= np.sum(xg * x, axis=1) + growth > body.radius**2
     return lacking
 
 
