@@ -55,12 +55,12 @@ class Bonds:
         return starts, j[order], d[order]
 
     def neighbours(self, index: int) -> np.ndarray:
-        """Indices of the atoms bonded to atom ``index``."""
+        """Return the indices of the atoms bonded to atom ``index``."""
         starts, j, _ = self._directed
         return j[starts[index] : starts[index + 1]]
 
     def directions(self, index: int) -> np.ndarray:
-        """(k, 3) vectors (Å) from atom ``index`` to its neighbours, in the same order."""
+        """Return (k, 3) vectors (Å) from atom ``index`` to its neighbours, in the same order."""
         starts, _, d = self._directed
         return d[starts[index] : starts[index + 1]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
+from heterodot.structures.composition import fill_cations, zcis_fractions
 from heterodot.structures.crystal_table import CrystalEntry
 from heterodot.structures.crystals import (
     crystal,
@@ -45,6 +46,7 @@ __all__ = [
     "cut",
     "distinct_sites",
     "electron_count",
+    "fill_cations",
     "formal_charges",
     "interplanar_angle",
     "interplanar_spacing",
@@ -55,4 +57,5 @@ __all__ = [
     "site_at",
     "starting_geometries",
     "surface_sites",
+    "zcis_fractions",
 ]

@@ -13,17 +13,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
-
-COMMON_CHARGES: Mapping[str, int] = {
-    **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "Cu", "Ag"), 1),
-    **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Hg", "Pb", "Mn", "Fe", "Co", "Ni"), 2),
-    **dict.fromkeys(("Al", "Ga", "In", "Sb", "Bi"), 3),
-    **dict.fromkeys(("Ti", "Zr", "Mo", "W", "Sn", "Ge"), 4),
-    **dict.fromkeys(("F", "Cl", "Br", "I"), -1),
-    **dict.fromkeys(("O", "S", "Se", "Te"), -2),
-    **dict.fromkeys(("N", "P", "As"), -3),
-}
-"""Formal charges (e) assumed for crystals that are not in the table; override where they differ."""
+from heterodot.structures.electrons import FORMAL_CHARGES
 
 
 def crystal_names() -> list[str]:
@@ -167,7 +157,7 @@ def _from_structure(
     else:
         lattice, scaled, numbers = cell
     new = Atoms(numbers, scaled_positions=scaled, cell=lattice, pbc=True)
-    _label_sites(new, {**COMMON_CHARGES, **(formal_charges or {})})
+    _label_sites(new, {**FORMAL_CHARGES, **(formal_charges or {})})
     record = {
         "name": label,
         "space_group": dataset.international,

@@ -20,7 +20,7 @@ BYTES_PER_ATOM = 400
 """Peak memory of a cut for each atom: the arrays of the result and what it takes to make them."""
 
 ESTIMATE_SLACK = 50
-"""The first estimate of the size may be this much too high (for thin pieces); the second is exact."""
+"""The first estimate of a size may be this much too high (thin pieces); the second is exact."""
 
 SHELL_SCALE = 1.2
 """Neighbours on the same sublattice are those within this factor of the nearest one."""

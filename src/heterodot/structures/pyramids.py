@@ -19,6 +19,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures.composition import note_formal_charge
 from heterodot.structures.crystals import interplanar_spacing, plane_normal
 from heterodot.structures.lattice import Facet, cut
 
@@ -114,7 +115,7 @@ def pyramid(
         truncate_corners=_plain(truncate_corners),
         apex=[float(x) for x in frame.apex],
     )
-    _note_charge(dot)
+    note_formal_charge(dot)
     return dot
 
 
@@ -251,11 +252,3 @@ def _stand(dot: Atoms, crystal: Atoms, frame: _Frame) -> Atoms:
 def _plain(which: bool | str | int | Iterable[int]) -> bool | str | int | list[int]:
     """Return the same as JSON would have it."""
     return which if isinstance(which, bool | str | int) else [int(i) for i in which]
-
-
-def _note_charge(dot: Atoms) -> None:
-    charge = float(dot.arrays["formal_charge"].sum())
-    if abs(charge) > 1e-6:
-        provenance.add_note(
-            dot, f"formal charges add up to {charge:+g} e: the bare dot is not charge-balanced"
-        )

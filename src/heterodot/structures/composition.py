@@ -1,0 +1,253 @@
+"""Decide which metal sits on which cation site of a dot: fractions, exact counts, order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.coulomb import CoulombSites
+from heterodot.structures.editing import remove_atoms
+from heterodot.structures.electrons import FORMAL_CHARGES
+
+VACANCY = "vacancy"
+"""The name of an empty site in a composition."""
+
+CHARGE_NOTE = "formal charges add up to"
+
+ORDERS = ("random", "electrostatic")
+
+_FEED = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*12\s*")
+
+
+def fill_cations(
+    dot: Atoms,
+    target: str | Mapping[str, float],
+    order: str = "random",
+    seed: int = 0,
+) -> Atoms:
+    """Fill the cation sites of a dot with metals and vacancies of a given composition.
+
+    The counts are exact to the nearest whole number of atoms (largest remainders); how far they are
+    from the composition asked for, and from charge neutrality, is left as a note.
+
+    Parameters
+    ----------
+    dot : Atoms
+        From :func:`heterodot.structures.pyramid` or :func:`heterodot.structures.cut`.
+    target : str or mapping
+        "x/12" is Zn-doped CuInS2 of the feed Cu:(Zn+In) = x:12 (:func:`zcis_fractions`). A mapping
+        gives, for elements and "vacancy", either whole numbers that add up to the number of
+        cation sites or fractions that add up to 1.
+    order : {"random", "electrostatic"}
+        Random by ``seed``; or the arrangement of least Coulomb energy of the formal charges
+        (vacancies 0) that a swap search from seeded starts finds. The crystal's own order, as in
+        chalcopyrite, is what a dot has before it is filled.
+    seed : int
+        Of the random numbers; the same seed gives the same dot.
+
+    Returns
+    -------
+    Atoms
+        A new dot; vacant sites are removed and recorded in ``info["heterodot"]["defects"]``.
+
+    Raises
+    ------
+    StructureError
+        The composition cannot be read, does not add up or names something unknown, or the dot has
+        no cations or already carries an adsorbate.
+    """
+    if order not in ORDERS:
+        raise StructureError(f"order {order!r}: expected one of {ORDERS}")
+    sites = _cation_sites(dot)
+    counts, wanted = composition_counts(target, len(sites))
+    species = np.repeat(np.array(list(counts)), list(counts.values()))
+    rng = np.random.default_rng(seed)
+    filled = dot.copy()
+    energies: tuple[float, float] | None = None
+    if order == "random":
+        rng.shuffle(species)
+    else:
+        species, energies = _electrostatic(dot, sites, species, rng)
+    record_target = target if isinstance(target, str) else {k: float(v) for k, v in target.items()}
+    provenance.add_step(
+        filled, "fill_cations", target=record_target, order=order, seed=int(seed), counts=counts
+    )
+    provenance.add_note(filled, _rounding_note(counts, wanted, len(sites)))
+    if energies is not None:
+        provenance.add_note(
+            filled,
+            f"cations ordered by the Coulomb energy of their formal charges: {energies[1]:.2f} eV, "
+            f"against {energies[0]:.2f} eV for a random arrangement (unscreened)",
+        )
+    filled = _occupy(filled, sites, species)
+    note_formal_charge(filled)
+    return filled
+
+
+def note_formal_charge(dot: Atoms) -> None:
+    """Note in place, instead of an older such note, what the formal charges add up to, if not 0."""
+    others = [note for note in provenance.notes(dot) if not note.startswith(CHARGE_NOTE)]
+    charge = float(dot.arrays["formal_charge"].sum())
+    if abs(charge) > 1e-6:
+        others.append(f"{CHARGE_NOTE} {charge:+g} e: the bare dot is not charge-balanced")
+    provenance.update(dot, notes=others)
+
+
+def zcis_fractions(feed: Fraction | float | str) -> dict[str, Fraction]:
+    """Return the occupation of the cation sites of "x/12" Zn-doped CuInS2, by charge neutrality.
+
+    Cu:In:Zn = x:8:4 (W. Cai et al., ACS Catal. 2023, 13, 15546); k formula units of
+    Cu_x In_8 Zn_4 S_{(x+32)/2} have (x+32)k/2 cation sites, of which (8-x)k/2 are vacant.
+
+    Parameters
+    ----------
+    feed : number
+        x, above 0 and at most 8.
+
+    Raises
+    ------
+    StructureError
+        x is out of range.
+    """
+    x = Fraction(feed)
+    if not 0 < x <= 8:
+        raise StructureError(f"feed {feed}/12: expected x above 0 and at most 8 (8/12 has no V_Cu)")
+    sites = (x + 32) / 2
+    return {"Cu": x / sites, "In": 8 / sites, "Zn": 4 / sites, VACANCY: (8 - x) / 2 / sites}
+
+
+def composition_counts(
+    target: str | Mapping[str, float], n_sites: int
+) -> tuple[dict[str, int], dict[str, Fraction]]:
+    """Turn a composition into whole numbers of sites.
+
+    Parameters
+    ----------
+    target : str or mapping
+        As for :func:`fill_cations`.
+    n_sites : int
+        Number of sites to fill.
+
+    Returns
+    -------
+    counts : dict of str to int
+        By element and "vacancy"; they add up to ``n_sites``.
+    wanted : dict of str to Fraction
+        The exact, generally fractional, numbers asked for.
+    """
+    if isinstance(target, str):
+        match = _FEED.fullmatch(target)
+        if match is None:
+            raise StructureError(
+                f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping"
+            )
+        fractions = zcis_fractions(match[1])
+    else:
+        fractions = _mapping_fractions(target, n_sites)
+    wanted = {name: fraction * n_sites for name, fraction in fractions.items()}
+    counts = {name: floor(number) for name, number in wanted.items()}
+    by_remainder = sorted(wanted, key=lambda name: counts[name] - wanted[name])
+    for name in by_remainder[: n_sites - sum(counts.values())]:
+        counts[name] += 1
+    return counts, wanted
+
+
+def _mapping_fractions(target: Mapping[str, float], n_sites: int) -> dict[str, Fraction]:
+    for name, value in target.items():
+        if name != VACANCY and name not in FORMAL_CHARGES:
+            raise StructureError(f"composition: {name!r} is neither an element nor {VACANCY!r}")
+        if not (np.isfinite(value) and value >= 0):
+            raise StructureError(f"composition: {name} {value}, expected a number of 0 or more")
+    values = {name: Fraction(value).limit_denominator(10**9) for name, value in target.items()}
+    total = sum(values.values(), Fraction(0))
+    if total == n_sites and all(value.denominator == 1 for value in values.values()):
+        return {name: value / n_sites for name, value in values.items()}
+    if abs(total - 1) > Fraction(1, 10**6):
+        raise StructureError(
+            f"composition adds up to {float(total):g}: expected fractions that add up to 1, or "
+            f"whole numbers that add up to the {n_sites} cation sites"
+        )
+    return {name: value / total for name, value in values.items()}
+
+
+def _cation_sites(dot: Atoms) -> np.ndarray:
+    sublattice = dot.arrays.get("sublattice")
+    if sublattice is None or not (sublattice == "cation").any():
+        raise StructureError(
+            "fill_cations needs a dot with a cation sublattice: see pyramid(), cut()"
+        )
+    if provenance.details(dot).get("adsorbate"):
+        raise StructureError("the dot carries an adsorbate: fill the cations before adding it")
+    return np.flatnonzero(sublattice == "cation")
+
+
+def _electrostatic(
+    dot: Atoms, sites: np.ndarray, species: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Order the species; also return the energies (eV) of the first start and of the result."""
+    charges = np.array([FORMAL_CHARGES.get(name, 0) for name in species], float)
+    others = np.setdiff1d(np.arange(len(dot)), sites)
+    model = CoulombSites(dot.positions[sites], dot.positions[others], _formal_charges(dot)[others])
+    best, energy, first = model.minimise(charges, rng)
+    return species[best], (first, energy)
+
+
+def _formal_charges(dot: Atoms) -> np.ndarray:
+    if "formal_charge" in dot.arrays:
+        return dot.arrays["formal_charge"]
+    return np.array([FORMAL_CHARGES.get(s, 0) for s in dot.get_chemical_symbols()], float)
+
+
+def _occupy(dot: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray) -> Atoms:
+    """Set the elements of the sites and take out the vacant ones."""
+    charges = _formal_charges(dot).astype(float)
+    vacant = []
+    for site, name in zip(sites.tolist(), species, strict=True):
+        if name == VACANCY:
+            vacant.append(site)
+            continue
+        dot.numbers[site] = atomic_numbers[str(name)]
+        charges[site] = FORMAL_CHARGES[str(name)]
+    dot.set_array("formal_charge", charges)
+    if not vacant:
+        return dot
+    symbol = _vacancy_symbol(dot)
+    defects = [
+        {"symbol": symbol, "position": [float(x) for x in dot.positions[site]]} for site in vacant
+    ]
+    provenance.update(dot, defects=[*provenance.details(dot).get("defects", []), *defects])
+    return remove_atoms(dot, vacant)
+
+
+def _vacancy_symbol(dot: Atoms) -> str:
+    """Name the vacancies after the cation of lowest charge: Cu in ZCIS."""
+    cations = dot[dot.arrays["sublattice"] == "cation"]
+    metals = sorted(set(cations.get_chemical_symbols()), key=lambda s: (FORMAL_CHARGES[s], s))
+    metal = "Cu" if "Cu" in metals else metals[0]
+    return f"V_{metal}" + "'" * FORMAL_CHARGES[metal]
+
+
+def _rounding_note(counts: Mapping[str, int], wanted: Mapping[str, Fraction], n_sites: int) -> str:
+    parts = []
+    for name, count in counts.items():
+        exact = wanted[name]
+        parts.append(
+            f"{name} {count}" if exact == count else f"{name} {count} ({float(exact):.2f})"
+        )
+    charge = sum(FORMAL_CHARGES.get(name, 0) * n for name, n in counts.items())
+    ideal = sum(FORMAL_CHARGES.get(name, 0) * n for name, n in wanted.items())
+    text = f"{n_sites} cation sites: " + ", ".join(parts)
+    if any(wanted[name] != count for name, count in counts.items()):
+        change = float(charge - ideal)
+        text += (
+            f"; rounded from the numbers in brackets, which changes the charge by {change:+.2f} e"
+        )
+    return text
