@@ -233,13 +233,14 @@ def _checked(code_name: str, protocol: str, overrides_json: str) -> FrozenMappin
             f"known: {', '.join(protocols)}"
         )
     coerced = code.coerce(json.loads(overrides_json))
-    code.check_settings({**protocols[protocol], **coerced})
+    code.check_settings(code.resolve(protocol, coerced))
     frozen: FrozenMapping = freeze(coerced, code_name)
     return frozen
 
 
 @lru_cache(maxsize=512)
 def _resolved(code_name: str, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
-    protocols = get_code(code_name).protocols()
-    resolved: FrozenMapping = freeze({**protocols[protocol], **overrides}, code_name)
+    resolved: FrozenMapping = freeze(
+        get_code(code_name).resolve(protocol, thaw(overrides)), code_name
+    )
     return resolved

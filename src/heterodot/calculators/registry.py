@@ -108,6 +108,10 @@ class Code(ABC):
         """
         return coerce_all(self.name, self.keywords, overrides)
 
+    def resolve(self, protocol: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a known protocol with the (checked) overrides put in."""
+        return {**self.protocols()[protocol], **overrides}
+
     def check_settings(self, settings: Mapping[str, Any]) -> None:  # noqa: B027 - optional hook
         """Raise LevelError when settings contradict each other."""
 

@@ -1,0 +1,230 @@
+"""GPAW: projector-augmented-wave DFT with LCAO or plane waves, serial or on several ranks.
+
+J. J. Mortensen et al., J. Chem. Phys. 160, 092503 (2024), doi:10.1063/5.0182685. Written for the
+new code of GPAW 26 (``from gpaw import GPAW``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+
+from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.calculators import gpaw_settings as options
+from heterodot.calculators.gpaw_box import with_box
+from heterodot.calculators.gpaw_errors import translate
+from heterodot.calculators.moments import with_moments
+from heterodot.calculators.mpi import mpi_command
+from heterodot.calculators.registry import Availability, Capabilities, Code
+from heterodot.calculators.spin import SpinState, nuclear_charges, spin_state
+from heterodot.calculators.translation import one_line, translate_common
+from heterodot.calculators.validation import pseudo_hydrogens
+from heterodot.errors import HeterodotError, LevelError, MissingDependencyError, RefusedError
+
+INSTALL_HINT = (
+    "pip install 'heterodot[gpaw]' (needs libxc and BLAS headers; Debian: apt install libxc-dev "
+    "libopenblas-dev, then CC=g++ CXX=g++ pip install 'heterodot[gpaw]')"
+)
+ELEMENTS = frozenset(
+    s for s in chemical_symbols[1:87] if s not in ("Tc", "Pm", "Po", "At")
+)  # fmt: skip
+"""Elements of gpaw-data 1.2 that have both a PBE data set and a dzp basis."""
+
+LCAO_CAVEAT = (
+    "LCAO with a double-zeta basis is off by 0.3-0.5 eV in adsorption free energies: compare "
+    "sites at equal settings; absolute values need plane waves"
+)
+BACKGROUND_CAVEAT = (
+    "a charged periodic cell is neutralised by a uniform background: its energy depends on the cell"
+)
+PAIRED_CAVEAT = "an odd number of electrons was run spin-paired because spinpol is false"
+
+
+class GPAWCode(Code):
+    """GPAW in LCAO or plane-wave mode."""
+
+    name = "gpaw"
+    capabilities = Capabilities(
+        charge=True, spin=True, stress=True, orbitals=True, density=True, potential=True,
+        pseudo_hydrogen=True, parallel=True, elements=ELEMENTS, native=True,
+    )  # fmt: skip
+    keywords = options.KEYWORDS
+
+    def coerce(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Check the overrides; names of GPAW's own that a level must not hold say what to do."""
+        for name in overrides:
+            if options.REFUSED.get(name):
+                raise LevelError(f"gpaw: {name}: {options.REFUSED[name]}")
+        return super().coerce(overrides)
+
+    def resolve(self, protocol: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return protocol and overrides merged; switching to LCAO drops the plane-wave cut-off."""
+        settings = super().resolve(protocol, overrides)
+        if settings["mode"] == "lcao" and "ecut" not in overrides:
+            settings.pop("ecut", None)
+            settings["h"] = settings["h"] or 0.2
+        if settings["mode"] == "pw":
+            settings.setdefault("ecut", 500.0)
+            if "h" not in overrides:
+                settings["h"] = None
+        return settings
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Refuse settings that contradict each other."""
+        options.check_settings(settings)
+
+    def label(self, settings: Mapping[str, Any]) -> str:
+        """Return functional, basis and mode."""
+        if settings["mode"] == "pw":
+            return f"{settings['xc']}/PW {settings['ecut']:g} eV (GPAW)"
+        basis = settings["basis"] if isinstance(settings["basis"], str) else "mixed basis"
+        return f"{settings['xc']}/{basis} LCAO (GPAW)"
+
+    def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what results for this structure may not be believed for."""
+        found = [LCAO_CAVEAT] if settings["mode"] == "lcao" else []
+        state = self._spin(atoms, settings)
+        if state.charge and (atoms.pbc.any() or settings["mode"] == "pw"):
+            found.append(BACKGROUND_CAVEAT)
+        if state.multiplicity is None:
+            found.append(PAIRED_CAVEAT)
+        return tuple(found)
+
+    def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
+        multiplicity = settings.get("multiplicity", "auto")
+        spinpol = settings.get("spinpol")
+        state = spin_state(atoms, multiplicity, _outer_electrons(atoms))
+        if spinpol is False and state.polarized:
+            if not atoms.pbc.any():
+                raise RefusedError(
+                    f"{atoms.get_chemical_formula()} has an odd number of electrons and is never "
+                    "run spin-paired: leave spinpol out"
+                )
+            return replace(state, multiplicity=None, polarized=False)
+        return replace(state, polarized=True) if spinpol else state
+
+    def _fixed_moment(self, atoms: Atoms, settings: Mapping[str, Any]) -> bool:
+        return not atoms.pbc.any() or settings.get("multiplicity", "auto") != "auto"
+
+    def prepare(self, atoms: Atoms, settings: Mapping[str, Any]) -> Atoms:
+        """Return a copy in a vacuum box, with initial moments that fit its spin."""
+        boxed = with_box(atoms, settings["vacuum"])
+        state = self._spin(boxed, settings)
+        return with_moments(boxed, state, self._fixed_moment(boxed, settings))
+
+    def calculator(
+        self,
+        atoms: Atoms,
+        settings: Mapping[str, Any],
+        spin: SpinState,
+        directory: Path | None,
+    ) -> Any:
+        """Return GPAW; with a folder it logs and restarts there.
+
+        Raises
+        ------
+        RefusedError
+            If the structure was not prepared.
+        MissingDependencyError
+            If GPAW is not installed.
+        """
+        _check_prepared(atoms, spin)
+        parameters = options.gpaw_parameters(atoms, settings, spin)
+        try:
+            from heterodot.calculators.gpaw_restart import make_calculator
+
+            self._add_pseudo_hydrogens(atoms, parameters)
+            with self.translate_errors():
+                return make_calculator(parameters, atoms, directory)
+        except ModuleNotFoundError as error:
+            raise MissingDependencyError(
+                f"gpaw is not installed ({one_line(error)}): {INSTALL_HINT}"
+            ) from error
+
+    def _add_pseudo_hydrogens(self, atoms: Atoms, parameters: dict[str, Any]) -> None:
+        indices = pseudo_hydrogens(atoms)
+        if not len(indices):
+            return
+        from heterodot.calculators.pseudo_hydrogen import provide, tag
+
+        charges = atoms.arrays["pseudo_hydrogen"]
+        provide([float(charges[i]) for i in indices], parameters["xc"])
+        named = parameters.get("setups", {})
+        common = {"default": named} if isinstance(named, str) else dict(named)
+        own = {int(i): tag(float(charges[i])) for i in indices}
+        parameters["setups"] = {**common, **own}
+
+    def electronic_structure(
+        self,
+        calculator: Any,
+        atoms: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> ElectronicStructure:
+        """Read states, projections (Mulliken, Löwdin in LCAO; PAW in both) and charges."""
+        from heterodot.calculators.gpaw_orbitals import read_electronic_structure
+
+        return read_electronic_structure(calculator, atoms)
+
+    @contextmanager
+    def translate_errors(self) -> Iterator[None]:
+        """Turn GPAW's exceptions into heterodot's, each with one clear line."""
+        with translate_common(self.name):
+            try:
+                yield
+            except (HeterodotError, ImportError):
+                raise
+            except Exception as error:
+                known = translate(error)
+                if known is None:
+                    raise
+                raise known from error
+
+    def command(self, ranks: int, argv: list[str]) -> list[str]:
+        """Return the command that runs ``python *argv`` on ``ranks`` MPI ranks."""
+        return mpi_command(ranks, argv)
+
+    def availability(self) -> Availability:
+        """Return GPAW's version, or how to install it."""
+        try:
+            version = metadata.version("gpaw")
+        except metadata.PackageNotFoundError:
+            return Availability(False, "", INSTALL_HINT)
+        if int(version.split(".")[0]) < 26:
+            return Availability(False, f"gpaw {version}", f"needs gpaw >= 26.7: {INSTALL_HINT}")
+        return Availability(True, f"gpaw {version}", "LCAO and plane waves")
+
+
+def _outer_electrons(atoms: Atoms) -> int:
+    """Electrons outside the noble-gas cores (and a filled 4f shell): a bound for charges."""
+    z = atoms.numbers
+    cores = np.array([0, 2, 10, 18, 36, 54])
+    outer = z - cores[np.searchsorted(cores, z, side="left") - 1]
+    outer = np.where(z >= 72, outer - 14, outer).astype(float)
+    pseudo = pseudo_hydrogens(atoms)
+    outer[pseudo] = nuclear_charges(atoms)[pseudo]
+    return round(float(outer.sum()))
+
+
+def _check_prepared(atoms: Atoms, spin: SpinState) -> None:
+    if not (np.linalg.norm(atoms.cell.array, axis=1) > 1e-3).all():
+        raise RefusedError(
+            "gpaw needs a cell or a vacuum box: use level.prepare(atoms) before level.calculator"
+        )
+    moments = atoms.get_initial_magnetic_moments()
+    if spin.polarized:
+        fits = atoms.pbc.any() or abs(moments.sum() - spin.n_unpaired) < 1e-6
+    else:
+        fits = not moments.any()
+    if not fits:
+        raise RefusedError(
+            f"initial magnetic moments sum to {moments.sum():g} but {spin.n_unpaired} unpaired "
+            "electron(s) are expected: use level.prepare(atoms) before level.calculator"
+        )

@@ -1,0 +1,168 @@
+"""GPAW's settings: which there are, and how they become GPAW's own keyword arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.calculators.keywords import Keyword, hint
+from heterodot.calculators.spin import SpinState
+from heterodot.errors import LevelError
+
+ODD_WIDTH = 0.05
+"""Largest smearing (eV) of a finite structure with unpaired electrons; 0.1 eV melts its moment."""
+
+_CONVERGENCE = ("energy", "density", "eigenstates", "forces", "bands", "work function")
+
+
+def _check_kpts(value: Any) -> str | None:
+    if isinstance(value, list):
+        fits = len(value) == 3 and all(type(n) is int and n > 0 for n in value)
+        return None if fits else "three positive integers"
+    unknown = set(value) - {"density", "size", "gamma", "even"}
+    return f"keys density, size, gamma, even; not {sorted(unknown)}" if unknown else None
+
+
+def _check_basis(value: Any) -> str | None:
+    if isinstance(value, str):
+        return None
+    wrong = [k for k, v in value.items() if not isinstance(v, str) or not k.isalpha()]
+    return f"element symbols and basis names, not {wrong}" if wrong else None
+
+
+def _check_convergence(value: Any) -> str | None:
+    for name in value:
+        if name not in _CONVERGENCE:
+            return f"criteria {', '.join(_CONVERGENCE)}{hint(name, _CONVERGENCE)}"
+    return None
+
+
+KEYWORDS = {
+    "mode": Keyword((str,), "basis of the wave functions", choices=("lcao", "pw")),
+    "ecut": Keyword((float,), "plane-wave cut-off (PW only), eV", positive=True),
+    "xc": Keyword((str,), "exchange-correlation functional"),
+    "basis": Keyword((str, dict), "LCAO basis, one name or by element symbol", check=_check_basis),
+    "h": Keyword((float, type(None)), "grid spacing, Å", positive=True),
+    "kpts": Keyword((list, dict), "k-points: [n, n, n] or {density, gamma}", check=_check_kpts),
+    "width": Keyword((float,), "Fermi-Dirac smearing, eV", minimum=0.0),
+    "vacuum": Keyword((float,), "vacuum round a finite structure, Å", minimum=2.0),
+    "multiplicity": Keyword((int, str), "2S + 1, or auto", minimum=1, choices=("auto",)),
+    "spinpol": Keyword((bool, type(None)), "treat the spin channels separately; null = if needed"),
+    "convergence": Keyword((dict,), "SCF criteria by name", check=_check_convergence),
+    "maxiter": Keyword((int,), "largest number of SCF cycles", minimum=1),
+    "nbands": Keyword((int, str), "number of bands"),
+    "mixer": Keyword((dict,), "density mixer"),
+    "eigensolver": Keyword((str, dict), "eigensolver"),
+    "setups": Keyword((str, dict), "PAW data sets, by element symbol"),
+    "symmetry": Keyword(
+        (str,), "point-group reduction of the k-points", choices=("auto", "on", "off")
+    ),
+    "dipole_layer": Keyword((str,), "dipole correction of a slab", choices=("xy", "yz", "xz")),
+}
+
+REFUSED = {
+    "charge": None,
+    "txt": "the log goes to gpaw.log in the calculation's folder",
+    "legacy_gpaw": "heterodot uses the new GPAW code only",
+    "magmoms": "set initial magnetic moments on the structure",
+    "hund": "set initial magnetic moments on the structure",
+    "gpts": "use h, the grid spacing in Å",
+    "occupations": "use width, the Fermi-Dirac smearing in eV",
+    "poissonsolver": "use dipole_layer for the dipole correction of a slab",
+    "parallel": "use Level(..., ranks=N); how it is executed is not part of a level",
+    "external": "external potentials need the legacy GPAW code",
+}
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Check that the settings fit together.
+
+    Raises
+    ------
+    LevelError
+        For a cut-off without plane waves, or the other way round.
+    """
+    if settings["mode"] == "lcao" and "ecut" in settings:
+        raise LevelError("gpaw: ecut belongs to mode 'pw'; for 'lcao' set basis and h")
+    multiplicity = settings.get("multiplicity", "auto")
+    if settings.get("spinpol") is False and multiplicity not in ("auto", 1):
+        raise LevelError(
+            f"gpaw: spinpol false with multiplicity {multiplicity}: unpaired electrons need two "
+            "spin channels; leave spinpol out"
+        )
+
+
+def gpaw_parameters(atoms: Atoms, settings: Mapping[str, Any], spin: SpinState) -> dict[str, Any]:
+    """Return GPAW's keyword arguments for a prepared structure."""
+    finite = not atoms.pbc.any()
+    parameters: dict[str, Any] = {
+        "mode": _mode(settings),
+        "xc": settings["xc"],
+        "basis": element_basis(atoms, settings["basis"]),
+        "kpts": {"size": [1, 1, 1]} if finite else kpoints(settings["kpts"], atoms),
+        "occupations": occupations(settings, spin, finite),
+        "spinpol": spin.polarized,
+        "charge": float(spin.charge),
+        "convergence": dict(settings["convergence"]),
+        "maxiter": settings["maxiter"],
+    }
+    if not _reduces_kpoints(atoms, settings.get("symmetry", "auto")):
+        parameters["symmetry"] = {"point_group": False}
+    for name in ("h", "nbands", "mixer", "eigensolver", "setups"):
+        if settings.get(name) is not None:
+            parameters[name] = settings[name]
+    if settings.get("dipole_layer"):
+        parameters["poissonsolver"] = {"dipolelayer": settings["dipole_layer"]}
+    return parameters
+
+
+def _reduces_kpoints(atoms: Atoms, symmetry: str) -> bool:
+    """Reduce by the point group only where no operation can turn one atom into another.
+
+    Otherwise weights and charges summed over the irreducible k-points would differ between
+    equivalent atoms.
+    """
+    if symmetry != "auto":
+        return symmetry == "on"
+    return bool(atoms.pbc.any()) and len(set(atoms.numbers.tolist())) == len(atoms)
+
+
+def _mode(settings: Mapping[str, Any]) -> dict[str, Any]:
+    if settings["mode"] == "pw":
+        return {"name": "pw", "ecut": settings.get("ecut", 500.0)}
+    return {"name": "lcao"}
+
+
+def kpoints(value: Any, atoms: Atoms) -> dict[str, Any]:
+    """Return the k-point setting; directions that are not periodic get one point."""
+    if isinstance(value, list):
+        return {"size": [n if p else 1 for n, p in zip(value, atoms.pbc, strict=True)]}
+    return dict(value)
+
+
+def element_basis(atoms: Atoms, value: Any) -> dict[str, str]:
+    """Return the basis by element, every element of the structure named.
+
+    A dictionary with a None key, GPAW's "all others", leaves the others without the basis; one
+    that names only some elements does the same. Elements not named get dzp.
+    """
+    symbols = np.unique(atoms.get_chemical_symbols())
+    named = {} if isinstance(value, str) else value
+    default = value if isinstance(value, str) else "dzp"
+    return {str(symbol): named.get(str(symbol), default) for symbol in symbols}
+
+
+def occupations(settings: Mapping[str, Any], spin: SpinState, finite: bool) -> dict[str, Any]:
+    """Return the occupations: Fermi-Dirac, the moment fixed where the spin is known.
+
+    A periodic structure whose multiplicity nobody set keeps its moment free.
+    """
+    width = settings["width"]
+    fixed = spin.polarized and (finite or settings.get("multiplicity", "auto") != "auto")
+    if fixed and finite:
+        width = min(width, ODD_WIDTH)
+    found: dict[str, Any] = {"name": "fermi-dirac", "width": width}
+    return {**found, "fixmagmom": True} if fixed else found
