@@ -44,6 +44,9 @@ from heterodot.analysis.pdos import (
     energy_grid,
     projected_dos,
 )
+from heterodot.analysis.pictures import picture, picture_caption
+from heterodot.analysis.plots import plot_free_energy, plot_pdos
+from heterodot.analysis.style import save_figure
 
 __all__ = [
     "EXPERIMENTAL",
@@ -80,9 +83,14 @@ __all__ = [
     "harmonic",
     "ideal_gas",
     "no_correction",
+    "picture",
+    "picture_caption",
+    "plot_free_energy",
+    "plot_pdos",
     "projected_dos",
     "quasi_harmonic",
     "reaction_gibbs",
     "reaction_gibbs_experiment",
+    "save_figure",
     "unique_flags",
 ]

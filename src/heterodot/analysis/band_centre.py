@@ -76,6 +76,8 @@ class BandMoments:
         Number of states (over spins and k-points) in the window.
     edge_width : float
         Gaussian broadening used for the upper edge, eV.
+    level : str
+        Level of theory.
     flags : tuple of Flag
     caveats : tuple of str
     """
@@ -99,6 +101,7 @@ class BandMoments:
     shell_fraction: float
     n_states: int
     edge_width: float
+    level: str = ""
     flags: tuple[Flag, ...] = ()
     caveats: tuple[str, ...] = ()
 
@@ -138,6 +141,7 @@ class BandMoments:
             f"  filling {100 * self.filling:.0f} %, weight {self.weight:.2f} electrons in "
             f"{self.n_states} states, gap {self.gap:.2f} eV",
         ]
+        lines += [f"  level: {self.level}"] if self.level else []
         lines += [f"  flag: {flag}" for flag in self.flags]
         lines += [f"  caveat: {text}" for text in self.caveats]
         return "\n".join(lines)
@@ -244,6 +248,7 @@ def band_moments(
         shell_fraction=float(weights.sum()) / full,
         n_states=int(inside.sum()),
         edge_width=float(edge_width),
+        level=str(es.level.get("label", "")),
         flags=_flags(
             es, label, float(weights.sum()) / full, float((weights * filled).sum()) / full
         ),

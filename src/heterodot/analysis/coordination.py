@@ -180,7 +180,7 @@ def coordination_table(atoms: Atoms, scale: float = DEFAULT_SCALE) -> list[Coord
 
 
 def adsorbate_indices(atoms: Atoms) -> np.ndarray:
-    """Return the atoms of the adsorbate recorded in ``atoms.info``, or of the ``domain`` "adsorbate".
+    """Return the adsorbate's atoms: those recorded in ``atoms.info``, or of that ``domain``.
 
     Raises
     ------

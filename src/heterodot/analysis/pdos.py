@@ -42,6 +42,8 @@ class DensityOfStates:
     broadening : {"gaussian", "lorentzian"}
     fermi, vbm : float
         Fermi level and highest occupied level, eV, relative to ``reference``.
+    level : str
+        Level of theory.
     caveats : tuple of str
     """
 
@@ -54,6 +56,7 @@ class DensityOfStates:
     broadening: str
     fermi: float
     vbm: float
+    level: str = ""
     caveats: tuple[str, ...] = ()
 
     @property
@@ -239,5 +242,6 @@ def _broaden(
         broadening=broadening,
         fermi=es.zero("fermi") - zero,
         vbm=es.homo - zero,
+        level=str(es.level.get("label", "")),
         caveats=es.caveats + ((PAW_NOTE,) if kind == "PAW" else ()),
     )
