@@ -12,6 +12,14 @@ from heterodot.structures.crystals import (
     interplanar_angle,
     interplanar_spacing,
 )
+from heterodot.structures.defect_types import defect_type
+from heterodot.structures.defects import (
+    antisite_pair,
+    apply_defect,
+    defect_sites,
+    substitute,
+    vacancy,
+)
 from heterodot.structures.electrons import (
     FORMAL_CHARGES,
     ElectronCount,
@@ -20,9 +28,11 @@ from heterodot.structures.electrons import (
 )
 from heterodot.structures.lattice import Facet, cut
 from heterodot.structures.molecules import molecule
+from heterodot.structures.notation import Defect, parse_defect
 from heterodot.structures.orientations import ADSORBATES
 from heterodot.structures.passivation import bond_strength_deficits, passivate
 from heterodot.structures.pyramids import pyramid
+from heterodot.structures.selection import select_sites
 from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
 from heterodot.structures.symmetry import (
     count_configurations,
@@ -34,16 +44,21 @@ __all__ = [
     "ADSORBATES",
     "FORMAL_CHARGES",
     "CrystalEntry",
+    "Defect",
     "ElectronCount",
     "Facet",
     "SurfaceSite",
     "add_adsorbate",
+    "antisite_pair",
+    "apply_defect",
     "bond_strength_deficits",
     "count_configurations",
     "crystal",
     "crystal_entry",
     "crystal_names",
     "cut",
+    "defect_sites",
+    "defect_type",
     "distinct_sites",
     "electron_count",
     "fill_cations",
@@ -51,11 +66,15 @@ __all__ = [
     "interplanar_angle",
     "interplanar_spacing",
     "molecule",
+    "parse_defect",
     "passivate",
     "point_group_permutations",
     "pyramid",
+    "select_sites",
     "site_at",
     "starting_geometries",
+    "substitute",
     "surface_sites",
+    "vacancy",
     "zcis_fractions",
 ]

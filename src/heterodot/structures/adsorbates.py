@@ -12,7 +12,11 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import lattice_bonds, perpendicular
+from heterodot.structures.dangling import (
+    lattice_bonds,
+    ordered_directions,
+    perpendicular,
+)
 from heterodot.structures.editing import append_atoms, checked_index
 from heterodot.structures.orientations import Orientation, as_given, bond_length, orientations
 from heterodot.structures.sites import SurfaceSite, site_at
@@ -242,7 +246,7 @@ class _Place:
     def _frame(self) -> np.ndarray:
         """Rows x, y, z of the site's frame; x lies over its first bond, so it turns with it."""
         normal = self.site.normal / np.linalg.norm(self.site.normal)
-        for bond in lattice_bonds(self.atoms).directions(self.site.index):
+        for bond in ordered_directions(lattice_bonds(self.atoms), self.site.index):
             x = bond - (bond @ normal) * normal
             if np.linalg.norm(x) > 0.2:
                 break

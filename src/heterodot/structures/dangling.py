@@ -79,7 +79,7 @@ def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
     index : int
         The atom.
     """
-    present = _unit(bonds.directions(index))
+    present = _unit(ordered_directions(bonds, index))
     if len(present) >= 4:
         return np.zeros((0, 3))
     if len(present) == 3:
@@ -94,6 +94,14 @@ def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
     return np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
 
 
+def ordered_directions(bonds: Bonds, index: int) -> np.ndarray:
+    """Return the (k, 3) vectors (Å) to an atom's neighbours, lowest index first.
+
+    Unlike the order of a neighbour search, this one does not change when the structure turns.
+    """
+    return bonds.directions(index)[np.argsort(bonds.neighbours(index), kind="stable")]
+
+
 def _opposite(present: np.ndarray) -> np.ndarray:
     """Return the fourth tetrahedral direction, or for planar bonds the plane's normal, (1, 3)."""
     total = present.sum(axis=0)
@@ -105,11 +113,7 @@ def _opposite(present: np.ndarray) -> np.ndarray:
 def _staggered(bonds: Bonds, index: int, bond: np.ndarray) -> np.ndarray:
     """Return three directions around ``-bond``, opposite to the neighbour's other bonds."""
     neighbour = int(bonds.neighbours(index)[0])
-    around = [
-        d
-        for j, d in zip(bonds.neighbours(neighbour), bonds.directions(neighbour), strict=True)
-        if j != index
-    ]
+    around = [d for d in ordered_directions(bonds, neighbour) if _unit(d) @ -bond < 0.99]
     side = np.zeros(3)
     for d in around:
         side = d - (d @ bond) * bond

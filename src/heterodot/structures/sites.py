@@ -11,11 +11,9 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import full_coordination, lattice_bonds, polarity
+from heterodot.structures.dangling import full_coordination, lattice_bonds
 from heterodot.structures.editing import checked_index
-
-_FCC_SECOND_NEIGHBOUR = np.sqrt(8.0 / 3.0)
-"""Distance between like ions of zinc blende in units of the bond length."""
+from heterodot.structures.shells import guests, lattice_neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,21 +208,10 @@ def _away_from_centre(atoms: Atoms, index: int, unit: np.ndarray) -> np.ndarray:
 def _open_atoms(atoms: Atoms, bonds: Bonds, element: str | None) -> list[int]:
     """Atoms with fewer bonds than inside the crystal, passivants and adsorbates left out."""
     mask = bonds.coordination < full_coordination(atoms, bonds)
-    mask &= ~_guests(atoms)
+    mask &= ~guests(atoms)
     if element is not None:
         mask &= np.array(atoms.get_chemical_symbols()) == element
     return [int(i) for i in np.flatnonzero(mask)]
-
-
-def _guests(atoms: Atoms) -> np.ndarray:
-    """(N,) mask of passivants, adsorbates and hydrogens."""
-    mask = atoms.numbers == 1
-    if "role" in atoms.arrays:
-        mask = mask | np.isin(atoms.arrays["role"], ("passivant", "adsorbate"))
-    record = provenance.details(atoms).get("adsorbate")
-    if record:
-        mask[record["indices"]] = True
-    return mask
 
 
 def _equivalent(atoms: Atoms, indices: list[int]) -> list[tuple[int, tuple[int, ...]]]:
@@ -240,16 +227,11 @@ def _equivalent(atoms: Atoms, indices: list[int]) -> list[tuple[int, tuple[int, 
 def _next_to_vacancy(atoms: Atoms, bonds: Bonds) -> np.ndarray:
     """(N,) mask of the neighbours of recorded vacancies."""
     mask = np.zeros(len(atoms), dtype=bool)
-    defects = provenance.details(atoms).get("defects", [])
-    vacancies = [d for d in defects if d["symbol"].startswith("V_")]
-    if not vacancies:
-        return mask
-    lattice = polarity(atoms) != 0
-    length = float(np.median(bonds.lengths)) if len(bonds.lengths) else 2.5
-    reach = 1.2 * length * (_FCC_SECOND_NEIGHBOUR if lattice.any() else 1.0)
-    for vacancy in vacancies:
-        if "neighbours" in vacancy:
-            mask[vacancy["neighbours"]] = True
+    for defect in provenance.details(atoms).get("defects", []):
+        if not defect["symbol"].startswith("V_"):
+            continue
+        if "neighbours" in defect:
+            mask[defect["neighbours"]] = True
         else:
-            mask |= np.linalg.norm(atoms.positions - vacancy["position"], axis=1) < reach
-    return mask & ~_guests(atoms)
+            mask[lattice_neighbours(atoms, bonds, np.array(defect["position"]))] = True
+    return mask & ~guests(atoms)

@@ -1,0 +1,243 @@
+"""Point defects: vacancies, substitutions, antisites, trapped holes; with their charges.
+
+Two ways to count electrons. :func:`apply_defect` is ionic: the dot's total charge changes by the
+defect's effective charge, so a closed-shell dot stays closed-shell. :func:`vacancy` and
+:func:`substitute` handle neutral atoms: the total charge stays, the formal charges do not balance
+any more, and a note says so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.dangling import lattice_bonds, polarity
+from heterodot.structures.editing import checked_index, remove_atoms
+from heterodot.structures.electrons import FORMAL_CHARGES, electron_count, formal_charges
+from heterodot.structures.notation import Defect, parse_defect
+from heterodot.structures.shells import lattice_neighbours
+
+
+def apply_defect(dot: Atoms, defect: str | Defect, index: int) -> Atoms:
+    """Make one ionic defect on one site.
+
+    The total charge of the dot changes by the defect's effective charge, so that formal charges
+    and total charge stay as balanced as they were: ``V_Cu'`` alone makes a dot of charge −1;
+    ``V_Cu'`` and ``Cu_Cu*`` together leave it neutral, with an odd number of electrons.
+
+    Parameters
+    ----------
+    dot : Atoms
+        Not changed.
+    defect : str or Defect
+        In Kröger–Vink notation, for example ``V_Cu'``, ``In_Cu**``, ``Cu_Cu*`` (a hole on Cu).
+    index : int
+        The atom now on the site. Indices above it go down by one when it is removed.
+
+    Returns
+    -------
+    Atoms
+        With the defect in ``info["heterodot"]["defects"]``.
+
+    Raises
+    ------
+    StructureError
+        If the notation or its charge is wrong, the atom is not of the site's element, or already
+        carries another charge than the ion of the perfect crystal.
+    """
+    wanted = parse_defect(defect)
+    i = checked_index(dot, index, "defect site")
+    _check_site(dot, wanted, i)
+    charge = provenance.total_charge(dot) + wanted.charge
+    new = _removed(dot, wanted, i) if wanted.is_vacancy else _replaced(dot, wanted, i)
+    provenance.update(new, charge=charge)
+    provenance.add_step(new, "apply_defect", defect=wanted.ascii, index=i)
+    return new
+
+
+def vacancy(dot: Atoms, index: int) -> Atoms:
+    """Remove one neutral atom; the total charge stays.
+
+    Parameters
+    ----------
+    dot : Atoms
+        Not changed.
+    index : int
+        The atom. Indices above it go down by one.
+
+    Returns
+    -------
+    Atoms
+        With the neutral vacancy (``V_Cux`` for Cu) in the record, and a note on the electrons.
+
+    Raises
+    ------
+    StructureError
+        If the index is not one, or it is the only atom.
+    """
+    i = checked_index(dot, index, "vacancy")
+    if len(dot) == 1:
+        raise StructureError("vacancy: the structure has one atom; expected at least two")
+    new = _removed(dot, Defect("V", dot.symbols[i], 0), i)
+    provenance.add_step(new, "vacancy", index=i)
+    provenance.add_note(
+        new, f"vacancy: neutral {dot.symbols[i]}{i} removed; {electron_count(new).summary()}"
+    )
+    return new
+
+
+def substitute(dot: Atoms, index: int, element: str) -> Atoms:
+    """Put another (neutral) atom on a site; the total charge stays.
+
+    Parameters
+    ----------
+    dot : Atoms
+        Not changed.
+    index : int
+        The site.
+    element : str
+        The new element, as the ion of its formal charge.
+
+    Returns
+    -------
+    Atoms
+        With the defect in the record, and a note on the electrons.
+
+    Raises
+    ------
+    StructureError
+        If the element is not one, has no formal charge in the table, or is already there.
+    """
+    i = checked_index(dot, index, "substitute")
+    old = dot.symbols[i]
+    if element not in atomic_numbers or element == "X":
+        raise StructureError(f"substitute: {element!r} is not an element; expected one, as 'Zn'")
+    if element == old:
+        raise StructureError(f"substitute: atom {i} is {old} already; expected another element")
+    z_old = float(formal_charges(dot)[i])
+    z_new = FORMAL_CHARGES.get(element)
+    if polarity(dot).any() and z_new is None:
+        raise StructureError(f"substitute: no formal charge known for {element}")
+    if not polarity(dot).any():
+        z_old, z_new = 0.0, 0
+    defect = Defect(element, old, round((z_new or 0) - z_old))
+    new = _replaced(dot, defect, i)
+    provenance.add_step(new, "substitute", index=i, element=element)
+    provenance.add_note(
+        new, f"substitution: {element} for {old}{i}; {electron_count(new).summary()}"
+    )
+    return new
+
+
+def antisite_pair(dot: Atoms, i: int, j: int) -> Atoms:
+    """Exchange the ions on two sites, for example a neighbouring Cu and In.
+
+    Parameters
+    ----------
+    dot : Atoms
+        Not changed; its number of electrons stays the same.
+    i, j : int
+        Atoms of different elements of the same sublattice.
+
+    Returns
+    -------
+    Atoms
+        With both antisites (Cu_In'' and In_Cu**) in the record.
+
+    Raises
+    ------
+    StructureError
+        If the two are the same element or ions of unlike sign.
+    """
+    i, j = checked_index(dot, i, "antisite"), checked_index(dot, j, "antisite")
+    first, second = dot.symbols[i], dot.symbols[j]
+    sign = polarity(dot)
+    if first == second or sign[i] != sign[j]:
+        raise StructureError(
+            f"antisite_pair: {first}{i} and {second}{j}; expected two different elements of the "
+            "same sublattice"
+        )
+    z = formal_charges(dot)
+    step = round(z[j] - z[i])
+    new = _replaced(dot, Defect(second, first, step), i)
+    new = _replaced(new, Defect(first, second, -step), j)
+    provenance.add_step(new, "antisite_pair", indices=[i, j])
+    return new
+
+
+def _check_site(dot: Atoms, defect: Defect, i: int) -> None:
+    """Raise unless atom i is the perfect crystal's ion on the defect's site."""
+    if defect.site == "i":
+        raise StructureError(
+            f"defect {defect.ascii}: interstitials have no atom to replace; append the atom instead"
+        )
+    if dot.symbols[i] != defect.site:
+        raise StructureError(
+            f"defect {defect.ascii}: atom {i} is {dot.symbols[i]}; expected {defect.site}"
+        )
+    z = float(formal_charges(dot)[i])
+    perfect = FORMAL_CHARGES.get(defect.site, z)
+    if abs(z - perfect) > 1e-6:
+        raise StructureError(
+            f"defect {defect.ascii}: atom {i} ({defect.site}) already carries {z:+g}; "
+            f"expected the ion of charge {perfect:+g}"
+        )
+
+
+def _removed(dot: Atoms, defect: Defect, i: int) -> Atoms:
+    """Return a copy without atom i, the vacancy recorded with its surroundings."""
+    around = lattice_neighbours(dot, lattice_bonds(dot), dot.positions[i])
+    entry = {
+        "symbol": defect.ascii,
+        "position": dot.positions[i].tolist(),
+        "neighbours": [int(j) for j in around],
+    }
+    marked = dot.copy()
+    provenance.update(marked, defects=[*_recorded(dot), entry])
+    return remove_atoms(marked, [i])
+
+
+def _replaced(dot: Atoms, defect: Defect, i: int) -> Atoms:
+    """Return a copy with the defect's species on site i, its formal charge and its record."""
+    new = dot.copy()
+    charges = formal_charges(dot)
+    charges[i] += defect.charge
+    new.symbols[i] = defect.species
+    if polarity(dot).any():
+        new.set_array("formal_charge", charges, dtype=float)
+    entry = {"symbol": defect.ascii, "position": dot.positions[i].tolist(), "index": i}
+    provenance.update(new, defects=[*_recorded(dot), entry])
+    return new
+
+
+def _recorded(dot: Atoms) -> list[dict[str, object]]:
+    """Defects already in the record."""
+    return list(provenance.details(dot).get("defects", []))
+
+
+def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
+    """Return the positions (Å) of the recorded defects of one kind, as they were made.
+
+    A substituted atom that is still there gives its present position.
+
+    Raises
+    ------
+    StructureError
+        If the notation is wrong, or no such defect is recorded.
+    """
+    wanted = parse_defect(defect)
+    found = []
+    for entry in provenance.details(dot).get("defects", []):
+        if entry["symbol"] == wanted.ascii:
+            index = entry.get("index")
+            position = entry["position"] if index is None else dot.positions[index]
+            found.append(np.array(position, dtype=float))
+    if not found:
+        recorded = [d["symbol"] for d in provenance.details(dot).get("defects", [])]
+        raise StructureError(
+            f"defect {wanted.ascii}: not in this structure; it has {', '.join(recorded) or 'none'}"
+        )
+    return found
