@@ -149,9 +149,7 @@ def _from_structure(
             "periodic in three directions"
         )
     cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
-    dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
-    if dataset is None:
-        raise StructureError(f"{label}: spglib finds no symmetry at symprec {symprec} Å")
+    dataset = symmetry_dataset(cell, symprec)
     if conventional:
         lattice, scaled, numbers = spglib.standardize_cell(cell, symprec=symprec)
     else:
@@ -167,6 +165,28 @@ def _from_structure(
     provenance.update(new, crystal=record)
     provenance.add_step(new, "crystal", source=label, conventional=conventional)
     return new
+
+
+def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: float) -> Any:
+    """Return spglib's description of a (lattice, scaled positions, kinds) cell.
+
+    Raises
+    ------
+    StructureError
+        spglib finds none, however its version says so.
+    """
+    import spglib
+
+    try:
+        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
+    except getattr(spglib, "SpglibError", ValueError):
+        dataset = None
+    if dataset is None:
+        raise StructureError(
+            f"spglib finds no symmetry at a tolerance of {symprec} Å: are there atoms on top of "
+            "each other?"
+        )
+    return dataset
 
 
 def _label_sites(atoms: Atoms, charges: Mapping[str, float]) -> None:

@@ -19,6 +19,9 @@ from heterodot.structures.halfspaces import Columns, ConvexBody, columns, estima
 BYTES_PER_ATOM = 400
 """Peak memory of a cut for each atom: the arrays of the result and what it takes to make them."""
 
+LARGEST = 1e9
+"""Lengths (Å) from here on are taken for mistakes."""
+
 ESTIMATE_SLACK = 50
 """The first estimate of a size may be this much too high (thin pieces); the second is exact."""
 
@@ -42,8 +45,10 @@ class Facet:
     distance: float
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.distance):
-            raise StructureError(f"facet {self.miller}: distance {self.distance} is not finite (Å)")
+        if not abs(self.distance) < LARGEST:
+            raise StructureError(
+                f"facet {self.miller}: distance {self.distance}, expected one below {LARGEST:g} Å"
+            )
 
 
 def cut(
@@ -129,8 +134,10 @@ def _check(
         if len(box) != 3:
             raise StructureError(f"box {box!r}: expected three edge lengths (Å)")
         sizes += list(box)
-    if not all(math.isfinite(size) and size > 0 for size in sizes):
-        raise StructureError(f"sphere {sphere}, box {box}: expected positive lengths (Å)")
+    if not all(0 < size < LARGEST for size in sizes):
+        raise StructureError(
+            f"sphere {sphere}, box {box}: expected positive lengths (Å) below {LARGEST:g}"
+        )
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise StructureError(f"tolerance {tolerance}: expected a length of 0 Å or more")
 

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import symmetry_dataset
 
 DEFAULT_TOLERANCE = 0.1
 """Å; atoms this far from where an operation puts their partner still match."""
@@ -276,14 +277,9 @@ def _equivalent_in_crystal(
     atoms: Atoms, tolerance: float, labels: Sequence[object] | None
 ) -> np.ndarray:
     """(N,) lowest equivalent atom, by spglib; directions without a cell get an empty one."""
-    import spglib
-
     full = atoms.copy()
     for axis in range(3):
         if not full.pbc[axis]:
             full.center(vacuum=20.0, axis=axis)
     cell = (full.cell.array, full.get_scaled_positions(), _kinds(atoms, labels) + 1)
-    dataset = spglib.get_symmetry_dataset(cell, symprec=tolerance)
-    if dataset is None:
-        raise StructureError(f"spglib finds no symmetry at a tolerance of {tolerance} Å")
-    return np.asarray(dataset.equivalent_atoms)
+    return np.asarray(symmetry_dataset(cell, tolerance).equivalent_atoms)
