@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import fcc111
-from clusters import zcis
+from tests.structures.clusters import zcis
 
 from heterodot import provenance
 from heterodot.errors import StructureError

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ase.cluster import Octahedron
-from clusters import zcis, zns
+from tests.structures.clusters import zcis, zns
 
 from heterodot import provenance
 from heterodot.errors import StructureError

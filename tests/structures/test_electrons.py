@@ -5,7 +5,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.cluster import Octahedron
-from clusters import zcis, zns
+from tests.structures.clusters import zcis, zns
 
 from heterodot import provenance
 from heterodot.structures.adsorbates import add_adsorbate

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clusters import zcis, zns
+from tests.structures.clusters import zcis, zns
 
 from heterodot import provenance
 from heterodot.errors import StructureError

@@ -4,10 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import add_adsorbate as ase_add
 from ase.build import fcc111, fcc211
 from ase.cluster import Icosahedron, Octahedron
-from clusters import zcis, zns
+from tests.structures.clusters import zcis, zns
 
 from heterodot.errors import StructureError
 from heterodot.structures.defect_types import defect_type
@@ -106,6 +107,22 @@ def test_next_to_a_vacancy():
     assert marked
     assert all(new.symbols[i] in ("Cu", "In", "Zn", "S") for i in marked)
     assert site_at(new, apex - 1).symbol == "Cu"
+
+
+@pytest.mark.parametrize("angles", [(0, 90, 180), (0, 120, 240), (0, 60, 180), (0, 150, 200)])
+def test_a_flattened_site_opens_where_no_bond_is(angles):
+    ring = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.radians(angles)])
+    flat = Atoms("CuS3In", [[0, 0, 0.0], *(2.3 * ring), [0, 0, -6.0]])
+    normal = outward_normal(flat, 0)
+    assert (ring @ normal).max() < np.cos(np.radians(85.0))
+    assert np.linalg.norm(normal) == pytest.approx(1.0)
+    if angles == (0, 120, 240):
+        assert normal == pytest.approx([0, 0, 1], abs=1e-6)
+
+
+def test_a_linear_site_opens_sideways():
+    line = Atoms("CuS2In", [[0, 0, 0.0], [2.3, 0, 0], [-2.3, 0, 0], [0, -6.0, 0]])
+    assert outward_normal(line, 0) == pytest.approx([0, 1, 0], abs=1e-6)
 
 
 def test_sites_turn_with_the_structure():

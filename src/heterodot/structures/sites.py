@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,17 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import full_coordination, lattice_bonds
+from heterodot.structures.dangling import (
+    full_coordination,
+    lattice_bonds,
+    ordered_directions,
+)
 from heterodot.structures.editing import checked_index
 from heterodot.structures.shells import guests, lattice_neighbours
+
+_CLEAR = float(np.cos(np.radians(70.0)))
+_OUTWARD_BONUS = 0.1
+"""rad of free cone that pointing away from the middle is worth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +161,9 @@ def outward_normal(atoms: Atoms, index: int, bonds: Bonds | None = None) -> np.n
     """Return the unit vector out of the surface at an atom, (3,).
 
     It points against the sum of the unit vectors of the atom's bonds, so into its missing bonds.
-    Where that sum vanishes (a planar or linear site) it is the direction from the centre of the
-    structure, made perpendicular to the bonds.
+    Where a bond lies within 70° of that, or the sum vanishes (a flattened, planar or linear site),
+    it is the axis of the widest cone free of bonds; of two such cones the one that points away
+    from the middle of the structure.
 
     Parameters
     ----------
@@ -170,39 +180,56 @@ def outward_normal(atoms: Atoms, index: int, bonds: Bonds | None = None) -> np.n
         If the atom is fully coordinated and has no outside.
     """
     bonds = lattice_bonds(atoms) if bonds is None else bonds
-    vectors = bonds.directions(index)
+    vectors = ordered_directions(bonds, index)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     total = unit.sum(axis=0)
-    if np.linalg.norm(total) > 0.2:
-        return -total / np.linalg.norm(total)
+    length = np.linalg.norm(total)
+    if length > 0.2 and _clear(-total / length, unit):
+        return -total / length
     if len(unit) >= full_coordination(atoms, bonds)[index]:
         raise StructureError(
             f"site {index} ({atoms.symbols[index]}): all its {len(unit)} bonds are there and it "
             "has no outward side; expected an under-coordinated atom (see surface_sites)"
         )
-    return _away_from_centre(atoms, index, unit)
+    return _widest_cone(unit, _away_from_middle(atoms, index))
 
 
-def _away_from_centre(atoms: Atoms, index: int, unit: np.ndarray) -> np.ndarray:
-    """Direction from the centre, made perpendicular to the plane or line of the bonds."""
+def _clear(direction: np.ndarray, unit: np.ndarray) -> bool:
+    """Whether no bond lies within 70° of a direction."""
+    return bool((unit @ direction).max() < _CLEAR)
+
+
+def _widest_cone(unit: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """Return the axis of the widest cone free of bonds, the outward one of equals.
+
+    The widest cone touches three bonds, so its axis is normal to the plane through the ends of
+    three unit vectors; for two bonds or fewer it lies in a plane of symmetry.
+    """
+    candidates = [away, *(-unit)]
+    for a, b in combinations(unit, 2):
+        candidates += [np.cross(a, b), np.cross(b, a), -(a + b)]
+    candidates += [away - (away @ u) * u for u in unit]
+    for a, b, c in combinations(unit, 3):
+        normal = np.cross(b - a, c - a)
+        candidates += [normal, -normal]
+    lengths = [np.linalg.norm(c) for c in candidates]
+    axes = np.array([c / n for c, n in zip(candidates, lengths, strict=True) if n > 1e-3])
+    room = (
+        np.arccos(np.clip(axes @ unit.T, -1, 1)).min(axis=1) if len(unit) else np.zeros(len(axes))
+    )
+    score = np.round(room + _OUTWARD_BONUS * (axes @ away), 6)
+    return axes[int(score.argmax())]
+
+
+def _away_from_middle(atoms: Atoms, index: int) -> np.ndarray:
+    """Return the unit vector (3,) from the middle of a dot, or out of a slab's nearer face."""
+    way = atoms.positions[index] - atoms.positions.mean(axis=0)
     if atoms.pbc.sum() == 2:
         axis = np.zeros(3)
         axis[int(np.flatnonzero(~atoms.pbc)[0])] = 1.0
-        way = axis * np.sign((atoms.positions[index] - atoms.positions.mean(axis=0)) @ axis)
-    else:
-        way = atoms.positions[index] - atoms.positions.mean(axis=0)
-    if len(unit) >= 2:
-        _, sizes, rows = np.linalg.svd(unit)
-        rows = rows[: len(sizes)][sizes > 0.3]
-        inside = way - rows.T @ (rows @ way)
-        if np.linalg.norm(inside) > 1e-3:
-            way = inside
-    if np.linalg.norm(way) < 1e-3:
-        raise StructureError(
-            f"site {index} ({atoms.symbols[index]}): no outward direction can be told from its "
-            "bonds or from the centre; give a SurfaceSite with the normal wanted"
-        )
-    return way / np.linalg.norm(way)
+        way = axis * np.sign(way @ axis)
+    length = np.linalg.norm(way)
+    return way / length if length > 1e-3 else np.array([0.0, 0.0, 1.0])
 
 
 def _open_atoms(atoms: Atoms, bonds: Bonds, element: str | None) -> list[int]:
