@@ -203,3 +203,10 @@ def test_zero_width_is_refused(molecule_like, arguments):
         density_of_states(molecule_like, np.linspace(-1, 1, 5), **arguments)
     with pytest.raises(InputError):
         energy_grid(molecule_like, window=(1, 1))
+
+
+def test_nearly_empty_shell_is_flagged(band):
+    result = band_moments(band(-2.0, 3.0, fermi=-4.5), element="Cu")
+    assert result.filling < 0.15
+    assert "empty-shell" in {flag.name for flag in result.flags}
+    assert (result.element, result.l) == ("Cu", 2)

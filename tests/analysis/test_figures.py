@@ -24,6 +24,7 @@ from heterodot.analysis import (
     save_figure,
 )
 from heterodot.analysis.labels import stack_labels
+from heterodot.analysis.pictures import vacancies
 from heterodot.analysis.rendering import Canvas, draw_sphere, draw_stick, finish
 from heterodot.analysis.style import COLUMN, chemical_label, number, typeset, wrap
 from heterodot.analysis.view import camera, outward, site_view
@@ -166,7 +167,9 @@ def test_text_helpers():
     assert chemical_label("COOH*") == "COOH*"
     assert number(-0.001) == "0.00"
     assert number(-1.234) == "−1.23"
-    assert typeset("CO2 at U = -0.5 V, GFN1-xTB, 0.3-0.5") == "CO₂ at U = −0.5 V, GFN1-xTB, 0.3-0.5"
+    assert (
+        typeset("CO2 -> CO at -0.5 V, GFN1-xTB, 0.3-0.5") == "CO₂ → CO at −0.5 V, GFN1-xTB, 0.3-0.5"
+    )
     assert wrap("one two three four", 0.5) == ["one two", "three four"]
 
 
@@ -277,3 +280,21 @@ def test_style_leaves_no_trace():
         import matplotlib.pyplot as plt
 
         assert not plt.get_fignums()
+
+
+def test_vacancies_are_marked_where_they_are():
+    atoms, _ = adsorbed()
+    place = atoms.positions[0].tolist()
+    hollow = atoms.copy()
+    del hollow[0]
+    far = {"symbol": "V_Cu'", "position": [90.0, 0.0, 0.0]}
+    pair = {"symbol": "Cu_In''", "position": place}
+    record = {"name": "CO", "indices": [len(hollow) - 2, len(hollow) - 1]}
+    gone = [{"symbol": "V_Cu'", "position": place}, far, pair]
+    provenance.update(hollow, adsorbate=record, defects=gone)
+    assert vacancies(hollow) == pytest.approx(np.array([place]))
+    provenance.update(atoms, defects=gone)
+    assert len(vacancies(atoms)) == 0
+    figure = picture(hollow)
+    assert "vacancy" in {t.get_text() for t in texts(figure)}
+    assert overlapping(figure) == ([], [])

@@ -34,6 +34,9 @@ GAPPED = 0.1
 LITTLE_WEIGHT = 0.05
 """Fraction of a full shell below which a window holds only the band's tails."""
 
+EMPTY_SHELL = 0.15
+"""Occupied fraction of a full shell below which it is polarisation functions, not a band."""
+
 NAMES = {"fermi": "E_F", "vbm": "VBM", "vacuum": "vacuum", None: "the code's zero"}
 """How references are written."""
 
@@ -76,6 +79,9 @@ class BandMoments:
         Number of states (over spins and k-points) in the window.
     edge_width : float
         Gaussian broadening used for the upper edge, eV.
+    element : str or None
+    l : int or None
+        What the band was projected on.
     level : str
         Level of theory.
     flags : tuple of Flag
@@ -101,6 +107,8 @@ class BandMoments:
     shell_fraction: float
     n_states: int
     edge_width: float
+    element: str | None = None
+    l: int | None = None  # noqa: E741 - the field's name for it
     level: str = ""
     flags: tuple[Flag, ...] = ()
     caveats: tuple[str, ...] = ()
@@ -248,6 +256,8 @@ def band_moments(
         shell_fraction=float(weights.sum()) / full,
         n_states=int(inside.sum()),
         edge_width=float(edge_width),
+        element=element,
+        l=None if l is None else angular_momentum(l),
         level=str(es.level.get("label", "")),
         flags=_flags(
             es, label, float(weights.sum()) / full, float((weights * filled).sum()) / full
@@ -346,7 +356,7 @@ def _flags(
     if shell_fraction < LITTLE_WEIGHT:
         message = f"{label}: the window holds {100 * shell_fraction:.1f} % of a full shell"
         flags.append(Flag("little-weight", message))
-    elif occupied_fraction < LITTLE_WEIGHT:
-        message = f"{label}: {100 * occupied_fraction:.1f} % of a full shell is occupied"
+    elif occupied_fraction < EMPTY_SHELL:
+        message = f"{label}: {100 * occupied_fraction:.1f} % of a full shell is occupied here"
         flags.append(Flag("empty-shell", message))
     return tuple(flags)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
@@ -50,6 +50,9 @@ ELEMENT_COLOURS = {
 STICK = 0.13
 """Radius of a bond, Å."""
 
+VACANCY_STYLE = (0, (2, 1.5))
+"""Dashes of the ring around a vacancy."""
+
 LEGEND_ROW = 0.145
 """Height of a row of the legend below the drawing, inches."""
 
@@ -79,7 +82,8 @@ def picture(
     Parameters
     ----------
     atoms : Atoms
-        An adsorbate recorded by ``add_adsorbate`` is drawn larger and kept in view.
+        An adsorbate recorded by ``add_adsorbate`` is drawn larger and kept in view, recorded
+        vacancies are marked by dashed rings.
     site : int, optional
         Atom to ring; the adsorbate's recorded site unless given.
     path : path, optional
@@ -112,20 +116,27 @@ def picture(
         raise InputError(f"site {site}: expected an index 0…{len(atoms) - 1}")
     guest = np.asarray(record.get("indices", []), int)
     radii = drawn_radii(atoms, guest)
-    seen = atoms.positions @ _rotation(atoms, site, guest, radii, rotation).T
-    seen -= 0.5 * (seen.max(axis=0) + seen.min(axis=0))
+    turn = _rotation(atoms, site, guest, radii, rotation)
+    seen = atoms.positions @ turn.T
+    middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
+    seen -= middle
+    empty = vacancies(atoms) @ turn.T - middle
     extent = _extent(seen, radii)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     height = min((width - 0.1) * aspect, max_height)
     with figure_style():
-        legend = 0.08 + LEGEND_ROW * _legend_rows(atoms, site, width)
+        handles = _legend_handles(atoms, site, len(empty))
+        rows = _legend_rows([text for _, text in handles], width)
+        legend = 0.08 + LEGEND_ROW * rows
         figure, axes = _frame(width, height, legend, title, caption)
         image = _render(atoms, seen, radii, extent, pixels=int(height / aspect * 300))
         axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
         if site is not None:
-            _ring(axes, seen[site], radii[site])
+            _ring(axes, seen[site], radii[site] + 0.25)
+        for centre in empty:
+            _ring(axes, centre, 0.55, VACANCY_STYLE)
         _scale_bar(axes, extent)
-        _element_legend(axes, atoms, site, width)
+        _draw_legend(axes, handles, rows)
     if path is not None:
         save_figure(figure, path)
     return figure
@@ -162,6 +173,22 @@ def drawn_radii(atoms: Atoms, guest: np.ndarray) -> np.ndarray:
     if len(guest):
         radii[guest] *= 1.35
     return radii
+
+
+def vacancies(atoms: Atoms) -> np.ndarray:
+    """(k, 3) positions (Å) of the recorded vacancies that still lie within the structure.
+
+    A structure that was moved since leaves its record behind: a place on top of an atom, or far
+    from all, is not shown.
+    """
+    records = provenance.details(atoms).get("defects") or []
+    places = [d["position"] for d in records if str(d.get("symbol", "")).startswith("V_")]
+    found = []
+    for place in np.array(places, float).reshape(-1, 3):
+        nearest = np.linalg.norm(atoms.positions - place, axis=1).min()
+        if 1.0 < nearest < 3.5:
+            found.append(place)
+    return np.array(found, float).reshape(-1, 3)
 
 
 def _rotation(
@@ -220,13 +247,13 @@ def _middle(a: np.ndarray, b: np.ndarray, r_a: float, r_b: float) -> np.ndarray:
     return a + np.clip(share, 0.1, 0.9) * (b - a)
 
 
-def _ring(axes: Axes, centre: np.ndarray, radius: float) -> None:
-    """Ring the site, over everything, black on a white halo."""
+def _ring(axes: Axes, centre: np.ndarray, radius: float, style: Any = "-") -> None:
+    """Draw a black ring on a white halo, over everything."""
     from matplotlib.patches import Circle
 
-    for colour, line in (("white", 2.6), ("black", 1.2)):
+    for colour, line in (("white", 2.4), ("black", 1.1)):
         axes.add_patch(
-            Circle(tuple(centre[:2]), radius + 0.25, fill=False, ec=colour, lw=line, zorder=5)
+            Circle(tuple(centre[:2]), radius, fill=False, ec=colour, lw=line, ls=style, zorder=5)
         )
 
 
@@ -249,19 +276,43 @@ def _scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
     )
 
 
-def _element_legend(axes: Axes, atoms: Atoms, site: int | None, width: float) -> None:
-    """Elements from the heaviest to the lightest, and the ring; two rows where one is too long."""
+def _legend_handles(atoms: Atoms, site: int | None, n_vacancies: int) -> list[tuple[Any, str]]:
+    """Elements from the heaviest to the lightest, then the rings."""
     from matplotlib.lines import Line2D
 
     handles = []
-    for symbol in _elements(atoms):
+    for number in sorted(set(atoms.numbers.tolist()), reverse=True):
+        symbol = chemical_symbols[number]
         shade = tuple(element_colour(symbol))
         dot = Line2D([], [], ls="", marker="o", ms=5, mec="0.25", mew=0.5, mfc=shade)
         handles.append((dot, symbol))
     if site is not None:
-        ring = Line2D([], [], ls="", marker="o", ms=6, mec="black", mew=1.2, mfc="none")
+        ring = Line2D([], [], ls="", marker="o", ms=6, mec="black", mew=1.1, mfc="none")
         handles.append((ring, f"site ({atoms[site].symbol})"))
-    rows = _legend_rows(atoms, site, width)
+    if n_vacancies:
+        ring = Line2D([], [], ls="", marker=_dashed_circle(), ms=6, mec="black", mew=1.0)
+        handles.append((ring, "vacancy" if n_vacancies == 1 else "vacancies"))
+    return handles
+
+
+def _dashed_circle() -> Any:
+    """Return a marker of eight short arcs."""
+    from matplotlib.path import Path as Outline
+
+    arcs = []
+    for start in np.arange(8) * np.pi / 4:
+        angles = start + np.linspace(0, np.pi / 7, 6)
+        arcs.append(Outline(np.column_stack([np.cos(angles), np.sin(angles)])))
+    return Outline.make_compound_path(*arcs)
+
+
+def _legend_rows(texts: list[str], width: float) -> int:
+    """How many rows the legend takes in ``width`` inches."""
+    points = sum(20 + 4.2 * len(text) for text in texts)
+    return int(np.ceil(points / (72 * width)))
+
+
+def _draw_legend(axes: Axes, handles: list[tuple[Any, str]], rows: int) -> None:
     axes.legend(
         [handle for handle, _ in handles],
         [text for _, text in handles],
@@ -273,14 +324,3 @@ def _element_legend(axes: Axes, atoms: Atoms, site: int | None, width: float) ->
         labelspacing=0.2,
         borderaxespad=0.3,
     )
-
-
-def _elements(atoms: Atoms) -> list[str]:
-    """Chemical symbols from the heaviest to the lightest."""
-    return [chemical_symbols[z] for z in sorted(set(atoms.numbers.tolist()), reverse=True)]
-
-
-def _legend_rows(atoms: Atoms, site: int | None, width: float) -> int:
-    """How many rows the legend takes in ``width`` inches."""
-    points = sum(20 + 4.5 * len(s) for s in _elements(atoms)) + (60 if site is not None else 0)
-    return int(np.ceil(points / (72 * width)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.band_centre import GAPPED, BandMoments
+from heterodot.analysis.band_centre import BandMoments
 from heterodot.analysis.che import FreeEnergyDiagram
 from heterodot.analysis.labels import stack_labels
 from heterodot.analysis.pdos import DensityOfStates
@@ -98,7 +98,7 @@ def plot_free_energy(
 def plot_pdos(
     densities: Mapping[str, DensityOfStates | Sequence[DensityOfStates]],
     moments: Mapping[str, BandMoments | Sequence[BandMoments]] | None = None,
-    window: tuple[float, float] = (-8.0, 4.0),
+    window: tuple[float, float] = (-6.0, 3.0),
     width: float = COLUMN,
     panel_height: float = 0.85,
     caption: str = "",
@@ -146,8 +146,10 @@ def plot_pdos(
             _dress_panel(axes, name, group, window)
             for rank, mark in enumerate(marks.get(name, [])):
                 shade = colour(labels.index(mark.label)) if mark.label in labels else "black"
-                _mark_centre(axes, mark.relative_to(reference), shade, window)
-                if reference != "vbm" and mark.gap > GAPPED:
+                inside = window[0] <= mark.relative_to(reference).centre <= window[1]
+                if inside:
+                    _mark_centre(axes, mark.relative_to(reference).centre, shade, rank)
+                if inside and reference != "vbm":
                     _note_centre_from_vbm(axes, mark, shade, rank)
         panels[-1].set_xlabel(f"Energy − {SYMBOLS[reference]} (eV)")
         figure.supylabel("Projected DOS (states/eV)", size=7.5)
@@ -358,19 +360,17 @@ def _dress_panel(
     axes.axvline(group[0].fermi, color="0.35", lw=0.6, ls=(0, (4, 2)))
     axes.axvline(group[0].vbm, color="0.35", lw=0.6, ls=(0, (1, 1.5)))
     axes.text(0.03, 0.93, typeset(name), transform=axes.transAxes, ha="left", va="top", size=7)
-    axes.locator_params(axis="y", nbins=3)
+    axes.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])
 
 
-def _mark_centre(axes: Axes, moments: BandMoments, shade: str, window: tuple[float, float]) -> None:
-    """Draw a line at the band centre, with its value."""
-    if not window[0] <= moments.centre <= window[1]:
-        return
+def _mark_centre(axes: Axes, centre: float, shade: str, rank: int) -> None:
+    """Draw a line at the band centre, with its value; further ones end lower."""
     low, high = axes.get_ylim()
-    top = high - 0.21 * (high - low)
-    axes.plot([moments.centre] * 2, [low, top], color=shade, lw=0.9, zorder=4)
+    top = high - (0.21 + 0.13 * rank) * (high - low)
+    axes.plot([centre, centre], [low, top], color=shade, lw=0.9, zorder=4)
     axes.annotate(
-        number(moments.centre),
-        (moments.centre, top),
+        number(centre),
+        (centre, top),
         xytext=(0, 1),
         textcoords="offset points",
         ha="center",

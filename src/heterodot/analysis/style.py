@@ -92,10 +92,11 @@ def subscript(formula: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Set the formulae of running text with subscripts, and hyphens before digits as minus signs.
+    """Set the formulae of running text with subscripts, arrows, and minus signs before digits.
 
     Only known formulae are touched, so that names such as GFN1-xTB stay as they are.
     """
+    text = text.replace("->", "→")
     text = _FORMULAE.sub(lambda match: match.group(1).translate(_SUBSCRIPTS), text)
     return re.sub(r"(?<![\w.–-])-(?=\d)", "−", text)
 
