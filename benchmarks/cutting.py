@@ -81,7 +81,7 @@ def main(n_large: float = 1e6, n_small: float = 2e4) -> None:
     timed("ASE repeat and mask", lambda: by_supercell(zns, facets))
     timed("pymatgen supercell and mask", lambda: by_pymatgen(zns, facets))
     cutoffs = DEFAULT_SCALE * covalent_radii[small.numbers]
-    # Without a cell ASE bins the whole bounding cube of a dot: 12 s and 2 GB for 3000 atoms.
+    # ASE is given a box: for a dot without a cell it took 12 s and 2 GB for 3000 atoms.
     small.center(vacuum=3.0)
     timed(
         "ASE neighbor_list in a box (number: bonds, twice)",

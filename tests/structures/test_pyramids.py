@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.io import read, write
 
 from heterodot import provenance
 from heterodot.bonds import find_bonds
@@ -209,3 +210,20 @@ def test_other_crystals_are_refused(name):
         pyramid(crystal(name), 3)
     with pytest.raises(StructureError, match="crystal"):
         pyramid(Atoms("Cu"), 3)
+
+
+def test_numpy_numbers_and_generators_are_fine():
+    zns = crystal("ZnS")
+    dot = pyramid(zns, np.int64(3), truncate_corners=(i for i in (0, np.int64(3))))
+    assert len(dot) == 28
+    assert provenance.history(dot)[-1]["truncate_corners"] == [0, 3]
+    assert len(pyramid(zns, 3, truncate_corners=np.int64(1))) == 29
+
+
+def test_everything_survives_extxyz(cis, tmp_path):
+    dot = pyramid(cis, 3)
+    write(tmp_path / "dot.extxyz", dot)
+    again = read(tmp_path / "dot.extxyz")
+    for name in ("layer", "sublattice", "role", "domain", "formal_charge"):
+        assert np.array_equal(again.arrays[name], dot.arrays[name])
+    assert provenance.details(again) == provenance.details(dot)

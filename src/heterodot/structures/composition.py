@@ -166,7 +166,9 @@ def _mapping_fractions(target: Mapping[str, float], n_sites: int) -> dict[str, F
             raise StructureError(f"composition: {name!r} is neither an element nor {VACANCY!r}")
         if not (np.isfinite(value) and value >= 0):
             raise StructureError(f"composition: {name} {value}, expected a number of 0 or more")
-    values = {name: Fraction(value).limit_denominator(10**9) for name, value in target.items()}
+    values = {
+        name: Fraction(float(value)).limit_denominator(10**9) for name, value in target.items()
+    }
     total = sum(values.values(), Fraction(0))
     if total == n_sites and all(value.denominator == 1 for value in values.values()):
         return {name: value / n_sites for name, value in values.items()}

@@ -139,9 +139,9 @@ def estimated_points(body: ConvexBody) -> float:
     """
     squeeze = np.ones(3)
     for axis, cells in enumerate((64.0, 20.0 * np.pi, 23.0 * np.e)):
-        order = (*(i for i in range(3) if i != axis), axis)
-        x = body.permuted((axis, *order[:2])).shadow().shadow()
-        low, high = x.interval(np.zeros((1, 0)))
+        axes = (axis, (axis + 1) % 3, (axis + 2) % 3)
+        line = body.permuted(axes).shadow().shadow()
+        low, high = line.interval(np.zeros((1, 0)))
         if np.isinf(high[0] - low[0]) and low[0] < high[0]:
             raise StructureError(OPEN_BODY)
         squeeze[axis] = max(1.0, float(high[0] - low[0]) / cells)

@@ -102,6 +102,8 @@ def pyramid(
         facets.append(Facet((above[0], above[1], above[2]), (layers - base + top) * d))
     dot = cut(crystal, facets, centre=frame.apex)
     corners = _corners(dot, crystal, frame, base, termination)
+    if not isinstance(truncate_corners, bool | str | int | np.integer):
+        truncate_corners = [int(i) for i in truncate_corners]
     dot = _truncate(dot, corners, truncate_corners)
     dot = _stand(dot, crystal, frame)
     provenance.update(dot, history=provenance.history(crystal))
@@ -251,4 +253,6 @@ def _stand(dot: Atoms, crystal: Atoms, frame: _Frame) -> Atoms:
 
 def _plain(which: bool | str | int | Iterable[int]) -> bool | str | int | list[int]:
     """Return the same as JSON would have it."""
-    return which if isinstance(which, bool | str | int) else [int(i) for i in which]
+    if isinstance(which, bool | str):
+        return which
+    return int(which) if isinstance(which, int | np.integer) else [int(i) for i in which]
