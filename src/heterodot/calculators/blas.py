@@ -86,6 +86,19 @@ def _threads() -> int:
     return 1
 
 
+def limit_threads() -> None:
+    """Hold an OpenBLAS that is already loaded (by GPAW) to the same number of threads."""
+    if not hasattr(os, "RTLD_NOLOAD"):
+        return
+    for name in _NAMES:
+        try:
+            library = ctypes.CDLL(name, mode=os.RTLD_NOLOAD | os.RTLD_LAZY)
+        except OSError:
+            continue
+        if hasattr(library, "openblas_set_num_threads"):
+            library.openblas_set_num_threads(ctypes.c_int(_threads()))
+
+
 def _candidates() -> Iterator[str]:
     """Names for the dynamic loader first (it knows LD_LIBRARY_PATH), then known folders."""
     seen = set()

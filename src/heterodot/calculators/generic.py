@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ class AnyASE(Code):
         """
         cls = self._load(settings["path"])
         parameters = dict(settings.get("parameters") or {})
+        _check_spelling(cls, parameters)
         if directory is not None and "directory" in inspect.signature(cls).parameters:
             parameters.setdefault("directory", str(directory))
         try:
@@ -102,3 +104,12 @@ class AnyASE(Code):
                 raise
             except (RuntimeError, ValueError, NotImplementedError, ArithmeticError) as error:
                 raise CalculationError(f"ase: {one_line(error)}") from error
+
+
+def _check_spelling(cls: Any, parameters: Mapping[str, Any]) -> None:
+    """Refuse a keyword that is nearly a known one: ASE calculators keep unknown ones in silence."""
+    known = {*getattr(cls, "default_parameters", {}), *inspect.signature(cls).parameters}
+    for name in parameters:
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if name not in known and near:
+            raise LevelError(f"ase: {cls.__name__}: {name!r}: did you mean {near[0]!r}?")

@@ -67,7 +67,7 @@ def _read_on_first_rank(calculator: Any, atoms: Atoms) -> ElectronicStructure:
 
     comm = calculator.comm
     folder = tempfile.mkdtemp(prefix="heterodot-") if comm.rank == 0 else None
-    path = Path(broadcast(folder, 0, comm)) / "states.gpw"
+    path = Path(broadcast(folder, comm=comm)) / "states.gpw"
     calculator.write(str(path), mode="all")
     comm.barrier()
     found: ElectronicStructure | None = None
@@ -77,7 +77,7 @@ def _read_on_first_rank(calculator: Any, atoms: Atoms) -> ElectronicStructure:
         found = _read(alone, atoms)
         path.unlink()
         path.parent.rmdir()
-    shared: ElectronicStructure = broadcast(found, 0, comm)
+    shared: ElectronicStructure = broadcast(found, comm=comm)
     return shared
 
 
@@ -142,7 +142,9 @@ def _population_projections(dft: Any) -> dict[str, Projections]:
             for kind, weights in population_weights(coefficients, wfs.S_MM.data).items():
                 collected[kind][-1].append(weights[0])
     return {
-        kind: Projections(kind, np.array(rows), orbitals.atom, orbitals.l, _resolved_m(dft, orbitals))
+        kind: Projections(
+            kind, np.array(rows), orbitals.atom, orbitals.l, _resolved_m(dft, orbitals)
+        )
         for kind, rows in collected.items()
     }
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from ase import Atoms
 
+from heterodot.calculators.blas import limit_threads
+
 LOG_NAME = "gpaw.log"
 
 
@@ -44,6 +46,7 @@ def make_calculator(parameters: Mapping[str, Any], atoms: Atoms, folder: Path | 
     """
     from gpaw import GPAW
 
+    limit_threads()
     if folder is None:
         return GPAW(txt=None, legacy_gpaw=False, **parameters)
     log = (folder / LOG_NAME).open("a", encoding="utf-8")

@@ -213,7 +213,7 @@ class Code(ABC):
 
     def availability(self) -> Availability:
         """Return whether the code can run here."""
-        return Availability(True, metadata.version("ase"), "part of ASE")
+        return Availability(True, f"ase {metadata.version('ase')}")
 
 
 def _can(name: str, capability: str) -> bool:

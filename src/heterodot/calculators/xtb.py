@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
@@ -39,9 +40,6 @@ KEYWORDS = {
     "mixer": Keyword((str,), "SCF mixer", choices=("broyden",)),
     "mixer_memory": Keyword((int,), "mixer history, 0 = all cycles", minimum=0),
     "mixer_damping": Keyword((float,), "mixer damping", positive=True),
-    "annealing": Keyword(
-        (float, type(None)), "start the SCF at this electronic temperature, K", minimum=0.0
-    ),
     "guess": Keyword((str,), "starting charges", choices=("sad", "eeq", "eeqbc")),
     "multiplicity": Keyword((int, str), "2S + 1, or auto", minimum=1, choices=("auto",)),
     "spin_polarization": Keyword(
@@ -53,6 +51,7 @@ KEYWORDS = {
 }
 _REFUSED_KEYWORDS = {
     "electric_field": "tblite 0.8 ignores or breaks on electric fields; use gpaw for fields",
+    "annealing": "tblite 0.8 does not converge with it; raise electronic_temperature and report it",
     "verbosity": "output is always off",
     "xtb_config": "not part of heterodot's interface; use Level.from_ase('tblite.ase:TBLite')",
 }
@@ -64,6 +63,10 @@ GENERAL_CAVEAT = (
 )
 GAMMA_CAVEAT = (
     "periodic xTB sees the Γ point only: energies and gaps of small cells are not converged"
+)
+SLAB_CAVEAT = (
+    "xTB calculates every direction as periodic, this one's vacuum included: energies move by "
+    "0.1 eV and more with its thickness"
 )
 
 
@@ -108,6 +111,8 @@ class XTB(Code):
             )
         if atoms.pbc.any():
             found.append(GAMMA_CAVEAT)
+        if atoms.pbc.any() and not atoms.pbc.all():
+            found.append(SLAB_CAVEAT)
         if settings["electronic_temperature"] > 300.0:
             found.append(
                 f"electrons at {settings['electronic_temperature']:g} K: fractional occupations "
@@ -122,7 +127,13 @@ class XTB(Code):
                 f"{self.name}: implicit solvation with a periodic cell is wrong by eV in tblite: "
                 "expected a finite structure (pbc False) or no solvation"
             )
-        return super().check(atoms, settings)
+        found = super().check(atoms, settings)
+        if atoms.pbc.any() and not (np.linalg.norm(atoms.cell.array, axis=1) > 1e-3).all():
+            raise RefusedError(
+                f"{self.name}: tblite treats every direction as periodic when one is: give the "
+                "cell a third vector with vacuum, or set pbc False"
+            )
+        return found
 
     def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
         charge = integer_charge(atoms)
@@ -190,7 +201,7 @@ class XTB(Code):
             version = metadata.version("tblite")
         except metadata.PackageNotFoundError:
             return Availability(False, "", INSTALL_HINT)
-        return Availability(True, f"tblite {version}", "run blas_report() for its BLAS")
+        return Availability(True, f"tblite {version}")
 
 
 class GFN1(XTB):

@@ -106,8 +106,6 @@ class XTBCalculator(Calculator):
             native.set("mixer-memory", settings["mixer_memory"])
         if "guess" in settings:
             native.set("guess", _GUESSES[settings["guess"]])
-        if settings.get("annealing") is not None:
-            native.set("annealing", settings["annealing"] * kB / Hartree)
         if self.n_unpaired:
             native.add("spin-polarization", settings.get("spin_polarization", 1.0))
         if settings.get("solvation") is not None:

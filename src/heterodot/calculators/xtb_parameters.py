@@ -52,11 +52,11 @@ def valence_electrons(number: int) -> int:
     """Return the valence electrons of an element in GFN1- and GFN2-xTB."""
     core = next(c for c in _CORES if number > c)
     electrons = number - core
-    if core >= 18 and 12 <= electrons <= 18:
-        return electrons - 10
-    if core == 54 and electrons > 2:
-        return 3 if electrons <= 17 else electrons - 14 if electrons < 26 else electrons - 24
-    return electrons
+    if core == 54 and 3 <= electrons <= 17:
+        return 3  # La to Lu: f electrons are core
+    if core == 54 and electrons > 17:
+        electrons -= 14
+    return electrons - 10 if core >= 18 and electrons >= 12 else electrons
 
 
 def orbitals(number: int, method: str) -> int:
