@@ -26,7 +26,7 @@ from heterodot.analysis import (
 from heterodot.analysis.labels import stack_labels
 from heterodot.analysis.pictures import vacancies
 from heterodot.analysis.rendering import Canvas, draw_sphere, draw_stick, finish
-from heterodot.analysis.style import COLUMN, chemical_label, number, typeset, wrap
+from heterodot.analysis.style import COLUMN, chemical_label, number, rich, typeset, wrap
 from heterodot.analysis.view import camera, outward, site_view
 from heterodot.errors import InputError
 
@@ -80,6 +80,7 @@ def overlapping(figure):
         {name: d.at(U=-1.0) for name, d in DIAGRAMS.items()},
         {name: d.at(U=0.3, pH=7, scale="SHE") for name, d in DIAGRAMS.items()},
         {"one": DIAGRAMS["Type A"]},
+        {f"{name}: V_Cu' + Cu_Cu• (charge -1)": d for name, d in DIAGRAMS.items()},
         {"same": DIAGRAMS["Type A"], "twin": DIAGRAMS["Type A"]},
     ],
 )
@@ -170,6 +171,8 @@ def test_text_helpers():
     assert (
         typeset("CO2 -> CO at -0.5 V, GFN1-xTB, 0.3-0.5") == "CO₂ → CO at −0.5 V, GFN1-xTB, 0.3-0.5"
     )
+    assert rich("V_Cu' in CuInS2") == r"V$_{\mathrm{Cu}}^{\prime}$ in CuInS₂"
+    assert rich("In_Cu••") == r"In$_{\mathrm{Cu}}^{\bullet \bullet}$"
     assert wrap("one two three four", 0.5) == ["one two", "three four"]
 
 

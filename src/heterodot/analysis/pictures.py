@@ -16,6 +16,7 @@ from heterodot.analysis.style import (
     captioned_figure,
     figure_style,
     join_caption,
+    rich,
     save_figure,
     subscript,
     typeset,
@@ -154,7 +155,7 @@ def _frame(
     axes = figure.add_axes((0.05 / width, below / total, 1 - 0.1 / width, height / total))
     axes.axis("off")
     if title:
-        figure.text(0.5, 1 - 0.04 / total, typeset(title), ha="center", va="top", size=7.5)
+        figure.text(0.5, 1 - 0.04 / total, rich(title), ha="center", va="top", size=7.5)
     return figure, axes
 
 

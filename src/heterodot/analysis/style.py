@@ -101,6 +101,25 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<![\w.–-])-(?=\d)", "−", text)
 
 
+_DEFECT = re.compile(r"\b([A-Z][a-z]?)_([A-Z][a-z]?|i)(['′]+|[•*×]+)?")
+
+
+def rich(text: str) -> str:
+    """Typeset a name for legends and titles: formulae, minus signs and Kröger–Vink defects.
+
+    ``V_Cu'`` becomes V with the site as subscript and the charge as superscript.
+    """
+
+    def defect(match: re.Match[str]) -> str:
+        species, site, charge = match.groups(default="")
+        marks = {"'": r"\prime", "′": r"\prime", "•": r"\bullet", "*": r"\bullet", "×": r"\times"}
+        upper = "".join(f"{marks[c]} " for c in charge)
+        raised = f"^{{{upper.strip()}}}" if charge else ""
+        return f"{species}$_{{\\mathrm{{{site}}}}}{raised}$"
+
+    return _DEFECT.sub(defect, typeset(text).replace("$", r"\$"))
+
+
 def number(value: float, digits: int = 2) -> str:
     """Write a number with a true minus sign and no negative zero."""
     text = f"{value:.{digits}f}"
