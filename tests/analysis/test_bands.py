@@ -210,3 +210,26 @@ def test_nearly_empty_shell_is_flagged(band):
     assert result.filling < 0.15
     assert "empty-shell" in {flag.name for flag in result.flags}
     assert (result.element, result.l) == ("Cu", 2)
+
+
+def test_metal_has_no_gap_between_its_k_points(molecule_like):
+    from dataclasses import replace
+
+    # One band that crosses the Fermi level between two k-points 2 eV apart, and a full one.
+    metal = replace(
+        molecule_like,
+        energies=np.array([[[-6.0, -1.0], [-5.0, 1.0]]]),
+        occupations=np.array([[[2.0, 2.0], [2.0, 0.0]]]),
+        k_weights=np.array([0.5, 0.5]),
+        fermi_level=0.3,
+        n_electrons=3.0,
+        projections={},
+        periodic=True,
+    )
+    assert metal.metallic
+    assert metal.gap == 0
+    assert metal.zero("vbm") == metal.zero("fermi") == pytest.approx(0.3)
+    insulator = replace(metal, fermi_level=1.5)
+    assert not insulator.metallic
+    molecule = replace(metal, periodic=False)
+    assert molecule.gap == pytest.approx(2.0)

@@ -20,17 +20,15 @@ from heterodot.analysis.coordination import (
 from heterodot.analysis.electronic_structure import ElectronicStructure, Projections
 from heterodot.analysis.flags import Flag, unique_flags
 from heterodot.analysis.free_energy import (
-    IDEAL_GASES,
     STANDARD_PRESSURE,
     STANDARD_TEMPERATURE,
     WATER_VAPOUR_PRESSURE,
     FreeEnergy,
-    IdealGas,
     harmonic,
-    ideal_gas,
     no_correction,
     quasi_harmonic,
 )
+from heterodot.analysis.gas_phase import IDEAL_GASES, IdealGas, ideal_gas
 from heterodot.analysis.gas_references import (
     EXPERIMENTAL,
     anchor_gas,

@@ -138,9 +138,16 @@ class ElectronicStructure:
         return float(empty.min()) if empty.size else float("inf")
 
     @property
+    def metallic(self) -> bool:
+        """Whether a band crosses the Fermi level between the k-points of a periodic system."""
+        below = self.energies.min(axis=1) < self.fermi_levels[:, None]
+        above = self.energies.max(axis=1) > self.fermi_levels[:, None]
+        return bool(self.periodic and (below & above).any())
+
+    @property
     def gap(self) -> float:
-        """LUMO minus HOMO, eV."""
-        return self.lumo - self.homo
+        """LUMO minus HOMO, eV; 0 for a metal, whatever its k-points happen to hit."""
+        return 0.0 if self.metallic else self.lumo - self.homo
 
     def zero(self, reference: str | None) -> float:
         """Energy (eV, code's own scale) that a reference stands for.
@@ -149,7 +156,8 @@ class ElectronicStructure:
         ----------
         reference : {"fermi", "vbm", "vacuum"} or None
             Fermi level (the higher one where the spin channels have their own; arbitrary within
-            the gap of a gapped system), highest occupied state, vacuum level, or the code's zero.
+            the gap of a gapped system), highest occupied state (of a metal: the Fermi level),
+            vacuum level, or the code's zero.
 
         Raises
         ------
@@ -158,7 +166,7 @@ class ElectronicStructure:
         """
         if reference is None:
             return 0.0
-        if reference == "fermi":
+        if reference == "fermi" or (reference == "vbm" and self.metallic):
             return float(self.fermi_levels.max())
         if reference == "vbm":
             return self.homo

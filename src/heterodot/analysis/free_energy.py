@@ -1,9 +1,9 @@
-"""Gibbs energies of gas molecules and adsorbates from an energy and vibrational frequencies.
+"""Gibbs energies of adsorbates from an energy and vibrational frequencies, and their parts.
 
-G = E + ZPE + ∫Cp dT − TS, with the partition functions of ``ase.thermochemistry`` (ideal gas,
-rigid rotor, harmonic oscillator: C. J. Cramer, Essentials of Computational Chemistry, 2nd ed.,
-Wiley 2004, chapter 10). Frequencies are in cm⁻¹ with imaginary ones written as negative numbers;
-energies in eV, temperatures in K, pressures in Pa.
+G = E + ZPE + ∫Cp dT − TS, with the partition functions of ``ase.thermochemistry`` (C. J. Cramer,
+Essentials of Computational Chemistry, 2nd ed., Wiley 2004, chapter 10). Frequencies are in cm⁻¹
+with imaginary ones written as negative numbers; energies in eV, temperatures in K, pressures in
+Pa.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from ase import Atoms, units
+from ase import units
 
 from heterodot.analysis.flags import Flag
 from heterodot.errors import InputError
@@ -31,64 +31,8 @@ this pressure stands for liquid water (J. K. Nørskov et al., J. Phys. Chem. B 2
 LOW_MODE = 50.0
 """cm⁻¹: below this a harmonic entropy is dominated by a mode that is not harmonic."""
 
-EXTERNAL_MODE = 100.0
-"""cm⁻¹: a translation or rotation of a relaxed free molecule should lie below this."""
-
 DEFAULT_CUTOFF = 100.0
 """cm⁻¹: quasi-harmonic cut-off (R. F. Ribeiro et al., J. Phys. Chem. B 2011, 115, 14556)."""
-
-
-@dataclass(frozen=True)
-class IdealGas:
-    """What the ideal-gas partition function must know of a molecule.
-
-    Attributes
-    ----------
-    symmetry_number : int
-        Rotational symmetry number (Cramer 2004, appendix B).
-    geometry : {"monatomic", "linear", "nonlinear"}
-    spin : float
-        Total electronic spin: 0 closed shell, 0.5 one unpaired electron, 1 triplet.
-    """
-
-    symmetry_number: int
-    geometry: str
-    spin: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.geometry not in ("monatomic", "linear", "nonlinear"):
-            raise InputError(
-                f"geometry {self.geometry!r}: expected 'monatomic', 'linear' or 'nonlinear'"
-            )
-        if self.symmetry_number < 1:
-            raise InputError(f"symmetry number {self.symmetry_number}: expected 1 or more")
-        if self.spin < 0 or not float(2 * self.spin).is_integer():
-            raise InputError(f"spin {self.spin}: expected 0, 0.5, 1, …")
-
-    def n_vibrations(self, n_atoms: int) -> int:
-        """Return the number of true vibrations of ``n_atoms`` atoms: 3N − 5, 3N − 6 or 0."""
-        if self.geometry == "monatomic":
-            return 0
-        return 3 * n_atoms - (5 if self.geometry == "linear" else 6)
-
-
-IDEAL_GASES: Mapping[str, IdealGas] = {
-    "H2": IdealGas(2, "linear"),
-    "CO": IdealGas(1, "linear"),
-    "CO2": IdealGas(2, "linear"),
-    "H2O": IdealGas(2, "nonlinear"),
-    "O2": IdealGas(2, "linear", 1.0),
-    "N2": IdealGas(2, "linear"),
-    "H": IdealGas(1, "monatomic", 0.5),
-    "OH": IdealGas(1, "linear", 0.5),
-    "COOH": IdealGas(1, "nonlinear", 0.5),
-    "HCOO": IdealGas(2, "nonlinear", 0.5),
-    "HCOOH": IdealGas(1, "nonlinear"),
-    "HCHO": IdealGas(2, "nonlinear"),
-    "CH3OH": IdealGas(1, "nonlinear"),
-    "CH4": IdealGas(12, "nonlinear"),
-}
-"""Molecules of CO2 reduction: symmetry number, shape and spin of the ground state."""
 
 
 @dataclass(frozen=True)
@@ -170,78 +114,6 @@ class FreeEnergy:
         return cls(**plain)
 
 
-def ideal_gas(
-    energy: float,
-    frequencies: Sequence[float],
-    atoms: Atoms,
-    name: str | IdealGas,
-    temperature: float = STANDARD_TEMPERATURE,
-    pressure: float = STANDARD_PRESSURE,
-) -> FreeEnergy:
-    """Gibbs energy of a free molecule: ideal gas, rigid rotor, harmonic oscillator.
-
-    Parameters
-    ----------
-    energy : float
-        Electronic energy, eV.
-    frequencies : sequence of float
-        cm⁻¹, imaginary as negative. Either the true vibrations only (3N − 5 or 3N − 6) or all 3N,
-        of which the smallest in absolute value are taken for translations and rotations.
-    atoms : Atoms
-        Geometry for the moments of inertia (Å, amu); any cell is ignored.
-    name : str or IdealGas
-        A key of :data:`IDEAL_GASES`, or the molecule's own symmetry number, shape and spin.
-    temperature : float
-        K.
-    pressure : float
-        Pa.
-
-    Returns
-    -------
-    FreeEnergy
-        Imaginary vibrations are left out of the sums, and flagged.
-
-    Raises
-    ------
-    InputError
-        Unknown molecule, wrong number of frequencies, or T or p not positive.
-    """
-    from ase.thermochemistry import IdealGasThermo
-
-    gas = _look_up(name)
-    _check_conditions(temperature, pressure)
-    all_modes = _checked_frequencies(frequencies)
-    vibrations, flags = _true_vibrations(all_modes, gas, len(atoms))
-    real = [nu for nu in vibrations if nu > 0]
-    imaginary = tuple(nu for nu in vibrations if nu <= 0)
-    molecule = Atoms(atoms.numbers, atoms.positions)
-    thermo = IdealGasThermo(
-        [nu * units.invcm for nu in real],
-        gas.geometry,
-        atoms=molecule,
-        symmetrynumber=gas.symmetry_number,
-        spin=gas.spin,
-        vib_selection="all",
-    )
-    zpe = float(thermo.get_ZPE_correction())
-    enthalpy = float(thermo.get_enthalpy(temperature, verbose=False))
-    entropy = float(thermo.get_entropy(temperature, pressure, verbose=False))
-    if imaginary:
-        flags = (*flags, _imaginary_flag(imaginary, "left out of ZPE and entropy"))
-    return FreeEnergy(
-        energy=float(energy),
-        zpe=zpe,
-        enthalpy_correction=enthalpy - zpe,
-        entropy_term=temperature * entropy,
-        temperature=float(temperature),
-        pressure=float(pressure),
-        model="ideal gas",
-        frequencies=all_modes,
-        imaginary=imaginary,
-        flags=flags,
-    )
-
-
 def harmonic(
     energy: float,
     frequencies: Sequence[float],
@@ -269,13 +141,13 @@ def harmonic(
     InputError
         Frequencies not finite, or T not positive.
     """
-    all_modes = _checked_frequencies(frequencies)
-    _check_conditions(temperature)
+    all_modes = checked_frequencies(frequencies)
+    check_conditions(temperature)
     real = [nu for nu in all_modes if nu > 0]
     imaginary = tuple(nu for nu in all_modes if nu <= 0)
     flags: tuple[Flag, ...] = ()
     if imaginary:
-        flags = (_imaginary_flag(imaginary, "left out of ZPE and entropy: G is too high"),)
+        flags = (imaginary_flag(imaginary, "left out of ZPE and entropy: G is too high"),)
     low = [nu for nu in real if nu < LOW_MODE]
     if low:
         flags = (*flags, _low_mode_flag(low))
@@ -314,12 +186,12 @@ def quasi_harmonic(
     InputError
         Frequencies not finite, or T or the cut-off not positive.
     """
-    all_modes = _checked_frequencies(frequencies)
-    _check_conditions(temperature)
+    all_modes = checked_frequencies(frequencies)
+    check_conditions(temperature)
     if not (np.isfinite(cutoff) and cutoff > 0):
         raise InputError(f"cutoff {cutoff}: expected a positive frequency in cm⁻¹")
     imaginary = tuple(nu for nu in all_modes if nu <= 0)
-    flags = (_imaginary_flag(imaginary, f"raised to {cutoff:g} cm⁻¹"),) if imaginary else ()
+    flags = (imaginary_flag(imaginary, f"raised to {cutoff:g} cm⁻¹"),) if imaginary else ()
     raised = [max(nu, cutoff) for nu in all_modes]
     model = f"quasi-harmonic ({cutoff:g} cm⁻¹)"
     return _oscillators(energy, raised, all_modes, temperature, model, imaginary, flags)
@@ -330,7 +202,7 @@ def no_correction(energy: float, temperature: float = STANDARD_TEMPERATURE) -> F
 
     The vibrations of the dot are taken to be the same with and without the adsorbate.
     """
-    _check_conditions(temperature)
+    check_conditions(temperature)
     return FreeEnergy(float(energy), 0.0, 0.0, 0.0, float(temperature), None, "none")
 
 
@@ -366,45 +238,14 @@ def _oscillators(
     )
 
 
-def _true_vibrations(
-    frequencies: tuple[float, ...], gas: IdealGas, n_atoms: int
-) -> tuple[list[float], tuple[Flag, ...]]:
-    """Pick the vibrations of a free molecule; flag a large mode among the ones set aside.
+def checked_frequencies(frequencies: Sequence[float]) -> tuple[float, ...]:
+    """Return the frequencies as floats.
 
-    ASE's own selection sorts by the square, so that a large imaginary mode would fall among the
-    translations and vanish; this one sorts by the absolute value.
+    Raises
+    ------
+    InputError
+        Complex or not finite.
     """
-    expected = gas.n_vibrations(n_atoms)
-    if expected < 0 or (gas.geometry == "monatomic" and n_atoms != 1):
-        raise InputError(f"{gas.geometry} molecule with {n_atoms} atoms: the two do not fit")
-    if len(frequencies) not in (expected, 3 * n_atoms):
-        raise InputError(
-            f"{len(frequencies)} frequencies for a {gas.geometry} molecule of {n_atoms} atoms: "
-            f"expected its {expected} vibrations or all {3 * n_atoms} modes"
-        )
-    ordered = sorted(frequencies, key=abs)
-    split = len(ordered) - expected
-    large = [nu for nu in ordered[:split] if abs(nu) > EXTERNAL_MODE]
-    if not large:
-        return ordered[split:], ()
-    text = ", ".join(f"{nu:.0f}" for nu in large)
-    message = f"taken for translations or rotations but not small: {text} cm⁻¹; relax tighter"
-    return ordered[split:], (Flag("large-external-mode", message),)
-
-
-def _look_up(name: str | IdealGas) -> IdealGas:
-    if isinstance(name, IdealGas):
-        return name
-    try:
-        return IDEAL_GASES[name]
-    except KeyError:
-        known = ", ".join(IDEAL_GASES)
-        raise InputError(
-            f"gas {name!r} is not in the table ({known}): give an IdealGas instead"
-        ) from None
-
-
-def _checked_frequencies(frequencies: Sequence[float]) -> tuple[float, ...]:
     values = np.asarray(frequencies)
     if np.iscomplexobj(values):
         raise InputError(
@@ -416,14 +257,16 @@ def _checked_frequencies(frequencies: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(nu) for nu in values)
 
 
-def _check_conditions(temperature: float, pressure: float = STANDARD_PRESSURE) -> None:
+def check_conditions(temperature: float, pressure: float = STANDARD_PRESSURE) -> None:
+    """Raise InputError unless T (K) and p (Pa) are positive."""
     if not (np.isfinite(temperature) and temperature > 0):
         raise InputError(f"temperature {temperature} K: expected a positive number")
     if not (np.isfinite(pressure) and pressure > 0):
         raise InputError(f"pressure {pressure} Pa: expected a positive number")
 
 
-def _imaginary_flag(imaginary: Sequence[float], what: str) -> Flag:
+def imaginary_flag(imaginary: Sequence[float], what: str) -> Flag:
+    """Flag imaginary modes (cm⁻¹, negative) with what was done to them."""
     text = ", ".join(f"{abs(nu):.0f}i" for nu in imaginary)
     return Flag("imaginary-mode", f"{text} cm⁻¹, {what}; not a minimum")
 

@@ -241,7 +241,7 @@ def _broaden(
         width=float(width),
         broadening=broadening,
         fermi=es.zero("fermi") - zero,
-        vbm=es.homo - zero,
+        vbm=es.zero("vbm") - zero,
         level=str(es.level.get("label", "")),
         caveats=es.caveats + ((PAW_NOTE,) if kind == "PAW" else ()),
     )
