@@ -1,0 +1,118 @@
+"""The ``heterodot`` command: its subcommands, and one line for every error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from heterodot import __version__
+from heterodot.cli import build, export, info, run, status
+from heterodot.errors import CalculationError, HeterodotError
+
+EXIT_FAILED = 1
+"""A calculation failed."""
+
+EXIT_USAGE = 2
+"""What the user gave cannot be used."""
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="heterodot",
+    help="Atomistic modelling of quantum-dot photocatalysts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(build.app, name="build")
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("export")(export.export)
+app.command("info")(info.info)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"heterodot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take what every subcommand shares; ``main`` looks at --debug itself."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    0: done; 1: a calculation failed; 2: what was given cannot be used; 130: interrupted.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in given
+    given = [word for word in given if word != "--debug"]
+    try:
+        code = app(given, standalone_mode=False)
+    except KeyboardInterrupt:
+        _finish("interrupted", EXIT_INTERRUPTED)
+    except Exception as error:  # the one place where any error becomes one line
+        if debug:
+            raise
+        _finish(*_verdict(error))
+    _flush()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _verdict(error: Exception) -> tuple[str, int]:
+    """Return the line and the exit code for an error."""
+    if isinstance(error, HeterodotError):
+        failed = isinstance(error, CalculationError)
+        return _one_line(str(error)), EXIT_FAILED if failed else EXIT_USAGE
+    if isinstance(error, typer.Abort):
+        return "interrupted", EXIT_INTERRUPTED
+    if hasattr(error, "format_message"):  # click's own complaints about the arguments
+        return _one_line(error.format_message()) + _help_hint(error), EXIT_USAGE
+    if isinstance(error, BrokenPipeError):
+        _close_stdout()
+        return "", EXIT_FAILED
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror or error}", EXIT_USAGE
+    where = f"{type(error).__name__}: {_one_line(str(error))}"
+    return f"{where} (a fault of heterodot itself; --debug shows where)", EXIT_FAILED
+
+
+def _help_hint(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see: {context.command_path} --help)" if context is not None else ""
+
+
+def _finish(line: str, code: int) -> None:
+    _flush()
+    if line:
+        print(f"heterodot: {line}", file=sys.stderr)  # noqa: T201 - the command line prints
+    sys.exit(code)
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_stdout()
+
+
+def _close_stdout() -> None:
+    """Let Python's own flush at exit find nothing to complain about."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

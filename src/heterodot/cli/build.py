@@ -1,0 +1,158 @@
+"""``heterodot build``: make one structure and write it to a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+app = typer.Typer(
+    help="Build one structure and write it (.xyz keeps everything; any format ASE writes).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+
+
+@app.command("crystal")
+def crystal(
+    source: Annotated[str, typer.Argument(help="Name of a known crystal, or a structure file.")],
+    output: Output,
+) -> None:
+    """Write the conventional cell of a crystal."""
+    _build([{"crystal": source}], output)
+
+
+@app.command("pyramid")
+def pyramid(
+    output: Output,
+    source: Annotated[
+        str, typer.Option("--crystal", help="Crystal it is cut from: a name or a file.")
+    ] = "CuInS2",
+    base: Annotated[int, typer.Option(help="Cations along an edge of the base.")] = 3,
+    layers: Annotated[
+        int | None, typer.Option(help="Layers of cations; all by default, fewer make a frustum.")
+    ] = None,
+    termination: Annotated[str, typer.Option(help="anion or cation.")] = "anion",
+    truncate: Annotated[
+        str | None, typer.Option(help="Corners to leave out: all, or apex.")
+    ] = None,
+    apex: Annotated[str | None, typer.Option(help="Element of the cation at the apex.")] = None,
+    fill: Annotated[
+        str | None, typer.Option(help="Composition of the cations, such as 8/12.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random order of cations.")] = None,
+    defect: Annotated[str | None, typer.Option(help="Defect type: A, B or C.")] = None,
+    charge: Annotated[int | None, typer.Option(help="Total charge, e.")] = None,
+    passivate: Annotated[
+        str | None, typer.Option(help="H, pseudo-H, Cl, Br, I or SH; none by default.")
+    ] = None,
+) -> None:
+    """Cut a tetrahedral dot or a frustum; fill, dope and passivate it."""
+    corners = {"all": True}.get(truncate or "", truncate)
+    cut = _given(
+        crystal=source,
+        base=base,
+        layers=layers,
+        termination=termination,
+        truncate_corners=corners,
+        apex=apex,
+    )
+    steps: list[dict[str, Any]] = [{"pyramid": cut}]
+    if fill is not None:
+        steps.append({"fill_cations": _given(target=fill, seed=seed)})
+    if defect is not None:
+        steps.append({"defect_type": defect})
+    if passivate is not None:
+        steps.append({"passivate": passivate})
+    if charge is not None:
+        steps.append({"charge": charge})
+    _build(steps, output)
+
+
+@app.command("steps")
+def steps(
+    step: Annotated[
+        list[str], typer.Argument(help="Steps as in a study, such as 'pyramid: {base: 3}'.")
+    ],
+    output: Output,
+) -> None:
+    """Carry out building steps, written as in a study file."""
+    from heterodot.workflows.study.yamlfile import parse_yaml
+
+    entries = [parse_yaml(text, f"step {n + 1}").data for n, text in enumerate(step)]
+    _build([e if isinstance(e, dict) else {str(e): None} for e in entries], output)
+
+
+@app.command("system")
+def system(
+    study: Annotated[Path, typer.Argument(help="Study file.")],
+    name: Annotated[str, typer.Argument(help="Name of one of its systems.")],
+    output: Output,
+) -> None:
+    """Build one system of a study."""
+    from heterodot.errors import InputError
+    from heterodot.workflows.study import Study
+
+    loaded = Study.load(study)
+    if name not in loaded.system_names:
+        raise InputError(f"system {name!r}, expected one of {', '.join(loaded.system_names)}")
+    _write(loaded.system(name).atoms, output)
+
+
+@app.command("adsorbate")
+def adsorbate(
+    structure: Annotated[Path, typer.Argument(help="Structure file.")],
+    output: Output,
+    site: Annotated[int, typer.Option(help="Index of the atom it binds to.")],
+    molecule: Annotated[str, typer.Option("--adsorbate", help="CO2, COOH, CO, H, …")] = "CO2",
+    orientation: Annotated[str | None, typer.Option(help="How it stands.")] = None,
+    height: Annotated[float | None, typer.Option(help="Distance from the site, Å.")] = None,
+) -> None:
+    """Put a molecule on an atom of a structure."""
+    from heterodot.structures import add_adsorbate
+    from heterodot.workflows.study.systems import read_structure
+    from heterodot.workflows.study.yamlfile import Document
+
+    document = Document(Path("command line"), {}, {})
+    atoms = read_structure(structure, document, ("structure",))
+    _write(add_adsorbate(atoms, site, molecule, orientation, height), output)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _build(entries: list[dict[str, Any]], output: Path) -> None:
+    from heterodot.workflows.study.systems import build, read_steps
+    from heterodot.workflows.study.yamlfile import Document
+
+    document = Document(Path("command line"), {}, {})
+    _write(build(read_steps(entries, document, ("build",)), document), output)
+
+
+def _write(atoms: Atoms, output: Path) -> None:
+    from heterodot.errors import InputError
+    from heterodot.provenance import notes, total_charge
+    from heterodot.structures import electron_count
+    from heterodot.workflows.study.outputs import write_structure
+
+    try:
+        write_structure(output, atoms)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
+    except Exception as error:  # ASE's writers raise whatever they like
+        raise InputError(
+            f"{output}: ASE cannot write this format ({type(error).__name__}: {error}); "
+            "expected .xyz or another it knows"
+        ) from error
+    typer.echo(f"{output}: {atoms.get_chemical_formula()}, {len(atoms)} atoms")
+    if not atoms.pbc.any():
+        typer.echo(f"  charge {total_charge(atoms):+d} e; {electron_count(atoms).summary()}")
+    for note in notes(atoms):
+        typer.echo(f"  {note}")

@@ -1,0 +1,38 @@
+"""``heterodot info``: what is installed, which codes can run, which BLAS."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def info(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Show what is installed, which codes can run here, and which BLAS they use."""
+    from heterodot.calculators import available_codes, blas_report
+    from heterodot.provenance import program_versions
+
+    blas = blas_report()
+    codes = available_codes()
+    if as_json:
+        content = {
+            "versions": program_versions(),
+            "codes": {
+                name: {"available": a.available, "version": a.version, "detail": a.detail}
+                for name, a in codes.items()
+            },
+            "blas": {"openblas": blas.openblas, "library": blas.library, "detail": blas.detail},
+        }
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+        return
+    typer.echo("installed: " + ", ".join(f"{n} {v}" for n, v in program_versions().items()))
+    typer.echo("codes:")
+    for name, a in codes.items():
+        state = f"can run, {a.version}" if a.available else "cannot run"
+        typer.echo(f"  {name:<10} {state}" + (f" ({a.detail})" if a.detail else ""))
+    typer.echo(f"BLAS of tblite: {blas.detail}")
+    if blas.library:
+        typer.echo(f"  {blas.library}: {blas.config}, {blas.threads} thread(s)")

@@ -1,0 +1,164 @@
+"""What runs and how much is left: a live display on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heterodot.workflows import Event
+
+PLAIN_INTERVAL = 2.0
+"""Seconds between plain lines about ordinary progress."""
+
+
+class Progress:
+    """Follows the events of a runner.
+
+    ``left`` is the estimate of what is to come: the tasks planned and not done, at the pace so
+    far. Workflows plan their maximum, so it errs on the long side.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.started = clock()
+        self.running: dict[str, tuple[str, float]] = {}
+        self.done = self.planned = self.computed = 0
+        self.lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event and show it."""
+        with self.lock:
+            self.update(event)
+
+    def update(self, event: Event) -> None:
+        """Take note of an event."""
+        self.done, self.planned = event.n_done, max(event.n_planned, event.n_done)
+        if event.kind in ("submitted", "started", "retried"):
+            self.running[event.key] = (event.label, self.clock())
+        elif event.kind in ("finished", "failed", "cached"):
+            self.running.pop(event.key, None)
+            self.computed += event.kind != "cached"
+
+    @property
+    def left(self) -> str:
+        """Time left, in words; empty as long as nothing is known."""
+        to_do = self.planned - self.done
+        if not self.computed or to_do <= 0:
+            return ""
+        seconds = (self.clock() - self.started) / self.computed * to_do
+        return f"up to {_duration(seconds)} left"
+
+
+class PlainProgress(Progress):
+    """One line per finished task, not more than one in two seconds; failures always."""
+
+    def __init__(self, write: Callable[[str], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.write = write
+        self.written = -PLAIN_INTERVAL
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        with self.lock:
+            self.update(event)
+            now = self.clock() - self.started
+            due = now - self.written >= PLAIN_INTERVAL and event.kind == "finished"
+            if due or event.kind in ("failed", "retried"):
+                self.written = now
+                self.write(self._line(event))
+
+    def _line(self, event: Event) -> str:
+        parts = [f"[{self.done}/{self.planned}] {event.label} {event.kind}"]
+        if event.kind == "failed":
+            parts.append(" ".join(event.message.split()))
+        if event.seconds >= 0.05:
+            parts.append(f"{event.seconds:.1f} s")
+        return ", ".join([*parts, *filter(None, [self.left])])
+
+
+class LiveProgress(Progress):
+    """A bar with what runs beneath it, drawn by rich on a terminal."""
+
+    def __init__(self, live: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.live = live
+        self.live.get_renderable = self.render
+        self.live.refresh()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        with self.lock:
+            self.update(event)
+        if event.kind in ("failed", "retried"):
+            message = " ".join(event.message.split())
+            self.live.console.print(f"{event.label} {event.kind} {message}", markup=False)
+
+    def render(self) -> Any:
+        """Draw the present state."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        with self.lock:
+            running = list(self.running.values())
+            done, planned, left = self.done, self.planned, self.left
+        head = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=max(planned, 1), completed=done, width=32)
+        head.add_row(bar, f"{done} of {planned} tasks", left)
+        now = self.clock()
+        rows = [Text(f"  {label}  {_duration(now - since)}") for label, since in running[:8]]
+        more = [Text(f"  … and {len(running) - 8} more")] if len(running) > 8 else []
+        return Group(head, *rows, *more)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Progress]:
+    """Give the display that fits stderr."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield PlainProgress(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+        yield LiveProgress(live)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """End at once on Ctrl-C or SIGTERM, with one line: finished tasks are safe on disk.
+
+    The workers notice that they are alone and end as well.
+    """
+    driver = os.getpid()
+
+    def stop(number: int, _: Any) -> None:
+        if os.getpid() != driver:  # a forked worker, told off together with us
+            os._exit(128 + number)
+        reset = "\x1b[?25h\n" if sys.stderr.isatty() else ""
+        line = "heterodot: interrupted; finished work is kept, run again to go on\n"
+        os.write(2, (reset + line).encode())
+        os._exit(128 + number)
+
+    previous = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

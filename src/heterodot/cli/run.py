@@ -1,0 +1,66 @@
+"""``heterodot run``: answer a study."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="Study file (YAML).")],
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", "-n", min=1, help="Processes; one per processor by default."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the results.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the study and build its systems; run nothing.")
+    ] = False,
+) -> None:
+    """Run a study: build its systems, answer its questions, write tables and figures.
+
+    What is finished is never done again: run it once more after an interruption, or to get the
+    tables and figures of results that are there.
+    """
+    # one thread per process unless the user says otherwise; read when the codes are loaded
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from heterodot.workflows.study import Study
+
+    loaded = Study.load(study)
+    if check:
+        for case in loaded.cases:
+            typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
+        return
+    from heterodot.cli.progress import interruptible, progress
+
+    _say(f"{loaded.title}: building {len(loaded.systems)} systems")
+    cases = loaded.cases
+    for system in loaded.systems.values():
+        from heterodot.provenance import notes
+
+        for note in notes(system.atoms):
+            _say(f"  {system.name}: {note}")
+    _say(f"{len(cases)} questions; results in {loaded.output if output is None else output}")
+    with interruptible(), progress() as display:
+        result = loaded.run(output, workers, display)
+    typer.echo(result.table())
+    _say(
+        f"\n{result.n_computed} tasks calculated, {result.n_cached} taken from the store; "
+        f"tables, figures and structures are in {result.folder}"
+    )
+    if result.errors:
+        for name, error in result.errors.items():
+            log = result.log_of(error)
+            where = f" (log: {log})" if log else ""
+            _say(f"heterodot: {name} failed: {' '.join(str(error).split())}{where}")
+        raise typer.Exit(1)
+
+
+def _say(text: str) -> None:
+    """To stderr, so that stdout is the table alone."""
+    typer.echo(text, err=True)

@@ -1,0 +1,76 @@
+"""The figures of a study, each as a function that draws it when called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from heterodot.workflows.study.plan import Case
+    from heterodot.workflows.study.results import StudyResult
+
+Drawing = Callable[[], "Figure"]
+
+
+def figures_of(result: StudyResult) -> dict[str, Drawing]:
+    """Return the figures by file name (without ending).
+
+    One picture per system, a free-energy diagram per question and level with all systems in it,
+    and a projected density of states per question and level.
+    """
+    drawings: dict[str, Drawing] = {}
+    for case in result.cases:
+        drawings.setdefault(case.system.name, partial(_picture, case))
+    makers = {"co2_reduction": ("free_energy", _diagram), "d_band_centre": ("pdos", _pdos)}
+    for kind, (name, draw) in makers.items():
+        groups = _groups(result, kind)
+        for (question, level), answers in groups.items():
+            stem = name if len(groups) == 1 else f"{name}-{question}-{level}"
+            drawings[stem] = partial(draw, answers)
+    return drawings
+
+
+def _groups(result: StudyResult, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the answers of one kind by question and level, each by the label of its system."""
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for case in result.cases:
+        if case.question.kind == kind and case.name in result.results:
+            group = groups.setdefault((case.question.name, case.level), {})
+            group[case.system.label] = result.results[case.name]
+    return groups
+
+
+def _picture(case: Case) -> Figure:
+    from heterodot.analysis import picture
+
+    return picture(case.system.atoms, site=case.system.site, title=case.system.label)
+
+
+def _diagram(answers: dict[str, Any]) -> Figure:
+    from heterodot.analysis import plot_free_energy
+
+    return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
+
+
+def _pdos(answers: dict[str, Any]) -> Figure:
+    from heterodot.analysis import plot_pdos, projected_dos
+
+    densities, moments = {}, {}
+    for label, answer in answers.items():
+        bands = answer.moments
+        if not bands:
+            continue
+        densities[label] = [
+            projected_dos(
+                answer.electronic_structure,
+                element=element,
+                l=2 if band.label.endswith(" d") else band.label.split()[-1],
+                kind=band.kind,
+            )
+            for element, band in bands.items()
+        ]
+        moments[label] = list(bands.values())
+    return plot_pdos(densities, moments)

@@ -1,0 +1,160 @@
+"""Write what a study found: structures, tables, figures; each file whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heterodot import __version__, provenance
+from heterodot.errors import HeterodotError, StoreError
+from heterodot.workflows.store import write_atomically
+from heterodot.workflows.study.tables import csv_table, json_table, text_table
+
+if TYPE_CHECKING:
+    from ase import Atoms
+    from matplotlib.figure import Figure
+
+    from heterodot.workflows.study.results import StudyResult
+
+STAMP = ".figures.json"
+"""Remembers what the figures were drawn from, so that they are not drawn again."""
+
+
+def write_outputs(result: StudyResult, folder: Path) -> None:
+    """Write everything into ``folder``.
+
+    ``table.txt``, ``table.csv`` and ``table.json``; ``results.json`` with every result whole;
+    ``structures/*.xyz`` (extended XYZ); ``figures/*.png`` and ``*.svg``.
+
+    Raises
+    ------
+    StoreError
+        If something cannot be written (disk full, no permission).
+    """
+    try:
+        for name in ("structures", "figures"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        _write_tables(result, folder)
+        _write_structures(result, folder / "structures")
+        _write_figures(result, folder)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: cannot be written ({error.strerror or error}); "
+            "nothing calculated is lost, run again once there is room"
+        ) from error
+
+
+def _write_tables(result: StudyResult, folder: Path) -> None:
+    rows = result.rows()
+    answers = {name: answer.to_dict() for name, answer in result.results.items()}
+    errors = {name: str(error) for name, error in result.errors.items()}
+    whole = {"title": result.title, "results": answers, "errors": errors}
+    contents = {
+        "table.txt": text_table(result.title, rows) + "\n",
+        "table.csv": csv_table(rows),
+        "table.json": json_table(result.title, rows) + "\n",
+        "results.json": json.dumps(whole, default=_plain, ensure_ascii=False) + "\n",
+    }
+    for name, content in contents.items():
+        write_atomically(folder / name, content.encode())
+
+
+def _write_structures(result: StudyResult, folder: Path) -> None:
+    for case in result.cases:
+        atoms = case.system.atoms.copy()
+        if case.system.site is not None:
+            provenance.update(atoms, site=case.system.site)
+        write_structure(folder / f"{case.system.name}.xyz", atoms)
+        answer = result.results.get(case.name)
+        for state, relaxed in _structures_of(answer).items():
+            stem = case.name.replace("/", ".")
+            write_structure(folder / f"{stem}.{state}.xyz", relaxed)
+
+
+def write_structure(path: Path, atoms: Atoms) -> None:
+    """Write one structure with all it carries, in the format the file name says, atomically."""
+    from ase.io import write
+
+    plain = atoms.copy()
+    plain.calc = None
+    if path.suffix in (".xyz", ".extxyz"):
+        text = io.StringIO()
+        write(text, plain, format="extxyz")
+        write_atomically(path, text.getvalue().encode())
+        return
+    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    try:
+        write(temporary, plain)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _structures_of(answer: Any) -> dict[str, Atoms]:
+    if answer is None:
+        return {}
+    if hasattr(answer, "structures"):
+        return dict(answer.structures)
+    found = {"relaxed": answer.structure}
+    if hasattr(answer, "clean"):
+        found = {"adsorbed": answer.structure, "clean": answer.clean}
+    return found
+
+
+def _write_figures(result: StudyResult, folder: Path) -> None:
+    from heterodot.workflows.study.figures import figures_of
+
+    drawings = figures_of(result)
+    stamp, digest = folder / STAMP, _digest(result)
+    wanted = [folder / "figures" / f"{n}.{kind}" for n in drawings for kind in ("png", "svg")]
+    if _drawn_from(stamp) == digest and all(path.exists() for path in wanted):
+        return
+    failed = [name for name, draw in drawings.items() if not _save(draw, folder / "figures" / name)]
+    if not failed:
+        write_atomically(stamp, json.dumps({"drawn_from": digest}).encode())
+
+
+def _save(draw: Callable[[], Figure], stem: Path) -> bool:
+    """Draw and save one figure; one that cannot be drawn leaves the reason in its place."""
+    from heterodot.analysis import save_figure
+
+    reason = stem.with_suffix(".txt")
+    try:
+        figure = draw()
+    except HeterodotError as error:
+        write_atomically(reason, f"not drawn: {error}\n".encode())
+        return False
+    temporary = stem.with_name(f".{stem.name}.tmp")
+    for path in map(Path, save_figure(figure, temporary)):
+        path.replace(stem.with_name(f"{stem.name}{path.suffix}"))
+    reason.unlink(missing_ok=True)
+    return True
+
+
+def _drawn_from(stamp: Path) -> str:
+    try:
+        return str(json.loads(stamp.read_bytes())["drawn_from"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _digest(result: StudyResult) -> str:
+    """Hash what the figures depend on: the answers, the structures, the version that draws."""
+    from heterodot.workflows.serialization import structure_to_dict
+
+    systems = {case.system.name: case.system for case in result.cases}
+    content = {
+        "version": __version__,
+        "rows": [row.to_dict() for row in result.rows()],
+        "systems": {n: [structure_to_dict(s.atoms), s.site] for n, s in systems.items()},
+    }
+    text = json.dumps(content, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -1,0 +1,241 @@
+"""A study: systems × levels × questions, from a YAML file to workflows and their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heterodot.calculators import Level
+from heterodot.errors import InputError, MissingDependencyError
+from heterodot.workflows.study.checking import validated
+from heterodot.workflows.study.questions import Question, read_question
+from heterodot.workflows.study.schema import LevelModel, StudyModel
+from heterodot.workflows.study.steps import resolve_sites
+from heterodot.workflows.study.systems import System, read_system
+from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
+
+if TYPE_CHECKING:
+    from heterodot.workflows import Event
+    from heterodot.workflows.study.results import StudyResult
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One question about one system at one level.
+
+    Attributes
+    ----------
+    name : str
+        ``system/question``, and ``/level`` where the study has several.
+    system : System
+    question : Question
+    level : str
+        Name of the level in the study.
+    workflow : workflow
+        Ready to run.
+    """
+
+    name: str
+    system: System
+    question: Question
+    level: str
+    workflow: Any
+
+
+class Study:
+    """A checked study.
+
+    Use :meth:`load`. Nothing is calculated before :meth:`run`; the structures are built when
+    :attr:`systems` is first asked for.
+
+    Attributes
+    ----------
+    document : Document
+        The file and its lines.
+    title : str
+    questions : list of Question
+    levels : dict of str to Level
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._model = validated(StudyModel, document.data, document)
+        self.title = self._model.title or document.path.stem
+        self.levels = {name: self._level(name, m) for name, m in self._model.levels.items()}
+        systems, levels = self.system_names, tuple(self.levels)
+        self.questions = [
+            read_question(entry, document, ("questions", n), systems, levels)
+            for n, entry in enumerate(self._model.questions)
+        ]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Study:
+        """Read and check a study file.
+
+        Raises
+        ------
+        StudyError
+            ``FILE:LINE: field: what was given, what was expected``, in one line.
+        """
+        return cls(load_yaml(path))
+
+    @classmethod
+    def parse(cls, text: str, path: str | Path = "study.yaml") -> Study:
+        """Check a study given as text; ``path`` names it and is what its files are relative to."""
+        return cls(parse_yaml(text, path))
+
+    @property
+    def output(self) -> Path:
+        """The folder results go to: ``output`` relative to the study, or its name + -results."""
+        path = self.document.path
+        return path.parent / (self._model.output or f"{path.stem}-results")
+
+    @property
+    def system_names(self) -> tuple[str, ...]:
+        """The names of the systems."""
+        return tuple(self._model.systems)
+
+    @cached_property
+    def systems(self) -> dict[str, System]:
+        """The structures, built."""
+        return {name: self.system(name) for name in self.system_names}
+
+    def system(self, name: str) -> System:
+        """Build one system."""
+        entry = self._model.systems[name].model_dump(exclude_unset=True)
+        return read_system(name, entry, self.document)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Every question about every system at every level it is asked for.
+
+        Raises
+        ------
+        StudyError
+            For a case that cannot be run: a site missing, a structure its code refuses.
+        """
+        found: dict[str, Case] = {}
+        for question in self.questions:
+            for system in question.systems:
+                for level in question.levels:
+                    case = self._case(question, self.systems[system], level)
+                    if case.name in found:
+                        raise self.document.error(
+                            (*question.location, question.kind),
+                            f"{case.name} is asked twice, expected a 'name' for one of them",
+                        )
+                    found[case.name] = case
+        return list(found.values())
+
+    def workflows(self) -> dict[str, Any]:
+        """Return the workflows by case name, for ``run_all``."""
+        return {case.name: case.workflow for case in self.cases}
+
+    def run(
+        self,
+        output: str | Path | None = None,
+        workers: int | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        executor: str | Executor = "local",
+    ) -> StudyResult:
+        """Answer every question and write structures, tables and figures.
+
+        Finished work in the output folder is used, never done again.
+
+        Parameters
+        ----------
+        output : path, optional
+            Folder; :attr:`output` by default.
+        workers : int, optional
+            Processes; what the study says, or one per processor.
+        on_event : callable, optional
+            See :class:`heterodot.workflows.Runner`.
+        executor : {"local", "serial"} or concurrent.futures.Executor
+
+        Raises
+        ------
+        StudyError, MissingDependencyError
+            Before anything is calculated.
+        StoreError
+            If results cannot be written.
+        """
+        from heterodot.workflows import Runner, run_all
+        from heterodot.workflows.study.outputs import write_outputs
+        from heterodot.workflows.study.results import StudyResult
+
+        folder = self.output if output is None else Path(output)
+        workflows = self.workflows()
+        self.check_installed()
+        workers = workers or self._model.workers
+        with Runner(folder / "store", executor, workers, on_event) as runner:
+            outcomes = run_all(workflows, runner)
+            result = StudyResult(
+                title=self.title,
+                cases=tuple(self.cases),
+                outcomes=outcomes,
+                n_computed=runner.counts.computed,
+                n_cached=runner.counts.cached,
+                failures=tuple(runner.store.failures()),
+                folder=folder,
+            )
+        write_outputs(result, folder)
+        return result
+
+    def check_installed(self) -> None:
+        """Raise MissingDependencyError where the code of a level cannot run here."""
+        for name, level in self.levels.items():
+            availability = level.implementation.availability()
+            if not availability.available:
+                where = f"{self.document.path}:{self.document.line(('levels', name))}"
+                raise MissingDependencyError(
+                    f"{where}: levels.{name}: {level.code} cannot run here: {availability.detail}"
+                )
+
+    def _level(self, name: str, model: LevelModel) -> Level:
+        here = ("levels", name)
+        if model.code == "ase":
+            raise self.document.error(
+                (*here, "code"),
+                "given 'ase': a study does not import code; use Level.from_ase from Python",
+            )
+        try:
+            return Level(**model.model_dump())
+        except InputError as error:
+            raise self.document.error(here, str(error)) from error
+
+    def _case(self, question: Question, system: System, level: str) -> Case:
+        name = f"{system.name}/{question.name}"
+        label = system.name
+        if len(self.levels) > 1:
+            name, label = f"{name}/{level}", f"{label} {level}"
+        arguments = dict(question.arguments)
+        here = (*question.location, question.kind)
+        try:
+            if question.needs_site:
+                arguments["site"] = self._site(question, system, arguments.get("site"))
+            if isinstance(arguments.get("indices"), Mapping | list):
+                found = resolve_sites(system.atoms, arguments["indices"], many=True)
+                arguments["indices"] = tuple(found)
+            self.levels[level].check(system.atoms)
+            workflow = question.workflow(
+                **{question.structure_argument: system.atoms},
+                **arguments,
+                level=self.levels[level],
+                name=label,
+            )
+        except InputError as error:
+            raise self.document.error(here, f"{system.name}: {error}") from error
+        return Case(name, system, question, level, workflow)
+
+    def _site(self, question: Question, system: System, given: Any) -> int:
+        if given is not None:
+            return int(resolve_sites(system.atoms, given))
+        if system.site is None:
+            raise InputError(
+                f"no site, expected 'site' in systems.{system.name} or in {question.kind}"
+            )
+        return system.site

@@ -1,0 +1,60 @@
+"""How far a store has come, read from its files alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from heterodot.workflows.store import Store
+
+
+@dataclass(frozen=True)
+class StoreStatus:
+    """What a store holds.
+
+    Attributes
+    ----------
+    n_finished : int
+    by_kind : dict of str to int
+        Finished tasks by kind.
+    cpu_seconds : float
+        Spent on them.
+    under_way : tuple of str
+        Tasks with partial work: running now, or cut off.
+    failures : tuple of dict
+        What failed and has not succeeded since.
+    """
+
+    n_finished: int
+    by_kind: dict[str, int]
+    cpu_seconds: float
+    under_way: tuple[str, ...]
+    failures: tuple[dict[str, Any], ...]
+
+
+def store_status(store: Store) -> StoreStatus:
+    """Count what is finished, failed and under way."""
+    kinds: Counter[str] = Counter()
+    seconds = 0.0
+    for record in store.records():
+        kinds[str(record.get("task", "?"))] += 1
+        seconds += float(record.get("cpu_seconds", 0.0))
+    failures = tuple(store.failures())
+    failed = {failure["key"] for failure in failures}
+    partial = sorted(p for p in (store.path / "work").glob("*") if p.name not in failed)
+    return StoreStatus(
+        n_finished=sum(kinds.values()),
+        by_kind=dict(kinds),
+        cpu_seconds=seconds,
+        under_way=tuple(_label(path) for path in partial if path.name not in store),
+        failures=failures,
+    )
+
+
+def _label(work: Any) -> str:
+    try:
+        return str(json.loads((work / "task.json").read_bytes())["label"])
+    except (OSError, ValueError, KeyError):
+        return f"task {work.name[:12]}…"

@@ -1,0 +1,94 @@
+"""The numbers of each kind of result that go into tables, units in their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Values = dict[str, float | str]
+
+
+def quantities(result: Any) -> Values:
+    """Return the numbers (and words) of a workflow's result by name."""
+    kind = type(result).__name__
+    return {
+        "CO2ReductionResult": _co2_reduction,
+        "CO2AdsorptionResult": _co2_adsorption,
+        "AdsorptionResult": _adsorption,
+        "DBandCentreResult": _d_band_centre,
+        "RelaxationResult": _relaxation,
+        "VibrationsResult": _vibrations,
+    }[kind](result)
+
+
+def _co2_reduction(result: Any) -> Values:
+    diagram = result.diagram
+    levels = zip(diagram.steps[1:], diagram.levels[1:], strict=True)
+    values: Values = {f"G({step.label}) (eV)": float(level) for step, level in levels}
+    limiting = diagram.limiting_step
+    if limiting is not None:
+        values["limiting step"] = limiting.label
+        values["ΔG of it (eV)"] = limiting.delta_g
+        values[f"U_L (V vs {diagram.scale})"] = diagram.limiting_potential
+    for name, energy in result.adsorption_energies.items():
+        values[f"E_ads({name}) (eV)"] = energy
+    values.update(_co2_shape(result.structures["CO2"]))
+    values["conditions"] = diagram.conditions
+    return values
+
+
+def _co2_shape(atoms: Any) -> Values:
+    from heterodot.workflows.adsorption import co2_shape
+
+    lengths, angle, distance = co2_shape(atoms)
+    return {
+        "CO2*: shorter C–O (Å)": lengths[0],
+        "CO2*: longer C–O (Å)": lengths[1],
+        "CO2*: O–C–O (°)": angle,
+        "CO2*: to the site (Å)": distance,
+    }
+
+
+def _adsorption(result: Any) -> Values:
+    return {"E_ads (eV)": result.energy}
+
+
+def _co2_adsorption(result: Any) -> Values:
+    charges = {f"charge on CO2, {k} (e)": q for k, q in result.charge_on_co2.items()}
+    return {**_adsorption(result), **_co2_shape(result.structure), **charges}
+
+
+def _d_band_centre(result: Any) -> Values:
+    values: Values = {}
+    for moments in result.moments.values():
+        name = moments.label
+        window = ""
+        if moments.windowed:
+            window = f" in {moments.window[0]:g}…{moments.window[1]:g} eV"
+        for reference, zero in (("fermi", "E_F"), ("vbm", "VBM")):
+            centre = moments.relative_to(reference).centre_occupied
+            values[f"{name} centre{window}, occupied − {zero} (eV)"] = centre
+        every = moments.relative_to("fermi").centre_all
+        values[f"{name} centre{window}, all states − E_F (eV)"] = every
+        values[f"{name} width (eV)"] = moments.width
+        values[f"{name} filling"] = moments.filling
+    states = result.electronic_structure
+    values["gap (eV)"] = states.gap
+    return values
+
+
+def _relaxation(result: Any) -> Values:
+    return {
+        "E (eV)": result.energy,
+        "largest force (eV/Å)": result.fmax,
+        "geometries": result.n_steps,
+    }
+
+
+def _vibrations(result: Any) -> Values:
+    frequencies = result.frequencies
+    return {
+        "modes": len(frequencies),
+        "highest (cm⁻¹)": float(frequencies.max()),
+        "lowest (cm⁻¹)": float(frequencies.min()),
+        "imaginary": int((frequencies < 0).sum()),
+    }

@@ -1,0 +1,126 @@
+"""What a study found, as rows: one for every system, question and level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heterodot.errors import HeterodotError
+
+if TYPE_CHECKING:
+    from heterodot.workflows.study.plan import Case
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answer, ready for a table.
+
+    Attributes
+    ----------
+    system, label, question, kind, level : str
+        Which; ``level`` in words.
+    values : dict of str to float or str
+        The numbers by name, units in the name.
+    flags, caveats : tuple of str
+        The doubts, in sentences.
+    error : str
+        Why there is no answer; empty where there is one.
+    """
+
+    system: str
+    label: str
+    question: str
+    kind: str
+    level: str
+    values: dict[str, float | str]
+    flags: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "system": self.system,
+            "label": self.label,
+            "question": self.question,
+            "kind": self.kind,
+            "level": self.level,
+            "status": "failed" if self.error else "ok",
+            "values": self.values,
+            "flags": list(self.flags),
+            "caveats": list(self.caveats),
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """The answers to a study.
+
+    Attributes
+    ----------
+    title : str
+    cases : tuple of Case
+    outcomes : dict of str to result or HeterodotError
+        By case name: the workflow's typed result, or the error that ended it.
+    n_computed, n_cached : int
+        Tasks calculated in this run, and found in the store.
+    failures : tuple of dict
+        The store's records of failed tasks, with their logs.
+    folder : Path
+        Where everything was written.
+    """
+
+    title: str
+    cases: tuple[Case, ...]
+    outcomes: Mapping[str, Any]
+    n_computed: int
+    n_cached: int
+    failures: tuple[dict[str, Any], ...]
+    folder: Path
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """The answers, by case name."""
+        return {n: r for n, r in self.outcomes.items() if not isinstance(r, HeterodotError)}
+
+    @property
+    def errors(self) -> dict[str, HeterodotError]:
+        """What went wrong, by case name."""
+        return {n: r for n, r in self.outcomes.items() if isinstance(r, HeterodotError)}
+
+    def rows(self) -> list[Row]:
+        """Return one row per case, in the study's order."""
+        from heterodot.workflows.study.quantities import quantities
+
+        found = []
+        for case in self.cases:
+            outcome = self.outcomes[case.name]
+            shared = {
+                "system": case.system.name,
+                "label": case.system.label,
+                "question": case.question.name,
+                "kind": case.question.kind,
+                "level": case.workflow.level.label,
+            }
+            if isinstance(outcome, HeterodotError):
+                found.append(Row(**shared, values={}, error=str(outcome)))
+                continue
+            flags, caveats = tuple(map(str, outcome.flags)), tuple(outcome.caveats)
+            found.append(Row(**shared, values=quantities(outcome), flags=flags, caveats=caveats))
+        return found
+
+    def table(self) -> str:
+        """Return the answers as text, systems side by side."""
+        from heterodot.workflows.study.tables import text_table
+
+        return text_table(self.title, self.rows())
+
+    def log_of(self, error: HeterodotError) -> Path | None:
+        """Return the log of the failed task behind an error, where there is one."""
+        for failure in self.failures:
+            if failure.get("message") == str(error) and failure.get("log"):
+                return self.folder / "store" / str(failure["log"])
+        return None

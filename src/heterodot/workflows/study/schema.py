@@ -1,0 +1,75 @@
+"""The shape of a study file, version 1; extra keys are refused.
+
+The parameters of building steps and of questions are checked against the functions and workflows
+themselves (:mod:`heterodot.workflows.study.parameters`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from heterodot.workflows.study.parameters import site_rule_model
+
+VERSION = 1
+"""Version of the schema, the value of the key ``heterodot``."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z")
+
+
+def check_name(name: str) -> str:
+    """Return a name that may become part of a file name; ValueError for any other."""
+    if not _NAME.match(name):
+        raise ValueError("a name of letters, digits, '.', '_', '-' (64 at most, no '.' first)")
+    return name
+
+
+Name = Annotated[str, AfterValidator(check_name)]
+SiteRule: Any = site_rule_model()
+Site: Any = int | Literal["active"] | SiteRule
+"""An atom: its number, a rule, or the one a defect was put beside."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class SystemModel(_Part):
+    """A structure: read from a file or built step by step."""
+
+    label: str = ""
+    file: str | None = None
+    build: list[dict[str, Any]] | None = None
+    charge: int | None = None
+    site: Site | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SystemModel:
+        if (self.file is None) == (self.build is None):
+            raise ValueError("either 'file' or 'build'")
+        if self.build is not None and not self.build:
+            raise ValueError("at least one step in 'build'")
+        return self
+
+
+class LevelModel(_Part):
+    """A level of theory, see ``heterodot.calculators.Level``."""
+
+    code: str = Field(description="the name of a code (see: heterodot info)")
+    protocol: str = "moderate"
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    ranks: int = Field(default=1, ge=1)
+
+
+class StudyModel(_Part):
+    """A study: systems × levels × questions."""
+
+    heterodot: Literal[1] = Field(description="heterodot: 1, the version of this schema")
+    title: str = ""
+    systems: dict[Name, SystemModel] = Field(min_length=1, description="at least one system")
+    levels: dict[Name, LevelModel] = Field(min_length=1, description="at least one level of theory")
+    questions: list[dict[str, Any]] = Field(min_length=1, description="at least one question")
+    output: str | None = None
+    workers: int | None = Field(default=None, ge=1, le=1024)

@@ -1,0 +1,110 @@
+"""The systems of a study: read or built, each with its site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.errors import InputError, StudyError
+from heterodot.workflows.study.steps import Step, in_document, read_step, resolve_sites, run_step
+
+if TYPE_CHECKING:
+    from heterodot.workflows.study.yamlfile import Document, Location
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A structure of a study.
+
+    Attributes
+    ----------
+    name : str
+        Part of file names.
+    label : str
+        For tables and figures.
+    atoms : Atoms
+    site : int or None
+        The atom questions about a site are asked of.
+    """
+
+    name: str
+    label: str
+    atoms: Atoms
+    site: int | None
+
+
+def read_system(name: str, entry: Mapping[str, Any], document: Document) -> System:
+    """Read or build a system of a checked study.
+
+    Raises
+    ------
+    StudyError
+        One line that says which step of which system cannot be done, and why.
+    """
+    here: Location = ("systems", name)
+    if entry.get("file") is not None:
+        atoms = read_structure(document.path.parent / entry["file"], document, (*here, "file"))
+    else:
+        steps = read_steps(entry["build"], document, (*here, "build"))
+        atoms = build(steps, document)
+    if entry.get("charge") is not None:
+        atoms = provenance.with_charge(atoms, entry["charge"])
+    site = entry.get("site")
+    if site is not None:
+        try:
+            site = resolve_sites(atoms, site)
+        except InputError as error:
+            raise in_document(error, document, (*here, "site")) from error
+    return System(name, entry.get("label") or name, atoms, site)
+
+
+def read_steps(
+    entries: Sequence[Mapping[str, Any]], document: Document, location: Location
+) -> list[Step]:
+    """Check the steps of a build list without building anything."""
+    steps = [read_step(entry, document, (*location, n)) for n, entry in enumerate(entries)]
+    if not steps[0].starts:
+        raise document.error(
+            steps[0].location,
+            "the first step needs something to start from, expected 'crystal', 'molecule', or a "
+            "key 'crystal' in it",
+        )
+    return steps
+
+
+def build(steps: list[Step], document: Document) -> Atoms:
+    """Carry out the steps, in order."""
+    atoms: Atoms | None = None
+    for step in steps:
+        try:
+            atoms = run_step(step, atoms, document.path.parent)
+        except StudyError:
+            raise
+        except (InputError, TypeError) as error:
+            raise in_document(InputError(str(error)), document, step.location) from error
+    if atoms is None:
+        raise document.error((), "given no step, expected at least one")
+    return atoms
+
+
+def read_structure(path: Path, document: Document, location: Location) -> Atoms:
+    """Read one structure (the last, if there are several) from any file ASE can read."""
+    from ase.io import read
+
+    if not path.is_file():
+        raise document.error(location, f"given {str(path)!r}, expected a file that exists")
+    try:
+        atoms = read(path)
+    except Exception as error:  # ASE's readers raise whatever their parsers raise
+        raise document.error(
+            location, f"{path} is not a structure ASE can read ({type(error).__name__}: {error})"
+        ) from error
+    if not isinstance(atoms, Atoms) or len(atoms) == 0:
+        raise document.error(location, f"{path} holds no atoms, expected a structure")
+    atoms.calc = None
+    return atoms

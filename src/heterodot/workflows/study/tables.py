@@ -1,0 +1,113 @@
+"""Tables of a study's rows: as text with the systems side by side, as CSV, as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from heterodot.workflows.study.results import Row
+
+WIDTH = 100
+"""Characters of a line of text."""
+
+
+def text_table(title: str, rows: Sequence[Row]) -> str:
+    """Return the answers as text: one block per question and level, one column per system."""
+    blocks = [title, "=" * len(title)]
+    labels = {row.system: row.label for row in rows}
+    blocks += [f"{name}: {label}" for name, label in labels.items() if label != name]
+    for question, level in dict.fromkeys((row.question, row.level) for row in rows):
+        block = [row for row in rows if (row.question, row.level) == (question, level)]
+        blocks += ["", f"{question} — {level}", *_side_by_side(block), *_doubts(block)]
+    blocks += _caveats(rows)
+    return "\n".join(blocks)
+
+
+def csv_table(rows: Sequence[Row]) -> str:
+    """Return one line per row, a column for every quantity of any of them."""
+    columns = list(dict.fromkeys(name for row in rows for name in row.values))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ("system", "label", "question", "level", "status")
+    writer.writerow([*head, *columns, "flags", "caveats", "error"])
+    for row in rows:
+        fixed = (row.system, row.label, row.question, row.level, "failed" if row.error else "ok")
+        values = [_cell(row.values.get(name, ""), precision=6) for name in columns]
+        doubts = ("; ".join(row.flags), "; ".join(row.caveats), row.error)
+        writer.writerow([_harmless(cell) for cell in (*fixed, *values, *doubts)])
+    return text.getvalue()
+
+
+def json_table(title: str, rows: Sequence[Row]) -> str:
+    """Return the rows as JSON."""
+    return json.dumps(
+        {"title": title, "rows": [_finite(row.to_dict()) for row in rows]},
+        indent=1,
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+
+
+def _side_by_side(block: Sequence[Row]) -> list[str]:
+    names = list(dict.fromkeys(name for row in block for name in row.values))
+    grid = [["", *(row.system for row in block)]]
+    for name in names:
+        grid.append([name, *(_cell(row.values.get(name, "—")) for row in block)])
+    if any(row.error for row in block):
+        grid.append(["", *("failed" if row.error else "" for row in block)])
+    grid.append(["flags", *(str(len(row.flags)) if not row.error else "" for row in block)])
+    widths = [max(len(line[n]) for line in grid) for n in range(len(grid[0]))]
+    lines = ["  ".join(_pad(cell, n, widths) for n, cell in enumerate(line)) for line in grid]
+    rule = "-" * min(WIDTH, sum(widths) + 2 * len(widths) - 2)
+    return [line.rstrip() for line in (lines[0], rule, *lines[1:])]
+
+
+def _pad(cell: str, column: int, widths: Sequence[int]) -> str:
+    return cell.ljust(widths[column]) if column == 0 else cell.rjust(widths[column])
+
+
+def _doubts(block: Sequence[Row]) -> list[str]:
+    lines = []
+    for row in block:
+        lines += _wrapped(f"{row.system}: flag {flag}" for flag in row.flags)
+        if row.error:
+            lines += _wrapped([f"{row.system}: failed: {row.error}"])
+    return lines
+
+
+def _caveats(rows: Sequence[Row]) -> list[str]:
+    found = dict.fromkeys((row.level, caveat) for row in rows for caveat in row.caveats)
+    lines = _wrapped(f"caveat ({level}): {caveat}" for level, caveat in found)
+    return ["", *lines] if lines else []
+
+
+def _wrapped(sentences: Iterable[str]) -> list[str]:
+    return [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(sentence, WIDTH, subsequent_indent="  ", break_long_words=False)
+    ]
+
+
+def _cell(value: float | str, precision: int = 3) -> str:
+    if isinstance(value, float):
+        return f"{value:.{precision}f}" if math.isfinite(value) else "—"
+    return str(value)
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet from taking text for a formula."""
+    is_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
+    return f"'{cell}" if cell[:1] in "=+-@" and cell and not is_number else cell
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

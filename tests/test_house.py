@@ -1,0 +1,161 @@
+"""The rules of the house: who may import whom, how light an import is, what a file may say."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "heterodot"
+
+GROUND = {"errors", "bonds", "provenance", ""}
+FLOORS = {
+    "structures": GROUND | {"structures"},
+    "analysis": GROUND | {"analysis"},
+    "calculators": GROUND | {"calculators", "analysis"},
+    "workflows": GROUND | {"workflows", "calculators", "structures", "analysis"},
+    "cli": GROUND | {"cli", "workflows", "calculators", "structures", "analysis"},
+    "": GROUND,
+}
+"""Room: what it may import."""
+
+LAZY = {"scipy", "pymatgen", "spglib", "phonopy", "matplotlib", "tblite", "gpaw", "pydantic"}
+"""Imported where they are used, never by importing a room."""
+
+
+def _imports(path: Path) -> list[str]:
+    """Every heterodot module a file imports, wherever in the file."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module]
+            if node.module == "heterodot":
+                names = [f"heterodot.{alias.name}" for alias in node.names]
+            found += names
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return [name for name in found if name.split(".")[0] == "heterodot"]
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    rooms = [part for part in parts[1:2] if (SOURCE / part).is_dir()]
+    return rooms[0] if rooms else parts[1] if len(parts) > 1 and parts[1] in GROUND else ""
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.name))
+def test_no_import_runs_upward(path):
+    inside = path.relative_to(SOURCE).parts
+    room = inside[0] if len(inside) > 1 else ""
+    for module in _imports(path):
+        target = _room(module)
+        assert target in FLOORS[room], f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_structures_and_calculators_share_only_the_data_model_of_analysis():
+    for path in (SOURCE / "calculators").rglob("*.py"):
+        for module in _imports(path):
+            if _room(module) == "analysis":
+                assert module in (
+                    "heterodot.analysis.electronic_structure",
+                    "heterodot.analysis.flags",
+                ), f"{path.relative_to(ROOT)} imports {module}"
+
+
+def _loaded_by(statement: str) -> tuple[set[str], float]:
+    """Top-level packages a fresh interpreter has after a statement, and the CPU seconds it took."""
+    code = (
+        "import json, sys, time; start = time.process_time()\n"
+        f"{statement}\n"
+        "print(json.dumps([sorted({m.split('.')[0] for m in sys.modules}), "
+        "time.process_time() - start]))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    packages, seconds = json.loads(run.stdout)
+    return set(packages), seconds
+
+
+@pytest.mark.parametrize("room", ["structures", "calculators", "analysis", "workflows", "cli"])
+def test_importing_a_room_is_light(room):
+    packages, _ = _loaded_by(f"import heterodot.{room}")
+    own = {"scipy"} if room == "workflows" else set()  # by way of ase.constraints
+    assert packages & LAZY <= own
+
+
+def test_importing_heterodot_is_quick():
+    packages, seconds = min((_loaded_by("import heterodot") for _ in range(3)), key=lambda x: x[1])
+    assert "ase" not in packages
+    assert seconds < 0.3
+
+
+def test_help_is_quick():
+    code = "import sys; sys.argv[0] = 'heterodot'; from heterodot.cli import main; main(['--help'])"
+    timed = f"import time; s = time.process_time()\ntry:\n    {code}\nfinally:\n    " + (
+        "import sys; print(time.process_time() - s, file=sys.stderr)"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", timed], capture_output=True, text=True, check=True)
+        for _ in range(3)
+    ]
+    assert "Usage: heterodot" in runs[0].stdout
+    assert min(float(run.stderr) for run in runs) < 0.5
+
+
+def test_the_library_neither_prints_nor_leaves():
+    """No print, sys.exit, os.chdir or bare except outside the command line."""
+    for path in SOURCE.rglob("*.py"):
+        if path.parent.name == "cli" or path.name == "worker.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                assert name not in ("print", "sys.exit", "exit", "os.chdir"), where
+            if isinstance(node, ast.ExceptHandler):
+                assert node.type is not None, where
+
+
+def test_modules_and_functions_fit_the_eye():
+    for path in SOURCE.rglob("*.py"):
+        text = path.read_text()
+        assert text.count("\n") < 500, f"{path.relative_to(ROOT)} is long: one idea per module"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = [n for n in node.body if not _is_docstring(n)]
+                length = node.end_lineno - body[0].lineno + 1 if body else 0
+                assert length <= 60, f"{path.relative_to(ROOT)}: {node.name} has {length} lines"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def test_every_public_name_of_a_room_exists_and_is_documented():
+    import importlib
+
+    for room in ("structures", "calculators", "analysis", "workflows"):
+        module = importlib.import_module(f"heterodot.{room}")
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if callable(thing):
+                assert thing.__doc__, f"heterodot.{room}.{name} has no docstring"
+
+
+def test_no_machine_path_or_registry_in_committed_files():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git work tree")
+    pattern = re.compile(r"/(?:root|home|Users|opt|work)/\w+|(?:extra-)?index-url|find-links")
+    for name in listed.stdout.split():
+        path = ROOT / name
+        if path.suffix in (".py", ".md", ".yaml", ".toml", ".cfg", "") and path.is_file():
+            if path == Path(__file__):
+                continue
+            hit = pattern.search(path.read_text(errors="replace"))
+            assert hit is None, f"{name}: {hit and hit.group()}"
