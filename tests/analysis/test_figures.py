@@ -301,3 +301,17 @@ def test_vacancies_are_marked_where_they_are():
     figure = picture(hollow)
     assert "vacancy" in {t.get_text() for t in texts(figure)}
     assert overlapping(figure) == ([], [])
+
+
+def test_many_vacancies_do_not_cover_the_picture():
+    cluster = Octahedron("Cu", 5, 1)
+    gone = sorted(range(0, len(cluster), 12), reverse=True)
+    places = [{"symbol": "V_Cu'", "position": cluster.positions[i].tolist()} for i in gone]
+    for i in gone:
+        del cluster[i]
+    provenance.update(cluster, defects=places)
+    assert len(vacancies(cluster)) > 4
+    assert not {"vacancy", "vacancies"} & {t.get_text() for t in texts(picture(cluster))}
+    near = int(np.argmin(np.linalg.norm(cluster.positions - places[0]["position"], axis=1)))
+    named = {t.get_text() for t in texts(picture(cluster, site=near))}
+    assert {"vacancy", "vacancies"} & named

@@ -84,7 +84,8 @@ def picture(
     ----------
     atoms : Atoms
         An adsorbate recorded by ``add_adsorbate`` is drawn larger and kept in view, recorded
-        vacancies are marked by dashed rings.
+        vacancies are marked by dashed rings (where there are more than four, those within 5 Å
+        of the site).
     site : int, optional
         Atom to ring; the adsorbate's recorded site unless given.
     path : path, optional
@@ -121,7 +122,7 @@ def picture(
     seen = atoms.positions @ turn.T
     middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
     seen -= middle
-    empty = vacancies(atoms) @ turn.T - middle
+    empty = _marked_vacancies(atoms, site) @ turn.T - middle
     extent = _extent(seen, radii)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     height = min((width - 0.1) * aspect, max_height)
@@ -190,6 +191,16 @@ def vacancies(atoms: Atoms) -> np.ndarray:
         if 1.0 < nearest < 3.5:
             found.append(place)
     return np.array(found, float).reshape(-1, 3)
+
+
+def _marked_vacancies(atoms: Atoms, site: int | None) -> np.ndarray:
+    """(k, 3) vacancies worth a ring: all of a few; of many, those next to the site."""
+    found = vacancies(atoms)
+    if len(found) <= 4:
+        return found
+    if site is None:
+        return found[:0]
+    return found[np.linalg.norm(found - atoms.positions[site], axis=1) < 5.0]
 
 
 def _rotation(

@@ -62,7 +62,10 @@ RC: dict[str, Any] = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Apply the style while figures are made or saved; the caller's settings come back after."""
+    """Apply the style while figures are made or saved; the caller's settings come back after.
+
+    matplotlib's settings are global: draw from one thread at a time.
+    """
     import matplotlib as mpl
 
     defaults: Any = mpl.rcParamsDefault
