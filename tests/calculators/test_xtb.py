@@ -31,7 +31,7 @@ def energy(atoms, code="gfn1-xtb", **overrides):
 
 @pytest.mark.parametrize(("method", "name"), [("GFN1-xTB", "gfn1-xtb"), ("GFN2-xTB", "gfn2-xtb")])
 def test_the_tables_of_electrons_and_orbitals_are_tblites(method, name):
-    from heterodot.calculators import xtb_calculator  # noqa: F401 - OpenBLAS before tblite
+    Level(name).calculator(molecule("H2"))  # loads OpenBLAS before tblite
     from tblite.interface import Calculator
 
     for z in range(1, parameters.MAX_ATOMIC_NUMBER + 1):

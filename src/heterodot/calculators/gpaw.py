@@ -137,17 +137,13 @@ class GPAWCode(Code):
             If GPAW is not installed.
         """
         _check_prepared(atoms, spin)
-        parameters = options.gpaw_parameters(atoms, settings, spin)
-        try:
-            from heterodot.calculators.gpaw_restart import make_calculator
+        _import_gpaw()
+        from heterodot.calculators.gpaw_restart import make_calculator
 
-            self._add_pseudo_hydrogens(atoms, parameters)
-            with self.translate_errors():
-                return make_calculator(parameters, atoms, directory)
-        except ModuleNotFoundError as error:
-            raise MissingDependencyError(
-                f"gpaw is not installed ({one_line(error)}): {INSTALL_HINT}"
-            ) from error
+        parameters = options.gpaw_parameters(atoms, settings, spin)
+        self._add_pseudo_hydrogens(atoms, parameters)
+        with self.translate_errors():
+            return make_calculator(parameters, atoms, directory)
 
     def _add_pseudo_hydrogens(self, atoms: Atoms, parameters: dict[str, Any]) -> None:
         indices = pseudo_hydrogens(atoms)
@@ -200,6 +196,15 @@ class GPAWCode(Code):
         if int(version.split(".")[0]) < 26:
             return Availability(False, f"gpaw {version}", f"needs gpaw >= 26.7: {INSTALL_HINT}")
         return Availability(True, f"gpaw {version}", "LCAO and plane waves")
+
+
+def _import_gpaw() -> None:
+    try:
+        import gpaw  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"gpaw cannot be imported ({one_line(error)}): {INSTALL_HINT}"
+        ) from error
 
 
 def _outer_electrons(atoms: Atoms) -> int:
