@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in given
     given = [word for word in given if word != "--debug"]
     try:
-        code = app(given, standalone_mode=False)
+        code = app(given, prog_name="heterodot", standalone_mode=False)
     except KeyboardInterrupt:
         _finish("interrupted", EXIT_INTERRUPTED)
     except Exception as error:  # the one place where any error becomes one line

@@ -66,6 +66,8 @@ def explained(
 ) -> StudyError:
     """Turn pydantic's errors into one line about the first of them."""
     errors = error.errors(include_url=False)
+    # a mistyped key is also a missing one: the first is the better news
+    errors.sort(key=lambda entry: entry["type"] != "extra_forbidden")
     places = [_place(data, entry["loc"]) for entry in errors]
     here = [e for e, place in zip(errors, places, strict=True) if place == places[0]]
     first, field = here[0], (*location, *places[0])

@@ -1,0 +1,183 @@
+"""A study answers its questions, writes everything, and never calculates anything twice."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from ase.io import read
+
+from heterodot.calculators import Level
+from heterodot.errors import HeterodotError, StoreError
+from heterodot.workflows import Relaxation, Runner
+from heterodot.workflows.study import Study
+from heterodot.workflows.study.tables import csv_table
+
+
+@pytest.fixture
+def result(folder):
+    return Study.load(folder / "study.yaml").run(executor="serial")
+
+
+def test_every_case_is_answered_and_written(folder, result):
+    assert list(result.outcomes) == [
+        "cluster/relaxation",
+        "other/relaxation",
+        "cluster/adsorption",
+    ]
+    assert not result.errors
+    out = folder / "study-results"
+    names = {str(p.relative_to(out)) for p in out.rglob("*") if "store" not in p.parts}
+    assert {
+        "table.txt",
+        "table.csv",
+        "table.json",
+        "results.json",
+        "structures/cluster.xyz",
+        "structures/cluster.relaxation.relaxed.xyz",
+        "structures/cluster.adsorption.adsorbed.xyz",
+        "structures/cluster.adsorption.clean.xyz",
+        "figures/cluster.png",
+        "figures/cluster.svg",
+    } <= names
+    assert not [name for name in names if name.endswith(".tmp")]
+
+
+def test_the_tables_agree_with_the_results_and_each_other(folder, result):
+    out = folder / "study-results"
+    energy = result.results["cluster/relaxation"].energy
+    rows = json.loads((out / "table.json").read_text())["rows"]
+    assert rows[0]["values"]["E (eV)"] == pytest.approx(energy, abs=1e-12)
+    assert rows[0]["label"] == "Cu13, cuboctahedron"
+    with (out / "table.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert float(lines[0]["E (eV)"]) == pytest.approx(energy, abs=1e-6)
+    assert lines[2]["E (eV)"] == ""
+    assert {line["status"] for line in lines} == {"ok"}
+    text = (out / "table.txt").read_text()
+    assert f"{energy:.3f}" in text
+    assert "EMT" in text
+
+
+def test_python_in_as_many_words_gives_the_same(folder, result):
+    atoms = read(folder / "cluster.xyz")
+    with Runner(folder / "mine", executor="serial") as runner:
+        direct = Relaxation(atoms, Level("emt"), fmax=0.02).run(runner)
+    assert direct.energy == result.results["cluster/relaxation"].energy
+    np.testing.assert_array_equal(
+        direct.structure.positions, result.results["other/relaxation"].structure.positions
+    )
+
+
+def test_run_again_computes_nothing_and_draws_nothing(folder, result):
+    assert result.n_computed > 0
+    figure = folder / "study-results" / "figures" / "cluster.png"
+    table = (folder / "study-results" / "table.json").read_bytes()
+    drawn = figure.stat().st_mtime_ns
+    again = Study.load(folder / "study.yaml").run(executor="serial")
+    assert again.n_computed == 0
+    assert again.n_cached > 0
+    assert figure.stat().st_mtime_ns == drawn
+    assert (folder / "study-results" / "table.json").read_bytes() == table
+    figure.unlink()
+    Study.load(folder / "study.yaml").run(executor="serial")
+    assert figure.exists()
+
+
+def test_one_failure_leaves_the_others_and_is_in_every_table(folder, monkeypatch):
+    from heterodot.errors import CalculationError
+
+    def fail(*_, **__):
+        raise CalculationError("the code\nfell over")
+
+    monkeypatch.setattr("heterodot.workflows.Adsorption.run", fail)
+    result = Study.load(folder / "study.yaml").run(executor="serial")
+    assert set(result.errors) == {"cluster/adsorption"}
+    assert len(result.results) == 2
+    out = folder / "study-results"
+    assert "failed: the code fell over" in (out / "table.txt").read_text()
+    row = json.loads((out / "table.json").read_text())["rows"][2]
+    assert row["status"] == "failed"
+    assert "fell over" in (out / "table.csv").read_text()
+
+
+def test_a_full_disk_is_one_line_and_leaves_no_half_file(folder, monkeypatch):
+    from heterodot.workflows.study import outputs
+
+    real, written = outputs.write_atomically, []
+
+    def full(path, content):
+        if path.name == "table.csv":
+            raise OSError(28, "No space left on device")
+        written.append(path.name)
+        real(path, content)
+
+    monkeypatch.setattr(outputs, "write_atomically", full)
+    with pytest.raises(StoreError, match=r"No space left on device.*run again") as caught:
+        Study.load(folder / "study.yaml").run(executor="serial")
+    assert "\n" not in str(caught.value)
+    assert not (folder / "study-results" / "table.csv").exists()
+    monkeypatch.undo()
+    assert Study.load(folder / "study.yaml").run(executor="serial").n_computed == 0
+
+
+def test_structures_come_back_with_everything(folder, result):
+    path = folder / "study-results" / "structures" / "cluster.xyz"
+    atoms = read(path)
+    assert atoms.info["heterodot"]["site"] == result.cases[0].system.site
+    assert set(atoms.arrays["role"]) == {"surface"}
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_table(folder, result):
+    """SIGKILL to the whole process group, several times, then a run to the end."""
+    expected = csv_table(result.rows())
+    command = [
+        sys.executable,
+        "-c",
+        "from heterodot.cli import main; main()",
+        *("run", str(folder / "study.yaml"), "-o", str(folder / "killed")),
+    ]
+    for delay in (0.8, 1.2, 1.6):
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, check=True, capture_output=True)
+    assert (folder / "killed" / "table.csv").read_text() == expected
+    final = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "0 tasks calculated" in final.stderr
+
+
+def test_levels_and_names_tell_cases_apart(folder, study_text):
+    text = study_text.replace(
+        "levels:\n  emt: {code: emt}\n",
+        "levels:\n  emt: {code: emt}\n  soft: {code: lj, overrides: {}}\n",
+    ).replace("    systems: cluster\n", "    systems: cluster\n    level: emt\n    name: bind\n")
+    study = Study.parse(text, folder / "study.yaml")
+    assert [case.name for case in study.cases] == [
+        "cluster/relaxation/emt",
+        "cluster/relaxation/soft",
+        "other/relaxation/emt",
+        "other/relaxation/soft",
+        "cluster/bind/emt",
+    ]
+
+
+def test_formulas_cannot_be_smuggled_into_a_spreadsheet(result):
+    row = result.rows()[0]
+    evil = type(row)(**{**row.__dict__, "label": "=cmd()", "values": {"x": -1.0, "y": "+a"}})
+    cells = next(iter(csv.DictReader(csv_table([evil]).splitlines())))
+    assert cells["label"] == "'=cmd()"
+    assert cells["y"] == "'+a"
+    assert float(cells["x"]) == -1.0
+
+
+def test_errors_of_a_case_are_heterodot_errors(result):
+    assert all(not isinstance(r, HeterodotError) for r in result.results.values())
