@@ -58,6 +58,15 @@ def test_a_radical_is_spin_polarised_with_its_whole_moment():
     assert radical.get_potential_energy() == pytest.approx(-6.646, abs=0.05)
 
 
+def test_a_cautious_mixer_converges_to_the_same_energy():
+    level, first = run(molecule("H2"))
+    ((second, recovery),) = level.recoveries()
+    assert not recovery.changes_result
+    again = second.prepare(molecule("H2"))
+    again.calc = second.calculator(again)
+    assert again.get_potential_energy() == pytest.approx(first.get_potential_energy(), abs=1e-3)
+
+
 def test_restart_gives_the_same_answer_and_reuses_the_density(tmp_path):
     level, first = run(molecule("OH"), tmp_path)
     energy, cold = first.get_potential_energy(), first.calc.get_number_of_iterations()

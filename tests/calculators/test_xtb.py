@@ -164,6 +164,19 @@ def test_an_scf_that_fails_is_a_convergence_error_and_leaves_no_guess():
     assert atoms.calc.result is None
 
 
+def test_hot_electrons_mend_an_scf_and_are_reported():
+    hard = Atoms("MgO", positions=[[0, 0, 0], [2.1, 0, 0]], cell=[4.2, 2.97, 20], pbc=True)
+    level = Level("gfn1-xtb")
+    with pytest.raises(ConvergenceError):
+        energy(hard)
+    ((second, recovery),) = level.recoveries()
+    assert recovery.changes_result
+    assert "2000 K" in recovery.note
+    assert any("2000 K" in c for c in second.caveats(hard))
+    assert energy(hard, **second.overrides) == pytest.approx(-144.712, abs=0.01)
+    assert second.recoveries() == ()
+
+
 def test_moving_atoms_restarts_from_the_last_orbitals_and_agrees():
     level = Level("gfn2-xtb", "precise")
     atoms = molecule("CH3OH")

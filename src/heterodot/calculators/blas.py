@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 _NAMES = ("libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblaso.so.0")
-_PAIR = ("libblas.so.3", "liblapack.so.3")
 _NEEDED = ("dgemm_", "dsygvd_", "dpotrf_", "openblas_get_config", "openblas_set_num_threads")
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -102,7 +101,7 @@ def limit_threads() -> None:
 def _candidates() -> Iterator[str]:
     """Names for the dynamic loader first (it knows LD_LIBRARY_PATH), then known folders."""
     seen = set()
-    for name in (*_NAMES, ctypes.util.find_library("openblas"), *_PAIR[1:], *_in_folders()):
+    for name in (*_NAMES, ctypes.util.find_library("openblas"), "liblapack.so.3", *_in_folders()):
         if name and name not in seen:
             seen.add(name)
             yield name

@@ -23,7 +23,7 @@ from heterodot.calculators.gpaw_box import with_box
 from heterodot.calculators.gpaw_errors import translate
 from heterodot.calculators.moments import with_moments
 from heterodot.calculators.mpi import mpi_command
-from heterodot.calculators.registry import Availability, Capabilities, Code
+from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
 from heterodot.calculators.spin import SpinState, nuclear_charges, spin_state
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.validation import pseudo_hydrogens
@@ -34,7 +34,7 @@ INSTALL_HINT = (
     "libopenblas-dev, then CC=g++ CXX=g++ pip install 'heterodot[gpaw]')"
 )
 ELEMENTS = frozenset(
-    s for s in chemical_symbols[1:87] if s not in ("Tc", "Pm", "Po", "At")
+    s for s in chemical_symbols[1:87] if s not in ("Tc", "Po", "At")
 )  # fmt: skip
 """Elements of gpaw-data 1.2 that have both a PBE data set and a dzp basis."""
 
@@ -182,6 +182,14 @@ class GPAWCode(Code):
                 if known is None:
                     raise
                 raise known from error
+
+    def recoveries(self, settings: Mapping[str, Any]) -> tuple[Recovery, ...]:
+        """Mix the density more cautiously; the converged result is the same level of theory."""
+        if "mixer" in settings:
+            return ()
+        cautious = {"name": "pulay", "beta": 0.03, "nmaxold": 8, "weight": 100.0}
+        overrides = {"mixer": cautious, "maxiter": max(600, settings["maxiter"])}
+        return (Recovery(overrides, "converged with a more cautious density mixer", False),)
 
     def command(self, ranks: int, argv: list[str]) -> list[str]:
         """Return the command that runs ``python *argv`` on ``ranks`` MPI ranks."""

@@ -15,7 +15,7 @@ from ase import Atoms
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
-from heterodot.calculators.registry import Capabilities, Code, get_code
+from heterodot.calculators.registry import Capabilities, Code, Recovery, get_code
 from heterodot.calculators.spin import SpinState
 from heterodot.errors import CapabilityError, LevelError
 
@@ -187,6 +187,16 @@ class Level:
         """Turn the code's exceptions into heterodot's, each with one clear line."""
         with self.implementation.translate_errors():
             yield
+
+    def recoveries(self) -> tuple[tuple[Level, Recovery], ...]:
+        """Return levels to try, in order, when the SCF does not converge, and what to report.
+
+        Nothing is tried silently: the caller decides, and shows ``Recovery.note`` with the result.
+        """
+        return tuple(
+            (replace(self, overrides={**self.overrides, **recovery.overrides}), recovery)
+            for recovery in self.implementation.recoveries(self.settings)
+        )
 
     def command(self, argv: list[str]) -> list[str]:
         """Return the command that runs ``python *argv`` on this level's number of ranks."""

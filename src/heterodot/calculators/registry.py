@@ -78,6 +78,25 @@ class Availability:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """A second try after an SCF that did not converge.
+
+    Attributes
+    ----------
+    overrides : mapping
+        Settings to change.
+    note : str
+        What the result must say when it was needed.
+    changes_result : bool
+        Whether the energy is that of another level of theory.
+    """
+
+    overrides: Mapping[str, Any]
+    note: str
+    changes_result: bool
+
+
 class Code(ABC):
     """A code behind the interface of :class:`heterodot.calculators.Level`.
 
@@ -196,6 +215,10 @@ class Code(ABC):
 
         with translate_common(self.name):
             yield
+
+    def recoveries(self, settings: Mapping[str, Any]) -> tuple[Recovery, ...]:  # noqa: ARG002
+        """Return what to try, in order, when the SCF does not converge."""
+        return ()
 
     def command(self, ranks: int, argv: list[str]) -> list[str]:
         """Return the command line that runs ``python *argv`` as this code needs it.

@@ -51,13 +51,20 @@ def _check_finite(atoms: Atoms) -> None:
 def _check_cell(atoms: Atoms) -> None:
     if not atoms.pbc.any():
         return
-    lengths = np.linalg.norm(atoms.cell.array, axis=1)
-    for axis in np.flatnonzero(atoms.pbc & (lengths < 1e-3)):
+    cell = atoms.cell.array
+    missing = (cell * cell).sum(axis=1) < 1e-6
+    for axis in np.flatnonzero(atoms.pbc & missing):
         raise RefusedError(
             f"direction {axis} is periodic but its cell vector is zero: set the cell, or pbc False"
         )
-    if abs(np.linalg.det(atoms.cell.complete().array)) < 1e-6:
+    if abs(np.linalg.det(_completed(atoms))) < 1e-6:
         raise RefusedError("the cell vectors span no volume: expected three independent vectors")
+
+
+def _completed(atoms: Atoms) -> np.ndarray:
+    """Return the (3, 3) cell, Å, with unit vectors where it has none."""
+    cell: np.ndarray = atoms.cell.array
+    return cell if cell.any(axis=1).all() else atoms.cell.complete().array
 
 
 def check_overlap(atoms: Atoms, scale: float = OVERLAP_SCALE) -> None:
@@ -99,9 +106,9 @@ def _dense_pairs(
     i, j = _upper_triangle(len(atoms))
     vectors = atoms.positions[j] - atoms.positions[i]
     if atoms.pbc.any():
-        cell = atoms.cell.complete().array
+        cell = _completed(atoms)
         inverse = np.linalg.inv(cell)
-        height = 1.0 / np.linalg.norm(inverse, axis=0)[atoms.pbc].max()
+        height = 1.0 / np.sqrt((inverse * inverse).sum(axis=0)[atoms.pbc].max())
         if 2 * scale * radii.max() > 0.5 * height:
             return None
         fractional = vectors @ inverse
