@@ -195,6 +195,24 @@ def test_another_molecule_on_the_same_calculator_is_a_new_calculation():
     assert calculator.get_potential_energy(water) == pytest.approx(energy(water), abs=1e-6)
 
 
+def test_a_calculator_refuses_a_structure_its_charge_or_spin_does_not_fit():
+    calculator = Level("gfn1-xtb").calculator(with_charge(molecule("CO2"), 4))
+    with pytest.raises(RefusedError, match="made for charge \\+4"):
+        calculator.get_potential_energy(molecule("H2"))
+    calculator = Level("gfn1-xtb").calculator(molecule("CO2"))
+    with pytest.raises(RefusedError, match="0 unpaired"):
+        calculator.get_potential_energy(molecule("OH"))
+
+
+def test_atoms_that_collapse_on_the_way_are_refused():
+    atoms = molecule("CO2")
+    atoms.calc = Level("gfn1-xtb").calculator(atoms)
+    atoms.get_potential_energy()
+    atoms.positions[1] = atoms.positions[0] + [0, 0, 0.05]
+    with pytest.raises(RefusedError, match="overlap"):
+        atoms.get_potential_energy()
+
+
 def test_electronic_structure_matches_tblites_own_charges():
     atoms = molecule("CH3SH")
     level = Level("gfn2-xtb")

@@ -15,7 +15,10 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.units import Bohr, Hartree, kB
 
 from heterodot.calculators.blas import preload_openblas
+from heterodot.calculators.validation import check_overlap
+from heterodot.calculators.xtb_parameters import count_orbitals, count_valence
 from heterodot.calculators.xtb_solvation import interaction
+from heterodot.errors import RefusedError
 
 preload_openblas()
 
@@ -61,6 +64,7 @@ class XTBCalculator(Calculator):
     ) -> None:
         """Run tblite; the previous orbitals are the starting guess of the next geometry."""
         super().calculate(atoms, list(properties), list(system_changes))
+        check_overlap(self.atoms)  # tblite computes collapsed geometries without a word
         if self.native is None or _REBUILD & set(system_changes):
             self.native, self.result = self._build(), None
         elif system_changes:
@@ -85,7 +89,24 @@ class XTBCalculator(Calculator):
             stress = result["virial"] * Hartree / self.atoms.get_volume()
             self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
 
+    def _check_electrons(self) -> None:
+        """Refuse another structure than the calculator was made for: tblite could die of it."""
+        numbers = self.atoms.numbers
+        electrons = count_valence(numbers) - self.charge
+        room = 2 * count_orbitals(numbers, self.method)
+        if (
+            electrons < max(1, self.n_unpaired)
+            or electrons + self.n_unpaired > room
+            or ((electrons - self.n_unpaired) % 2)
+        ):
+            raise RefusedError(
+                f"this calculator was made for charge {self.charge:+d} and {self.n_unpaired} "
+                f"unpaired electron(s), which {self.atoms.get_chemical_formula()} cannot have: "
+                "make another with level.calculator(atoms)"
+            )
+
     def _build(self) -> NativeCalculator:
+        self._check_electrons()
         settings, atoms = self.settings, self.atoms
         native = NativeCalculator(
             self.method,
