@@ -169,6 +169,8 @@ def test_states_hold_every_electron(name):
         if kind == "PAW":
             continue
         np.testing.assert_allclose(projections.weights.sum(axis=-1), 1.0, atol=1e-8)
+        if kind == "Löwdin":  # all states are there: every orbital is shared out, too
+            np.testing.assert_allclose(projections.weights.sum(axis=2), 1.0, atol=1e-8)
         assert structure.charges[kind].sum() == pytest.approx(charge, abs=1e-6)
 
 

@@ -114,6 +114,9 @@ def gpaw_parameters(atoms: Atoms, settings: Mapping[str, Any], spin: SpinState) 
     for name in ("h", "nbands", "mixer", "eigensolver", "setups"):
         if settings.get(name) is not None:
             parameters[name] = settings[name]
+    if settings["mode"] == "lcao":
+        # every state LCAO has, at no cost: sums over all states do not depend on a band count
+        parameters.setdefault("nbands", "nao")
     if settings.get("dipole_layer"):
         parameters["poissonsolver"] = {"dipolelayer": settings["dipole_layer"]}
     return parameters
