@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heterodot.errors import StoreError
+from heterodot.workflows import Store
+
+KEY = "ab" * 32
+OTHER = "cd" * 32
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def files(store: Store) -> list[str]:
+    return sorted(p.name for p in (store.path / "results").rglob("*") if p.is_file())
+
+
+def test_record_comes_back_with_its_arrays(store):
+    large = np.random.default_rng(0).random((20, 3))
+    small = np.arange(3)
+    record = {
+        "result": {"energy": -1.5, "forces": large, "list": [{"deep": large * 2}], "s": small}
+    }
+    store.put(KEY, record, '{"task":"x"}')
+    found = store.get(KEY)
+    assert found["result"]["energy"] == -1.5
+    np.testing.assert_array_equal(found["result"]["forces"], large)
+    np.testing.assert_array_equal(found["result"]["list"][0]["deep"], large * 2)
+    assert found["result"]["s"] == [0, 1, 2]
+    assert found["content"] == {"task": "x"}
+    assert list(store.keys()) == [KEY]
+    assert KEY in store
+    assert OTHER not in store
+    assert store.get(OTHER) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 40])
+def test_torn_record_is_set_aside_and_missing(store, size):
+    store.put(KEY, {"result": {"energy": 1.0}})
+    path = store.path / "results" / "ab" / f"{KEY}.json"
+    path.write_bytes(path.read_bytes()[:size])
+    assert store.get(KEY) is None
+    assert KEY not in store
+    store.put(KEY, {"result": {"energy": 2.0}})
+    assert store.get(KEY)["result"]["energy"] == 2.0
+
+
+@pytest.mark.parametrize("damage", ["torn", "gone"])
+def test_damaged_arrays_make_the_record_missing(store, damage):
+    store.put(KEY, {"result": {"forces": np.ones((100, 3))}})
+    (archive,) = (store.path / "results" / "ab").glob("*.npz")
+    if damage == "torn":
+        archive.write_bytes(archive.read_bytes()[:200])
+    else:
+        archive.unlink()
+    assert store.get(KEY) is None
+
+
+def test_full_disk_is_one_line_and_leaves_nothing(store, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match=r"No space left.*free the disk") as caught:
+        store.put(KEY, {"result": {"forces": np.ones((100, 3))}})
+    assert "\n" not in str(caught.value)
+    assert files(store) == []
+
+
+def test_not_finite_numbers_are_not_stored(store):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        store.put(KEY, {"result": {"energy": float("nan")}})
+
+
+def test_keys_cannot_leave_the_store(store):
+    for key in ("../../etc/passwd", "a" * 63, "G" * 64, "ab" * 32 + "\n"):
+        with pytest.raises(StoreError, match="64 hexadecimal digits"):
+            store.get(key)
+
+
+def test_newer_store_is_refused(tmp_path):
+    store = Store(tmp_path)
+    (store.path / "store.json").write_text(json.dumps({"schema": 99}))
+    with pytest.raises(StoreError, match="schema 99"):
+        Store(tmp_path)
+
+
+def test_a_file_in_the_way_is_one_line(tmp_path):
+    (tmp_path / "store").write_text("not a folder")
+    with pytest.raises(StoreError, match="cannot be used as a result store"):
+        Store(tmp_path / "store")
+
+
+def test_failure_is_cleared_by_success(store):
+    store.fail(KEY, {"message": "did not converge"})
+    assert store.failures()[0]["message"] == "did not converge"
+    assert store.get(KEY) is None
+    store.put(KEY, {"result": {}})
+    assert store.failures() == []
+
+
+def _write_many(path: str, worker: int) -> None:
+    store = Store(path)
+    for i in range(30):
+        store.put(f"{i:064x}", {"result": {"n": i, "by": worker, "a": np.full((50, 3), i)}})
+
+
+def test_four_writers_tear_nothing(store):
+    with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
+        list(pool.map(_write_many, [str(store.path)] * 4, range(4)))
+    records = [store.get(key) for key in store.keys()]  # noqa: SIM118 - not a mapping
+    assert sorted(r["result"]["n"] for r in records) == list(range(30))
+    assert all((r["result"]["a"] == r["result"]["n"]).all() for r in records)
+    assert not [name for name in files(store) if name.endswith((".tmp", ".torn"))]
+
+
+def _hold(path: str, ready: str, seconds: float) -> None:
+    with Store(path).claim(KEY):
+        Path(ready).touch()
+        time.sleep(seconds)
+
+
+def test_claim_excludes_another_process_and_dies_with_it(store, tmp_path):
+    context = get_context("fork")
+    ready = tmp_path / "ready"
+    holder = context.Process(target=_hold, args=(str(store.path), str(ready), 60))
+    holder.start()
+    while not ready.exists():
+        time.sleep(0.01)
+    with store.claim(OTHER):  # another key is free
+        pass
+    waiter = context.Process(target=_hold, args=(str(store.path), str(tmp_path / "second"), 0))
+    waiter.start()
+    waiter.join(0.3)
+    assert waiter.is_alive()  # waits for the holder
+    holder.kill()
+    waiter.join(5)
+    assert waiter.exitcode == 0
