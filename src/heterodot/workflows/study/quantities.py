@@ -73,6 +73,7 @@ def _d_band_centre(result: Any) -> Values:
         values[f"{name} filling"] = moments.filling
     states = result.electronic_structure
     values["gap (eV)"] = states.gap
+    values["E (eV)"] = result.energy
     return values
 
 

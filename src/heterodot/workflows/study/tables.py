@@ -54,6 +54,8 @@ def json_table(title: str, rows: Sequence[Row]) -> str:
 
 def _side_by_side(block: Sequence[Row]) -> list[str]:
     names = list(dict.fromkeys(name for row in block for name in row.values))
+    shared = [name for name in names if _is_shared_text(name, block)]
+    names = [name for name in names if name not in shared]
     grid = [["", *(row.system for row in block)]]
     for name in names:
         grid.append([name, *(_cell(row.values.get(name, "—")) for row in block)])
@@ -63,7 +65,18 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     widths = [max(len(line[n]) for line in grid) for n in range(len(grid[0]))]
     lines = ["  ".join(_pad(cell, n, widths) for n, cell in enumerate(line)) for line in grid]
     rule = "-" * min(WIDTH, sum(widths) + 2 * len(widths) - 2)
-    return [line.rstrip() for line in (lines[0], rule, *lines[1:])]
+    head = [f"{name}: {_first(block, name)}" for name in shared]
+    return [*head, *(line.rstrip() for line in (lines[0], rule, *lines[1:]))]
+
+
+def _is_shared_text(name: str, block: Sequence[Row]) -> bool:
+    """Whether it is the same words for every system: said once, above the columns."""
+    values = [row.values.get(name) for row in block if not row.error]
+    return name == "conditions" and len(set(values)) == 1
+
+
+def _first(block: Sequence[Row], name: str) -> float | str:
+    return next(row.values[name] for row in block if name in row.values)
 
 
 def _pad(cell: str, column: int, widths: Sequence[int]) -> str:
