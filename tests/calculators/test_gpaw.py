@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import molecule
+from ase.build import fcc111, molecule
 from ase.units import kJ, mol
 
 from heterodot.calculators import Level
@@ -124,6 +124,20 @@ def test_paw_weights_are_gpaws_own():
         assert ours == pytest.approx(theirs, rel=1e-3)
     assert states.vacuum_level == pytest.approx(0.3, abs=0.3)
     assert states.charges == {}
+
+
+def test_a_slab_has_a_vacuum_level_and_a_sane_work_function():
+    """Al(111): 4.24 eV measured (J. K. Grepstad, P. O. Gartland, B. J. Slagsvold, Surf. Sci. 57,
+    348 (1976), doi:10.1016/0039-6028(76)90187-9); three layers and few k-points: within 0.5 eV.
+    """
+    slab = fcc111("Al", (1, 1, 3))
+    slab.cell[2] = 0.0
+    slab.pbc = [True, True, False]
+    level, ready = run(slab, mode="pw", ecut=250.0, kpts=[4, 4, 1], vacuum=5.0, spinpol=False)
+    states = level.electronic_structure(ready.calc, ready)
+    assert states.vacuum_level is not None
+    work_function = states.vacuum_level - states.fermi_levels[0]
+    assert work_function == pytest.approx(4.24, abs=0.5)
 
 
 def test_charged_structures_carry_their_charge():

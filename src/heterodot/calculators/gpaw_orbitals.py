@@ -20,6 +20,8 @@ from heterodot.errors import CalculationError
 
 _FACE = 1
 """Grid layer read for the vacuum level: the outermost is zero by the boundary condition."""
+SIDES_DIFFER = 0.05
+"""Sides of a slab whose potentials differ by more (eV) have no common vacuum level."""
 
 
 @dataclass(frozen=True)
@@ -175,15 +177,20 @@ def _paw_weights(wfs: Any, columns: list[tuple[int, slice]]) -> np.ndarray:
 
 
 def _vacuum_level(calculator: Any, atoms: Atoms) -> float | None:
-    """Potential energy of an electron at the edge of a finite structure's box, eV."""
-    if atoms.pbc.any():
+    """Potential energy of an electron in the vacuum of a dot or slab, eV; None where unknown.
+
+    It is read at the edges of the directions that are not periodic. None for a bulk, a charged cell
+    with a background, and a slab whose two sides differ (a dipole without a dipole layer).
+    """
+    free = np.flatnonzero(~atoms.pbc)
+    if not len(free):
         return None
-    charged = abs(float(calculator.params.charge)) > 1e-9
-    if calculator.dft.ibzwfs.mode == "lcao":
-        # the potential is zero at infinity, by boundary condition
-        return 0.0
-    if charged:
+    if len(free) == 3 and calculator.dft.ibzwfs.mode == "lcao":
+        return 0.0  # the potential is zero at infinity, by boundary condition
+    if abs(float(calculator.params.charge)) > 1e-9:
         return None
     potential = calculator.get_electrostatic_potential()
-    faces = [potential.take(_FACE, axis=axis).mean() for axis in range(3)]
-    return float(np.mean(faces))
+    sides = [[potential.take(i, axis=axis).mean() for i in (_FACE, -_FACE)] for axis in free]
+    if len(free) < 3 and np.ptp(sides) > SIDES_DIFFER:
+        return None
+    return float(np.mean(sides))
