@@ -90,5 +90,5 @@ def test_structure_survives_json(cluster):
 def test_other_constraints_are_refused():
     water = molecule("H2O")
     water.set_constraint(FixBondLength(0, 1))
-    with pytest.raises(StructureError, match="FixBondLengths?: a task carries FixAtoms only"):
+    with pytest.raises(StructureError, match=r"FixBondLengths?: a task carries FixAtoms only"):
         SinglePoint(water, EMT).key  # noqa: B018

@@ -44,7 +44,12 @@ ADSORBATES = ("CO2", "COOH", "CO")
 
 GASES = ("CO2", "CO", "H2", "H2O")
 
-GAS_REFERENCES = ("computed", "experiment")
+_CHOICES = {
+    "gas_reference": ("computed", "experiment"),
+    "anchored_gas": ("CO", "CO2"),
+    "thermal": ("quasi-harmonic", "harmonic"),
+    "scale": ("RHE", "SHE"),
+}
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,7 @@ class CO2Reduction:
     gas_reference : {"computed", "experiment"}
         "experiment" shifts ``anchored_gas`` so that CO2 + H2 → CO + H2O has its measured ΔG.
     anchored_gas : {"CO", "CO2"}
+        CO moves only the last, chemical step; CO2 moves the first.
     gas_correction : str or None
         A published correction by name (``heterodot.analysis.correct_gas``); off by default.
     thermal : {"quasi-harmonic", "harmonic"}
@@ -187,7 +193,7 @@ class CO2Reduction:
     pH: float = 0.0  # noqa: N815 - the field's name for it
     scale: str = "RHE"
     gas_reference: str = "computed"
-    anchored_gas: str = "CO2"
+    anchored_gas: str = "CO"
     gas_correction: str | None = None
     thermal: str = "quasi-harmonic"
     pressures: Mapping[str, float] = field(default_factory=dict)
@@ -198,10 +204,12 @@ class CO2Reduction:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.gas_reference not in GAS_REFERENCES:
-            raise InputError(f"gas_reference {self.gas_reference!r}: expected {GAS_REFERENCES}")
-        if self.thermal not in ("quasi-harmonic", "harmonic"):
-            raise InputError(f"thermal {self.thermal!r}: expected 'quasi-harmonic' or 'harmonic'")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                given, expected = getattr(self, name), " or ".join(repr(c) for c in choices)
+                raise InputError(f"{name} {given!r}: expected {expected}")
+        if not self.temperature > 0:
+            raise InputError(f"temperature {self.temperature} K: expected a positive number")
 
     @property
     def planned_tasks(self) -> int:

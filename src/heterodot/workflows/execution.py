@@ -19,6 +19,7 @@ from typing import Any
 
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError
+from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.store import Store, write_atomically
 from heterodot.workflows.tasks import Task
 
@@ -86,7 +87,7 @@ def compute_and_store(task: Task, store: Store) -> None:
         raise
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
-    if _mpi_rank() == 0:
+    if mpi_rank() == 0:
         store.put(task.key, _record(task, result, started, cpu), task.canonical)
         if task.level.capabilities.native:
             store.clear_work(task.key)
@@ -131,14 +132,6 @@ def _failure(task: Task, store: Store, error: HeterodotError, seconds: float) ->
     }
 
 
-def _mpi_rank() -> int:
-    """Rank of this process; 0 unless it was started under mpiexec or srun."""
-    for name in ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"):
-        if name in os.environ:
-            return int(os.environ[name])
-    return 0
-
-
 # -- a process of its own ---------------------------------------------------------------------
 
 
@@ -174,7 +167,7 @@ def report_errors(task: Task, store: Store) -> int:
     try:
         compute_and_store(task, store)
     except HeterodotError as error:
-        if _mpi_rank() == 0:
+        if mpi_rank() == 0:
             content = {"error": type(error).__name__, "message": str(error)}
             path = store.work_folder(task.key) / ERROR_FILE
             write_atomically(path, json.dumps(content).encode())

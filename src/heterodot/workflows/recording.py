@@ -8,6 +8,7 @@ it would have ended.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
 from heterodot.errors import CalculationError
+from heterodot.workflows.ranks import mpi_rank
 
 SYNC_INTERVAL = 1.0
 """Seconds between two writes to disk at least: cheap steps are written many at a time."""
@@ -27,6 +29,8 @@ _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 
 class RecordedCalculator(Calculator):
     """Wrap an ASE calculator; energies (eV) and forces (eV/Å) go to ``path`` line by line.
+
+    Under MPI every rank reads the record, and the first one writes it.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ class RecordedCalculator(Calculator):
 
     def sync(self) -> None:
         """Write what is not on disk yet."""
-        if self._unwritten:
+        if self._unwritten and mpi_rank() == 0:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a") as file:
                 file.writelines(self._unwritten)
@@ -114,11 +118,9 @@ class RecordedCalculator(Calculator):
                 break
             self._known[geometry] = entry
             whole.append(line)
-        # a torn tail would swallow the next line written after it
-        self.path.write_text("".join(whole))
+        if mpi_rank() == 0:  # a torn tail would swallow the next line written after it
+            self.path.write_text("".join(whole))
 
 
 def _fingerprint(positions: np.ndarray) -> bytes:
-    import hashlib
-
     return hashlib.sha256((np.round(positions, _DECIMALS) + 0.0).tobytes()).digest()[:16]

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
+from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.calculators import Level
 from heterodot.workflows.gates import force_gate, reconstruction_gate
 from heterodot.workflows.results import Result
@@ -229,12 +230,12 @@ def frequency_gates(
     fmax : float
         Criterion of the relaxation, eV/Å; twice that is allowed on the displaced atoms.
     free : bool
-        Whether all atoms moved: then small imaginary values (below 100 cm⁻¹) may be translations
-        and rotations and are not flagged.
+        Whether all atoms moved: then imaginary values smaller than ``EXTERNAL_MODE`` may be
+        translations and rotations and are not flagged.
     """
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
-    worst = float(frequencies.min(initial=0.0))
-    if worst < (-100.0 if free else 0.0):
-        n = int((frequencies < 0).sum())
-        flags += (Flag("imaginary-mode", f"{n} imaginary, the largest {-worst:.0f}i cm⁻¹"),)
+    imaginary = frequencies[frequencies < (-EXTERNAL_MODE if free else 0.0)]
+    if len(imaginary):
+        message = f"{len(imaginary)} imaginary, the largest {-imaginary.min():.0f}i cm⁻¹"
+        flags += (Flag("imaginary-mode", message),)
     return flags

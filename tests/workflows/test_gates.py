@@ -1,0 +1,169 @@
+"""Each gate lets the sound structure through and names the broken one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import fcc111, molecule
+
+from heterodot.calculators import Level
+from heterodot.errors import StructureError
+from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
+from heterodot.workflows import Orbitals
+from heterodot.workflows.candidates import Candidate, choice_flags, hold_far_atoms
+from heterodot.workflows.gates import (
+    adsorbate_gates,
+    adsorbate_record,
+    aligned_displacements,
+    electronic_gates,
+    force_gate,
+    reconstruction_gate,
+    severity,
+)
+
+
+def names(flags) -> list[str]:
+    return [flag.name for flag in flags]
+
+
+@pytest.fixture(scope="module")
+def dot() -> Atoms:
+    """T2 CuInS2 with a bare copper at its apex, closed with hydrogen."""
+    return passivate(pyramid(crystal("CuInS2"), 2, truncate_corners="apex", apex="Cu"))
+
+
+@pytest.fixture(scope="module")
+def site(dot) -> int:
+    copper = [i for i in range(len(dot)) if dot.symbols[i] == "Cu"]
+    return max(copper, key=lambda i: dot.positions[i, 2])
+
+
+def test_an_adsorbate_that_stayed_passes(dot, site):
+    for species in ("CO", "COOH"):
+        start = add_adsorbate(dot, site, species)
+        assert adsorbate_gates(start, start.copy()) == ()
+
+
+def test_a_broken_bond_is_named(dot, site):
+    start = add_adsorbate(dot, site, "COOH")
+    own = adsorbate_record(start)["indices"]
+    hydrogen = next(i for i in own if start.symbols[i] == "H")
+    oxygen = min(
+        (i for i in own if start.symbols[i] == "O"), key=lambda i: start.get_distance(i, hydrogen)
+    )
+    broken = start.copy()
+    broken.positions[hydrogen] += 3 * (broken.positions[hydrogen] - broken.positions[oxygen])
+    (flag,) = adsorbate_gates(start, broken)
+    assert flag.name == "adsorbate-changed"
+    assert f"lost O{oxygen}–H{hydrogen}" in flag.message
+
+
+def test_a_hydrogen_taken_from_the_dot_is_named(dot, site):
+    start = add_adsorbate(dot, site, "CO")
+    oxygen = adsorbate_record(start)["indices"][1]
+    taken = start.copy()
+    thief = next(i for i in range(len(dot)) if dot.symbols[i] == "H")
+    taken.positions[thief] = taken.positions[oxygen] + [0, 0, 0.97]
+    (flag,) = adsorbate_gates(start, taken)
+    assert flag.name == "adsorbate-changed"
+    assert f"H{thief}" in flag.message
+
+
+def test_moving_to_another_atom_and_leaving_are_told_apart(dot, site):
+    start = add_adsorbate(dot, site, "CO")
+    own = adsorbate_record(start)["indices"]
+    gone, elsewhere = start.copy(), start.copy()
+    gone.positions[own] += [0, 0, 4.0]
+    assert names(adsorbate_gates(start, gone)) == ["physisorbed"]
+    other = next(i for i in range(len(dot)) if dot.symbols[i] == "Cu" and i != site)
+    away = dot.positions[other] - dot.positions.mean(axis=0)
+    carbon = dot.positions[other] + 1.9 * away / np.linalg.norm(away)
+    elsewhere.positions[own] += carbon - elsewhere.positions[own[0]]
+    (flag,) = adsorbate_gates(start, elsewhere)
+    assert flag.name == "adsorbate-moved"
+    assert f"not to its site Cu{site}" in flag.message
+
+
+def test_a_structure_without_a_record_is_refused(dot):
+    with pytest.raises(StructureError, match="add_adsorbate"):
+        adsorbate_gates(dot, dot)
+
+
+def test_reconstruction_is_seen_whatever_the_orientation(dot):
+    turned = dot.copy()
+    turned.rotate(73, (1, 2, 3))
+    turned.positions += [4, -2, 1]
+    assert aligned_displacements(dot, turned).max() < 1e-9
+    assert reconstruction_gate(dot, turned, "dot") == ()
+    rattled = turned.copy()
+    rattled.rattle(0.05, seed=1)
+    assert reconstruction_gate(dot, rattled, "dot") == ()
+    broken = turned.copy()
+    metal = next(i for i in range(len(dot)) if dot.symbols[i] == "In")
+    broken.positions[metal] += [0, 0, 6.0]
+    (flag,) = reconstruction_gate(dot, broken, "dot")
+    assert flag.name == "reconstructed"
+    assert f"In{metal}" in flag.message
+    assert "an atom moved" in flag.message
+
+
+def test_a_mirror_image_is_not_the_same_dot():
+    chiral = Atoms("CHFClBr", [[0, 0, 0], [0, 0, 1.1], [1.3, 0, -0.4], [-0.8, 1.5, -0.6],
+                               [-0.9, -1.6, -0.6]])  # fmt: skip
+    mirrored = chiral.copy()
+    mirrored.positions[:, 0] *= -1
+    assert aligned_displacements(chiral, mirrored).max() > 0.3
+
+
+def test_periodic_displacements_take_the_nearest_image():
+    slab = fcc111("Cu", (2, 2, 2), vacuum=6)
+    shifted = slab.copy()
+    shifted.positions[0] += slab.cell[0]
+    assert aligned_displacements(slab, shifted).max() < 1e-9
+
+
+def test_forces_above_the_criterion_are_flagged():
+    assert force_gate(0.049, 0.05, "x") == ()
+    (flag,) = force_gate(0.12, 0.05, "clean dot")
+    assert str(flag) == "forces: clean dot: largest force 0.120 eV/Å, criterion 0.05"
+
+
+def test_electrons_that_went_missing_and_a_closed_gap_are_flagged(serial):
+    states = serial.run(Orbitals(molecule("H2O"), Level("gfn1-xtb"))).electronic_structure
+    assert electronic_gates(states) == ()
+    assert names(electronic_gates(replace(states, n_electrons=9.0))) == ["electron-count"]
+    squeezed = replace(states, energies=states.energies * 1e-3)
+    assert names(electronic_gates(squeezed)) == ["no-gap"]
+
+
+def candidate(energy: float, *flags) -> Candidate:
+    return Candidate("start", Atoms("CO"), energy, 0.01, 10, tuple(flags))
+
+
+def test_the_best_candidate_is_the_soundest_then_the_lowest(dot, site):
+    start = add_adsorbate(dot, site, "CO")
+    gone = start.copy()
+    gone.positions[adsorbate_record(start)["indices"]] += [0, 0, 4.0]
+    physisorbed = adsorbate_gates(start, gone)
+    assert severity(physisorbed) == 0  # far away is still the molecule asked for
+    changed = force_gate(1, 0.05, "x")
+    assert severity(changed) > 0
+    sound, lower = candidate(-1.0), candidate(-2.0, *changed)
+    assert choice_flags([sound, candidate(-0.5)]) == ()
+    (flag,) = choice_flags([sound, lower])
+    assert flag.name == "lower-minimum"
+    assert "1.00 eV lower" in flag.message
+
+
+def test_far_atoms_are_held(dot, site):
+    held = hold_far_atoms(dot, site, 3.0)
+    fixed = held.constraints[0].index
+    near = np.flatnonzero(dot.get_distances(site, range(len(dot))) <= 3.0)
+    assert set(fixed) == set(range(len(dot))) - set(near)
+    assert not dot.constraints
+    assert not hold_far_atoms(dot, site, None).constraints
+    with pytest.raises(StructureError, match="leaves no atom free"):
+        hold_far_atoms(dot, site, -1.0)
