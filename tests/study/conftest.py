@@ -7,6 +7,8 @@ import pytest
 from ase.cluster import Octahedron
 from ase.io import write
 
+from heterodot.workflows.study import Study, StudyResult
+
 STUDY = """\
 heterodot: 1
 title: A copper cluster
@@ -28,14 +30,25 @@ workers: 1
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def _prepare(folder: Path) -> Path:
     atoms = Octahedron("Cu", 3, cutoff=1)
     atoms.rattle(0.05, seed=1)
     atoms.set_array("role", np.array(["surface"] * len(atoms)))
-    write(tmp_path / "cluster.xyz", atoms, format="extxyz")
-    (tmp_path / "study.yaml").write_text(STUDY)
-    return tmp_path
+    write(folder / "cluster.xyz", atoms, format="extxyz")
+    (folder / "study.yaml").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return _prepare(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    """The study, answered once; read it, do not change it."""
+    folder = _prepare(tmp_path_factory.mktemp("answered"))
+    return Study.load(folder / "study.yaml").run(executor="serial")
 
 
 @pytest.fixture

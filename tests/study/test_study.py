@@ -19,19 +19,14 @@ from heterodot.workflows.study import Study
 from heterodot.workflows.study.tables import csv_table
 
 
-@pytest.fixture
-def result(folder):
-    return Study.load(folder / "study.yaml").run(executor="serial")
-
-
-def test_every_case_is_answered_and_written(folder, result):
+def test_every_case_is_answered_and_written(result):
     assert list(result.outcomes) == [
         "cluster/relaxation",
         "other/relaxation",
         "cluster/adsorption",
     ]
     assert not result.errors
-    out = folder / "study-results"
+    out = result.folder
     names = {str(p.relative_to(out)) for p in out.rglob("*") if "store" not in p.parts}
     assert {
         "table.txt",
@@ -48,8 +43,8 @@ def test_every_case_is_answered_and_written(folder, result):
     assert not [name for name in names if name.endswith(".tmp")]
 
 
-def test_the_tables_agree_with_the_results_and_each_other(folder, result):
-    out = folder / "study-results"
+def test_the_tables_agree_with_the_results_and_each_other(result):
+    out = result.folder
     energy = result.results["cluster/relaxation"].energy
     rows = json.loads((out / "table.json").read_text())["rows"]
     assert rows[0]["values"]["E (eV)"] == pytest.approx(energy, abs=1e-12)
@@ -74,18 +69,19 @@ def test_python_in_as_many_words_gives_the_same(folder, result):
     )
 
 
-def test_run_again_computes_nothing_and_draws_nothing(folder, result):
+def test_run_again_computes_nothing_and_draws_nothing(result):
+    study = result.folder.parent / "study.yaml"
     assert result.n_computed > 0
-    figure = folder / "study-results" / "figures" / "cluster.png"
-    table = (folder / "study-results" / "table.json").read_bytes()
+    figure = result.folder / "figures" / "cluster.png"
+    table = (result.folder / "table.json").read_bytes()
     drawn = figure.stat().st_mtime_ns
-    again = Study.load(folder / "study.yaml").run(executor="serial")
+    again = Study.load(study).run(executor="serial")
     assert again.n_computed == 0
     assert again.n_cached > 0
     assert figure.stat().st_mtime_ns == drawn
-    assert (folder / "study-results" / "table.json").read_bytes() == table
+    assert (result.folder / "table.json").read_bytes() == table
     figure.unlink()
-    Study.load(folder / "study.yaml").run(executor="serial")
+    Study.load(study).run(executor="serial")
     assert figure.exists()
 
 
@@ -126,8 +122,8 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(folder, monkeypatch):
     assert Study.load(folder / "study.yaml").run(executor="serial").n_computed == 0
 
 
-def test_structures_come_back_with_everything(folder, result):
-    path = folder / "study-results" / "structures" / "cluster.xyz"
+def test_structures_come_back_with_everything(result):
+    path = result.folder / "structures" / "cluster.xyz"
     atoms = read(path)
     assert atoms.info["heterodot"]["site"] == result.cases[0].system.site
     assert set(atoms.arrays["role"]) == {"surface"}

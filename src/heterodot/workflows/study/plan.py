@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -92,7 +93,8 @@ class Study:
     def output(self) -> Path:
         """The folder results go to: ``output`` relative to the study, or its name + -results."""
         path = self.document.path
-        return path.parent / (self._model.output or f"{path.stem}-results")
+        folder = path.parent / (self._model.output or f"{path.stem}-results")
+        return Path(os.path.normpath(folder))  # examples/../demo is demo
 
     @property
     def system_names(self) -> tuple[str, ...]:
