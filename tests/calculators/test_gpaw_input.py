@@ -225,10 +225,14 @@ def test_the_command_for_several_ranks(monkeypatch):
     with pytest.raises(InputError, match="at least 1"):
         mpi_command(0, ["job.py"])
     monkeypatch.setattr("shutil.which", lambda name: f"/opt/bin/{name}")
+    monkeypatch.setattr("heterodot.calculators.gpaw._built_with_mpi", lambda: True)
     command = Level("gpaw", ranks=4).command(["job.py", "x"])
     assert command[:3] == ["/opt/bin/mpiexec", "-n", "4"]
     assert command[-3] == "python"
     assert command[-2:] == ["job.py", "x"]
+    monkeypatch.setattr("heterodot.calculators.gpaw._built_with_mpi", lambda: False)
+    with pytest.raises(MissingDependencyError, match="built without MPI"):
+        Level("gpaw", ranks=4).command(["job.py", "x"])
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(MissingDependencyError, match="mpiexec"):
         mpi_command(2, ["job.py"])

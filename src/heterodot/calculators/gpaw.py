@@ -192,8 +192,21 @@ class GPAWCode(Code):
         return (Recovery(overrides, "converged with a more cautious density mixer", False),)
 
     def command(self, ranks: int, argv: list[str]) -> list[str]:
-        """Return the command that runs ``python *argv`` on ``ranks`` MPI ranks."""
-        return mpi_command(ranks, argv)
+        """Return the command that runs ``python *argv`` on ``ranks`` MPI ranks.
+
+        Raises
+        ------
+        MissingDependencyError
+            For more than one rank where mpiexec is missing or GPAW was built without MPI: every
+            rank would run the whole calculation.
+        """
+        command = mpi_command(ranks, argv)
+        if ranks > 1 and not _built_with_mpi():
+            raise MissingDependencyError(
+                f"gpaw: ranks = {ranks}, but this GPAW was built without MPI; use ranks = 1, or "
+                "install MPI (Debian: openmpi-bin libopenmpi-dev) and build GPAW again"
+            )
+        return command
 
     def availability(self) -> Availability:
         """Return GPAW's version, or how to install it."""
@@ -241,3 +254,12 @@ def _check_prepared(atoms: Atoms, spin: SpinState) -> None:
             f"initial magnetic moments sum to {moments.sum():g} but {spin.n_unpaired} unpaired "
             "electron(s) are expected: use level.prepare(atoms) before level.calculator"
         )
+
+
+def _built_with_mpi() -> bool:
+    """Whether GPAW's compiled part knows MPI."""
+    try:
+        from gpaw.cgpaw import have_mpi
+    except ImportError:
+        return False
+    return bool(have_mpi)
