@@ -51,6 +51,18 @@ def test_live_display_names_the_running_tasks():
     assert "0 of 4 tasks" in text.getvalue()
 
 
-def test_without_a_terminal_lines_are_plain(capsys):
-    with progress() as show:
+def test_only_as_many_tasks_run_as_there_are_workers():
+    clock = Clock()
+    show = PlainProgress(lambda _: None, workers=2, clock=clock)
+    for n in range(4):
+        show(Event("submitted", f"task {n}", f"k{n}", n_planned=4))
+    clock.now = 5.0
+    show(Event("finished", "task 0", "k0", n_done=1, n_planned=4))
+    clock.now = 7.0
+    assert show.running == [("task 1", 7.0), ("task 2", 2.0)]
+
+
+def test_without_a_terminal_lines_are_plain(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    with progress(2) as show:
         assert isinstance(show, PlainProgress)

@@ -22,13 +22,16 @@ class Progress:
     """Follows the events of a runner.
 
     ``left`` is the estimate of what is to come: the tasks planned and not done, at the pace so
-    far. Workflows plan their maximum, so it errs on the long side.
+    far. Workflows plan their maximum, so it errs on the long side. The executor takes tasks in the
+    order they are submitted, so the oldest ``workers`` of them are the ones that run.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, workers: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self.workers = workers
         self.clock = clock
         self.started = clock()
-        self.running: dict[str, tuple[str, float]] = {}
+        self.submitted: dict[str, str] = {}
+        self.begun: dict[str, float] = {}
         self.done = self.planned = self.computed = 0
         self.lock = threading.Lock()
 
@@ -41,10 +44,20 @@ class Progress:
         """Take note of an event."""
         self.done, self.planned = event.n_done, max(event.n_planned, event.n_done)
         if event.kind in ("submitted", "started", "retried"):
-            self.running[event.key] = (event.label, self.clock())
+            self.submitted[event.key] = event.label
         elif event.kind in ("finished", "failed", "cached"):
-            self.running.pop(event.key, None)
+            self.submitted.pop(event.key, None)
+            self.begun.pop(event.key, None)
             self.computed += event.kind != "cached"
+        for key in list(self.submitted)[: self.workers]:
+            self.begun.setdefault(key, self.clock())
+
+    @property
+    def running(self) -> list[tuple[str, float]]:
+        """Label and seconds of every task that runs."""
+        now = self.clock()
+        oldest = list(self.submitted.items())[: self.workers]
+        return [(label, now - self.begun.get(key, now)) for key, label in oldest]
 
     @property
     def left(self) -> str:
@@ -108,28 +121,27 @@ class LiveProgress(Progress):
         from rich.text import Text
 
         with self.lock:
-            running = list(self.running.values())
+            running, waiting = self.running, len(self.submitted) - len(self.running)
             done, planned, left = self.done, self.planned, self.left
         head = Table.grid(padding=(0, 1))
         bar = ProgressBar(total=max(planned, 1), completed=done, width=32)
         head.add_row(bar, f"{done} of {planned} tasks", left)
-        now = self.clock()
-        rows = [Text(f"  {label}  {_duration(now - since)}") for label, since in running[:8]]
-        more = [Text(f"  … and {len(running) - 8} more")] if len(running) > 8 else []
+        rows = [Text(f"  {label}  {_duration(seconds)}") for label, seconds in running[:16]]
+        more = [Text(f"  {waiting} waiting")] if waiting > 0 else []
         return Group(head, *rows, *more)
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Progress]:
+def progress(workers: int) -> Iterator[Progress]:
     """Give the display that fits stderr."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield PlainProgress(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        yield PlainProgress(_print_line, workers=workers)
         return
     from rich.console import Console
     from rich.live import Live
 
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield LiveProgress(live)
+        yield LiveProgress(live, workers=workers)
 
 
 @contextlib.contextmanager
@@ -154,6 +166,10 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _print_line(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
 
 
 def _duration(seconds: float) -> str:

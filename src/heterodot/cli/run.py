@@ -46,7 +46,8 @@ def run(
         for note in notes(system.atoms):
             _say(f"  {system.name}: {note}")
     _say(f"{len(cases)} questions; results in {loaded.output if output is None else output}")
-    with interruptible(), progress() as display:
+    workers = workers or loaded.workers
+    with interruptible(), progress(workers) as display:
         result = loaded.run(output, workers, display)
     typer.echo(result.table())
     _say(

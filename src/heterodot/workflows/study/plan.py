@@ -97,6 +97,14 @@ class Study:
         return Path(os.path.normpath(folder))  # examples/../demo is demo
 
     @property
+    def workers(self) -> int:
+        """Processes to run with: what the study says, or one per processor we may use."""
+        usable = (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        )
+        return self._model.workers or usable or 1
+
+    @property
     def system_names(self) -> tuple[str, ...]:
         """The names of the systems."""
         return tuple(self._model.systems)
@@ -172,8 +180,7 @@ class Study:
         folder = self.output if output is None else Path(output)
         workflows = self.workflows()
         self.check_installed()
-        workers = workers or self._model.workers
-        with Runner(folder / "store", executor, workers, on_event) as runner:
+        with Runner(folder / "store", executor, workers or self.workers, on_event) as runner:
             outcomes = run_all(workflows, runner)
             result = StudyResult(
                 title=self.title,
