@@ -145,7 +145,7 @@ def test_caveats_name_what_xtb_cannot_do():
     dot = Atoms("CuInZnS", positions=np.eye(4, 3) * 3)
     said = " ".join(Level("gfn1-xtb").caveats(dot))
     assert GENERAL_CAVEAT in said
-    assert "no valence d shell in xTB for In, Zn" in said
+    assert "No valence d shell in xTB for In, Zn" in said
     assert "Cu" not in said.replace("CO2", "")
     assert any("Γ" in c for c in Level("gfn1-xtb").caveats(bulk("Cu")))
     hot = Level("gfn1-xtb", overrides={"electronic_temperature": 2000})

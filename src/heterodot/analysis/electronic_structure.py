@@ -155,9 +155,10 @@ class ElectronicStructure:
         Parameters
         ----------
         reference : {"fermi", "vbm", "vacuum"} or None
-            Fermi level (the higher one where the spin channels have their own; arbitrary within
-            the gap of a gapped system), highest occupied state (of a metal: the Fermi level),
-            vacuum level, or the code's zero.
+            Fermi level (arbitrary within the gap of a gapped system), highest occupied state (of
+            a metal: the Fermi level), vacuum level, or the code's zero. Where the spin channels
+            have Fermi levels of their own (fixed moment), the one that fits both: the middle
+            between the highest filled and the lowest empty state of either.
 
         Raises
         ------
@@ -167,7 +168,7 @@ class ElectronicStructure:
         if reference is None:
             return 0.0
         if reference == "fermi" or (reference == "vbm" and self.metallic):
-            return float(self.fermi_levels.max())
+            return self._common_fermi_level()
         if reference == "vbm":
             return self.homo
         if reference != "vacuum":
@@ -175,6 +176,14 @@ class ElectronicStructure:
         if self.vacuum_level is None:
             raise InputError("reference 'vacuum': this calculation has no vacuum level; use 'vbm'")
         return float(self.vacuum_level)
+
+    def _common_fermi_level(self) -> float:
+        levels = self.fermi_levels
+        if len(set(levels)) == 1:
+            return float(levels[0])
+        if self.homo <= self.lumo < float("inf"):
+            return 0.5 * (self.homo + self.lumo)
+        return float(levels.max())  # a moment that is not the ground state's: no level fits both
 
     def projection(self, kind: str | None = None) -> Projections:
         """Return the projections of a kind, or the first there is of Löwdin, Mulliken, PAW.

@@ -129,7 +129,8 @@ def _dress_panel(
     axes.axhline(0, color="0.5", lw=0.4)
     axes.axvline(group[0].fermi, color="0.35", lw=0.6, ls=(0, (4, 2)))
     axes.axvline(group[0].vbm, color="0.35", lw=0.6, ls=(0, (1, 1.5)))
-    axes.text(0.03, 0.93, rich(name), transform=axes.transAxes, ha="left", va="top", size=7)
+    if name:
+        axes.set_title(rich(name), loc="left", size=7, pad=4)
     axes.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])
 
 

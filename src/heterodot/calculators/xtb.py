@@ -108,7 +108,7 @@ class XTB(Code):
         metals = [s for s in symbols if s in parameters.D_METALS_WITHOUT_VALENCE_D]
         if metals:
             found.append(
-                f"no valence d shell in xTB for {', '.join(metals)} (a d function there is an "
+                f"No valence d shell in xTB for {', '.join(metals)} (a d function there is an "
                 "empty polarisation shell): its d-band centre is meaningless"
             )
         if atoms.pbc.any():
