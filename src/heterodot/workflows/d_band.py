@@ -12,6 +12,7 @@ from heterodot.analysis.band_centre import BandMoments, band_moments
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.candidates import hold_far_atoms
 from heterodot.workflows.gates import electronic_gates
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -79,6 +80,11 @@ class DBandCentre:
         Projection; None for the first the code has.
     relax : bool
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+    site : int or None
+        Centre of ``free_radius``.
+    free_radius : float or None
+        Å around the site within which atoms move; None for all. With the same radius as a
+        :class:`CO2Reduction` both rest on the same relaxed structure, relaxed once.
     name : str
     """
 
@@ -93,10 +99,14 @@ class DBandCentre:
     relax: bool = True
     fmax: float = 0.05
     steps: int = 300
+    site: int | None = None
+    free_radius: float | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
         self.level.require("orbitals")
+        if self.free_radius is not None and self.site is None:
+            raise InputError(f"free_radius {self.free_radius} Å without a site: give the site too")
         missing = [e for e in self.elements if e not in self.atoms.symbols]
         if missing:
             raise InputError(
@@ -113,6 +123,8 @@ class DBandCentre:
         atoms = self.atoms
         flags: tuple[Flag, ...] = ()
         if self.relax:
+            if self.free_radius is not None and self.site is not None:
+                atoms = hold_far_atoms(atoms, self.site, self.free_radius)
             relaxed, flags = relax_clean(
                 runner, atoms, self.level, self.fmax, self.steps, self.name
             )

@@ -224,7 +224,7 @@ class Study:
         arguments = dict(question.arguments)
         here = (*question.location, question.kind)
         try:
-            if question.needs_site:
+            if question.takes_site:
                 arguments["site"] = self._site(question, system, arguments.get("site"))
             if isinstance(arguments.get("indices"), Mapping | list):
                 found = resolve_sites(system.atoms, arguments["indices"], many=True)
@@ -240,10 +240,10 @@ class Study:
             raise self.document.error(here, f"{system.name}: {error}") from error
         return Case(name, system, question, level, workflow)
 
-    def _site(self, question: Question, system: System, given: Any) -> int:
+    def _site(self, question: Question, system: System, given: Any) -> int | None:
         if given is not None:
             return int(resolve_sites(system.atoms, given))
-        if system.site is None:
+        if system.site is None and question.needs_site:
             raise InputError(
                 f"no site, expected 'site' in systems.{system.name} or in {question.kind}"
             )

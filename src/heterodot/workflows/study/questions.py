@@ -58,9 +58,17 @@ class Question:
         return workflow_class(self.kind)
 
     @property
-    def needs_site(self) -> bool:
-        """Whether the workflow is about one site."""
+    def takes_site(self) -> bool:
+        """Whether the workflow can be told a site."""
         return "site" in inspect.signature(self.workflow).parameters
+
+    @property
+    def needs_site(self) -> bool:
+        """Whether the workflow is about one site and cannot do without."""
+        if not self.takes_site:
+            return False
+        default = inspect.signature(self.workflow).parameters["site"].default
+        return default is inspect.Parameter.empty or "free_radius" in self.arguments
 
     @property
     def structure_argument(self) -> str:
