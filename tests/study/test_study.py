@@ -177,3 +177,14 @@ def test_formulas_cannot_be_smuggled_into_a_spreadsheet(result):
 
 def test_errors_of_a_case_are_heterodot_errors(result):
     assert all(not isinstance(r, HeterodotError) for r in result.results.values())
+
+
+def test_a_site_is_passed_on_where_it_can_be_and_asked_for_where_it_must(folder):
+    text = """\
+heterodot: 1
+systems: {a: {file: cluster.xyz, site: 3}, b: {file: cluster.xyz}}
+levels: {xtb: {code: gfn1-xtb}}
+questions: [{d_band_centre: {relax: false}}]
+"""
+    sites = [case.workflow.site for case in Study.parse(text, folder / "study.yaml").cases]
+    assert sites == [3, None]
