@@ -72,8 +72,8 @@ def cost(run: Callable[[list[Atoms]], None], atoms: list[Atoms]) -> tuple[float,
         cpu, wall = os.times(), time.perf_counter()
         run(copies)
         now = os.times()
-        spent = sum(now[:4]) - sum(cpu[:4])
-        best = min(best, (1e3 * spent / len(atoms), 1e3 * (time.perf_counter() - wall) / len(atoms)))
+        spent = (sum(now[:4]) - sum(cpu[:4]), time.perf_counter() - wall)
+        best = min(best, (1e3 * spent[0] / len(atoms), 1e3 * spent[1] / len(atoms)))
     return best
 
 

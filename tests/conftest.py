@@ -12,7 +12,7 @@ import pytest
 
 NEEDS_GPAW = (
     "GPAW is not installed: apt-get install g++ libxc-dev libopenblas-dev python3-dev, then "
-    "CC=g++ CXX=g++ pip install 'heterodot[gpaw]' (make test does the second part)"
+    "CC=g++ CXX=g++ pip install gpaw gpaw-data (make test does the second part)"
 )
 NEEDS_SLURM = "Slurm is not installed: apt-get install slurmctld slurmd slurm-client munge"
 NEEDS_BROWSER = "Chromium is not installed: apt-get install chromium"

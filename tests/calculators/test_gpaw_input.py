@@ -241,7 +241,7 @@ def test_the_command_for_several_ranks(monkeypatch):
 def test_without_gpaw_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "gpaw", None)
     level = Level("gpaw")
-    with pytest.raises(MissingDependencyError, match="pip install 'heterodot"):
+    with pytest.raises(MissingDependencyError, match="pip install gpaw"):
         level.calculator(level.prepare(molecule("H2")))
 
 

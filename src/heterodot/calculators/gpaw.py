@@ -30,8 +30,8 @@ from heterodot.calculators.validation import pseudo_hydrogens
 from heterodot.errors import HeterodotError, LevelError, MissingDependencyError, RefusedError
 
 INSTALL_HINT = (
-    "pip install 'heterodot[gpaw]' (needs libxc and BLAS headers; Debian: apt install libxc-dev "
-    "libopenblas-dev, then CC=g++ CXX=g++ pip install 'heterodot[gpaw]')"
+    "CC=g++ CXX=g++ pip install gpaw gpaw-data (compiles; needs a C++ compiler, libxc and BLAS "
+    "headers, on Debian: apt-get install g++ libxc-dev libopenblas-dev python3-dev)"
 )
 ELEMENTS = frozenset(
     s for s in chemical_symbols[1:87] if s not in ("Tc", "Po", "At")

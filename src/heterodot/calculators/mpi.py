@@ -45,7 +45,7 @@ def mpi_command(ranks: int, argv: Sequence[str]) -> list[str]:
     program = str(gpaw) if gpaw.is_file() else shutil.which("gpaw")
     if program is None:
         raise MissingDependencyError(
-            f"ranks = {ranks} needs the gpaw command: pip install 'heterodot[gpaw]'"
+            f"ranks = {ranks} needs the gpaw command: CC=g++ CXX=g++ pip install gpaw gpaw-data"
         )
     as_root = ["--allow-run-as-root"] if _needs_root_flag(launcher) else []
     return [launcher, "-n", str(ranks), *as_root, program, "python", *argv]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
@@ -74,6 +73,8 @@ def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     far = np.flatnonzero(distances > free_radius)
     if len(far) == len(new):
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
+    from ase.constraints import FixAtoms
+
     new.set_constraint(FixAtoms(indices=far.tolist()))
     return new
 

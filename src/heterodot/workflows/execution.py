@@ -20,6 +20,7 @@ from typing import Any
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError
 from heterodot.workflows.ranks import mpi_rank
+from heterodot.workflows.serialization import structure_labels
 from heterodot.workflows.store import Store, write_atomically
 from heterodot.workflows.tasks import Task
 
@@ -100,6 +101,7 @@ def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -
         "label": task.label,
         "task": task.kind,
         "level": task.level.to_dict(),
+        "labels": structure_labels(task.atoms),
         "result": result,
         "seconds": round(time.time() - started, 4),
         "cpu_seconds": round(time.process_time() - cpu, 4),
@@ -225,11 +227,18 @@ def _safe_to_fork() -> bool:
 _WATCHDOG = "heterodot-watchdog"
 
 
+def prepare_worker() -> None:
+    """Set up a worker of the local pool: one BLAS thread, and an end with its driver."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # the work is parallel over tasks, not inside them
+    watch_parent()
+
+
 def watch_parent() -> None:
     """End this process soon after its parent is gone: no orphans of a killed driver.
 
-    Called in every worker of the local pool. (The system's own parent-death signal will not do
-    there: it fires when the *thread* that made the process ends.)
+    The system's own parent-death signal will not do: it fires when the *thread* that made the
+    process ends.
     """
     parent = os.getppid()
 

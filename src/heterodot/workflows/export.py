@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError, StoreError
+from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
 
 
@@ -87,8 +88,8 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
     data = {
         "content": _plain(record["content"]),
         "level": _plain(level),
-        "arrays": _plain(record.get("structure", {}).get("arrays", {})),
-        "info": _plain(record.get("structure", {}).get("info", {})),
+        "arrays": _plain(record["labels"]["arrays"]),
+        "info": _plain(record["labels"]["info"]),
         "versions": record.get("versions", {}),
         "seconds": record.get("seconds"),
     }
@@ -103,6 +104,20 @@ def structure_of(record: Mapping[str, Any]) -> Atoms:
     if "cell" in given:
         atoms.set_cell(np.reshape(given["cell"], (3, 3)))
     atoms.pbc = given.get("pbc", False)
+    set_structure_labels(atoms, record["labels"])
+    return atoms
+
+
+def structure_from_row(row: Any) -> Atoms:
+    """Return the structure of a database row, its arrays and its record put back.
+
+    Parameters
+    ----------
+    row : ase.db.row.AtomsRow
+        A row :func:`export_database` wrote; ``row.toatoms()`` has the geometry and energy alone.
+    """
+    atoms: Atoms = row.toatoms()
+    set_structure_labels(atoms, row.data)
     return atoms
 
 

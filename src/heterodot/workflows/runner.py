@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from heterodot.errors import CrashError, HeterodotError, InputError
-from heterodot.workflows.execution import execute, watch_parent
+from heterodot.workflows.execution import execute, prepare_worker
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
@@ -289,4 +289,4 @@ class Runner:
 def _process_pool(workers: int) -> ProcessPoolExecutor:
     """Make a pool; forked where that is the custom, so that scripts need no ``__main__`` guard."""
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=watch_parent)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=prepare_worker)

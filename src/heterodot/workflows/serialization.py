@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
@@ -27,6 +26,10 @@ def fixed_indices(atoms: Atoms) -> list[int]:
     StructureError
         For a constraint other than ``FixAtoms``, which a task could not carry.
     """
+    if not atoms.constraints:
+        return []
+    from ase.constraints import FixAtoms
+
     fixed: set[int] = set()
     for constraint in atoms.constraints:
         if not isinstance(constraint, FixAtoms):
@@ -46,6 +49,13 @@ def structure_to_dict(atoms: Atoms) -> dict[str, Any]:
         "cell": atoms.cell.array.tolist(),
         "pbc": atoms.pbc.tolist(),
         "fixed": fixed_indices(atoms),
+        **structure_labels(atoms),
+    }
+
+
+def structure_labels(atoms: Atoms) -> dict[str, Any]:
+    """Return what a structure carries beyond its geometry: its arrays and its record."""
+    return {
         "arrays": {k: v.tolist() for k, v in atoms.arrays.items() if k not in _PLAIN_ARRAYS},
         "info": provenance.details(atoms),
     }
@@ -59,13 +69,20 @@ def structure_from_dict(data: Mapping[str, Any]) -> Atoms:
         cell=data["cell"],
         pbc=data["pbc"],
     )
-    for name, values in data["arrays"].items():
-        atoms.set_array(name, np.asarray(values))
-    if data["info"]:
-        provenance.update(atoms, **data["info"])
+    set_structure_labels(atoms, data)
     if data["fixed"]:
+        from ase.constraints import FixAtoms
+
         atoms.set_constraint(FixAtoms(indices=data["fixed"]))
     return atoms
+
+
+def set_structure_labels(atoms: Atoms, labels: Mapping[str, Any]) -> None:
+    """Put back, in place, what :func:`structure_labels` took."""
+    for name, values in labels["arrays"].items():
+        atoms.set_array(name, np.asarray(values))
+    if labels["info"]:
+        provenance.update(atoms, **labels["info"])
 
 
 def structure_content(atoms: Atoms) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ase.db import connect
+from ase.io import read
+
+from heterodot import provenance
+from heterodot.calculators import Level
+from heterodot.errors import InputError
+from heterodot.structures import crystal, passivate, pyramid
+from heterodot.workflows import Orbitals, Relax, SinglePoint
+from heterodot.workflows.export import export_database, structure_from_row
+
+
+def test_a_dot_comes_back_from_the_database_with_all_it_carries(serial, tmp_path):
+    dot = passivate(pyramid(crystal("ZnS"), 1), "H")
+    result = serial.run(SinglePoint(dot, Level("gfn1-xtb"), label="dot"))
+    assert export_database(serial.store, tmp_path / "all.db") == 1
+    (row,) = connect(tmp_path / "all.db").select(task="single-point")
+    assert row.energy == pytest.approx(result.energy)
+    np.testing.assert_allclose(row.forces, result.forces)
+    back = structure_from_row(row)
+    for name in ("role", "sublattice", "layer", "domain"):
+        assert list(back.arrays[name]) == list(dot.arrays[name]), name
+    assert provenance.history(back) == provenance.history(dot)
+    assert provenance.notes(back) == provenance.notes(dot)
+    assert read(f"{tmp_path}/all.db@label=dot")[0].get_chemical_formula() == "H6S4Zn"
+
+
+def test_every_kind_of_task_is_exported(serial, tmp_path, cluster):
+    relaxed = serial.run(Relax(cluster, Level("emt")))
+    serial.run(Orbitals(passivate(pyramid(crystal("ZnS"), 1), "H"), Level("gfn1-xtb")))
+    assert export_database(serial.store, tmp_path / "all.json") == 2
+    (row,) = connect(tmp_path / "all.json").select(task="relax")
+    np.testing.assert_allclose(row.positions, relaxed.structure.positions)
+    assert row.energy == pytest.approx(relaxed.energy)
+
+
+def test_another_ending_is_refused(serial, tmp_path):
+    with pytest.raises(InputError, match=r"expected \.db or \.json"):
+        export_database(serial.store, tmp_path / "all.xls")
