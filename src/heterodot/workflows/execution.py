@@ -179,13 +179,11 @@ def report_errors(task: Task, store: Store) -> int:
 
 def _run_command(task: Task, store: Store) -> None:
     """Compute in processes started by command: under MPI, or where forking is not safe."""
-    from heterodot.workflows import worker
-
     directory = store.work_folder(task.key)
     (directory / ERROR_FILE).unlink(missing_ok=True)
     write_atomically(directory / TASK_FILE, json.dumps(task.to_dict()).encode())
-    command = [str(Path(worker.__file__)), str(store.path), task.key]
-    command = task.level.command(command)
+    script = Path(__file__).with_name("worker.py")
+    command = task.level.command([str(script), str(store.path), task.key])
     with store.log_path(task.key).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:

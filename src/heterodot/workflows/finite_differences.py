@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
+from heterodot.workflows.attachment import attach_recorded_calculator
 from heterodot.workflows.optimization import largest_force
 
 
@@ -23,8 +24,6 @@ def hessian(
         ``hessian`` ((3n, 3n), eV/Å², symmetrised), ``indices``, ``energy`` (eV), ``fmax`` (eV/Å,
         on the displaced atoms at the centre) and ``asymmetry`` (eV/Å²).
     """
-    from heterodot.workflows.tasks import attach_recorded_calculator
-
     working = attach_recorded_calculator(atoms, level, directory)
     centre = working.positions.copy()
     rows = list(indices)

@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, InputError
+from heterodot.workflows.attachment import attach_recorded_calculator
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
@@ -38,8 +39,6 @@ def relax(
     CalculationError
         If the code fails; what was calculated stays in ``directory``.
     """
-    from heterodot.workflows.tasks import attach_recorded_calculator
-
     working = attach_recorded_calculator(atoms, level, directory)
     offset = working.positions[0] - atoms.positions[0]
     history: list[tuple[float, float]] = []

@@ -21,6 +21,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
+from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.serialization import (
     canonical_json,
     structure_content,
@@ -324,20 +325,3 @@ class Orbitals(Task):
         return OrbitalsResult(
             data["energy"], ElectronicStructure.from_dict(data["electronic_structure"])
         )
-
-
-def attach_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
-    """Return a copy of the structure as the code needs it (box, moments), its calculator on it."""
-    prepared = level.prepare(atoms)
-    with level.translate_errors():
-        prepared.calc = level.calculator(prepared, directory=directory)
-    return prepared
-
-
-def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
-    """Do the same with a calculator that remembers, in ``directory``, what a killed run did."""
-    from heterodot.workflows.recording import RecordedCalculator
-
-    prepared = attach_calculator(atoms, level, directory)
-    prepared.calc = RecordedCalculator(prepared.calc, directory / "calculations.jsonl")
-    return prepared
