@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from heterodot.workflows.study.plan import Case
+    from heterodot.workflows.study.cases import Case
     from heterodot.workflows.study.results import StudyResult
 
 Drawing = Callable[[], "Figure"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.calculators import Level
 from heterodot.errors import InputError, MissingDependencyError
+from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.checking import validated
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
@@ -22,29 +22,6 @@ from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
 if TYPE_CHECKING:
     from heterodot.workflows import Event
     from heterodot.workflows.study.results import StudyResult
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One question about one system at one level.
-
-    Attributes
-    ----------
-    name : str
-        ``system/question``, and ``/level`` where the study has several.
-    system : System
-    question : Question
-    level : str
-        Name of the level in the study.
-    workflow : workflow
-        Ready to run.
-    """
-
-    name: str
-    system: System
-    question: Question
-    level: str
-    workflow: Any
 
 
 class Study:

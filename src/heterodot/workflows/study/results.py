@@ -1,58 +1,14 @@
-"""What a study found, as rows: one for every system, question and level."""
+"""What a study found: the answer to every case, as rows, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from heterodot.errors import HeterodotError
-
-if TYPE_CHECKING:
-    from heterodot.workflows.study.plan import Case
-
-
-@dataclass(frozen=True)
-class Row:
-    """One answer, ready for a table.
-
-    Attributes
-    ----------
-    system, label, question, kind, level : str
-        Which; ``level`` in words.
-    values : dict of str to float or str
-        The numbers by name, units in the name.
-    flags, caveats : tuple of str
-        The doubts, in sentences.
-    error : str
-        Why there is no answer; empty where there is one.
-    """
-
-    system: str
-    label: str
-    question: str
-    kind: str
-    level: str
-    values: dict[str, float | str]
-    flags: tuple[str, ...] = ()
-    caveats: tuple[str, ...] = ()
-    error: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "system": self.system,
-            "label": self.label,
-            "question": self.question,
-            "kind": self.kind,
-            "level": self.level,
-            "status": "failed" if self.error else "ok",
-            "values": self.values,
-            "flags": list(self.flags),
-            "caveats": list(self.caveats),
-            "error": self.error,
-        }
+from heterodot.workflows.study.cases import Case, Row
 
 
 @dataclass(frozen=True, eq=False)

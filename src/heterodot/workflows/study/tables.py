@@ -9,7 +9,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from heterodot.workflows.study.results import Row
+from heterodot.workflows.study.cases import Row
 
 WIDTH = 100
 """Characters of a line of text."""
