@@ -146,3 +146,9 @@ def test_record_drops_a_torn_tail(cluster, tmp_path):
     cluster.calc = third
     cluster.get_potential_energy()
     assert third.n_calculated == 0
+
+
+def test_finished_work_leaves_no_folder(cluster, serial, monkeypatch):
+    monkeypatch.setattr("heterodot.workflows.recording.SYNC_INTERVAL", 0.0)
+    serial.run(Relax(cluster, Level("emt")))
+    assert list((serial.store.path / "work").iterdir()) == []

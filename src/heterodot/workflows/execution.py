@@ -80,7 +80,7 @@ def compute_and_store(task: Task, store: Store) -> None:
     """
     # only compiled codes write files of their own; others make the folder when they need it
     native = task.level.capabilities.native
-    directory = store.work_folder(task.key) if native else store.path / "work" / task.key
+    directory = store.work_folder(task.key) if native else store.work_path(task.key)
     started, cpu = time.time(), time.process_time()
     try:
         result = task.compute(directory)
@@ -90,7 +90,7 @@ def compute_and_store(task: Task, store: Store) -> None:
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     if mpi_rank() == 0:
         store.put(task.key, _record(task, result, started, cpu), task.canonical)
-        if task.level.capabilities.native:
+        if native or directory.exists():
             store.clear_work(task.key)
 
 
@@ -198,7 +198,7 @@ def _run_command(task: Task, store: Store) -> None:
 def _judge_exit(task: Task, store: Store, code: int | None) -> None:
     """Raise what the isolated process left, or say how it died."""
     try:
-        left = json.loads((store.path / "work" / task.key / ERROR_FILE).read_bytes())
+        left = json.loads((store.work_path(task.key) / ERROR_FILE).read_bytes())
     except (OSError, ValueError):
         left = None
     if left is not None:

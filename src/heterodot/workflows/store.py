@@ -25,7 +25,8 @@ import shutil
 import struct
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
 _KEY = re.compile("[0-9a-f]{64}")
+_PLAIN = frozenset({str, int, float, bool})
 _ARRAY_MARK = "__array__"
 
 
@@ -73,8 +75,8 @@ class Store:
                 "upgrade heterodot"
             )
 
-    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
-        return (Store, (str(self.path),))
+    def __reduce__(self) -> tuple[Callable[[str], Store], tuple[str]]:
+        return (_opened, (str(self.path),))
 
     def __contains__(self, key: str) -> bool:
         return os.path.exists(self._record_path(key))  # noqa: PTH110
@@ -164,19 +166,23 @@ class Store:
                 found.append({"key": path.stem, **json.loads(path.read_bytes())})
         return found
 
+    def work_path(self, key: str) -> Path:
+        """Return where a task's partial work goes, whether it is there or not."""
+        return Path(f"{self.path}/work/{key}")
+
     def work_folder(self, key: str) -> Path:
         """Return (and make) the folder for a task's partial work."""
-        folder = self.path / "work" / key
+        folder = self.work_path(key)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def log_path(self, key: str) -> Path:
         """Return where a task's code writes what it says."""
-        return self.path / "work" / key / "log.txt"
+        return self.work_path(key) / "log.txt"
 
     def clear_work(self, key: str) -> None:
         """Remove a finished task's partial work."""
-        shutil.rmtree(self.path / "work" / key, ignore_errors=True)
+        shutil.rmtree(self.work_path(key), ignore_errors=True)
 
     @contextlib.contextmanager
     def claim(self, key: str) -> Iterator[None]:
@@ -211,12 +217,18 @@ class Store:
             raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
         return f"{self.path}/results/{key[:2]}/{key}.json"
 
-    def _failure_path(self, key: str) -> Path:
-        return self.path / "failures" / f"{key}.json"
+    def _failure_path(self, key: str) -> str:
+        return f"{self.path}/failures/{key}.json"
 
     def _set_aside(self, path: str) -> None:
         with contextlib.suppress(OSError):
             Path(path).replace(f"{path.removesuffix('.json')}.torn")
+
+
+@lru_cache(maxsize=16)
+def _opened(path: str) -> Store:
+    """Return the store a worker was sent; opened once, not once a task."""
+    return Store(path)
 
 
 def _lock_range(descriptor: int, offset: int, kind: int) -> None:
@@ -256,7 +268,9 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 def _extract_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """Copy a nested value, moving large numpy arrays into ``arrays`` and leaving marks."""
-    if isinstance(value, Mapping):
+    if value is None or type(value) in _PLAIN:  # nearly all there is, and the cheapest question
+        return value
+    if isinstance(value, dict | Mapping):
         return {str(k): _extract_arrays(v, arrays) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_extract_arrays(v, arrays) for v in value]

@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
 
     die_with_parent()
     store, key = Store(arguments[0]), arguments[1]
-    task = task_from_dict(json.loads((store.path / "work" / key / TASK_FILE).read_bytes()))
+    task = task_from_dict(json.loads((store.work_path(key) / TASK_FILE).read_bytes()))
     if task.key != key:
         raise SystemExit(f"{Path(store.path)}: task file and key {key} do not belong together")
     return report_errors(task, store)
