@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.che import FreeEnergyDiagram
 from heterodot.analysis.labels import stack_labels
+from heterodot.analysis.pathway import Pathway
 from heterodot.analysis.style import (
     COLUMN,
     PAGE,
@@ -34,7 +34,7 @@ LABEL_SIZE = 5.5
 
 
 def plot_free_energy(
-    diagrams: Mapping[str, FreeEnergyDiagram],
+    diagrams: Mapping[str, Pathway],
     ax: Axes | None = None,
     width: float | None = None,
     height: float = 2.3,
@@ -49,7 +49,7 @@ def plot_free_energy(
 
     Parameters
     ----------
-    diagrams : mapping of str to FreeEnergyDiagram
+    diagrams : mapping of str to Pathway
         By the name of the system; all at one potential, pH and scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure unless given.
@@ -90,7 +90,7 @@ def plot_free_energy(
     return figure
 
 
-def _check_comparable(diagrams: Mapping[str, FreeEnergyDiagram]) -> None:
+def _check_comparable(diagrams: Mapping[str, Pathway]) -> None:
     if not diagrams:
         raise InputError("no diagram: expected at least one system")
     conditions = {d.conditions for d in diagrams.values()}
@@ -101,7 +101,7 @@ def _check_comparable(diagrams: Mapping[str, FreeEnergyDiagram]) -> None:
         raise InputError(f"diagrams with different numbers of states: {lengths}")
 
 
-def _draw_pathway(axes: Axes, diagram: FreeEnergyDiagram, shade: str) -> None:
+def _draw_pathway(axes: Axes, diagram: Pathway, shade: str) -> None:
     """Plateaus, thin connectors, and the limiting step's connector in bold."""
     limiting = diagram.limiting_step
     for i, level in enumerate(diagram.levels):
@@ -126,7 +126,7 @@ def _draw_pathway(axes: Axes, diagram: FreeEnergyDiagram, shade: str) -> None:
         )
 
 
-def _draw_common_levels(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -> None:
+def _draw_common_levels(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
     """Grey over the plateaus that several systems share, so that none seems to be missing."""
     levels = np.array([d.levels for d in diagrams.values()])
     for i in np.flatnonzero(np.ptp(levels, axis=0) < 1e-6):
@@ -141,7 +141,7 @@ def _draw_common_levels(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -
             )
 
 
-def _dress_diagram(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -> None:
+def _dress_diagram(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
     """Axes, ticks and a little air for the numbers."""
     columns = zip(*(d.steps for d in diagrams.values()), strict=True)
     names = [
@@ -160,7 +160,7 @@ def _dress_diagram(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -> Non
 
 
 def _diagram_legend(
-    axes: Axes, figure: Figure, diagrams: Mapping[str, FreeEnergyDiagram], inside: bool
+    axes: Axes, figure: Figure, diagrams: Mapping[str, Pathway], inside: bool
 ) -> None:
     """Name the systems with their limiting potentials."""
     from matplotlib.lines import Line2D
@@ -203,7 +203,7 @@ def _legend_height(names: Collection[str], width: float) -> float:
     return 0.0 if _legend_columns(names, width) == len(names) else 0.13 * (len(names) - 1)
 
 
-def _label_levels(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -> None:
+def _label_levels(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
     """Write G at every plateau, stacked where plateaus are closer than the text is high."""
     for _ in range(4):  # the room the labels need depends on the scale, which it changes
         labels = _stacked(diagrams, _data_per_point(axes))
@@ -217,7 +217,7 @@ def _label_levels(axes: Axes, diagrams: Mapping[str, FreeEnergyDiagram]) -> None
 
 
 def _stacked(
-    diagrams: Mapping[str, FreeEnergyDiagram], per_point: float
+    diagrams: Mapping[str, Pathway], per_point: float
 ) -> list[tuple[int, float, str, str]]:
     """State, bottom edge (eV), text and colour of every number, at ``per_point`` eV per point."""
     labels = []
@@ -257,7 +257,7 @@ def _write(axes: Axes, x: float, y: float, text: str, shade: str) -> None:
     )
 
 
-def _diagram_caption(diagrams: Mapping[str, FreeEnergyDiagram]) -> list[str]:
+def _diagram_caption(diagrams: Mapping[str, Pathway]) -> list[str]:
     """Level, conditions, references, flags and caveats, each once."""
     members = diagrams.values()
     levels = ", ".join(dict.fromkeys(d.level for d in members if d.level))
@@ -269,7 +269,7 @@ def _diagram_caption(diagrams: Mapping[str, FreeEnergyDiagram]) -> list[str]:
     return parts + [text for d in members for text in d.caveats]
 
 
-def _flagged(diagrams: Mapping[str, FreeEnergyDiagram]) -> list[str]:
+def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
     """Names of the flags by system and state; systems with the same ones share an entry."""
     short = {name: name.split(":")[0] for name in diagrams}
     if len(set(short.values())) < len(short):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from heterodot.analysis.che import FreeEnergyDiagram
+    from heterodot.analysis.pathway import Pathway
 
 
-def diagram_table(diagram: FreeEnergyDiagram) -> str:
+def diagram_table(diagram: Pathway) -> str:
     """Return a free-energy diagram as text, with its conditions, references and doubts."""
     width = max(len(step.label) for step in diagram.steps)
     header = f"{'state':<{width}}  pairs  G / eV  ΔG / eV"
@@ -27,7 +27,7 @@ def diagram_table(diagram: FreeEnergyDiagram) -> str:
     return "\n".join(lines)
 
 
-def _limits(diagram: FreeEnergyDiagram) -> str:
+def _limits(diagram: Pathway) -> str:
     """Name the limiting electrochemical step and the steepest chemical one."""
     limiting = diagram.limiting_step
     if limiting is None:
