@@ -51,6 +51,7 @@ def test_spin_channels_change_nothing_where_equal(band):
     up = band_moments(polarised, element="Cu", spin=0)
     assert up.weight == pytest.approx(5)
     assert up.shell_fraction == pytest.approx(1)
+    assert band_moments(paired, element="Cu", spin=0).shell_fraction == pytest.approx(1)
 
 
 def test_empty_states_move_the_all_state_centre_only(band):

@@ -50,6 +50,14 @@ def test_a_dot_gets_a_centred_box_that_fits_the_grid(protocol):
     assert np.allclose(level.prepare(boxed).positions, boxed.positions), "idempotent"
 
 
+@pytest.mark.parametrize("h", [0.15, 0.18, 0.25])
+def test_the_grid_spacing_is_the_one_asked_for_in_every_box(h):
+    level = Level("gpaw", overrides={"h": h})
+    for name in ("CO2", "C6H6"):
+        points = level.prepare(molecule(name)).cell.lengths() / (4 * h)  # GPAW: multiples of 4
+        np.testing.assert_allclose(points, np.round(points), atol=1e-9)
+
+
 def test_the_box_does_not_depend_on_where_the_dot_is():
     level = Level("gpaw")
     dot = molecule("H2O")

@@ -234,7 +234,7 @@ def band_moments(
     _check_weight(label, weights, filled, occupied_only, (low, high))
     used = weights * filled if occupied_only else weights
     centre, width, skewness = _moments(energies, used)
-    channels = 1 if spin is not None else 2
+    channels = 2 if spin is None or es.n_spins == 1 else 1  # a paired channel holds both spins
     full = _full_shells(projections.atom[mask], l) * channels
     return BandMoments(
         label=label,

@@ -116,7 +116,7 @@ class GPAWCode(Code):
 
     def prepare(self, atoms: Atoms, settings: Mapping[str, Any]) -> Atoms:
         """Return a copy in a vacuum box, with initial moments that fit its spin."""
-        boxed = with_box(atoms, settings["vacuum"])
+        boxed = with_box(atoms, settings["vacuum"], settings["h"])
         state = self._spin(boxed, settings)
         return with_moments(boxed, state, self._fixed_moment(boxed, settings))
 
