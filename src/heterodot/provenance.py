@@ -14,6 +14,8 @@ from typing import Any
 
 from ase import Atoms
 
+from heterodot.errors import InputError
+
 KEY = "heterodot"
 
 
@@ -53,7 +55,15 @@ def total_charge(atoms: Atoms) -> int:
 
 
 def with_charge(atoms: Atoms, charge: int) -> Atoms:
-    """Return a copy of the structure with another total charge (e)."""
+    """Return a copy of the structure with another total charge (e).
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number.
+    """
+    if isinstance(charge, bool) or not float(charge).is_integer():
+        raise InputError(f"charge {charge!r}: expected a whole number of e")
     new = atoms.copy()
     update(new, charge=int(charge))
     return new

@@ -6,7 +6,7 @@ import pytest
 from ase.build import molecule
 
 from heterodot.calculators import Level
-from heterodot.errors import CapabilityError, LevelError, MissingDependencyError
+from heterodot.errors import CapabilityError, LevelError, MissingDependencyError, RefusedError
 from heterodot.provenance import with_charge
 
 
@@ -45,4 +45,14 @@ def test_a_charged_structure_needs_a_charge_parameter():
     atoms = with_charge(molecule("CO2"), -1)
     with pytest.raises(CapabilityError, match="total charge"):
         Level.from_ase("ase.calculators.morse:MorsePotential").check(atoms)
-    assert Level.from_ase("tblite.ase:TBLite", charge=-1).check(atoms).charge == -1
+    anion = Level.from_ase("tblite.ase:TBLite", charge=-1)
+    assert anion.check(atoms).charge == -1
+    with pytest.raises(RefusedError, match="charge = -1, but the structure's total charge is"):
+        anion.check(molecule("CO2"))  # a neutral reference at the level of an anion
+
+
+def test_an_odd_electron_count_is_never_silent():
+    level = Level.from_ase("ase.calculators.morse:MorsePotential")
+    assert level.caveats(molecule("CO2")) == ()
+    (caveat,) = level.caveats(molecule("OH"))
+    assert "odd number of electrons" in caveat

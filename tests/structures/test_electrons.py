@@ -8,6 +8,7 @@ from ase.cluster import Octahedron
 from tests.structures.clusters import zcis, zns
 
 from heterodot import provenance
+from heterodot.errors import InputError
 from heterodot.structures.adsorbates import add_adsorbate
 from heterodot.structures.crystals import crystal
 from heterodot.structures.electrons import electron_count, formal_charges
@@ -81,3 +82,10 @@ def test_adsorbates_add_electrons_but_no_formal_charge():
     assert with_co.n_electrons == electron_count(dot).n_electrons + 14
     assert with_co.formal_charge_sum == 0
     assert electron_count(add_adsorbate(dot, apex, "COOH")).odd
+
+
+@pytest.mark.parametrize("charge", [0.5, float("nan"), True])
+def test_a_charge_is_a_whole_number(charge):
+    with pytest.raises(InputError, match="whole number"):
+        provenance.with_charge(Atoms("H"), charge)
+    assert provenance.total_charge(provenance.with_charge(Atoms("H"), np.int64(-1))) == -1

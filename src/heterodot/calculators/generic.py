@@ -16,7 +16,13 @@ from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Capabilities, Code
 from heterodot.calculators.spin import SpinState, integer_charge
 from heterodot.calculators.translation import one_line, translate_common
-from heterodot.errors import CalculationError, HeterodotError, LevelError, MissingDependencyError
+from heterodot.errors import (
+    CalculationError,
+    HeterodotError,
+    LevelError,
+    MissingDependencyError,
+    RefusedError,
+)
 
 
 class AnyASE(Code):
@@ -49,11 +55,24 @@ class AnyASE(Code):
         listed = ", ".join(f"{k}={v!r}" for k, v in sorted(parameters.items()))
         return f"{settings['path'].partition(':')[2]}({listed})"
 
+    def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Say so where the spin is left to the calculator and there is one."""
+        if self._spin(atoms, settings).n_electrons % 2 == 0:
+            return ()
+        name = settings["path"].partition(":")[2]
+        return (f"an odd number of electrons: the spin is whatever {name}'s parameters make it",)
+
     def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
         charge = integer_charge(atoms)
-        if charge != 0 and "charge" not in (settings.get("parameters") or {}):
+        named = (settings.get("parameters") or {}).get("charge")
+        if charge != 0 and named is None:
             raise self.cannot(
                 f"a total charge ({charge:+d} e) unless its parameters name one", "charge"
+            )
+        if named is not None and named != charge:
+            raise RefusedError(
+                f"ase: the parameters say charge = {named}, but the structure's total charge is "
+                f"{charge:+d} e: expected the same number"
             )
         return SpinState(charge, int(atoms.numbers.sum()) - charge, None)
 

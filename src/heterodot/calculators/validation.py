@@ -139,8 +139,8 @@ def check_elements(atoms: Atoms, elements: frozenset[str] | None, code: str) -> 
     missing = sorted(present - elements)
     if missing:
         raise RefusedError(
-            f"{code} has no parameters for {', '.join(missing)}; use another code, "
-            "e.g. gfn1-xtb or gpaw"
+            f"{code} has no parameters for {', '.join(missing)}; use another code "
+            "(xTB has those up to Rn, gpaw most of them)"
         )
 
 
