@@ -8,12 +8,19 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import fcc111, molecule
+from ase.cluster import Octahedron
+from ase.constraints import FixAtoms
 
 from heterodot.calculators import Level
-from heterodot.errors import StructureError
+from heterodot.errors import CalculationError, CrashError, StoreError, StructureError
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
 from heterodot.workflows import Orbitals
-from heterodot.workflows.candidates import Candidate, choice_flags, hold_far_atoms
+from heterodot.workflows.candidates import (
+    Candidate,
+    choice_flags,
+    hold_far_atoms,
+    relax_candidates,
+)
 from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
@@ -23,6 +30,8 @@ from heterodot.workflows.gates import (
     reconstruction_gate,
     severity,
 )
+from heterodot.workflows.relaxation import frequency_gates
+from heterodot.workflows.tasks import HessianResult
 
 
 def names(flags) -> list[str]:
@@ -158,6 +167,47 @@ def test_the_best_candidate_is_the_soundest_then_the_lowest(dot, site):
     assert "1.00 eV lower" in flag.message
 
 
+def test_a_soft_imaginary_mode_of_a_free_structure_is_flagged():
+    """Six modes are translations and rotations; a seventh small one is a vibration."""
+    still = HessianResult(np.zeros((0, 0)), (), 0.0, 0.0, 0.0)
+    external = [-40.0, -3.0, 0.0, 0.1, 2.0, 5.0]
+    assert frequency_gates(still, np.array([*external, 300.0, 400.0]), 0.02, 6) == ()
+    (flag,) = frequency_gates(still, np.array([-60.0, *external, 300.0]), 0.02, 6)
+    assert str(flag) == "imaginary-mode: 1 imaginary, the largest 60i cm⁻¹"
+    assert names(frequency_gates(still, np.array([-5.0, 50.0, 60.0]), 0.02, 0)) == [
+        "imaginary-mode"
+    ]
+    lost = frequency_gates(still, np.array([-150.0, *external[1:]]), 0.02, 6)
+    assert names(lost) == ["imaginary-mode"]
+
+
+class SomeFail:
+    """A runner whose first tasks fail."""
+
+    def __init__(self, serial, *errors):
+        self.serial, self.errors = serial, errors
+
+    def gather(self, tasks):
+        tasks = list(tasks)
+        return [*self.errors, *self.serial.gather(tasks[len(self.errors) :])]
+
+
+def test_a_start_that_failed_is_named(serial):
+    copper = Octahedron("Cu", 3)
+    copper = Atoms(copper.numbers, copper.positions)
+    settings = {"n_starts": 2, "fmax": 0.05, "steps": 100, "name": "x"}
+    broken = SomeFail(serial, CrashError("gpaw died (SIGSEGV)"))
+    (best,) = relax_candidates(broken, copper, 0, "CO", Level("emt"), **settings)
+    assert "start-failed: 1 of 2 starts failed" in str(best.flags[-1])
+    assert "SIGSEGV" in str(choice_flags([best])[-1])
+    full = SomeFail(serial, StoreError("no space left"))
+    with pytest.raises(StoreError, match="no space"):
+        relax_candidates(full, copper, 0, "CO", Level("emt"), **settings)
+    nothing = SomeFail(serial, *[CrashError("gpaw died")] * 2)
+    with pytest.raises(CalculationError, match="all 2 starts of CO failed"):
+        relax_candidates(nothing, copper, 0, "CO", Level("emt"), **settings)
+
+
 def test_far_atoms_are_held(dot, site):
     held = hold_far_atoms(dot, site, 3.0)
     fixed = held.constraints[0].index
@@ -165,5 +215,8 @@ def test_far_atoms_are_held(dot, site):
     assert set(fixed) == set(range(len(dot))) - set(near)
     assert not dot.constraints
     assert not hold_far_atoms(dot, site, None).constraints
+    near_one = dot.copy()
+    near_one.set_constraint(FixAtoms(indices=[int(near[-1])]))
+    assert near[-1] in hold_far_atoms(near_one, site, 3.0).constraints[0].index
     with pytest.raises(StructureError, match="leaves no atom free"):
         hold_far_atoms(dot, site, -1.0)

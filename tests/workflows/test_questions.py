@@ -116,7 +116,7 @@ def test_adsorption_energy_is_the_difference_of_its_references(copper, serial, s
 
 def test_an_adsorbate_of_your_own_needs_its_reference(copper, serial):
     with pytest.raises(InputError, match=r"reference_energy = None.*free molecule"):
-        Adsorption(copper, Atoms("N"), 0, EMT).run(serial)
+        Adsorption(copper, Atoms("N"), 0, EMT)
     found = Adsorption(copper, Atoms("N"), 0, EMT, reference_energy=1.0).run(serial)
     assert found.references["N gas"] == 1.0
 
@@ -235,3 +235,16 @@ def test_wrong_words_are_refused_before_anything_runs(dot, site):
     for wrong in ({"gas_reference": "guessed"}, {"thermal": "anharmonic"}, {"scale": "NHE"}):
         with pytest.raises(InputError, match=next(iter(wrong.values()))):
             CO2Reduction(dot, site, GFN1, **wrong)
+    for wrong, said in (
+        ({"gas_correction": "guess"}, "RPBE-OCO"),
+        ({"pressures": {"co2": 1e5}}, "co2"),
+        ({"pressures": {"CO2": -1.0}}, "p > 0"),
+        ({"gas_reference": "experiment", "temperature": 500.0}, "measured data"),
+    ):
+        with pytest.raises(InputError, match=said):
+            CO2Reduction(dot, site, GFN1, **wrong)
+    for wrong in ({"reference": "vacuum"}, {"kind": "Bader"}, {"l": 7}):
+        with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
+            DBandCentre(dot, GFN1, **wrong)
+    with pytest.raises(InputError, match="adsorbate 'NH3'"):
+        Adsorption(dot, "NH3", site, GFN1)

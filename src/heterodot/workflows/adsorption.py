@@ -11,6 +11,8 @@ from ase import Atoms
 from heterodot.analysis import ElectronicStructure, Flag
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.structures.molecules import molecule
+from heterodot.structures.orientations import orientations
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -122,6 +124,17 @@ class Adsorption:
     reference_energy: float | None = None
     name: str = ""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.adsorbate, str):
+            orientations(self.adsorbate)
+            if self.reference_energy is None:
+                molecule(self.adsorbate)
+        elif self.reference_energy is None:
+            raise InputError(
+                "reference_energy = None with an adsorbate given as Atoms: expected the energy of "
+                "the free molecule in eV at the same level"
+            )
+
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
@@ -157,18 +170,11 @@ class Adsorption:
         )
 
     def _reference(self, runner: Runner) -> tuple[str, float]:
-        if isinstance(self.adsorbate, str):
-            if self.reference_energy is not None:
-                return self.adsorbate, self.reference_energy
-            return self.adsorbate, gas_energies(runner, [self.adsorbate], self.level)[
-                self.adsorbate
-            ]
-        if self.reference_energy is None:
-            raise InputError(
-                "reference_energy = None with an adsorbate given as Atoms: expected the energy of "
-                "the free molecule in eV at the same level"
-            )
-        return self.adsorbate.get_chemical_formula(), self.reference_energy
+        given = self.adsorbate
+        species = given if isinstance(given, str) else given.get_chemical_formula()
+        if self.reference_energy is not None:
+            return species, self.reference_energy
+        return species, gas_energies(runner, [species], self.level)[species]
 
 
 @dataclass(frozen=True)

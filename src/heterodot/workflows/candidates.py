@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, HeterodotError, StructureError
+from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
 from heterodot.workflows.gates import (
     adsorbate_gates,
@@ -21,7 +21,7 @@ from heterodot.workflows.gates import (
     severity,
 )
 from heterodot.workflows.runner import Runner
-from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.serialization import fixed_indices, structure_to_dict
 from heterodot.workflows.tasks import Relax, RelaxResult
 
 LOWER_MINIMUM = 0.05
@@ -65,17 +65,21 @@ class Candidate:
 
 
 def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
-    """Return a copy in which only atoms within ``free_radius`` (Å) of the site may move."""
+    """Return a copy in which only atoms within ``free_radius`` (Å) of the site may move.
+
+    Atoms that were held before stay held.
+    """
     new = atoms.copy()
     if free_radius is None:
         return new
     distances = new.get_distances(site, range(len(new)), mic=bool(new.pbc.any()))
-    far = np.flatnonzero(distances > free_radius)
-    if len(far) == len(new):
+    held = distances > free_radius
+    held[fixed_indices(new)] = True
+    if held.all():
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
     from ase.constraints import FixAtoms
 
-    new.set_constraint(FixAtoms(indices=far.tolist()))
+    new.set_constraint(FixAtoms(indices=np.flatnonzero(held).tolist()))
     return new
 
 
@@ -103,12 +107,15 @@ def relax_candidates(
     Returns
     -------
     list of Candidate
-        The best first: least trouble by the gates, then lowest energy.
+        The best first: least trouble by the gates, then lowest energy. Where a start failed, the
+        best one carries the flag ``start-failed``.
 
     Raises
     ------
     CalculationError
         If every start failed; the message is that of the first.
+    StoreError
+        If a result could not be kept: that is no failure of a start.
     """
     starts = starting_geometries(clean, site, adsorbate, n_starts)
     labels = [str(adsorbate_record(s).get("orientation") or i) for i, s in enumerate(starts)]
@@ -118,6 +125,9 @@ def relax_candidates(
         for start, label in zip(starts, labels, strict=True)
     ]
     outcomes = runner.gather(tasks)
+    for outcome in outcomes:
+        if isinstance(outcome, StoreError):
+            raise outcome
     done = [
         _judge(clean, start, label, outcome, fmax)
         for start, label, outcome in zip(starts, labels, outcomes, strict=True)
@@ -127,7 +137,19 @@ def relax_candidates(
         raise CalculationError(
             f"{name}: all {len(starts)} starts of {species} failed; the first: {outcomes[0]}"
         )
-    return sorted(done, key=lambda c: (severity(c.flags), c.energy))
+    best, *others = sorted(done, key=lambda c: (severity(c.flags), c.energy))
+    flags = best.flags + _failed_starts(labels, outcomes)
+    return [replace(best, flags=flags), *others]
+
+
+def _failed_starts(labels: Sequence[str], outcomes: Sequence[Any]) -> tuple[Flag, ...]:
+    """Name the starts that gave nothing: the best of the others may not be the best."""
+    failed = [(n, e) for n, e in zip(labels, outcomes, strict=True) if isinstance(e, Exception)]
+    if not failed:
+        return ()
+    label, error = failed[0]
+    message = f"{len(failed)} of {len(labels)} starts failed; the first, {label}: {error}"
+    return (Flag("start-failed", message),)
 
 
 def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:

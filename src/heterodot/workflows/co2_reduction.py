@@ -62,7 +62,7 @@ class AdsorbedState:
     structure : Atoms
     free_energy : FreeEnergy
         Of dot and adsorbate, eV; the vibrations are those of the adsorbate.
-    adsorption_energy : float or None
+    adsorption_energy : float
         E(dot+A) − E(dot) − E(A, gas) in eV for the closed-shell gases CO2 and CO; for COOH
         against CO2 + ½ H2.
     candidates : tuple of Candidate
@@ -210,6 +210,15 @@ class CO2Reduction:
                 raise InputError(f"{name} {given!r}: expected {expected}")
         if not self.temperature > 0:
             raise InputError(f"temperature {self.temperature} K: expected a positive number")
+        wrong = {n: p for n, p in self.pressures.items() if n not in GASES or not p > 0}
+        if wrong:
+            raise InputError(f"pressures {wrong}: expected {', '.join(GASES)} with p > 0 Pa")
+        # what the references cannot give is said now, not after the calculations
+        nothing = dict.fromkeys(GASES, 0.0)
+        if self.gas_correction is not None:
+            correct_gas(nothing, self.gas_correction)
+        if self.gas_reference == "experiment":
+            anchor_gas(nothing, self.anchored_gas, self.temperature, self._pressures)
 
     @property
     def planned_tasks(self) -> int:
@@ -268,7 +277,7 @@ class CO2Reduction:
         free_energy = thermal(best.energy, frequencies.tolist(), self.temperature)
         noise = tuple(
             flag
-            for flag in frequency_gates(hessian, frequencies, self.fmax, free=False)
+            for flag in frequency_gates(hessian, frequencies, self.fmax, n_external=0)
             if flag.name != "imaginary-mode"  # the free energy's own flag says what was done
         )
         return AdsorbedState(

@@ -9,6 +9,8 @@ from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, Flag
 from heterodot.analysis.band_centre import BandMoments, band_moments
+from heterodot.analysis.electronic_structure import PROJECTION_KINDS
+from heterodot.analysis.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
@@ -18,6 +20,8 @@ from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
+
+_REFERENCES = ("fermi", "vbm")
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,12 @@ class DBandCentre:
         self.level.require("orbitals")
         if self.free_radius is not None and self.site is None:
             raise InputError(f"free_radius {self.free_radius} Å without a site: give the site too")
+        if self.reference not in _REFERENCES:
+            expected = " or ".join(repr(r) for r in _REFERENCES)
+            raise InputError(f"reference {self.reference!r}: expected {expected}")
+        if self.kind is not None and self.kind not in PROJECTION_KINDS:
+            raise InputError(f"kind {self.kind!r}: expected one of {PROJECTION_KINDS}")
+        angular_momentum(self.l)
         missing = [e for e in self.elements if e not in self.atoms.symbols]
         if missing:
             raise InputError(

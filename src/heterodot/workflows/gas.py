@@ -103,7 +103,7 @@ def gas_references(
         frequencies = []
         if name in hessians:
             values = hessians[name].frequencies(result.structure)
-            flags += frequency_gates(hessians[name], values, _FMAX, free=True)
+            flags += frequency_gates(hessians[name], values, _FMAX, n_external=6)
             frequencies = values.tolist()
         free_energy = ideal_gas(
             result.energy,

@@ -119,7 +119,7 @@ def _place(atoms: Atoms, own: np.ndarray, site: int, after: Bonds) -> tuple[Flag
     if partners:
         found = ", ".join(f"{atoms.symbols[i]}{i}" for i in partners)
         return (Flag("adsorbate-moved", f"bonded to {found}, not to its site {label}"),)
-    away = np.linalg.norm(atoms.positions[own] - atoms.positions[site], axis=1).min()
+    away = atoms.get_distances(site, own, mic=bool(atoms.pbc.any())).min()
     return (Flag("physisorbed", f"no bond to the dot; {away:.2f} Å from its site {label}"),)
 
 

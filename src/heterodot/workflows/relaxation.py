@@ -11,7 +11,7 @@ from ase import Atoms
 from heterodot.analysis import Flag
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.calculators import Level
-from heterodot.workflows.gates import force_gate, reconstruction_gate
+from heterodot.workflows.gates import adsorbate_record, force_gate, reconstruction_gate
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -198,7 +198,8 @@ class Vibrations:
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
         frequencies = hessian.frequencies(atoms)
-        flags = frequency_gates(hessian, frequencies, self.fmax, free=not self.indices)
+        external = 0 if self.indices else 3 if atoms.pbc.any() else 6
+        flags = frequency_gates(hessian, frequencies, self.fmax, external)
         return VibrationsResult(
             level=self.level.label,
             flags=flags,
@@ -212,13 +213,11 @@ class Vibrations:
     def _indices(self) -> tuple[int, ...]:
         if self.indices != "adsorbate":
             return tuple(self.indices)  # type: ignore[arg-type]
-        from heterodot.workflows.gates import adsorbate_record
-
         return tuple(adsorbate_record(self.atoms)["indices"])
 
 
 def frequency_gates(
-    hessian: HessianResult, frequencies: np.ndarray, fmax: float, free: bool
+    hessian: HessianResult, frequencies: np.ndarray, fmax: float, n_external: int
 ) -> tuple[Flag, ...]:
     """Flag frequencies away from a minimum, and imaginary ones.
 
@@ -229,12 +228,15 @@ def frequency_gates(
         cm⁻¹, imaginary as negative.
     fmax : float
         Criterion of the relaxation, eV/Å; twice that is allowed on the displaced atoms.
-    free : bool
-        Whether all atoms moved: then imaginary values smaller than ``EXTERNAL_MODE`` may be
-        translations and rotations and are not flagged.
+    n_external : int
+        How many of the values, those smallest in size, are translations and rotations: 6 of a
+        free structure all of whose atoms moved (a linear one has 5), 3 of a periodic one, 0 where
+        atoms were held. They are flagged beyond ``EXTERNAL_MODE`` only.
     """
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
-    imaginary = frequencies[frequencies < (-EXTERNAL_MODE if free else 0.0)]
+    by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
+    external, internal = np.split(by_size, [n_external])
+    imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])
     if len(imaginary):
         message = f"{len(imaginary)} imaginary, the largest {-imaginary.min():.0f}i cm⁻¹"
         flags += (Flag("imaginary-mode", message),)
