@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from ase.cluster import Octahedron
 from ase.constraints import FixAtoms
 
 from heterodot import provenance
-from heterodot.analysis import anchor_gas, reaction_gibbs_experiment
+from heterodot.analysis import Flag, anchor_gas, reaction_gibbs_experiment
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import crystal, molecule, passivate, pyramid
@@ -27,6 +28,7 @@ from heterodot.workflows import (
     SinglePoint,
     Vibrations,
 )
+from heterodot.workflows.co2_reduction import _shifts_of_adsorbed
 from heterodot.workflows.gas import gas_references
 
 EMT = Level("emt")
@@ -189,6 +191,34 @@ def test_anchoring_to_experiment_is_said_and_moves_one_gas(reduction, dot, site,
     _, note = anchor_gas(g, "CO", 298.15, pressures)
     assert note in anchored.diagram.references
     np.testing.assert_allclose(anchored.diagram.levels[:4], reduction.diagram.levels[:4])
+    assert "CO* is bonded: not shifted" in anchored.diagram.references
+
+
+def test_a_molecule_that_is_not_bonded_moves_with_its_gas(copper, serial):
+    """Else the correction of a gas would look like an adsorption energy."""
+    top = int(np.argmax(copper.positions[:, 2]))
+    plain = CO2Reduction(copper, top, EMT, n_starts=1)
+    states = {"CO2": Flagged("physisorbed"), "CO": Flagged("low-mode")}
+    moved, notes = _shifts_of_adsorbed({"CO2": 0.45, "CO": -1.9}, states)
+    assert moved == {"CO2": 0.45, "CO": 0.0}
+    assert notes == ["CO2* moves with the gas: it is not bonded", "CO* is bonded: not shifted"]
+    assert _shifts_of_adsorbed({"CO2": 0.0, "CO": 0.0}, states)[1] == []
+    before = plain.run(serial)
+    corrected = replace(plain, gas_correction="RPBE-OCO").run(serial)
+    loose = any(flag.name == "physisorbed" for flag in before.states["CO2"].flags)
+    step = corrected.diagram.levels[1] - before.diagram.levels[1]
+    assert step == pytest.approx(0.0 if loose else -0.45, abs=1e-9)
+
+
+@dataclass
+class Flagged:
+    """A state with one flag."""
+
+    name: str
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        return (Flag(self.name, ""),)
 
 
 def test_co2_adsorption_reads_shape_and_charge(dot, site, shared):

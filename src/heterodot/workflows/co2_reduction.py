@@ -167,7 +167,8 @@ class CO2Reduction:
     gas_reference : {"computed", "experiment"}
         "experiment" shifts ``anchored_gas`` so that CO2 + H2 → CO + H2O has its measured ΔG.
     anchored_gas : {"CO", "CO2"}
-        CO moves only the last, chemical step; CO2 moves the first.
+        CO moves only the last, chemical step; CO2 moves the first. An adsorbate that is not
+        bonded to the dot is still the gas, and moves with it.
     gas_correction : str or None
         A published correction by name (``heterodot.analysis.correct_gas``); off by default.
     thermal : {"quasi-harmonic", "harmonic"}
@@ -299,14 +300,27 @@ class CO2Reduction:
         gas, notes = self._gas_gibbs(gases)
         energy = {name: g.free_energy.energy for name, g in gases.items()}
         on = {name: state.free_energy for name, state in states.items()}
+        shifts = {name: gas[name] - gases[name].free_energy.gibbs for name in GASES}
+        moved, said = _shifts_of_adsorbed(shifts, states)
+        notes += said
         # every state holds the same atoms: the dot, CO2 and H2 (two pairs H+ + e−)
         steps = (
             Step("CO2(g)", clean + gas["CO2"] + gas["H2"], 0, clean + energy["CO2"] + energy["H2"]),
-            Step("CO2*", on["CO2"].gibbs + gas["H2"], 0, on["CO2"].energy + energy["H2"]),
+            Step(
+                "CO2*",
+                on["CO2"].gibbs + moved["CO2"] + gas["H2"],
+                0,
+                on["CO2"].energy + energy["H2"],
+            ),
             Step(
                 "COOH*", on["COOH"].gibbs + gas["H2"] / 2, 1, on["COOH"].energy + energy["H2"] / 2
             ),
-            Step("CO*", on["CO"].gibbs + gas["H2O"], 2, on["CO"].energy + energy["H2O"]),
+            Step(
+                "CO*",
+                on["CO"].gibbs + moved["CO"] + gas["H2O"],
+                2,
+                on["CO"].energy + energy["H2O"],
+            ),
             Step("CO(g)", clean + gas["CO"] + gas["H2O"], 2, clean + energy["CO"] + energy["H2O"]),
         )
         by_label = {f"{name}*": state.flags for name, state in states.items()}
@@ -354,6 +368,24 @@ class CO2Reduction:
             f"ideal gases at {self.temperature:g} K: {pressures}",
             f"adsorbate vibrations only, {self.thermal}",
         )
+
+
+def _shifts_of_adsorbed(
+    shifts: Mapping[str, float], states: Mapping[str, AdsorbedState]
+) -> tuple[dict[str, float], list[str]]:
+    """Return how far CO2* and CO* move with a corrected gas (eV), and the sentences that say so.
+
+    A molecule that only lies on the dot is the gas whose energy was found wrong: left where it is,
+    it would seem bound, or driven off, by the correction. A bonded one keeps its computed energy.
+    """
+    moved, notes = {}, []
+    for name in ("CO2", "CO"):
+        loose = any(flag.name == "physisorbed" for flag in states[name].flags)
+        moved[name] = shifts[name] if loose else 0.0
+        if abs(shifts[name]) > 1e-9:
+            how = "moves with the gas: it is not bonded" if loose else "is bonded: not shifted"
+            notes.append(f"{name}* {how}")
+    return moved, notes
 
 
 def _gas_energy(adsorbate: str, gases: Mapping[str, Gas]) -> float:
