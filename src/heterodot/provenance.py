@@ -12,6 +12,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError
@@ -52,6 +53,19 @@ def notes(atoms: Atoms) -> list[str]:
 def total_charge(atoms: Atoms) -> int:
     """Return the total charge (e) the structure is meant to be calculated with; 0 unless set."""
     return int(atoms.info.get(KEY, {}).get("charge", 0))
+
+
+def nuclear_charges(atoms: Atoms) -> np.ndarray:
+    """Return the (N,) nuclear charges, e; pseudo-hydrogens with their fractional ones.
+
+    The array ``pseudo_hydrogen`` holds the charge of atoms that stand for pseudo-hydrogens, 0 for
+    the others.
+    """
+    charges = atoms.numbers.astype(float)
+    if "pseudo_hydrogen" in atoms.arrays:
+        pseudo = atoms.arrays["pseudo_hydrogen"]
+        charges = np.where(pseudo != 0.0, pseudo, charges)
+    return charges
 
 
 def with_charge(atoms: Atoms, charge: int) -> Atoms:

@@ -17,6 +17,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
 
+from heterodot import provenance
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import gpaw_settings as options
 from heterodot.calculators.gpaw_box import with_box
@@ -24,7 +25,7 @@ from heterodot.calculators.gpaw_errors import translate
 from heterodot.calculators.moments import with_moments
 from heterodot.calculators.mpi import mpi_command
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
-from heterodot.calculators.spin import SpinState, nuclear_charges, spin_state
+from heterodot.calculators.spin import SpinState, spin_state
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.validation import pseudo_hydrogens
 from heterodot.errors import HeterodotError, LevelError, MissingDependencyError, RefusedError
@@ -235,7 +236,7 @@ def _outer_electrons(atoms: Atoms) -> int:
     outer = z - cores[np.searchsorted(cores, z, side="left") - 1]
     outer = np.where(z >= 72, outer - 14, outer).astype(float)
     pseudo = pseudo_hydrogens(atoms)
-    outer[pseudo] = nuclear_charges(atoms)[pseudo]
+    outer[pseudo] = provenance.nuclear_charges(atoms)[pseudo]
     return round(float(outer.sum()))
 
 

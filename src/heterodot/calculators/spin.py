@@ -62,15 +62,6 @@ def integer_charge(atoms: Atoms) -> int:
     return int(charge)
 
 
-def nuclear_charges(atoms: Atoms) -> np.ndarray:
-    """Return the (N,) nuclear charges, e; fractional for pseudo-hydrogens."""
-    charges = atoms.numbers.astype(float)
-    if "pseudo_hydrogen" in atoms.arrays:
-        pseudo = atoms.arrays["pseudo_hydrogen"]
-        charges[pseudo != 0.0] = pseudo[pseudo != 0.0]
-    return charges
-
-
 def spin_state(
     atoms: Atoms, multiplicity: int | str = "auto", n_valence: int | None = None
 ) -> SpinState:
@@ -93,7 +84,7 @@ def spin_state(
         fit the count.
     """
     charge = integer_charge(atoms)
-    total = float(nuclear_charges(atoms).sum())
+    total = float(provenance.nuclear_charges(atoms).sum())
     if abs(total - round(total)) > COUNT_TOLERANCE:
         raise RefusedError(
             f"nuclear charges sum to {total:.4f}: pseudo-hydrogens must add up to a whole number "

@@ -97,19 +97,10 @@ def electron_count(atoms: Atoms) -> ElectronCount:
     formal = formal_charges(atoms)
     total = None if np.isnan(formal).any() else round(float(formal.sum()), 9) + 0.0
     return ElectronCount(
-        n_electrons=round(float(nuclear_charges(atoms).sum()), 9) - charge,
+        n_electrons=round(float(provenance.nuclear_charges(atoms).sum()), 9) - charge,
         formal_charge_sum=total,
         charge=charge,
     )
-
-
-def nuclear_charges(atoms: Atoms) -> np.ndarray:
-    """Return the (N,) nuclear charges, e; pseudo-hydrogens with their fractional ones."""
-    charges = atoms.numbers.astype(float)
-    if "pseudo_hydrogen" in atoms.arrays:
-        pseudo = atoms.arrays["pseudo_hydrogen"]
-        charges = np.where(pseudo > 0, pseudo, charges)
-    return charges
 
 
 def formal_charges(atoms: Atoms) -> np.ndarray:
