@@ -1,6 +1,7 @@
 """Densities of states and band moments: sum rules, closed forms, and pymatgen on the same data."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -234,3 +235,23 @@ def test_metal_has_no_gap_between_its_k_points(molecule_like):
     assert not insulator.metallic
     molecule = replace(metal, periodic=False)
     assert molecule.gap == pytest.approx(2.0)
+
+
+def test_functions_of_the_basis_beyond_the_shell_are_flagged(band):
+    """LCAO's second d function far above moves the centre of all states, not the occupied one."""
+    es = band()
+    high = replace(
+        es,
+        energies=np.concatenate([es.energies, es.energies + 40.0], axis=-1),
+        occupations=np.concatenate([es.occupations, 0 * es.occupations], axis=-1),
+        projections={
+            kind: replace(p, weights=np.concatenate([p.weights, p.weights], axis=2))
+            for kind, p in es.projections.items()
+        },
+    )
+    whole = band_moments(high, element="Cu")
+    assert [f.name for f in whole.flags if f.name == "basis-in-window"]
+    assert whole.centre_all == pytest.approx(-2 + 20, abs=0.01)
+    assert whole.centre_occupied == pytest.approx(band_moments(es, element="Cu").centre_occupied)
+    windowed = band_moments(high, element="Cu", window=(-10, 10))
+    assert "basis-in-window" not in {flag.name for flag in windowed.flags}

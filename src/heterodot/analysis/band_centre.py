@@ -37,6 +37,9 @@ LITTLE_WEIGHT = 0.05
 EMPTY_SHELL = 0.15
 """Occupied fraction of a full shell below which it is polarisation functions, not a band."""
 
+MUCH_WEIGHT = 1.2
+"""Multiple of a full shell above which a window holds further functions of the basis."""
+
 NAMES = {"fermi": "E_F", "vbm": "VBM", "vacuum": "vacuum", None: "the code's zero"}
 """How references are written."""
 
@@ -359,4 +362,10 @@ def _flags(
     elif occupied_fraction < EMPTY_SHELL:
         message = f"{label}: {100 * occupied_fraction:.1f} % of a full shell is occupied here"
         flags.append(Flag("empty-shell", message))
+    if shell_fraction > MUCH_WEIGHT:
+        message = (
+            f"{label}: the window holds {shell_fraction:.1f} full shells, the basis' further "
+            "functions among them: the centre over all states depends on the basis; give a window"
+        )
+        flags.append(Flag("basis-in-window", message))
     return tuple(flags)
