@@ -16,6 +16,7 @@ from heterodot.calculators import Level
 from heterodot.errors import HeterodotError, StoreError
 from heterodot.workflows import Relaxation, Runner
 from heterodot.workflows.study import Study
+from heterodot.workflows.study.outputs import write_outputs
 from heterodot.workflows.study.tables import csv_table
 
 
@@ -188,3 +189,36 @@ questions: [{d_band_centre: {relax: false}}]
 """
     sites = [case.workflow.site for case in Study.parse(text, folder / "study.yaml").cases]
     assert sites == [3, None]
+
+
+def test_systems_called_alike_are_both_drawn(folder, study_text):
+    from heterodot.workflows.study.figures import _groups
+
+    text = study_text.replace("  other:\n", '  other:\n    label: "Cu13, cuboctahedron"\n')
+    result = Study.parse(text, folder / "study.yaml").run(executor="serial")
+    groups = _groups(result, "relaxation")
+    assert [list(group) for group in groups.values()] == [
+        ["Cu13, cuboctahedron", "Cu13, cuboctahedron (other)"]
+    ]
+
+
+def test_two_runs_write_the_same_folder(folder, result):
+    failures = []
+
+    def write():
+        try:
+            for _ in range(2):
+                (folder / ".figures.json").unlink(missing_ok=True)
+                write_outputs(result, folder)
+        except Exception as error:
+            failures.append(error)
+        os._exit(len(failures))
+
+    children = []
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            write()
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    assert not [path for path in folder.rglob("*") if "tmp" in path.name]

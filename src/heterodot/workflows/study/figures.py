@@ -28,7 +28,9 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
     for kind, (name, draw) in makers.items():
         groups = _groups(result, kind)
         for (question, level), answers in groups.items():
-            stem = name if len(groups) == 1 else f"{name}-{question}-{level}"
+            stem = (
+                name if len(groups) == 1 and name not in drawings else f"{name}-{question}-{level}"
+            )
             drawings[stem] = partial(draw, answers)
     return drawings
 
@@ -39,7 +41,10 @@ def _groups(result: StudyResult, kind: str) -> dict[tuple[str, str], dict[str, A
     for case in result.cases:
         if case.question.kind == kind and case.name in result.results:
             group = groups.setdefault((case.question.name, case.level), {})
-            group[case.system.label] = result.results[case.name]
+            label = case.system.label
+            if label in group:  # two systems may be called alike
+                label = f"{label} ({case.system.name})"
+            group[label] = result.results[case.name]
     return groups
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,8 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
         _write_figures(result, folder)
     except OSError as error:
         raise StoreError(
-            f"{folder}: cannot be written ({error.strerror or error}); "
-            "nothing calculated is lost, run again once there is room"
+            f"{error.filename or folder}: cannot be written ({error.strerror or error}); "
+            "nothing calculated is lost, run again once it can"
         ) from error
 
 
@@ -86,7 +87,7 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         write(text, plain, format="extxyz")
         write_atomically(path, text.getvalue().encode())
         return
-    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")  # ASE goes by the name
     try:
         write(temporary, plain)
         temporary.replace(path)
@@ -128,9 +129,16 @@ def _save(draw: Callable[[], Figure], stem: Path) -> bool:
     except HeterodotError as error:
         write_atomically(reason, f"not drawn: {error}\n".encode())
         return False
-    temporary = stem.with_name(f".{stem.name}.tmp")
-    for path in map(Path, save_figure(figure, temporary)):
-        path.replace(stem.with_name(f"{stem.name}{path.suffix}"))
+    # a name of our own: another run of the same study may be drawing the same figure
+    temporary = stem.with_name(f".{stem.name}.{os.getpid()}.tmp")
+    drawn = [temporary.with_name(f"{temporary.name}{ending}") for ending in (".png", ".svg")]
+    try:
+        save_figure(figure, temporary)
+        for path in drawn:
+            path.replace(stem.with_name(f"{stem.name}{path.suffix}"))
+    finally:
+        for path in drawn:
+            path.unlink(missing_ok=True)
     reason.unlink(missing_ok=True)
     return True
 
