@@ -56,6 +56,28 @@ questions:
         ("co2_adsorption", "co2_desorption", 11, "questions[0].co2_desorption", ["co2_ad"]),
         ("co2_adsorption: {}", "{}", 11, "questions[0]", ["expected one question"]),
         ("{}", "{fmax: .inf}", 11, "questions[0].co2_adsorption.fmax", ["number"]),
+        ("{}", "{fmax: 0}", 11, "questions[0].co2_adsorption.fmax", ["given 0", "greater than 0"]),
+        ("{}", "{n_starts: 0}", 11, "questions[0].co2_adsorption.n_starts", ["given 0"]),
+        ("{}", "{steps: -1}", 11, "questions[0].co2_adsorption.steps", ["given -1"]),
+        ("{}", "{free_radius: -1}", 11, "questions[0].co2_adsorption.free_radius", ["given -1"]),
+        (
+            "co2_adsorption: {}",
+            "vibrations: {indices: [99]}",
+            11,
+            "questions[0].vibrations",
+            ["99"],
+        ),
+        (
+            "passivate: H",
+            "fill_cations: {target: 8/12, seed: -1}",
+            6,
+            "systems.dot.build[1].fill_cations.seed",
+            ["-1"],
+        ),
+        ("gfn1-xtb}", "gfn1-xtb, ranks: 2}", 9, "levels.xtb.ranks", ["given 2", "not parallel"]),
+        ("heterodot: 1", 'heterodot: 1\ntitle: "\\ud800"', 2, "title", ["character"]),
+        ("heterodot: 1", 'heterodot: 1\ntitle: "\\e[31m"', 2, "title", ["character"]),
+        ("  xtb: {code: gfn1-xtb}", "  {}", 8, "levels", ["at least one"]),
         ("{}", "{fmaks: 0.1}", 11, "questions[0].co2_adsorption.fmaks", ["'fmax'"]),
         ("{}", "{}\n    level: gpaw", 12, "questions[0].level", ["gpaw", "xtb"]),
         ("{}", "{}\n    systems: [dot, dit]", 12, "questions[0].systems", ["'dot'"]),
@@ -102,3 +124,34 @@ def test_a_code_that_is_not_installed_is_named_with_its_line(folder, monkeypatch
     monkeypatch.setattr(type(get_code("emt")), "availability", lambda _: missing)
     with pytest.raises(MissingDependencyError, match=r"study.yaml:12: levels.emt.*pip install it"):
         study.run()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('2\nProperties=species:S:1:pos:R:3 heterodot="oops"\nH 0 0 0\nH 0 0 1\n', "take it out"),
+        ("2\n\nCu 0 0 0\nCu nan 0 0\n", "no place"),
+        ("2\n\nH 0 0 0\nH 0 0 1e200\n", "no place"),
+    ],
+)
+def test_a_structure_file_with_nonsense_in_it(tmp_path, text, words):
+    (tmp_path / "a.xyz").write_text(text)
+    with pytest.raises(StudyError, match=words):
+        Study.parse(FROM_FILE, tmp_path / "study.yaml").systems  # noqa: B018 - builds them
+
+
+def test_a_file_name_too_long(tmp_path):
+    text = FROM_FILE.replace("a.xyz", "a" * 300)
+    with pytest.raises(StudyError, match="expected a file that exists"):
+        Study.parse(text, tmp_path / "study.yaml").systems  # noqa: B018 - builds them
+
+
+FROM_FILE = """\
+heterodot: 1
+systems:
+  dot: {file: a.xyz}
+levels:
+  emt: {code: emt}
+questions:
+  - relaxation: {}
+"""

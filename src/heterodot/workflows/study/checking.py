@@ -150,6 +150,8 @@ def _expected(entry: Any) -> str:
         return str(context["expected"])
     if kind == "value_error":
         return str(context.get("error", entry["msg"]))
+    if kind == "too_short":
+        return "at least one in it" if context["min_length"] == 1 else "more in it"
     if kind == "missing":
         return f"{entry['loc'][-1]!r} in it"
     if kind == "extra_forbidden":

@@ -22,6 +22,17 @@ _SCALARS = (bool, int, float, str, type(None))
 SITE_PARAMETERS = frozenset({"site", "next_to", "index", "i", "j", "indices", "keep_bare"})
 """Parameters that name atoms: a rule (see ``select_sites``) may stand for the numbers."""
 
+BOUNDS: dict[str, dict[str, Any]] = {
+    "fmax": {"gt": 0},
+    "steps": {"ge": 1, "le": 1_000_000},
+    "n_starts": {"ge": 1, "le": 1000},
+    "delta": {"gt": 0},
+    "free_radius": {"gt": 0},
+    "height": {"gt": 0, "le": 100},
+    "seed": {"ge": 0},
+}
+"""What the type of a parameter does not say, by its name."""
+
 
 class NotPlainError(Exception):
     """The type cannot be written in a study file."""
@@ -44,7 +55,7 @@ def parameter_model(
     optional : frozenset of str
         Parameters the study fills in where the file does not give them.
     """
-    from pydantic import ConfigDict, create_model
+    from pydantic import ConfigDict, Field, create_model
 
     hints = _type_hints(target)
     fields: dict[str, Any] = {}
@@ -57,6 +68,8 @@ def parameter_model(
             continue
         if name in SITE_PARAMETERS:
             kind = Union[kind, Literal["active"], site_rule_model()]  # noqa: UP007 - the members are values here
+        if name in BOUNDS:
+            kind = Annotated[kind, Field(**BOUNDS[name])]
         required = parameter.default is inspect.Parameter.empty and name not in optional
         fields[name] = (kind, ... if required else _default(parameter.default))
     config = ConfigDict(extra="forbid", allow_inf_nan=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
@@ -189,9 +189,14 @@ class Study:
                 "given 'ase': a study does not import code; use Level.from_ase from Python",
             )
         try:
-            return Level(**model.model_dump())
+            level = Level(**model.model_dump())
         except InputError as error:
             raise self.document.error(here, str(error)) from error
+        if level.ranks > 1 and not level.capabilities.parallel:
+            raise self.document.error(
+                (*here, "ranks"), f"given {level.ranks}, expected 1: {level.code} is not parallel"
+            )
+        return level
 
     def _case(self, question: Question, system: System, level: str) -> Case:
         name = f"{system.name}/{question.name}"
@@ -203,9 +208,9 @@ class Study:
         try:
             if question.takes_site:
                 arguments["site"] = self._site(question, system, arguments.get("site"))
-            if isinstance(arguments.get("indices"), Mapping | list):
+            if arguments.get("indices"):
                 found = resolve_sites(system.atoms, arguments["indices"], many=True)
-                arguments["indices"] = tuple(found)
+                arguments["indices"] = tuple(dict.fromkeys(found))
             self.levels[level].check(system.atoms)
             workflow = question.workflow(
                 **{question.structure_argument: system.atoms},

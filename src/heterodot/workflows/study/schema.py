@@ -32,6 +32,10 @@ Site: Any = int | Literal["active"] | SiteRule
 """An atom: its number, a rule, or the one a defect was put beside."""
 
 
+Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+"""Text for one line of a table or a figure, however many the file writes it on."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -39,7 +43,7 @@ class _Part(BaseModel):
 class SystemModel(_Part):
     """A structure: read from a file or built step by step."""
 
-    label: str = ""
+    label: Line = ""
     file: str | None = None
     build: list[dict[str, Any]] | None = None
     charge: int | None = None
@@ -67,7 +71,7 @@ class StudyModel(_Part):
     """A study: systems × levels × questions."""
 
     heterodot: Literal[1] = Field(description="heterodot: 1, the version of this schema")
-    title: str = ""
+    title: Line = ""
     systems: dict[Name, SystemModel] = Field(min_length=1, description="at least one system")
     levels: dict[Name, LevelModel] = Field(min_length=1, description="at least one level of theory")
     questions: list[dict[str, Any]] = Field(min_length=1, description="at least one question")

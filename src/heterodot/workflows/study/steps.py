@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +159,7 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
     if isinstance(value, Mapping):
         found = select_sites(atoms, **value)
         return found if many else found[0]
-    for index in value if isinstance(value, list) else [value]:
+    for index in value if isinstance(value, list | tuple) else [value]:
         if isinstance(index, int) and not 0 <= index < len(atoms):
             raise StructureError(f"given atom {index}, expected 0…{len(atoms) - 1}")
     return value
@@ -199,7 +200,7 @@ def _takes_many(name: str) -> bool:
 def _crystal(source: str, folder: Path, **arguments: Any) -> Atoms:
     from heterodot.structures import crystal, crystal_names
 
-    if source not in crystal_names() and (folder / source).is_file():
+    if source not in crystal_names() and os.path.isfile(folder / source):  # noqa: PTH113 - as above
         return crystal(folder / source, **arguments)
     return crystal(source, **arguments)
 

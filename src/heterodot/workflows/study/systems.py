@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from heterodot.workflows.study.steps import Step, in_document, read_step, resolv
 
 if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document, Location
+
+
+FARTHEST = 1e9
+"""Coordinates (Å) beyond this are no structure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,22 +86,27 @@ def build(steps: list[Step], document: Document) -> Atoms:
     """Carry out the steps, in order."""
     atoms: Atoms | None = None
     for step in steps:
-        try:
-            atoms = run_step(step, atoms, document.path.parent)
-        except StudyError:
-            raise
-        except (InputError, TypeError) as error:
-            raise in_document(InputError(str(error)), document, step.location) from error
+        atoms = apply_step(step, atoms, document)
     if atoms is None:
         raise document.error((), "given no step, expected at least one")
     return atoms
+
+
+def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
+    """Carry out one step on the structure before it (None for the first)."""
+    try:
+        return run_step(step, atoms, document.path.parent)
+    except StudyError:
+        raise
+    except (InputError, TypeError, ValueError, ArithmeticError) as error:
+        raise in_document(InputError(str(error)), document, step.location) from error
 
 
 def read_structure(path: Path, document: Document, location: Location) -> Atoms:
     """Read one structure (the last, if there are several) from any file ASE can read."""
     from ase.io import read
 
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
         raise document.error(location, f"given {str(path)!r}, expected a file that exists")
     try:
         atoms = read(path)
@@ -106,5 +116,15 @@ def read_structure(path: Path, document: Document, location: Location) -> Atoms:
         ) from error
     if not isinstance(atoms, Atoms) or len(atoms) == 0:
         raise document.error(location, f"{path} holds no atoms, expected a structure")
+    if not (abs(atoms.positions) < FARTHEST).all():  # false for NaN as well
+        raise document.error(
+            location, f"{path} has an atom at no place, expected coordinates below {FARTHEST:g} Å"
+        )
+    try:
+        provenance.notes(atoms), provenance.history(atoms), provenance.total_charge(atoms)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise document.error(
+            location, f"{path}: its entry {provenance.KEY!r} is not one of ours; take it out"
+        ) from error
     atoms.calc = None
     return atoms

@@ -30,6 +30,7 @@ _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_DIGITS = 18
 
 
@@ -179,10 +180,10 @@ class _Builder:
             raise self._error(node, location, "given a compound key, expected a word")
         if node.style is None and node.value == "<<":
             raise self._error(node, location, "merge keys (<<) are not read: write the keys out")
-        return str(node.value)
+        return self._printable(node, location)
 
     def _scalar(self, node: ScalarNode, location: Location) -> Any:
-        text = node.value
+        text = self._printable(node, location)
         if node.style is not None:
             return text
         if _NULL.match(text):
@@ -195,6 +196,14 @@ class _Builder:
             return int(text)
         if _FLOAT.match(text):
             return float(text)
+        return text
+
+    def _printable(self, node: ScalarNode, location: Location) -> str:
+        """Return a scalar's text; control characters and halves of characters are no text."""
+        text = str(node.value)
+        bad = _NOT_TEXT.search(text)
+        if bad is not None:
+            raise self._error(node, location, f"given the character {bad[0]!a}, expected text")
         return text
 
     def _error(self, node: Node, location: Location, message: str) -> StudyError:
