@@ -136,13 +136,13 @@ def test_run_status_export(capsys, study):
     code, out, err = call(capsys, "run", study, "--workers", 1)
     assert code == 0
     assert out.startswith("A copper cluster\n")
-    assert "1 tasks calculated, 0 taken from the store" in err
+    assert "1 task calculated, 0 taken from the store" in err
     again = call(capsys, "run", study, "--workers", 1)
     assert again[1] == out
     assert "0 tasks calculated, 1 taken from the store" in again[2]
     code, out, _ = call(capsys, "status", study)
     assert code == 0
-    assert "1 tasks finished" in out
+    assert "1 task finished" in out
     database = study.parent / "all.db"
     assert call(capsys, "export", study, "-o", database)[0] == 0
     row = next(connect(database).select())
@@ -198,7 +198,7 @@ def test_interrupted_is_one_line_and_130(study):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     lines = iter(process.stderr.readline, "")
-    assert any("questions" in line for line in lines)
+    assert any("question; results in" in line for line in lines)
     time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does: everyone in the group gets it
     _, err = process.communicate(timeout=20)
@@ -211,3 +211,40 @@ def test_a_closed_pipe_is_silent(study):
     command = f"{sys.executable} -c 'from heterodot.cli import main; main()' info | true"
     run = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert run.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "adsorbate", "dot.xyz", "--site", "0", "--height", "nan", "-o", "a.xyz"],
+        ["build", "adsorbate", "dot.xyz", "--site", "0", "--height", "1e300", "-o", "a.xyz"],
+        ["build", "pyramid", "--fill", "8/12", "--seed", "-3", "-o", "a.xyz"],
+        ["build", "pyramid", "--seed", "3", "-o", "a.xyz"],
+        ["build", "crystal", "Cu", "-o", "a"],
+        ["build", "crystal", "Cu", "-o", "."],
+        ["run", "study.yaml", "--workers", "99999999"],
+    ],
+)
+def test_impossible_arguments(capsys, study, monkeypatch, arguments):
+    monkeypatch.chdir(study.parent)
+    (study.parent / "cluster.xyz").rename("dot.xyz")
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "fault of heterodot" not in err
+
+
+def test_no_arguments_show_the_help(capsys):
+    code, _, err = call(capsys)
+    assert code == 2
+    assert err.startswith("Usage:")
+    assert err.count("\n") > 5
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+def test_a_stdout_that_cannot_be_written(redirection):
+    program = "from heterodot.cli import main; main(['info'])"
+    command = f'{sys.executable} -c "{program}" {redirection}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == (redirection == ">/dev/full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated, Any
@@ -56,8 +57,11 @@ def main(arguments: list[str] | None = None) -> None:
 
     0: done; 1: a calculation failed; 2: what was given cannot be used; 130: interrupted.
     """
+    if sys.stdout is None:  # closed by whoever called us
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open to the end
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
+    _print_any_character()
     given = [word for word in given if word != "--debug"]
     try:
         code = app(given, prog_name="heterodot", standalone_mode=False)
@@ -78,6 +82,9 @@ def _verdict(error: Exception) -> tuple[str, int]:
         return _one_line(str(error)), EXIT_FAILED if failed else EXIT_USAGE
     if isinstance(error, typer.Abort):
         return "interrupted", EXIT_INTERRUPTED
+    if type(error).__name__ == "NoArgsIsHelpError":  # nothing given: the help is the answer
+        print(str(error), file=sys.stderr)  # noqa: T201 - the command line prints
+        return "", EXIT_USAGE
     if hasattr(error, "format_message"):  # click's own complaints about the arguments
         return _one_line(error.format_message()) + _help_hint(error), EXIT_USAGE
     if isinstance(error, BrokenPipeError):
@@ -105,8 +112,19 @@ def _finish(line: str, code: int) -> None:
 def _flush() -> None:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:  # the reader has gone, or the disk is full
         _close_stdout()
+        if not isinstance(error, BrokenPipeError):
+            line = f"heterodot: the output cannot be written: {error.strerror or error}"
+            print(line, file=sys.stderr)  # noqa: T201 - the command line prints
+            sys.exit(EXIT_USAGE)
+
+
+def _print_any_character() -> None:
+    """Write what the terminal's encoding has no character for as an escape, in place of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _close_stdout() -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.errors import InputError
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -54,6 +56,8 @@ def pyramid(
     ] = None,
 ) -> None:
     """Cut a tetrahedral dot or a frustum; fill, dope and passivate it."""
+    if seed is not None and fill is None:
+        raise InputError(f"--seed {seed} without --fill: expected both, or neither")
     corners = {"all": True}.get(truncate or "", truncate)
     cut = _given(
         crystal=source,
@@ -96,7 +100,6 @@ def system(
     output: Output,
 ) -> None:
     """Build one system of a study."""
-    from heterodot.errors import InputError
     from heterodot.workflows.study import Study
 
     loaded = Study.load(study)
@@ -115,13 +118,15 @@ def adsorbate(
     height: Annotated[float | None, typer.Option(help="Distance from the site, Å.")] = None,
 ) -> None:
     """Put a molecule on an atom of a structure."""
-    from heterodot.structures import add_adsorbate
-    from heterodot.workflows.study.systems import read_structure
+    from heterodot.workflows.study.steps import read_step
+    from heterodot.workflows.study.systems import apply_step, read_structure
     from heterodot.workflows.study.yamlfile import Document
 
     document = Document(Path("command line"), {}, {})
     atoms = read_structure(structure, document, ("structure",))
-    _write(add_adsorbate(atoms, site, molecule, orientation, height), output)
+    given = _given(site=site, adsorbate=molecule, orientation=orientation, height=height)
+    step = read_step({"add_adsorbate": given}, document, ())
+    _write(apply_step(step, atoms, document), output)
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -137,11 +142,12 @@ def _build(entries: list[dict[str, Any]], output: Path) -> None:
 
 
 def _write(atoms: Atoms, output: Path) -> None:
-    from heterodot.errors import InputError
     from heterodot.provenance import notes, total_charge
     from heterodot.structures import electron_count
     from heterodot.workflows.study.outputs import write_structure
 
+    if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
+        raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")
     try:
         write_structure(output, atoms)
     except OSError as error:

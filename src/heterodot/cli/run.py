@@ -13,7 +13,9 @@ def run(
     study: Annotated[Path, typer.Argument(help="Study file (YAML).")],
     workers: Annotated[
         int | None,
-        typer.Option("--workers", "-n", min=1, help="Processes; one per processor by default."),
+        typer.Option(
+            "--workers", "-n", min=1, max=1024, help="Processes; one per processor by default."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the results.")
@@ -38,20 +40,22 @@ def run(
         return
     from heterodot.cli.progress import interruptible, progress
 
-    _say(f"{loaded.title}: building {len(loaded.systems)} systems")
+    _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")
     cases = loaded.cases
     for system in loaded.systems.values():
         from heterodot.provenance import notes
 
         for note in notes(system.atoms):
             _say(f"  {system.name}: {note}")
-    _say(f"{len(cases)} questions; results in {loaded.output if output is None else output}")
+    folder = loaded.output if output is None else output
+    _say(f"{_count(len(cases), 'question')}; results in {folder}")
     workers = workers or loaded.workers
     with interruptible(), progress(workers) as display:
         result = loaded.run(output, workers, display)
     typer.echo(result.table())
+    computed = _count(result.n_computed, "task")
     _say(
-        f"\n{result.n_computed} tasks calculated, {result.n_cached} taken from the store; "
+        f"\n{computed} calculated, {result.n_cached} taken from the store; "
         f"tables, figures and structures are in {result.folder}"
     )
     if result.errors:
@@ -60,6 +64,10 @@ def run(
             where = f" (log: {log})" if log else ""
             _say(f"heterodot: {name} failed: {' '.join(str(error).split())}{where}")
         raise typer.Exit(1)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _say(text: str) -> None:

@@ -22,7 +22,8 @@ def status(
         typer.echo(f"{folder}: nothing calculated yet")
         return
     found = store_status(Store(folder / "store"))
-    typer.echo(f"{folder}: {found.n_finished} tasks finished, {found.cpu_seconds:.1f} s of CPU")
+    s = "s" * (found.n_finished != 1)
+    typer.echo(f"{folder}: {found.n_finished} task{s} finished, {found.cpu_seconds:.1f} s of CPU")
     for kind, n in found.by_kind.items():
         typer.echo(f"  {kind:<14} {n}")
     for label in found.under_way:
