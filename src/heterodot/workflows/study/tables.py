@@ -58,7 +58,8 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     names = [name for name in names if name not in shared]
     grid = [["", *(row.system for row in block)]]
     for name in names:
-        grid.append([name, *(_cell(row.values.get(name, "—")) for row in block)])
+        digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
+        grid.append([name, *(_cell(row.values.get(name, "—"), digits) for row in block)])
     if any(row.error for row in block):
         grid.append(["", *("failed" if row.error else "" for row in block)])
     grid.append(["flags", *(str(len(row.flags)) if not row.error else "" for row in block)])
