@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import ElectronicStructure, Flag
+from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.structures.molecules import molecule
@@ -25,11 +25,12 @@ from heterodot.workflows.gates import (
     electronic_gates,
     force_gate,
     reconstruction_gate,
+    recovery_gate,
 )
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
-from heterodot.workflows.tasks import Orbitals, Relax, RelaxResult
+from heterodot.workflows.tasks import Orbitals, OrbitalsResult, Relax, RelaxResult
 
 DEFAULT_STARTS = 3
 """Starting geometries of each adsorbate."""
@@ -82,6 +83,7 @@ def relax_clean(
     task = Relax(atoms, level, fmax, steps, label=f"{name} clean relax")
     relaxed: RelaxResult = runner.run(task)
     flags = force_gate(relaxed.fmax, fmax, "clean structure")
+    flags += recovery_gate(relaxed.recovery, "clean structure")
     flags += reconstruction_gate(atoms, relaxed.structure, "the clean dot against the one built")
     return relaxed, flags
 
@@ -279,10 +281,11 @@ class CO2Adsorption:
         if not self.level.capabilities.orbitals:
             return {}, ()
         task = Orbitals(structure, self.level, label=f"{self.name} CO2* orbitals")
-        states: ElectronicStructure = runner.run(task).electronic_structure
+        found: OrbitalsResult = runner.run(task)
+        states = found.electronic_structure
         own = adsorbate_record(structure)["indices"]
         sums = {kind: float(q[own].sum()) for kind, q in states.charges.items()}
-        return sums, electronic_gates(states)
+        return sums, electronic_gates(states) + recovery_gate(found.recovery, "CO2* orbitals")
 
 
 def co2_shape(atoms: Atoms) -> tuple[tuple[float, float], float, float]:

@@ -21,5 +21,7 @@ def attach_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
 def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
     """Do the same with a calculator that remembers, in ``directory``, what a killed run did."""
     prepared = attach_calculator(atoms, level, directory)
-    prepared.calc = RecordedCalculator(prepared.calc, directory / "calculations.jsonl")
+    prepared.calc = RecordedCalculator(
+        prepared.calc, directory / "calculations.jsonl", level.translate_errors
+    )
     return prepared

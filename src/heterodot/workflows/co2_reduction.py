@@ -32,12 +32,12 @@ from heterodot.workflows.candidates import (
 )
 from heterodot.workflows.driving import side_by_side
 from heterodot.workflows.gas import PRESSURES, Gas, gas_references
-from heterodot.workflows.gates import adsorbate_record
+from heterodot.workflows.gates import adsorbate_record, electronic_gates, recovery_gate
 from heterodot.workflows.relaxation import frequency_gates
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
-from heterodot.workflows.tasks import Hessian, HessianResult
+from heterodot.workflows.tasks import Hessian, HessianResult, Orbitals, OrbitalsResult
 
 ADSORBATES = ("CO2", "COOH", "CO")
 """The adsorbed states of the path, in order."""
@@ -224,7 +224,8 @@ class CO2Reduction:
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 1 + 2 * len(GASES) + len(ADSORBATES) * (1 + (self.n_starts or 6))
+        orbitals = self.level.capabilities.orbitals * (1 + len(ADSORBATES))
+        return 1 + 2 * len(GASES) + len(ADSORBATES) * (1 + (self.n_starts or 6)) + orbitals
 
     def run(self, runner: Runner) -> CO2ReductionResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
@@ -233,6 +234,7 @@ class CO2Reduction:
             lambda: gas_references(runner, GASES, self.level, self.temperature, self.pressures),
             lambda: relax_clean(runner, start, self.level, self.fmax, self.steps, self.name),
         )
+        flags += self._electron_flags(runner, clean.structure, "clean")
         found = side_by_side(
             *(
                 lambda name=name: self._adsorbed(runner, name, clean.structure, clean.energy, gases)
@@ -252,6 +254,16 @@ class CO2Reduction:
             clean=clean.structure,
             clean_energy=clean.energy,
         )
+
+    def _electron_flags(self, runner: Runner, atoms: Atoms, what: str) -> tuple[Flag, ...]:
+        """Count the electrons of a state and look at its gap, where the code gives orbitals."""
+        if not self.level.capabilities.orbitals:
+            return ()
+        task = Orbitals(atoms, self.level, label=f"{self.name} {what} orbitals")
+        found: OrbitalsResult = runner.run(task)
+        flags = electronic_gates(found.electronic_structure)
+        named = tuple(Flag(flag.name, f"{what}: {flag.message}") for flag in flags)
+        return named + recovery_gate(found.recovery, f"{what} orbitals")
 
     def _adsorbed(
         self, runner: Runner, adsorbate: str, clean: Atoms, energy: float, gases: Mapping[str, Gas]
@@ -287,7 +299,14 @@ class CO2Reduction:
             free_energy=free_energy,
             adsorption_energy=best.energy - energy - _gas_energy(adsorbate, gases),
             candidates=tuple(candidates),
-            flags=unique_flags((*choice_flags(candidates), *noise, *free_energy.flags)),
+            flags=unique_flags(
+                (
+                    *choice_flags(candidates),
+                    *noise,
+                    *free_energy.flags,
+                    *self._electron_flags(runner, best.structure, f"{adsorbate}*"),
+                )
+            ),
         )
 
     def _diagram(

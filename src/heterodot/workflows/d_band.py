@@ -15,7 +15,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.candidates import hold_far_atoms
-from heterodot.workflows.gates import electronic_gates
+from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -143,7 +143,7 @@ class DBandCentre:
             Orbitals(atoms, self.level, label=f"{self.name} orbitals")
         )
         states = result.electronic_structure
-        flags += electronic_gates(states)
+        flags += electronic_gates(states) + recovery_gate(result.recovery, "orbitals")
         moments = {}
         for element in self.elements:
             try:

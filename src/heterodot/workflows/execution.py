@@ -83,7 +83,7 @@ def compute_and_store(task: Task, store: Store) -> None:
     directory = store.work_folder(task.key) if native else store.work_path(task.key)
     started, cpu = time.time(), time.process_time()
     try:
-        result = task.compute(directory)
+        result = task.solve(directory)
     except HeterodotError:
         raise
     except Exception as error:  # a code may raise anything; the run must go on without it

@@ -36,16 +36,15 @@ def hessian(
         return forces
 
     try:
-        with level.translate_errors():
-            at_centre = forces_at(0, 0, 0.0)
-            energy = float(working.get_potential_energy())
-            raw = np.array(
-                [
-                    (forces_at(a, x, -delta) - forces_at(a, x, delta)).ravel() / (2 * delta)
-                    for a in rows
-                    for x in range(3)
-                ]
-            )
+        at_centre = forces_at(0, 0, 0.0)
+        energy = float(working.get_potential_energy())
+        raw = np.array(
+            [
+                (forces_at(a, x, -delta) - forces_at(a, x, delta)).ravel() / (2 * delta)
+                for a in rows
+                for x in range(3)
+            ]
+        )
     finally:
         working.calc.sync()
     return {

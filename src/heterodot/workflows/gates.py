@@ -42,6 +42,11 @@ def force_gate(fmax: float, criterion: float, what: str) -> tuple[Flag, ...]:
     return (Flag("forces", f"{what}: largest force {fmax:.3f} eV/Å, criterion {criterion:g}"),)
 
 
+def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:
+    """Flag a calculation that converged only by a remedy: other settings than its neighbours'."""
+    return (Flag("scf-recovered", f"{what}: {recovery}"),) if recovery else ()
+
+
 def electronic_gates(states: ElectronicStructure) -> tuple[Flag, ...]:
     """Flag electrons that went missing, and a vanishing gap of a finite system."""
     flags = []

@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, HeterodotError, InputError
+from heterodot.errors import CalculationError, InputError
 from heterodot.workflows.attachment import attach_recorded_calculator
 
 SMALL_MOLECULE = 6
@@ -44,13 +44,13 @@ def relax(
     history: list[tuple[float, float]] = []
     used = []
     try:
-        with level.translate_errors():
-            for name in _optimizers(optimizer, working):
-                used.append(name)
-                if _run(name, working, history, fmax, steps - len(history)):
-                    break
-            energy = float(working.get_potential_energy())
-            forces = working.get_forces()
+        for name in _optimizers(optimizer, working):
+            used.append(name)
+            done = _run(name, working, history, fmax, steps - len(history))
+            if done or len(history) >= steps:
+                break
+        energy = float(working.get_potential_energy())
+        forces = working.get_forces()
     finally:
         working.calc.sync()
     return {
@@ -75,9 +75,7 @@ def _optimizers(asked: str, atoms: Atoms) -> list[str]:
 def _run(
     name: str, atoms: Atoms, history: list[tuple[float, float]], fmax: float, steps: int
 ) -> bool:
-    """Run one optimizer for ``steps`` geometries; return whether it has nothing left to do."""
-    if steps <= 0:
-        return True
+    """Run one optimizer for ``steps`` geometries; return whether the forces converged."""
 
     def record() -> None:
         history.append((float(atoms.get_potential_energy()), largest_force(atoms.get_forces())))
@@ -86,11 +84,8 @@ def _run(
         dynamics = _factory(name)(atoms)
         dynamics.attach(record)
         return bool(dynamics.run(fmax=fmax, steps=steps - 1))
-    except HeterodotError:
-        raise
     except (RuntimeError, np.linalg.LinAlgError) as error:
-        # the line search of PreconLBFGS gives up on noisy forces, where LBFGS goes on; an error
-        # of the code itself comes again there
+        # the line search of PreconLBFGS gives up on noisy forces, where LBFGS goes on
         if name != "PreconLBFGS":
             raise CalculationError(f"{name} failed: {error}") from error
         return False

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,13 +40,21 @@ class RecordedCalculator(Calculator):
         What really calculates.
     path : Path
         The record; lines of an earlier run are taken up, a torn last line is dropped.
+    translate : callable
+        Gives a context that turns the code's exceptions into heterodot's.
     """
 
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
 
-    def __init__(self, inner: Any, path: Path) -> None:
+    def __init__(
+        self,
+        inner: Any,
+        path: Path,
+        translate: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         super().__init__()
         self.inner = inner
+        self.translate = translate
         self.path = path
         self.n_calculated = 0
         self._known: dict[bytes, dict[str, Any]] = {}
@@ -63,7 +73,8 @@ class RecordedCalculator(Calculator):
         geometry = _fingerprint(self.atoms.positions)
         entry = self._known.get(geometry)
         if entry is None:
-            entry = self._ask(self.atoms.copy())
+            with self.translate():  # here, before an optimizer can take it for its own trouble
+                entry = self._ask(self.atoms.copy())
             self._known[geometry] = entry
             self._note(geometry, entry)
         self.results = {**entry, "forces": entry["forces"].copy()}

@@ -11,7 +11,12 @@ from ase import Atoms
 from heterodot.analysis import Flag
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.calculators import Level
-from heterodot.workflows.gates import adsorbate_record, force_gate, reconstruction_gate
+from heterodot.workflows.gates import (
+    adsorbate_record,
+    force_gate,
+    reconstruction_gate,
+    recovery_gate,
+)
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -101,6 +106,7 @@ class Relaxation:
         )
         relaxed: RelaxResult = runner.run(task)
         flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
+        flags += recovery_gate(relaxed.recovery, "relaxation")
         flags += reconstruction_gate(self.atoms, relaxed.structure, "relaxation")
         return RelaxationResult(
             level=self.level.label,
@@ -234,6 +240,7 @@ def frequency_gates(
         atoms were held. They are flagged beyond ``EXTERNAL_MODE`` only.
     """
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
+    flags += recovery_gate(hessian.recovery, "frequencies")
     by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
     external, internal = np.split(by_size, [n_external])
     imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])

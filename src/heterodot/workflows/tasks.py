@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
+from heterodot.errors import ConvergenceError
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.serialization import (
     canonical_json,
@@ -86,6 +87,27 @@ class Task(ABC):
     def compute(self, directory: Path) -> dict[str, Any]:
         """Do the work in ``directory``; return the result as a nested dictionary."""
 
+    def solve(self, directory: Path) -> dict[str, Any]:
+        """Compute; where the SCF does not converge, try the code's remedies and say which helped.
+
+        Raises
+        ------
+        ConvergenceError
+            That of the first try, if no remedy helped.
+        """
+        try:
+            return {**self.compute(directory), "recovery": ""}
+        except ConvergenceError as first:
+            for number, (level, remedy) in enumerate(self.level.recoveries(), 1):
+                folder = directory / f"recovery-{number}"
+                folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    result = replace(self, level=level).compute(folder)
+                except ConvergenceError:
+                    continue
+                return {**result, "recovery": remedy.note}
+            raise first
+
     @abstractmethod
     def result(self, data: Mapping[str, Any]) -> Any:
         """Return the typed result made of what :meth:`compute` returned."""
@@ -114,11 +136,15 @@ def task_from_dict(data: Mapping[str, Any]) -> Task:
 
 @dataclass(frozen=True)
 class SinglePointResult:
-    """Energy (eV), forces ((a, 3) array, eV/Å) and, where the code gives them, charges (e)."""
+    """Energy (eV), forces ((a, 3) array, eV/Å) and, where the code gives them, charges (e).
+
+    ``recovery`` says what it took to converge; empty for nothing special.
+    """
 
     energy: float
     forces: np.ndarray
     charges: np.ndarray | None
+    recovery: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +169,7 @@ class SinglePoint(Task):
             data["energy"],
             np.asarray(data["forces"], float),
             None if charges is None else np.asarray(charges, float),
+            data["recovery"],
         )
 
 
@@ -164,6 +191,8 @@ class RelaxResult:
         What reached it ("PreconLBFGS", "LBFGS", …; several joined by "+").
     energies, forces : list of float
         Energy (eV) and largest force (eV/Å) of every step, those of earlier, killed runs included.
+    recovery : str
+        What it took to converge the SCF; empty for nothing special.
     """
 
     structure: Atoms
@@ -173,6 +202,7 @@ class RelaxResult:
     optimizer: str
     energies: list[float]
     forces: list[float]
+    recovery: str = ""
 
     @property
     def n_steps(self) -> int:
@@ -219,6 +249,7 @@ class Relax(Task):
             data["optimizer"],
             list(data["energies"]),
             list(data["forces"]),
+            data["recovery"],
         )
 
 
@@ -238,6 +269,8 @@ class HessianResult:
         Largest force (eV/Å) on a displaced atom at the undisplaced geometry.
     asymmetry : float
         Largest element of the antisymmetric part, eV/Å²: the noise of the forces.
+    recovery : str
+        What it took to converge the SCF; empty for nothing special.
     """
 
     hessian: np.ndarray
@@ -245,6 +278,7 @@ class HessianResult:
     energy: float
     fmax: float
     asymmetry: float
+    recovery: str = ""
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
@@ -295,15 +329,17 @@ class Hessian(Task):
             data["energy"],
             data["fmax"],
             data["asymmetry"],
+            data["recovery"],
         )
 
 
 @dataclass(frozen=True)
 class OrbitalsResult:
-    """The electronic structure and energy (eV) at a geometry."""
+    """The electronic structure and energy (eV) at a geometry, and what it took to converge."""
 
     energy: float
     electronic_structure: ElectronicStructure
+    recovery: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,5 +359,7 @@ class Orbitals(Task):
     def result(self, data: Mapping[str, Any]) -> OrbitalsResult:
         """Return the typed result."""
         return OrbitalsResult(
-            data["energy"], ElectronicStructure.from_dict(data["electronic_structure"])
+            data["energy"],
+            ElectronicStructure.from_dict(data["electronic_structure"]),
+            data["recovery"],
         )
