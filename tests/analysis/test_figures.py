@@ -141,6 +141,15 @@ def test_pdos_figure(band, n_spins):
         assert expected in joined
 
 
+def test_pdos_figure_names_the_centres_beyond_its_axis(band):
+    states = band(-2.1, 1.5, n=40)
+    moments = {"Type A: a dot": band_moments(states, element="Cu")}
+    densities = {"Type A: a dot": projected_dos(states, element="Cu", l=2)}
+    figure = plot_pdos(densities, moments, window=(-1.0, 1.0))
+    joined = " ".join(t.get_text() for t in texts(figure)).replace("\n", " ")
+    assert "not drawn: Cu d −2.10 (Type A) eV" in joined
+
+
 def test_pdos_figure_refuses_mixed_references(band):
     a = projected_dos(band(n=20), element="Cu")
     b = projected_dos(band(n=20), element="Cu", reference="vbm")

@@ -67,7 +67,8 @@ def plot_pdos(
         raise InputError(f"window {window} eV: expected low < high")
     labels = list(dict.fromkeys(dos.label for group in curves.values() for dos in group))
     with figure_style():
-        text = join_caption([caption, *_pdos_caption(curves, marks)])
+        beyond = _centres_beyond(marks, reference, window)
+        text = join_caption([caption, *_pdos_caption(curves, marks, beyond)])
         figure = captioned_figure(width, panel_height * len(curves) + 0.55, text)
         panels = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
         figure.get_layout_engine().set(hspace=0, h_pad=0.02)  # type: ignore[union-attr, call-arg]
@@ -183,8 +184,24 @@ def _pdos_legend(figure: Figure, labels: list[str]) -> None:
     )
 
 
+def _centres_beyond(
+    marks: Mapping[str, list[BandMoments]], reference: str | None, window: tuple[float, float]
+) -> list[str]:
+    """Write the band centres the axis leaves out, with the band and the system they belong to."""
+    found = []
+    for name, group in marks.items():
+        system = f" ({name.split(':')[0]})" if name else ""
+        for mark in group:
+            centre = mark.relative_to(reference).centre
+            if not window[0] <= centre <= window[1]:
+                found.append(f"{mark.label} {number(centre)}{system}")
+    return found
+
+
 def _pdos_caption(
-    curves: Mapping[str, list[DensityOfStates]], marks: Mapping[str, list[BandMoments]]
+    curves: Mapping[str, list[DensityOfStates]],
+    marks: Mapping[str, list[BandMoments]],
+    beyond: list[str],
 ) -> list[str]:
     """Kind of projection, broadening, what the centres are, and the caveats."""
     every = [dos for group in curves.values() for dos in group]
@@ -202,6 +219,8 @@ def _pdos_caption(
             else "no window"
         )
         parts.append(f"Vertical lines with numbers: band centres over {states} states ({window})")
+    if beyond:
+        parts.append(f"Centres beyond the axis, not drawn: {', '.join(beyond)} eV")
     names = {flag.name: flag.message for mark in described for flag in mark.flags}
     if "fermi-level-in-gap" in names:
         parts.append("The Fermi level is arbitrary within the gap: compare against the VBM")
