@@ -7,7 +7,7 @@ from ase.io import read
 
 from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.errors import InputError
+from heterodot.errors import InputError, StoreError
 from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows import Orbitals, Relax, SinglePoint
 from heterodot.workflows.export import export_database, structure_from_row
@@ -35,6 +35,12 @@ def test_every_kind_of_task_is_exported(serial, tmp_path, cluster):
     (row,) = connect(tmp_path / "all.json").select(task="relax")
     np.testing.assert_allclose(row.positions, relaxed.structure.positions)
     assert row.energy == pytest.approx(relaxed.energy)
+
+
+def test_a_database_that_cannot_be_written_is_one_line(serial, tmp_path, cluster):
+    serial.run(SinglePoint(cluster, Level("emt")))
+    with pytest.raises(StoreError, match="cannot be written"):
+        export_database(serial.store, tmp_path / "missing" / "all.db")
 
 
 def test_another_ending_is_refused(serial, tmp_path):

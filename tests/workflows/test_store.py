@@ -103,6 +103,21 @@ def test_a_file_in_the_way_is_one_line(tmp_path):
         Store(tmp_path / "store")
 
 
+@pytest.mark.parametrize("text", ["[]", '{"schema": "x"}', "{}", "not JSON"])
+def test_a_damaged_marker_is_one_line(tmp_path, text):
+    Store(tmp_path)
+    (tmp_path / "store.json").write_text(text)
+    with pytest.raises(StoreError, match="cannot be used as a result store"):
+        Store(tmp_path)
+
+
+def test_a_record_without_its_content_is_set_aside(store):
+    store.put(KEY, {"result": {"energy": 1.0}})
+    path = store.path / "results" / "ab" / f"{KEY}.json"
+    path.write_text('{"result": {"a": 1}}')
+    assert store.get(KEY) is None
+
+
 def test_failure_is_cleared_by_success(store):
     store.fail(KEY, {"message": "did not converge"})
     assert store.failures()[0]["message"] == "did not converge"

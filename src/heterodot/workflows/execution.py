@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import multiprocessing
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from heterodot import errors, provenance
-from heterodot.errors import CalculationError, CrashError, HeterodotError
+from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
 from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.serialization import structure_labels
 from heterodot.workflows.store import Store, write_atomically
@@ -26,6 +27,8 @@ from heterodot.workflows.tasks import Task
 
 ERROR_FILE = "error.json"
 """Where an isolated process leaves the error of its task."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 TASK_FILE = "task.json"
 """Where a task is handed to a process started by command."""
@@ -86,6 +89,13 @@ def compute_and_store(task: Task, store: Store) -> None:
         result = task.solve(directory)
     except HeterodotError:
         raise
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StoreError(
+                f"{directory}: cannot be written ({error.strerror}); free the disk and run again, "
+                "nothing finished is lost"
+            ) from error
+        raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     if mpi_rank() == 0:

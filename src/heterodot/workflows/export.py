@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,9 @@ def export_database(store: Store, path: str | Path) -> int:
             connect(str(temporary), use_lock_file=False).count()
         if temporary.exists():
             temporary.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"{path}: cannot be written ({reason})") from error
     finally:
         temporary.unlink(missing_ok=True)
     return n

@@ -104,7 +104,8 @@ def gas_references(
         frequencies = []
         if name in hessians:
             values = hessians[name].frequencies(result.structure)
-            flags += frequency_gates(hessians[name], values, _FMAX, n_external=6)
+            found = frequency_gates(hessians[name], values, _FMAX, n_external=6)
+            flags += tuple(Flag(f.name, f"{name} gas: {f.message}") for f in found)
             frequencies = values.tolist()
         free_energy = ideal_gas(
             result.energy,

@@ -52,7 +52,7 @@ class Event:
 
 @dataclass
 class Counts:
-    """How often what happened in the life of a runner."""
+    """What became of the different tasks a runner was given, each counted once."""
 
     computed: int = 0
     cached: int = 0
@@ -98,6 +98,8 @@ class Runner:
         self._in_flight: dict[str, Future[Any]] = {}
         self._started: dict[str, tuple[str, float, Future[Any]]] = {}
         self._n_planned = 0
+        self._n_answered = 0
+        self._seen: set[str] = set()
         self._owned: Executor | None = None
         self._executor: Executor | None = None
         if isinstance(executor, Executor):
@@ -147,6 +149,7 @@ class Runner:
         with self._lock:
             running = self._in_flight.get(task.key)
             if running is not None:
+                running.add_done_callback(self._count_answer)
                 return running
             future: Future[Any] = Future()
             self._in_flight[task.key] = future
@@ -248,10 +251,12 @@ class Runner:
 
     def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
         with self._lock:
-            if kind == "cached":
-                self.counts.cached += 1
-            else:
+            if kind == "finished":
                 self.counts.computed += 1
+            elif task.key not in self._seen:
+                self.counts.cached += 1
+            self._seen.add(task.key)
+        self._count_answer()
         self._emit(kind, task)
         self._forget(task)
         try:
@@ -262,9 +267,14 @@ class Runner:
     def _fail(self, task: Task, future: Future[Any], error: BaseException) -> None:
         with self._lock:
             self.counts.failed += 1
+        self._count_answer()
         self._emit("failed", task, message=str(error))
         self._forget(task)
         future.set_exception(error)
+
+    def _count_answer(self, _: object = None) -> None:
+        with self._lock:
+            self._n_answered += 1
 
     def _forget(self, task: Task) -> None:
         with self._lock:
@@ -279,7 +289,7 @@ class Runner:
                 label=(task.label or task.kind) if task else "",
                 key=task.key if task else "",
                 seconds=time.monotonic() - started[1] if started else 0.0,
-                n_done=self.counts.computed + self.counts.cached + self.counts.failed,
+                n_done=self._n_answered,
                 n_planned=self._n_planned,
                 message=message,
             )

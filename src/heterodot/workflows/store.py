@@ -39,6 +39,7 @@ LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
 _KEY = re.compile("[0-9a-f]{64}")
+_REQUIRED = frozenset({"result", "content"})
 _PLAIN = frozenset({str, int, float, bool})
 _ARRAY_MARK = "__array__"
 
@@ -67,7 +68,9 @@ class Store:
             if not marker.exists():
                 write_atomically(marker, json.dumps({"schema": SCHEMA}).encode())
             schema = json.loads(marker.read_text())["schema"]
-        except (OSError, ValueError, KeyError) as error:
+            if not isinstance(schema, int):
+                raise ValueError(f"schema {schema!r} in {marker.name}")
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(f"{self.path}: cannot be used as a result store ({error})") from error
         if schema > SCHEMA:
             raise StoreError(
@@ -92,8 +95,9 @@ class Store:
             if arrays is not None:
                 with np.load(Path(path).parent / arrays, allow_pickle=False) as loaded:
                     record = _insert_arrays(record, loaded)
-            if "result" not in record:
-                raise KeyError("result")
+            missing = _REQUIRED - record.keys()
+            if missing:
+                raise KeyError(*missing)
         except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, FileNotFoundError):
             self._set_aside(path)  # torn, or its arrays are gone
             return None
