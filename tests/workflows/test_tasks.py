@@ -7,7 +7,7 @@ from ase.constraints import FixAtoms, FixBondLength
 
 from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.errors import StructureError
+from heterodot.errors import InputError, StructureError
 from heterodot.workflows import Hessian, Orbitals, Relax, SinglePoint
 from heterodot.workflows.serialization import structure_from_dict, structure_to_dict
 from heterodot.workflows.tasks import task_from_dict
@@ -92,3 +92,18 @@ def test_other_constraints_are_refused():
     water.set_constraint(FixBondLength(0, 1))
     with pytest.raises(StructureError, match=r"FixBondLengths?: a task carries FixAtoms only"):
         SinglePoint(water, EMT).key  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda a: Relax(a, EMT, fmax=0.0), "fmax 0.0: expected a positive force"),
+        (lambda a: Relax(a, EMT, fmax=float("nan")), "fmax nan"),
+        (lambda a: Relax(a, EMT, steps=0), "steps 0: expected 1 or more"),
+        (lambda a: Hessian(a, EMT, delta=-0.01), "delta -0.01"),
+        (lambda a: Hessian(a, EMT, indices=(0, 99)), r"indices \[99\]: expected 0 to 18"),
+    ],
+)
+def test_impossible_settings_are_refused(cluster, make, message):
+    with pytest.raises(InputError, match=message):
+        make(cluster)

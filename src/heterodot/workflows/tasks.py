@@ -21,7 +21,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
-from heterodot.errors import ConvergenceError
+from heterodot.errors import ConvergenceError, InputError
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.serialization import (
     canonical_json,
@@ -231,6 +231,13 @@ class Relax(Task):
 
     kind: ClassVar[str] = "relax"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.fmax > 0:
+            raise InputError(f"fmax {self.fmax}: expected a positive force, eV/Å")
+        if self.steps < 1:
+            raise InputError(f"steps {self.steps}: expected 1 or more")
+
     def compute(self, directory: Path) -> dict[str, Any]:
         """Relax, going on from the last geometry in ``directory``."""
         from heterodot.workflows.optimization import relax
@@ -305,6 +312,14 @@ class Hessian(Task):
     delta: float = 0.01
 
     kind: ClassVar[str] = "hessian"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.delta > 0:
+            raise InputError(f"delta {self.delta}: expected a positive displacement, Å")
+        wrong = [i for i in self.indices if not 0 <= i < len(self.atoms)]
+        if wrong:
+            raise InputError(f"indices {wrong}: expected 0 to {len(self.atoms) - 1}")
 
     def settings(self) -> dict[str, Any]:
         """Return the settings, the atoms to displace written out."""
