@@ -172,7 +172,7 @@ class Store:
 
     def work_path(self, key: str) -> Path:
         """Return where a task's partial work goes, whether it is there or not."""
-        return Path(f"{self.path}/work/{key}")
+        return self.path.joinpath("work", key)
 
     def work_folder(self, key: str) -> Path:
         """Return (and make) the folder for a task's partial work."""
