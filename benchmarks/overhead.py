@@ -22,6 +22,8 @@ from ase.cluster import Octahedron
 from heterodot.calculators import Level
 from heterodot.workflows import Runner, SinglePoint
 
+ROUNDS = 5
+
 
 def structures(n: int) -> list[Atoms]:
     """Make n different copper clusters of 19 atoms."""
@@ -65,16 +67,12 @@ def replay(atoms: list[Atoms]) -> Callable[[list[Atoms]], None]:
 
 
 def cost(run: Callable[[list[Atoms]], None], atoms: list[Atoms]) -> tuple[float, float]:
-    """CPU and wall milliseconds per task, best of three."""
-    best = (np.inf, np.inf)
-    for _ in range(3):
-        copies = [one.copy() for one in atoms]
-        cpu, wall = os.times(), time.perf_counter()
-        run(copies)
-        now = os.times()
-        spent = (sum(now[:4]) - sum(cpu[:4]), time.perf_counter() - wall)
-        best = min(best, (1e3 * spent[0] / len(atoms), 1e3 * spent[1] / len(atoms)))
-    return best
+    """CPU and wall milliseconds per task of one run."""
+    copies = [one.copy() for one in atoms]
+    cpu, wall = os.times(), time.perf_counter()
+    run(copies)
+    now, passed = os.times(), time.perf_counter() - wall
+    return 1e3 * (sum(now[:4]) - sum(cpu[:4])) / len(atoms), 1e3 * passed / len(atoms)
 
 
 def main() -> None:
@@ -87,13 +85,14 @@ def main() -> None:
         ("runner, 2 processes, durable store", through_store("local", 2)),
         ("runner, all in the store already", replay(atoms)),
     ]
-    base = None
+    # in turn, so that a machine that slows down slows all of them; the median of the differences
+    costs = np.array([[cost(run, atoms) for _, run in rows] for _ in range(ROUNDS)])
     print(f"{n} EMT single points of {len(atoms[0])} atoms; ms per task")
     print(f"{'':38}{'CPU':>8}{'wall':>8}{'CPU - plain':>14}")
-    for name, run in rows:
-        cpu, wall = cost(run, atoms)
-        base = cpu if base is None else base
-        print(f"{name:38}{cpu:8.2f}{wall:8.2f}{cpu - base:14.2f}")
+    for column, (name, _) in enumerate(rows):
+        cpu, wall = np.median(costs[:, column], axis=0)
+        extra = np.median(costs[:, column, 0] - costs[:, 0, 0])
+        print(f"{name:38}{cpu:8.2f}{wall:8.2f}{extra:14.2f}")
 
 
 if __name__ == "__main__":

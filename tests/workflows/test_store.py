@@ -49,7 +49,7 @@ def test_record_comes_back_with_its_arrays(store):
 @pytest.mark.parametrize("size", [0, 1, 40])
 def test_torn_record_is_set_aside_and_missing(store, size):
     store.put(KEY, {"result": {"energy": 1.0}})
-    path = store.path / "results" / "ab" / f"{KEY}.json"
+    path = store.path / "results" / "a" / f"{KEY}.json"
     path.write_bytes(path.read_bytes()[:size])
     assert store.get(KEY) is None
     assert KEY not in store
@@ -60,7 +60,7 @@ def test_torn_record_is_set_aside_and_missing(store, size):
 @pytest.mark.parametrize("damage", ["torn", "gone"])
 def test_damaged_arrays_make_the_record_missing(store, damage):
     store.put(KEY, {"result": {"forces": np.ones((100, 3))}})
-    (archive,) = (store.path / "results" / "ab").glob("*.npz")
+    (archive,) = (store.path / "results" / "a").glob("*.npz")
     if damage == "torn":
         archive.write_bytes(archive.read_bytes()[:200])
     else:
@@ -113,7 +113,7 @@ def test_a_damaged_marker_is_one_line(tmp_path, text):
 
 def test_a_record_without_its_content_is_set_aside(store):
     store.put(KEY, {"result": {"energy": 1.0}})
-    path = store.path / "results" / "ab" / f"{KEY}.json"
+    path = store.path / "results" / "a" / f"{KEY}.json"
     path.write_text('{"result": {"a": 1}}')
     assert store.get(KEY) is None
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
@@ -34,7 +34,14 @@ TASK_FILE = "task.json"
 """Where a task is handed to a process started by command."""
 
 
-def execute(task: Task, store: Store, isolate: bool = True) -> bool:
+class Executed(NamedTuple):
+    """What became of a task: whether it was computed now, and its record if it is at hand."""
+
+    computed: bool
+    record: Mapping[str, Any] | None
+
+
+def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
     """Finish a task: its record is in the store when this returns.
 
     Parameters
@@ -46,8 +53,9 @@ def execute(task: Task, store: Store, isolate: bool = True) -> bool:
 
     Returns
     -------
-    bool
-        True if it was computed, False if it was there already (another process finished it).
+    Executed
+        Computed, or there already (another process finished it). The record is given where this
+        very process made it; elsewhere it is read from the store.
 
     Raises
     ------
@@ -56,8 +64,9 @@ def execute(task: Task, store: Store, isolate: bool = True) -> bool:
     """
     with store.claim(task.key):
         if task.key in store and store.get(task.key) is not None:
-            return False
+            return Executed(False, None)
         started = time.monotonic()
+        record = None
         try:
             if task.level.ranks > 1:
                 task.level.check(task.atoms)
@@ -66,15 +75,17 @@ def execute(task: Task, store: Store, isolate: bool = True) -> bool:
                 task.level.check(task.atoms)  # refused before a process is made for it
                 _run_isolated(task, store)
             else:
-                compute_and_store(task, store)
+                record = compute_and_store(task, store)
         except HeterodotError as error:
             store.fail(task.key, _failure(task, store, error, time.monotonic() - started))
             raise
-        return True
+        return Executed(True, record)
 
 
-def compute_and_store(task: Task, store: Store) -> None:
-    """Compute a task in this process and store its record; of MPI ranks, the first one stores.
+def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
+    """Compute a task in this process, store its record and return it.
+
+    Of MPI ranks, the first one stores.
 
     Raises
     ------
@@ -98,10 +109,12 @@ def compute_and_store(task: Task, store: Store) -> None:
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
+    record = _record(task, result, started, cpu)
     if mpi_rank() == 0:
-        store.put(task.key, _record(task, result, started, cpu), task.canonical)
+        store.put(task.key, record, task.canonical)
         if native or directory.exists():
             store.clear_work(task.key)
+    return record
 
 
 def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from heterodot.errors import CrashError, HeterodotError, InputError
-from heterodot.workflows.execution import execute, prepare_worker
+from heterodot.workflows.execution import Executed, execute, prepare_worker
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
@@ -191,11 +191,11 @@ class Runner:
     def _run_here(self, task: Task, future: Future[Any]) -> None:
         self._note_start(task, future)
         try:
-            execute(task, self.store, isolate=False)
+            done = execute(task, self.store, isolate=False)
         except HeterodotError as error:
             self._fail(task, future, error)
         else:
-            self._finish(task, future, "finished", self.store.get(task.key))
+            self._settle(task, future, done)
 
     def _hand_over(self, task: Task, future: Future[Any], executor: Executor) -> None:
         try:
@@ -220,8 +220,7 @@ class Runner:
         elif error is not None:
             self._fail(task, future, error)
         else:
-            kind = "finished" if inner.result() else "cached"
-            self._finish(task, future, kind, self.store.get(task.key))
+            self._settle(task, future, inner.result())
 
     def _retry_alone(self, task: Task, future: Future[Any]) -> None:
         """Run a task by itself after the pool broke: to see whether it killed its worker."""
@@ -232,7 +231,7 @@ class Runner:
         self._emit("retried", task)
         try:
             with _process_pool(1) as alone:
-                alone.submit(execute, task, self.store).result()
+                done = alone.submit(execute, task, self.store).result()
         except BrokenProcessPool:
             error = CrashError(
                 f"the process of task {task.label or task.kind} was killed twice "
@@ -242,12 +241,17 @@ class Runner:
         except HeterodotError as error:
             self._fail(task, future, error)
         else:
-            self._finish(task, future, "finished", self.store.get(task.key))
+            self._settle(task, future, done)
 
     def _note_start(self, task: Task, inner: Future[Any]) -> None:
         with self._lock:
             self._started[task.key] = (task.label or task.kind, time.monotonic(), inner)
         self._emit("submitted", task)
+
+    def _settle(self, task: Task, future: Future[Any], done: Executed) -> None:
+        """Answer with the record the worker gave, or the one it left in the store."""
+        record = self.store.get(task.key) if done.record is None else done.record
+        self._finish(task, future, "finished" if done.computed else "cached", record)
 
     def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
         with self._lock:

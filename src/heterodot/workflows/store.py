@@ -2,8 +2,8 @@
 
 Layout of the folder::
 
-    results/ab/abcd….json     the record of a finished task, under its key
-    results/ab/abcd….N.npz    its arrays, N being their own short hash
+    results/a/abcd….json     the record of a finished task, under its key
+    results/a/abcd….N.npz    its arrays, N being their own short hash
     work/abcd…/               partial work of a task that is not finished, and its log
     failures/abcd….json       why a task failed last (never taken for a result)
     lock                      byte ranges of it are locked by running tasks
@@ -60,6 +60,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
+        self._folders: set[str] = set()  # known to be there
         self._lock_file: tuple[int, int] | None = None  # process, descriptor
         marker = self.path / "store.json"
         try:
@@ -125,8 +126,10 @@ class Store:
         arrays: dict[str, np.ndarray] = {}
         plain = _extract_arrays(record, arrays)
         try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(os.path.dirname(path))  # noqa: PTH102, PTH120 - ten times faster
+            folder = os.path.dirname(path)  # noqa: PTH120 - ten times faster
+            if folder not in self._folders:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                self._folders.add(folder)
             if arrays:
                 buffer = io.BytesIO()
                 np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -219,7 +222,7 @@ class Store:
     def _record_path(self, key: str) -> str:
         if _KEY.fullmatch(key) is None:
             raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
-        return f"{self.path}/results/{key[:2]}/{key}.json"
+        return f"{self.path}/results/{key[:1]}/{key}.json"
 
     def _failure_path(self, key: str) -> str:
         return f"{self.path}/failures/{key}.json"
