@@ -158,7 +158,12 @@ class SinglePoint(Task):
         atoms = attach_calculator(self.atoms, self.level, directory)
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
-            forces = atoms.get_forces(apply_constraint=False)
+            # ASE's own potentials give forces with the energy: asked again, they would compare the
+            # whole structure first. A compiled code's raw results may be in units of its own.
+            native = self.level.capabilities.native
+            forces = None if native else atoms.calc.results.get("forces")
+            if forces is None:
+                forces = atoms.get_forces(apply_constraint=False)
         charges = atoms.calc.results.get("charges")
         return {"energy": energy, "forces": forces, "charges": charges}
 
