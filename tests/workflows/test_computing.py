@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
@@ -11,9 +12,10 @@ from ase.optimize import BFGS
 
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, CrashError, InputError
+from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows import Hessian, Orbitals, Relax, Runner, SinglePoint
-from heterodot.workflows.optimization import nearest_neighbour_distance
-from heterodot.workflows.recording import RecordedCalculator
+from heterodot.workflows.optimization import nearest_neighbour_distance, relax
+from heterodot.workflows.recording import CHAIN, RecordedCalculator
 
 COUNTED = "tests.workflows.bad_calculators:CountedEMT"
 
@@ -146,6 +148,26 @@ def test_record_drops_a_torn_tail(cluster, tmp_path):
     cluster.calc = third
     cluster.get_potential_energy()
     assert third.n_calculated == 0
+
+
+@pytest.fixture(scope="module")
+def zinc_sulfide() -> Atoms:
+    """A passivated tetrahedron of four cations: soft enough to remember how it was reached."""
+    return passivate(pyramid(crystal("ZnS"), base=2), "H")
+
+
+@pytest.mark.parametrize("cut", [1, CHAIN - 1, CHAIN, CHAIN + 3])
+def test_killed_xtb_relaxation_ends_on_the_same_digit(zinc_sulfide, tmp_path, cut):
+    arguments = {"fmax": 0.02, "steps": CHAIN + 8, "optimizer": "auto"}
+    whole = relax(zinc_sulfide, Level("gfn1-xtb"), tmp_path / "whole", **arguments)
+    lines = (tmp_path / "whole" / "calculations.jsonl").read_text().splitlines(keepends=True)
+    assert len(lines) > cut + 1
+    (tmp_path / "killed").mkdir()
+    (tmp_path / "killed" / "calculations.jsonl").write_text("".join(lines[:cut]))
+    resumed = relax(zinc_sulfide, Level("gfn1-xtb"), tmp_path / "killed", **arguments)
+    np.testing.assert_array_equal(resumed["positions"], whole["positions"])
+    assert resumed["energy"] == whole["energy"]
+    assert (tmp_path / "killed" / "calculations.jsonl").read_text() == "".join(lines)
 
 
 def test_finished_work_leaves_no_folder(cluster, serial, monkeypatch):

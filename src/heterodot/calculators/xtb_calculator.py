@@ -76,6 +76,11 @@ class XTBCalculator(Calculator):
             raise
         self._store(self.result)
 
+    def forget(self) -> None:
+        """Drop the orbitals: the next SCF starts cold, whatever was calculated before."""
+        self.result = None
+        self.reset()
+
     def _store(self, result: Result) -> None:
         energy = result["energy"] * Hartree
         self.results = {

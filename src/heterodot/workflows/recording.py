@@ -4,6 +4,12 @@ A killed relaxation or finite-difference run starts again from the beginning; wh
 is answered from the record in microseconds, so an optimizer comes back with its whole memory (its
 history, its line search, its trust in the step) at the point where it was killed, and ends where
 it would have ended.
+
+To the last digit, where the code allows it: a calculator that starts its SCF from the previous
+geometry's result, and can be told to ``forget`` it, is told so at every :data:`CHAIN`-th geometry.
+What a geometry gives then depends on at most :data:`CHAIN` - 1 others, and those are calculated
+again before a killed run goes on. (Without this the 1e-3 eV/Å between a warm and a cold GFN1 start
+sent a soft relaxation of COOH* to another end point.)
 """
 
 from __future__ import annotations
@@ -25,6 +31,10 @@ from heterodot.workflows.ranks import mpi_rank
 
 SYNC_INTERVAL = 1.0
 """Seconds between two writes to disk at least: cheap steps are written many at a time."""
+
+CHAIN = 6
+"""Geometries from one cold start of the SCF to the next: 8 % dearer than none, against 45 % for a
+cold start at each (GFN1, a dot of 60 atoms)."""
 
 _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 
@@ -57,7 +67,9 @@ class RecordedCalculator(Calculator):
         self.translate = translate
         self.path = path
         self.n_calculated = 0
-        self._known: dict[bytes, dict[str, Any]] = {}
+        self._known: dict[bytes, dict[str, Any]] = {}  # in the order of calculation
+        self._positions: dict[bytes, np.ndarray] = {}  # of the geometries asked for
+        self._is_warm = False  # whether the inner calculator has the guess it should have
         self._unwritten: list[str] = []
         self._synced_at = time.monotonic()
         self._load()
@@ -74,10 +86,30 @@ class RecordedCalculator(Calculator):
         entry = self._known.get(geometry)
         if entry is None:
             with self.translate():  # here, before an optimizer can take it for its own trouble
+                self._prepare_guess()
                 entry = self._ask(self.atoms.copy())
+            self.n_calculated += 1
             self._known[geometry] = entry
             self._note(geometry, entry)
+        self._positions[geometry] = self.atoms.positions.copy()
         self.results = {**entry, "forces": entry["forces"].copy()}
+
+    def _prepare_guess(self) -> None:
+        """Bring the inner calculator's SCF guess to what it is in a run that was never killed."""
+        forget = getattr(self.inner, "forget", None)
+        if forget is None:
+            return
+        position = len(self._known) % CHAIN
+        if position == 0:
+            forget()
+        elif not self._is_warm:
+            forget()
+            for geometry in list(self._known)[-position:]:
+                if geometry in self._positions:  # a deterministic task asks for all of them
+                    atoms = self.atoms.copy()
+                    atoms.positions = self._positions[geometry]
+                    self._ask(atoms)
+        self._is_warm = True
 
     def _ask(self, atoms: Atoms) -> dict[str, Any]:
         atoms.set_constraint()
@@ -91,7 +123,6 @@ class RecordedCalculator(Calculator):
                 f"the code returned energy {energy} eV with non-finite numbers among the forces; "
                 "check the geometry and the SCF settings"
             )
-        self.n_calculated += 1
         return {"energy": energy, "free_energy": free, "forces": forces}
 
     def _note(self, geometry: bytes, entry: dict[str, Any]) -> None:
