@@ -48,6 +48,22 @@ def test_nothing_is_computed_twice(tmp_path):
     assert len(log.read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize("executor", ["serial", "local"])
+def test_every_record_is_synced_when_the_run_ends(tmp_path, monkeypatch, executor):
+    """Cheap results are synced many at a time, by the driver; none is left out."""
+    synced: list[str] = []
+    real = os.fsync
+    monkeypatch.setattr("heterodot.workflows.execution.CHEAP", 60.0)  # also for a first, slow one
+    with Runner(tmp_path, executor=executor, workers=1) as runner:
+        monkeypatch.setattr(
+            os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), real(fd))
+        )
+        tasks = [SinglePoint(copper(seed), Level("emt")) for seed in range(6)]
+        runner.gather(tasks)
+    missing = {f"{task.key}.json" for task in tasks} - {Path(name).name for name in synced}
+    assert not missing
+
+
 def test_two_drivers_on_one_store_share_the_work(tmp_path):
     log = tmp_path / "log"
     tasks = [SinglePoint(copper(i), counted(log, pause=0.02)) for i in range(10)]

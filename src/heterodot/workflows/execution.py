@@ -34,11 +34,18 @@ TASK_FILE = "task.json"
 """Where a task is handed to a process started by command."""
 
 
+CHEAP = 0.02
+"""Seconds of computing below which a record is not worth a disk's attention of its own."""
+
+
 class Executed(NamedTuple):
-    """What became of a task: whether it was computed now, and its record if it is at hand."""
+    """What became of a task: whether it was computed now, its record if it is at hand, and whether
+    that is on disk for good (else see :meth:`~heterodot.workflows.store.Store.sync`).
+    """
 
     computed: bool
     record: Mapping[str, Any] | None
+    synced: bool = True
 
 
 def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
@@ -79,7 +86,7 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
         except HeterodotError as error:
             store.fail(task.key, _failure(task, store, error, time.monotonic() - started))
             raise
-        return Executed(True, record)
+        return Executed(True, record, record is None or not _is_cheap(record))
 
 
 def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
@@ -111,10 +118,14 @@ def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     record = _record(task, result, started, cpu)
     if mpi_rank() == 0:
-        store.put(task.key, record, task.canonical)
+        store.put(task.key, record, task.canonical, sync=native or not _is_cheap(record))
         if native or directory.exists():
             store.clear_work(task.key)
     return record
+
+
+def _is_cheap(record: Mapping[str, Any]) -> bool:
+    return bool(record["seconds"] < CHEAP)
 
 
 def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -> dict[str, Any]:

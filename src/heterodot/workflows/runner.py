@@ -23,6 +23,10 @@ from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
 
+SYNC_INTERVAL = 1.0
+"""Seconds of cheap results that a power cut may cost."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened to a task, for a progress display.
@@ -100,6 +104,8 @@ class Runner:
         self._n_planned = 0
         self._n_answered = 0
         self._seen: set[str] = set()
+        self._unsynced: list[str] = []
+        self._synced_at = time.monotonic()
         self._owned: Executor | None = None
         self._executor: Executor | None = None
         if isinstance(executor, Executor):
@@ -128,6 +134,7 @@ class Runner:
         if self._owned is not None:
             self._owned.shutdown(wait=True, cancel_futures=cancel)
             self._owned = self._executor = None
+        self._sync()
 
     def plan(self, n_tasks: int) -> None:
         """Announce tasks to come, for the progress display."""
@@ -251,7 +258,17 @@ class Runner:
     def _settle(self, task: Task, future: Future[Any], done: Executed) -> None:
         """Answer with the record the worker gave, or the one it left in the store."""
         record = self.store.get(task.key) if done.record is None else done.record
+        if not done.synced:
+            self._unsynced.append(task.key)
+            if time.monotonic() - self._synced_at > SYNC_INTERVAL:
+                self._sync()
         self._finish(task, future, "finished" if done.computed else "cached", record)
+
+    def _sync(self) -> None:
+        with self._lock:
+            keys, self._unsynced = self._unsynced, []
+            self._synced_at = time.monotonic()
+        self.store.sync(keys)
 
     def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
         with self._lock:
