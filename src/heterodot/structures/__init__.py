@@ -26,6 +26,10 @@ from heterodot.structures.electrons import (
     electron_count,
     formal_charges,
 )
+from heterodot.structures.enumeration import (
+    count_configurations,
+    site_permutations,
+)
 from heterodot.structures.lattice import Facet, cut
 from heterodot.structures.molecules import molecule
 from heterodot.structures.notation import Defect, parse_defect
@@ -34,11 +38,7 @@ from heterodot.structures.passivation import bond_strength_deficits, passivate
 from heterodot.structures.pyramids import pyramid
 from heterodot.structures.selection import select_sites
 from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
-from heterodot.structures.symmetry import (
-    count_configurations,
-    distinct_sites,
-    point_group_permutations,
-)
+from heterodot.structures.symmetry import distinct_sites, point_group_permutations
 
 __all__ = [
     "ADSORBATES",
@@ -72,6 +72,7 @@ __all__ = [
     "pyramid",
     "select_sites",
     "site_at",
+    "site_permutations",
     "starting_geometries",
     "substitute",
     "surface_sites",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
@@ -15,7 +15,7 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES
+from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
 
 VACANCY = "vacancy"
 """The name of an empty site in a composition."""
@@ -87,7 +87,7 @@ def fill_cations(
             f"cations ordered by the Coulomb energy of their formal charges: {energies[1]:.2f} eV, "
             f"against {energies[0]:.2f} eV for a random arrangement (unscreened)",
         )
-    filled = _occupy(filled, sites, species)
+    filled = occupy(filled, sites, species)
     note_formal_charge(filled)
     return filled
 
@@ -162,7 +162,7 @@ def composition_counts(
 
 def _mapping_fractions(target: Mapping[str, float], n_sites: int) -> dict[str, Fraction]:
     for name, value in target.items():
-        if name != VACANCY and name not in FORMAL_CHARGES:
+        if name != VACANCY and atomic_numbers.get(name, 0) == 0:
             raise StructureError(f"composition: {name!r} is neither an element nor {VACANCY!r}")
         if not (np.isfinite(value) and value >= 0):
             raise StructureError(f"composition: {name} {value}, expected a number of 0 or more")
@@ -208,33 +208,69 @@ def _formal_charges(dot: Atoms) -> np.ndarray:
     return np.array([FORMAL_CHARGES.get(s, 0) for s in dot.get_chemical_symbols()], float)
 
 
-def _occupy(dot: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray) -> Atoms:
-    """Set the elements of the sites and take out the vacant ones."""
-    charges = _formal_charges(dot).astype(float)
+def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray) -> Atoms:
+    """Return a copy with the elements of some sites set and the vacant ones taken out.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Not changed.
+    sites : (n,) int array
+        Atoms of one sublattice.
+    species : (n,) sequence of str
+        Element or "vacancy" for each.
+
+    Raises
+    ------
+    StructureError
+        An element has no formal charge in the table, and the structure is no metal.
+    """
+    new = atoms.copy()
+    charges = np.nan_to_num(formal_charges(atoms))
+    table = species_charges(atoms, set(map(str, species)))
     vacant = []
     for site, name in zip(sites.tolist(), species, strict=True):
         if name == VACANCY:
             vacant.append(site)
             continue
-        dot.numbers[site] = atomic_numbers[str(name)]
-        charges[site] = FORMAL_CHARGES[str(name)]
-    dot.set_array("formal_charge", charges)
+        new.numbers[site] = atomic_numbers[str(name)]
+        charges[site] = table[str(name)]
+    new.set_array("formal_charge", charges)
     if not vacant:
-        return dot
-    symbol = _vacancy_symbol(dot)
+        return new
+    symbol = _vacancy_symbol(new, sites, table)
     defects = [
-        {"symbol": symbol, "position": [float(x) for x in dot.positions[site]]} for site in vacant
+        {"symbol": symbol, "position": [float(x) for x in new.positions[site]]} for site in vacant
     ]
-    provenance.update(dot, defects=[*provenance.details(dot).get("defects", []), *defects])
-    return remove_atoms(dot, vacant)
+    provenance.update(new, defects=[*provenance.details(new).get("defects", []), *defects])
+    return remove_atoms(new, vacant)
 
 
-def _vacancy_symbol(dot: Atoms) -> str:
-    """Name the vacancies after the cation of lowest charge: Cu in ZCIS."""
-    cations = dot[dot.arrays["sublattice"] == "cation"]
-    metals = sorted(set(cations.get_chemical_symbols()), key=lambda s: (FORMAL_CHARGES[s], s))
-    metal = "Cu" if "Cu" in metals else metals[0]
-    return f"V_{metal}" + "'" * FORMAL_CHARGES[metal]
+def species_charges(atoms: Atoms, species: Iterable[str]) -> dict[str, float]:
+    """Return the formal charge (e) each species has in a structure: 0 in a metal and for vacancies.
+
+    Raises
+    ------
+    StructureError
+        An element has none in the table, and the structure is no metal.
+    """
+    metal = not np.nan_to_num(formal_charges(atoms)).any()
+    table = {}
+    for name in species:
+        if name != VACANCY and name not in FORMAL_CHARGES and not metal:
+            raise StructureError(f"no formal charge known for {name}: expected a common ion")
+        table[name] = 0.0 if metal or name == VACANCY else float(FORMAL_CHARGES[name])
+    return table
+
+
+def _vacancy_symbol(atoms: Atoms, sites: np.ndarray, charges: Mapping[str, float]) -> str:
+    """Name the vacancies after the ion of lowest charge on the sites: Cu in ZCIS."""
+    present = set(np.array(atoms.get_chemical_symbols())[sites].tolist())
+    table = {**{name: float(FORMAL_CHARGES.get(name, 0)) for name in present}, **charges}
+    ions = sorted(present, key=lambda s: (abs(table[s]), s))
+    ion = "Cu" if "Cu" in ions else ions[0]
+    charge = round(table[ion])
+    return f"V_{ion}" + ("'" * charge if charge > 0 else "*" * -charge or "x")
 
 
 def _rounding_note(counts: Mapping[str, int], wanted: Mapping[str, Fraction], n_sites: int) -> str:

@@ -112,43 +112,6 @@ def distinct_sites(
     return [(members[0], tuple(members)) for members in classes.values()]
 
 
-def count_configurations(permutations: np.ndarray, k: int) -> int:
-    """Count the inequivalent ways to choose k of N sites (Burnside's lemma).
-
-    The number is the mean over the group of the k-subsets each permutation leaves in place: the
-    coefficient of x^k in the product over its cycles of (1 + x^length).
-
-    Parameters
-    ----------
-    permutations : (G, N) int array
-        A group, from :func:`point_group_permutations`.
-    k : int
-        Number of sites to choose, 0…N.
-    """
-    total = 0
-    for permutation in permutations:
-        polynomial = [1] + [0] * k
-        for length in _cycle_lengths(permutation):
-            for power in range(k, length - 1, -1):
-                polynomial[power] += polynomial[power - length]
-        total += polynomial[k]
-    return total // len(permutations)
-
-
-def _cycle_lengths(permutation: np.ndarray) -> list[int]:
-    seen = np.zeros(len(permutation), bool)
-    lengths = []
-    for start in range(len(permutation)):
-        length, i = 0, start
-        while not seen[i]:
-            seen[i] = True
-            i = int(permutation[i])
-            length += 1
-        if length:
-            lengths.append(length)
-    return lengths
-
-
 def _kinds(atoms: Atoms, labels: Sequence[object] | None) -> np.ndarray:
     """(N,) int: the same number for atoms that may be exchanged."""
     if labels is None:

@@ -1,0 +1,180 @@
+"""Counting before generating: Burnside's lemma for sites of several kinds and several colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+import numpy as np
+
+from heterodot.errors import StructureError
+
+CycleType = tuple[tuple[int, int, int], ...]
+"""(pool, length, number) of the cycles of a permutation; sites of one pool take the same colours."""
+
+
+def count_configurations(
+    permutations: np.ndarray,
+    counts: int | Sequence[int],
+    pools: Sequence[Sequence[int]] | None = None,
+) -> int:
+    """Count the inequivalent ways to colour some of N sites, exactly (Burnside's lemma).
+
+    The number is the mean over the group of the colourings each permutation leaves in place: the
+    coefficient of Π x_c^k_c in the product over its cycles of 1 + Σ_c x_c^length, where c runs
+    over the colours the cycle's sites may take (G. Pólya, Acta Math. 1937, 68, 145,
+    doi:10.1007/BF02546665).
+
+    Parameters
+    ----------
+    permutations : (G, N) int array
+        A group, for example from :func:`heterodot.structures.point_group_permutations`.
+    counts : int or sequence of int
+        Number of sites of each colour; the other sites stay as they are.
+    pools : sequence of sequences of int, optional
+        For each colour the sites it may take, a set that the group keeps; by default all.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    StructureError
+        If a count is negative, or a permutation moves a site out of its pool.
+    """
+    numbers = [counts] if isinstance(counts, int | np.integer) else list(counts)
+    allowed = allowed_sites(permutations.shape[1], len(numbers), pools)
+    return _burnside(permutations, allowed, [checked_count(k) for k in numbers])
+
+
+def checked_count(k: object, what: str = "count") -> int:
+    """Return k as an int of 0 or more.
+
+    Raises
+    ------
+    StructureError
+        If it is not one.
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
+        raise StructureError(f"{what} {k!r}: expected a whole number of 0 or more")
+    return int(k)
+
+
+def allowed_sites(
+    n: int, n_colours: int, pools: Sequence[Sequence[int]] | None = None
+) -> np.ndarray:
+    """Return the (C, N) bool array of the sites each colour may take."""
+    if pools is None:
+        return np.ones((n_colours, n), bool)
+    if len(pools) != n_colours:
+        raise StructureError(f"{len(pools)} pools for {n_colours} colours: expected one each")
+    allowed = np.zeros((n_colours, n), bool)
+    for row, pool in zip(allowed, pools, strict=True):
+        row[list(pool)] = True
+    return allowed
+
+
+def _burnside(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence[int]) -> int:
+    types, numbers = cycle_types(permutations, pool_of(allowed))
+    total = sum(
+        int(m) * fixed_colourings(kind, allowed, counts)
+        for kind, m in zip(types, numbers, strict=True)
+    )
+    return total // len(permutations)
+
+
+def count_colourings(allowed: np.ndarray, counts: Sequence[int]) -> int:
+    """Count the colourings without regard to symmetry; the sum of the orbits' multiplicities."""
+    pool = pool_of(allowed)
+    if len(set(pool.tolist())) == 1 and allowed.all():
+        left, total = allowed.shape[1], 1
+        for k in counts:
+            total, left = total * comb(left, k), max(left - k, 0)
+        return total
+    identity = np.arange(allowed.shape[1])[None]
+    return fixed_colourings(cycle_types(identity, pool)[0][0], allowed, counts)
+
+
+def pool_of(allowed: np.ndarray) -> np.ndarray:
+    """Return for each site the number (N,) of the set of colours it may take, as binary digits."""
+    digits = 2 ** np.arange(len(allowed), dtype=object)
+    return np.asarray(digits @ allowed.astype(object) if len(allowed) else 0 * allowed.sum(0))
+
+
+def cycle_types(permutations: np.ndarray, pool: np.ndarray) -> tuple[list[CycleType], np.ndarray]:
+    """Sort permutations by the lengths and pools of their cycles.
+
+    Parameters
+    ----------
+    permutations : (G, N) int array
+        Permutations that keep the pools.
+    pool : (N,) array of int
+        Pool of each site.
+
+    Returns
+    -------
+    types : list of CycleType
+        The different ones.
+    numbers : (T,) int array
+        How many permutations have each.
+    """
+    types, _, numbers = _typed(permutations, pool)
+    return types, numbers
+
+
+def _typed(
+    permutations: np.ndarray, pool: np.ndarray
+) -> tuple[list[CycleType], np.ndarray, np.ndarray]:
+    """Return the types, a permutation of each type, and how many have it."""
+    n_group, n = permutations.shape
+    names, pool_index = np.unique(pool.astype(str), return_inverse=True)
+    if np.any(pool_index[permutations] != pool_index):
+        raise StructureError("a permutation moves a site out of its pool: expected pools it keeps")
+    root = cycle_roots(permutations)
+    rows = np.arange(n_group)[:, None] * n
+    length = np.bincount((root + rows).ravel(), minlength=n_group * n).reshape(n_group, n)
+    signature = np.sort(np.where(length > 0, pool_index * (n + 1) + length, 0), axis=1)
+    distinct, first, numbers = np.unique(signature, axis=0, return_index=True, return_counts=True)
+    types = []
+    for row in distinct:
+        values, how_many = np.unique(row[row > 0], return_counts=True)
+        cycles = zip(values // (n + 1), values % (n + 1), how_many, strict=True)
+        types.append(tuple((int(names[p]), int(size), int(m)) for p, size, m in cycles))
+    return types, first, numbers
+
+
+def cycle_roots(permutations: np.ndarray) -> np.ndarray:
+    """Return the (G, N) lowest site of the cycle each site is in, by doubling the step."""
+    n = permutations.shape[1]
+    root = np.broadcast_to(np.arange(n), permutations.shape).copy()
+    step, reach = permutations, 1
+    while reach < n:
+        root = np.minimum(root, np.take_along_axis(root, step, axis=1))
+        step = np.take_along_axis(step, step, axis=1)
+        reach *= 2
+    return root
+
+
+def fixed_colourings(kind: CycleType, allowed: np.ndarray, counts: Sequence[int]) -> int:
+    """Count the colourings with given counts that a permutation of a cycle type leaves in place."""
+    shape = tuple(k + 1 for k in counts)
+    polynomial = np.zeros(shape, object)
+    polynomial[(0,) * len(shape)] = 1
+    for pool, length, number in kind:
+        colours = [c for c in range(len(allowed)) if pool >> c & 1]
+        for _ in range(number if colours else 0):
+            polynomial = times_cycle(polynomial, colours, length)
+    return int(polynomial[tuple(counts)])
+
+
+def times_cycle(polynomial: np.ndarray, colours: Sequence[int], length: int) -> np.ndarray:
+    """Multiply an array of coefficients by 1 + Σ_c x_c^length."""
+    out = polynomial.copy()
+    for c in colours:
+        if length < polynomial.shape[c]:
+            upper = [slice(None)] * polynomial.ndim
+            lower = [slice(None)] * polynomial.ndim
+            upper[c], lower[c] = slice(length, None), slice(None, -length)
+            out[tuple(upper)] += polynomial[tuple(lower)]
+    return out

@@ -1,0 +1,161 @@
+"""The symmetry of a dot or a crystal as permutations of some of its sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.errors import StructureError
+from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.symmetry import DEFAULT_TOLERANCE, point_group_permutations
+
+MAX_ENTRIES = 100_000_000
+"""Largest table of permutations (operations × sites): 0.8 GB."""
+
+
+def site_permutations(
+    atoms: Atoms,
+    sites: Sequence[int] | None = None,
+    *,
+    tolerance: float = DEFAULT_TOLERANCE,
+    labels: Sequence[object] | None = None,
+) -> np.ndarray:
+    """Return every symmetry operation of a dot, a slab or a crystal as a permutation of sites.
+
+    Finite structures by their point group; periodic ones by the space group of the cell as it is
+    (lattice translations within a supercell included), found by spglib.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The structure; symmetry is that of all of its atoms.
+    sites : sequence of int, optional
+        The atoms that are permuted; by default all. Those left out count as of another kind, so
+        that every operation keeps the set.
+    tolerance : float
+        Å.
+    labels : sequence, optional
+        Kind of each atom; by default element, nuclear charge of pseudo-hydrogens and formal
+        charge. Only atoms of one kind are exchanged.
+
+    Returns
+    -------
+    (G, n) int array
+        ``result[g, i] = j``: operation g puts site ``sites[i]`` on ``sites[j]``; the identity
+        first, no permutation twice.
+
+    Raises
+    ------
+    StructureError
+        If the symmetry cannot be found, does not close to a group at this tolerance, or the table
+        of permutations would not fit in memory.
+    """
+    chosen = np.arange(len(atoms)) if sites is None else np.asarray(sites, np.intp)
+    inside = np.zeros(len(atoms), bool)
+    inside[chosen] = True
+    kinds = list(zip(_labels(atoms, labels), inside.tolist(), strict=True))
+    if atoms.pbc.any():
+        return _by_spglib(atoms, chosen, tolerance, kinds)
+    group = point_group_permutations(atoms, tolerance, kinds)
+    place = np.full(len(atoms), -1)
+    place[chosen] = np.arange(len(chosen))
+    return _distinct(place[group[:, chosen]])
+
+
+def _labels(atoms: Atoms, labels: Sequence[object] | None) -> list[object]:
+    """Return the kind of each atom."""
+    if labels is not None:
+        if len(labels) != len(atoms):
+            raise StructureError(f"{len(labels)} labels for {len(atoms)} atoms: expected one each")
+        return list(labels)
+    blank = np.zeros(len(atoms))
+    pseudo = np.round(atoms.arrays.get("pseudo_hydrogen", blank), 4).tolist()
+    formal = np.round(atoms.arrays.get("formal_charge", blank), 4).tolist()
+    return list(zip(atoms.numbers.tolist(), pseudo, formal, strict=True))
+
+
+def _distinct(permutations: np.ndarray) -> np.ndarray:
+    """Drop repeated permutations; the identity comes first, being the lowest."""
+    return np.unique(permutations, axis=0)
+
+
+def _by_spglib(
+    atoms: Atoms, chosen: np.ndarray, tolerance: float, kinds: Sequence[object]
+) -> np.ndarray:
+    full = atoms.copy()
+    for axis in np.flatnonzero(~full.pbc):
+        full.center(vacuum=20.0, axis=int(axis))
+    if abs(full.cell.volume) < 1e-6:
+        raise StructureError(
+            f"{atoms.get_chemical_formula()}: periodic, but its cell has no volume; "
+            "expected a cell vector along every periodic direction"
+        )
+    known: dict[object, int] = {}
+    numbers = np.array([known.setdefault(kind, len(known)) + 1 for kind in kinds], np.intp)
+    scaled = full.get_scaled_positions()
+    dataset = symmetry_dataset((full.cell.array, scaled, numbers), tolerance)
+    turns, first = np.unique(dataset.rotations.reshape(-1, 9), axis=0, return_index=True)
+    shifts = np.flatnonzero((dataset.rotations == np.eye(3, dtype=int)).all(axis=(1, 2)))
+    _check_size(len(turns) * len(shifts), len(chosen))
+    places = _Places(full, chosen, numbers, tolerance)
+    point = [places.image(dataset.rotations[g], dataset.translations[g]) for g in first]
+    moved = [places.image(dataset.rotations[g], dataset.translations[g]) for g in shifts]
+    return _product(np.array(moved), np.array(point), tolerance)
+
+
+def _check_size(n_operations: int, n_sites: int) -> None:
+    if n_operations * n_sites > MAX_ENTRIES:
+        raise StructureError(
+            f"{n_operations} operations on {n_sites} sites: more than the {MAX_ENTRIES} entries a "
+            "table of permutations may have; take a smaller supercell"
+        )
+
+
+class _Places:
+    """The sites of a periodic cell, to be found again after an operation."""
+
+    def __init__(
+        self, atoms: Atoms, chosen: np.ndarray, numbers: np.ndarray, tolerance: float
+    ) -> None:
+        from scipy.spatial import cKDTree
+
+        self.cell, self.tolerance, self.kinds = atoms.cell.array, tolerance, numbers[chosen]
+        self.scaled = atoms.get_scaled_positions()[chosen]
+        self.tree = cKDTree(_wrapped(self.scaled), boxsize=1.0)
+
+    def image(self, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
+        """Return where the operation x → R x + t puts each site, (n,) int."""
+        x = self.scaled @ rotation.T + translation
+        near = self.tree.query(_wrapped(x))[1]
+        apart = x - self.scaled[near]
+        apart = np.linalg.norm((apart - np.round(apart)) @ self.cell, axis=1)
+        lost = apart.max(initial=0.0) > 2 * self.tolerance
+        if lost or len(np.unique(near)) < len(near) or np.any(self.kinds[near] != self.kinds):
+            raise _not_closed(self.tolerance)
+        return near
+
+
+def _wrapped(x: np.ndarray) -> np.ndarray:
+    """Return fractional coordinates in [0, 1)."""
+    y = x - np.floor(x)
+    return np.where(y >= 1.0, 0.0, y)
+
+
+def _product(translations: np.ndarray, turns: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return every translation after every other operation, checked to be a group."""
+    group = _distinct(translations[:, turns].reshape(-1, turns.shape[1]))
+    members = {row.tobytes() for row in group}
+    n = turns.shape[1]
+    after = [turns[:, turns].reshape(-1, n), turns[:, translations].reshape(-1, n)]
+    if not all(row.tobytes() in members for part in after for row in part):
+        raise _not_closed(tolerance)
+    return group
+
+
+def _not_closed(tolerance: float) -> StructureError:
+    return StructureError(
+        f"the symmetry operations do not form a group at a tolerance of {tolerance:g} Å: give a "
+        "smaller or a larger one"
+    )
