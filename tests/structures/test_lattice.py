@@ -163,7 +163,7 @@ def test_refuses_what_is_no_crystal_and_bad_facets():
 
 
 def test_exact_size_is_checked_before_the_atoms_are_made(monkeypatch):
-    monkeypatch.setattr(lattice, "_memory", lambda: 500 * lattice.BYTES_PER_ATOM)
+    monkeypatch.setattr(lattice, "usable_memory", lambda: 500 * lattice.BYTES_PER_ATOM)
     assert len(cut(crystal("ZnS"), sphere=13.0)) < 500
     with pytest.raises(StructureError, match="smaller"):
         cut(crystal("ZnS"), sphere=15.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures.crystals import plane_normal
 from heterodot.structures.halfspaces import Columns, ConvexBody, columns, estimated_points
+from heterodot.structures.memory import usable_memory
 
 BYTES_PER_ATOM = 400
 """Peak memory of a cut for each atom: the arrays of the result and what it takes to make them."""
@@ -97,7 +97,7 @@ def cut(
     basis = crystal.get_scaled_positions(wrap=False)
     origin = _centre(crystal, centre)
     body = _body(crystal, facets, sphere, box, tolerance)
-    memory = _memory()
+    memory = usable_memory()
     _refuse_too_many(len(basis) * estimated_points(body), ESTIMATE_SLACK * memory)
     found = [columns(body, s - origin, memory / BYTES_PER_ATOM) for s in basis]
     n_atoms = sum(part.count for part in found)
@@ -180,14 +180,6 @@ def _body(
         None if sphere is None else cell @ cell.T,
         0.0 if sphere is None else sphere + tolerance,
     )
-
-
-def _memory() -> float:
-    """Return how many bytes one cut may use: half of the machine's."""
-    try:
-        return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 4e9
 
 
 def _refuse_too_many(n_atoms: float, memory: float) -> None:
