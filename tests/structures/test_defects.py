@@ -171,6 +171,8 @@ def test_type_c_is_a_neutral_radical(passivated):
     assert new.positions[record["hole_site"]] == pytest.approx(dot.positions[apex])
     assert sorted(symbols(new)) == ["Cu_Cu*", "V_Cu'"]
     assert "spin-polarised" in provenance.notes(new)[-1]
+    (seeded,) = np.flatnonzero(new.get_initial_magnetic_moments())
+    assert seeded == record["hole_site"]
 
 
 @pytest.mark.parametrize(

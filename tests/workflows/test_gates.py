@@ -11,6 +11,8 @@ from ase.build import fcc111, molecule
 from ase.cluster import Octahedron
 from ase.constraints import FixAtoms
 
+from heterodot import provenance
+from heterodot.analysis import spin_populations
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, CrashError, StoreError, StructureError
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
@@ -142,10 +144,25 @@ def test_forces_above_the_criterion_are_flagged():
 
 def test_electrons_that_went_missing_and_a_closed_gap_are_flagged(serial):
     states = serial.run(Orbitals(molecule("H2O"), Level("gfn1-xtb"))).electronic_structure
-    assert electronic_gates(states) == ()
-    assert names(electronic_gates(replace(states, n_electrons=9.0))) == ["electron-count"]
+    water = molecule("H2O")
+    assert electronic_gates(states, water) == ()
+    assert names(electronic_gates(replace(states, n_electrons=9.0), water)) == ["electron-count"]
     squeezed = replace(states, energies=states.energies * 1e-3)
-    assert names(electronic_gates(squeezed)) == ["no-gap"]
+    assert names(electronic_gates(squeezed, water)) == ["no-gap"]
+
+
+def test_a_hole_that_left_its_copper_is_flagged(serial):
+    """The unpaired electron of CuO sits on oxygen and copper, none on the hydrogen far away."""
+    radical = Atoms("CuOHe", [[0, 0, 0], [0, 0, 1.75], [9, 0, 0]])
+    states = serial.run(Orbitals(radical, Level("gfn1-xtb"))).electronic_structure
+    spins = spin_populations(states)
+    assert spins.sum() == pytest.approx(1.0, abs=1e-3)
+    assert spins[2] == pytest.approx(0.0, abs=1e-3)
+    for site in (0, 2):
+        provenance.update(radical, defect_type={"kind": "C", "hole_site": site})
+        found = [f for f in electronic_gates(states, radical) if f.name == "hole-elsewhere"]
+        assert bool(found) == (site == 2)
+    assert f"on He2, where the hole was made: {spins[2]:.2f}" in str(found[0])
 
 
 def candidate(energy: float, *flags) -> Candidate:

@@ -6,6 +6,7 @@ from heterodot.analysis.charges import (
     charge_transfer,
     charges_by_element,
     fragment_charge,
+    spin_populations,
 )
 from heterodot.analysis.che import Change, FreeEnergyDiagram, Step
 from heterodot.analysis.coordination import (
@@ -90,5 +91,6 @@ __all__ = [
     "reaction_gibbs",
     "reaction_gibbs_experiment",
     "save_figure",
+    "spin_populations",
     "unique_flags",
 ]

@@ -75,6 +75,30 @@ def partition_of(es: ElectronicStructure, partition: str | None = None) -> tuple
     raise InputError(f"no {wanted}: this calculation has {list(es.charges) or 'none'}")
 
 
+def spin_populations(es: ElectronicStructure, kind: str | None = None) -> np.ndarray:
+    """Return the (N,) majority minus minority electrons on each atom.
+
+    Zero for a spin-paired calculation. PAW projections see the spheres only.
+
+    Parameters
+    ----------
+    es : ElectronicStructure
+    kind : str or None
+        Of the projections; the first there is of Löwdin, Mulliken, PAW unless given.
+
+    Raises
+    ------
+    InputError
+        No such projections.
+    """
+    projections = es.projection(kind)
+    if es.n_spins == 1:
+        return np.zeros(len(es.numbers))
+    occupied = es.k_weights[None, :, None] * es.occupations
+    held = np.einsum("skb,skbp->sp", occupied, projections.weights)
+    return np.bincount(projections.atom, held[0] - held[1], minlength=len(es.numbers))
+
+
 def fragment_charge(
     es: ElectronicStructure,
     atoms: AtomSelection = None,

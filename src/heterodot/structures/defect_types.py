@@ -61,7 +61,8 @@ def defect_type(
     -------
     Atoms
         ``info["heterodot"]["defect_type"]`` has ``kind``, ``compensation``, ``active_site`` (the
-        Cu beside the defect) and ``hole_site`` (C only), in the new structure's indices.
+        Cu beside the defect) and ``hole_site`` (C only), in the new structure's indices. In C that Cu has an initial
+        magnetic moment of 1, for a spin-polarised calculation to start from.
 
     Raises
     ------
@@ -84,12 +85,20 @@ def defect_type(
         new = antisite_pair(marked, affected, _nearest(marked, affected, "In"))
     elif kind == "C":
         new = apply_defect(apply_defect(marked, "Cu_Cu*", active), "V_Cu'", affected)
+        _seed_hole(new)
     elif compensation == "charge":
         new = apply_defect(marked, "V_Cu'", affected)
     else:
         new = _ionic(marked, active, affected)
     provenance.add_note(new, _note(dot, new, kind, active, affected))
     return new
+
+
+def _seed_hole(dot: Atoms) -> None:
+    """Let a spin-polarised calculation start with one unpaired electron more on the hole's Cu."""
+    moments = dot.get_initial_magnetic_moments()
+    moments[provenance.details(dot)["defect_type"]["hole_site"]] += 1.0
+    dot.set_initial_magnetic_moments(moments)
 
 
 def _coppers(dot: Atoms, kind: str, site: int | None, next_to: int | None) -> tuple[int, int]:

@@ -285,7 +285,9 @@ class CO2Adsorption:
         states = found.electronic_structure
         own = adsorbate_record(structure)["indices"]
         sums = {kind: float(q[own].sum()) for kind, q in states.charges.items()}
-        return sums, electronic_gates(states) + recovery_gate(found.recovery, "CO2* orbitals")
+        return sums, electronic_gates(states, structure) + recovery_gate(
+            found.recovery, "CO2* orbitals"
+        )
 
 
 def co2_shape(atoms: Atoms) -> tuple[tuple[float, float], float, float]:

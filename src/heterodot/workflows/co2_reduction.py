@@ -261,7 +261,7 @@ class CO2Reduction:
             return ()
         task = Orbitals(atoms, self.level, label=f"{self.name} {what} orbitals")
         found: OrbitalsResult = runner.run(task)
-        flags = electronic_gates(found.electronic_structure)
+        flags = electronic_gates(found.electronic_structure, atoms)
         named = tuple(Flag(flag.name, f"{what}: {flag.message}") for flag in flags)
         return named + recovery_gate(found.recovery, f"{what} orbitals")
 

@@ -143,7 +143,7 @@ class DBandCentre:
             Orbitals(atoms, self.level, label=f"{self.name} orbitals")
         )
         states = result.electronic_structure
-        flags += electronic_gates(states) + recovery_gate(result.recovery, "orbitals")
+        flags += electronic_gates(states, atoms) + recovery_gate(result.recovery, "orbitals")
         moments = {}
         for element in self.elements:
             try:

@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.analysis import ElectronicStructure, Flag
+from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
 
@@ -18,6 +18,9 @@ RECONSTRUCTION_DISPLACEMENT = 1.0
 
 SMALL_GAP = 0.1
 """eV: below this occupations and Fermi level depend on the smearing."""
+
+HOLE_SPIN = 0.1
+"""Unpaired electrons on the Cu of a Type C defect below which its hole is not there."""
 
 _BROKEN_SCALE = 1.4  # a bond of scale 1.2 counts as broken only beyond 1.4: no flicker at the edge
 
@@ -47,9 +50,9 @@ def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:
     return (Flag("scf-recovered", f"{what}: {recovery}"),) if recovery else ()
 
 
-def electronic_gates(states: ElectronicStructure) -> tuple[Flag, ...]:
-    """Flag electrons that went missing, and a vanishing gap of a finite system."""
-    flags = []
+def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:
+    """Flag electrons that went missing, a vanishing gap of a finite system, a hole elsewhere."""
+    flags = list(_hole_gate(states, atoms))
     counted = float((states.k_weights[None, :, None] * states.occupations).sum())
     if abs(counted - states.n_electrons) > 1e-3:
         flags.append(
@@ -63,6 +66,28 @@ def electronic_gates(states: ElectronicStructure) -> tuple[Flag, ...]:
             Flag("no-gap", f"HOMO–LUMO gap {states.gap:.2f} eV: occupations depend on the smearing")
         )
     return tuple(flags)
+
+
+def _hole_gate(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:
+    """Check that the hole of a Type C defect is on the Cu it was made on.
+
+    Nothing to check where the electrons are paired: an adsorbate or a charge has filled it.
+    """
+    site = provenance.details(atoms).get("defect_type", {}).get("hole_site")
+    if site is None or states.n_spins == 1 or not states.projections:
+        return ()
+    spins = spin_populations(states)
+    like = np.flatnonzero(atoms.numbers == atoms.numbers[site])
+    if spins[site] >= HOLE_SPIN and spins[site] >= spins[like].max():
+        return ()
+    largest = ", ".join(f"{atoms.symbols[i]}{i} {spins[i]:.2f}" for i in np.argsort(-spins)[:3])
+    return (
+        Flag(
+            "hole-elsewhere",
+            f"unpaired electrons on {atoms.symbols[site]}{site}, where the hole was made: "
+            f"{spins[site]:.2f}; most on {largest}",
+        ),
+    )
 
 
 def adsorbate_gates(start: Atoms, relaxed: Atoms) -> tuple[Flag, ...]:
