@@ -14,8 +14,10 @@ from heterodot.structures import (
     crystal,
     crystal_entry,
     crystal_names,
+    cut,
     interplanar_angle,
     interplanar_spacing,
+    pyramid,
 )
 
 SPECIFIED = {
@@ -147,3 +149,21 @@ def test_atoms_on_top_of_each_other_are_no_crystal():
     twice = Atoms("Zn2", [[0, 0, 0], [0, 0, 0]], cell=[3, 3, 3], pbc=True)
     with pytest.raises(StructureError, match="on top of"):
         crystal(twice)
+
+
+def test_a_crystal_made_here_keeps_its_axes():
+    """Pbnm would come back as Pnma, the standard setting, if it were standardised again."""
+    bromide = crystal("CsPbBr3")
+    again = crystal(bromide)
+    np.testing.assert_array_equal(again.cell, bromide.cell)
+    np.testing.assert_array_equal(again.positions, bromide.positions)
+    stretched = bromide.copy()
+    stretched.set_cell(bromide.cell * 1.01, scale_atoms=True)
+    np.testing.assert_array_equal(crystal(stretched).cell, stretched.cell)
+
+
+def test_builders_take_the_name_of_a_crystal():
+    assert pyramid("ZnS", 3) == pyramid(crystal("ZnS"), 3)
+    assert cut("CdS", sphere=8.0) == cut(crystal("CdS"), sphere=8.0)
+    with pytest.raises(StructureError, match="did you mean ZnS"):
+        pyramid("ZnO", 3)

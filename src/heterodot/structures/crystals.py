@@ -52,7 +52,7 @@ def crystal(
     ----------
     source : str, Path, Atoms or pymatgen Structure
         A name of :func:`crystal_names`, a file ASE can read (CIF, POSCAR, extxyz, …), an ASE
-        Atoms or a pymatgen Structure.
+        Atoms or a pymatgen Structure. A crystal this function made comes back as it is.
     conventional : bool
         Whether a crystal that is not from the table is brought to its conventional standard cell
         by spglib (the table's cells are conventional already).
@@ -76,8 +76,20 @@ def crystal(
     """
     if isinstance(source, str) and source in CRYSTALS:
         return _from_entry(CRYSTALS[source], formal_charges)
+    if formal_charges is None and _is_made(source):
+        return source.copy()
     atoms, label = _read(source)
     return _from_structure(atoms, label, conventional, formal_charges, symprec)
+
+
+def _is_made(source: Any) -> bool:
+    """Whether it is a crystal of this module already, whose axes are not to be chosen anew."""
+    return (
+        isinstance(source, Atoms)
+        and bool(source.pbc.all())
+        and "crystal" in provenance.details(source)
+        and {"formal_charge", "sublattice"} <= source.arrays.keys()
+    )
 
 
 def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None) -> Atoms:

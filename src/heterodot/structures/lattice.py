@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -12,6 +14,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import plane_normal
 from heterodot.structures.halfspaces import Columns, ConvexBody, columns, estimated_points
 from heterodot.structures.memory import usable_memory
@@ -52,7 +55,7 @@ class Facet:
 
 
 def cut(
-    crystal: Atoms,
+    crystal: Atoms | str | Path | Any,
     facets: Sequence[Facet] = (),
     *,
     sphere: float | None = None,
@@ -64,8 +67,8 @@ def cut(
 
     Parameters
     ----------
-    crystal : Atoms
-        From :func:`heterodot.structures.crystal`.
+    crystal : Atoms, or what :func:`heterodot.structures.crystal` takes
+        An Atoms must come from that function; a name or a file goes through it.
     facets : sequence of Facet
         Half-spaces, in any number; planes of the crystal.
     sphere : float, optional
@@ -93,6 +96,7 @@ def cut(
         The body is not closed or holds no atom, a number is not finite, or the piece would not fit
         in memory (found before it is made).
     """
+    crystal = crystal if isinstance(crystal, Atoms) else as_crystal(crystal)
     _check(crystal, facets, sphere, box, tolerance)
     basis = crystal.get_scaled_positions(wrap=False)
     origin = _centre(crystal, centre)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -20,6 +22,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures.composition import note_formal_charge
+from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import interplanar_spacing, plane_normal
 from heterodot.structures.lattice import Facet, cut
 
@@ -44,7 +47,7 @@ class _Frame:
 
 
 def pyramid(
-    crystal: Atoms,
+    crystal: Atoms | str | Path | Any,
     base: int,
     layers: int | None = None,
     termination: str = "anion",
@@ -57,8 +60,8 @@ def pyramid(
 
     Parameters
     ----------
-    crystal : Atoms
-        From :func:`heterodot.structures.crystal`: "ZnS", "InP", "CuInS2", … ({112} facets).
+    crystal : Atoms, or what :func:`heterodot.structures.crystal` takes
+        "ZnS", "InP", "CuInS2", … ({112} facets); an Atoms must come from that function.
     base : int
         Number of cations along an edge of the base, n.
     layers : int, optional
@@ -88,6 +91,7 @@ def pyramid(
     StructureError
         The crystal has no {111}-type facets of the zinc-blende kind, or a number is out of range.
     """
+    crystal = crystal if isinstance(crystal, Atoms) else as_crystal(crystal)
     layers = base if layers is None else layers
     _check(base, layers, termination)
     frame = _frame(crystal, termination, facet, apex)
