@@ -13,12 +13,14 @@ from heterodot.errors import MissingDependencyError, RefusedError
 from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows import (
     CO2Adsorption,
+    CO2Reduction,
     DBandCentre,
     Relaxation,
     Runner,
     SinglePoint,
     Vibrations,
 )
+from heterodot.workflows.gates import adsorbate_record
 
 pytestmark = pytest.mark.gpaw
 
@@ -75,6 +77,27 @@ def test_the_same_question_runs_with_gpaw(local):
     assert abs(found.charge_on_co2["Mulliken"]) < 1.0
     assert "forces" in [flag.name for flag in found.flags]  # not relaxed, and it says so
     assert "LCAO" in found.summary()
+
+
+@pytest.mark.slow
+def test_co2_reduction_runs_with_gpaw_from_end_to_end(local):
+    """CuH, one geometry a state, a minimal basis: the machinery and its sums, not the chemistry."""
+    dot = Atoms("CuH", [[0, 0, 0], [0, 0, -1.5]])
+    level = Level("gpaw", "fast", {"vacuum": 2.5, "basis": "sz(dzp)", "h": 0.25})
+    found = CO2Reduction(dot, 0, level, n_starts=1, steps=1).run(local)
+    assert set(found.states) == {"CO2", "COOH", "CO"}
+    diagram = found.diagram
+    gases = {name: gas.free_energy.gibbs for name, gas in found.gases.items()}
+    reaction = gases["CO"] + gases["H2O"] - gases["CO2"] - gases["H2"]
+    assert diagram.steps[-1].gibbs - diagram.steps[0].gibbs == pytest.approx(reaction, abs=1e-6)
+    for state in found.states.values():
+        n_own = len(adsorbate_record(state.structure)["indices"])
+        assert len(state.free_energy.frequencies) == 3 * n_own
+    assert {"forces", "imaginary-mode"} <= {flag.name for flag in found.flags}
+    assert "sz(dzp)" in found.summary()
+    before = local.counts.computed
+    CO2Reduction(dot, 0, level, n_starts=1, steps=1).run(local)
+    assert local.counts.computed == before
 
 
 def test_odd_electrons_are_never_run_spin_paired(local):

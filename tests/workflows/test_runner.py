@@ -55,9 +55,12 @@ def test_every_record_is_synced_when_the_run_ends(tmp_path, monkeypatch, executo
     real = os.fsync
     monkeypatch.setattr("heterodot.workflows.execution.CHEAP", 60.0)  # also for a first, slow one
     with Runner(tmp_path, executor=executor, workers=1) as runner:
-        monkeypatch.setattr(
-            os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), real(fd))
-        )
+
+        def noted(descriptor: int) -> None:
+            synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", noted)
         tasks = [SinglePoint(copper(seed), Level("emt")) for seed in range(6)]
         runner.gather(tasks)
     missing = {f"{task.key}.json" for task in tasks} - {Path(name).name for name in synced}

@@ -61,8 +61,8 @@ def defect_type(
     -------
     Atoms
         ``info["heterodot"]["defect_type"]`` has ``kind``, ``compensation``, ``active_site`` (the
-        Cu beside the defect) and ``hole_site`` (C only), in the new structure's indices. In C that Cu has an initial
-        magnetic moment of 1, for a spin-polarised calculation to start from.
+        Cu beside the defect) and ``hole_site`` (C only), in the new structure's indices. In C that
+        Cu has an initial magnetic moment of 1, for a spin-polarised calculation to start from.
 
     Raises
     ------

@@ -22,7 +22,6 @@ from heterodot.workflows.execution import Executed, execute, prepare_worker
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
-
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
 
