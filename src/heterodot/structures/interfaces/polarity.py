@@ -1,0 +1,177 @@
+"""Polar slabs: Tasker's classes, the dipole of formal charges, and moving ions to cancel it.
+
+A slab is of type 1 when every layer is neutral, of type 2 when its layers are charged but the
+repeat unit it is cut into has no dipole along the normal, of type 3 when it has one (P. W. Tasker,
+J. Phys. C: Solid State Phys. 1979, 12, 4977, doi:10.1088/0022-3719/12/22/036).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.errors import StructureError
+from heterodot.structures.electrons import formal_charges
+from heterodot.structures.interfaces.slab_plan import SlabPlan
+
+NO_DIPOLE = 2e-3
+"""e/Å: dipoles per area below this are taken for rounding of the coordinates."""
+
+NEUTRAL = 1e-6
+"""e; charges below this are none."""
+
+
+@dataclass(frozen=True)
+class Polarity:
+    """What the formal charges of a slab say of its polarity.
+
+    Attributes
+    ----------
+    tasker : int
+        1, 2 or 3; 0 where there are no ions (metals).
+    charge : float
+        Sum of the formal charges, e per cell of the slab.
+    dipole_per_area : float
+        Σ q z / A about the middle of the slab, e/Å; along the normal, positive where the upper
+        face is positive.
+    repeat_dipole : float
+        The same of one repeat unit, cut as the lower face cuts it, e/Å.
+    """
+
+    tasker: int
+    charge: float
+    dipole_per_area: float
+    repeat_dipole: float
+
+    @property
+    def polar(self) -> bool:
+        """Whether the slab is charged or has a dipole."""
+        return abs(self.charge) > NEUTRAL or abs(self.dipole_per_area) > NO_DIPOLE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain JSON."""
+        return {**self.__dict__, "polar": self.polar}
+
+    def summary(self) -> str:
+        """Return a few words for people."""
+        if self.tasker == 0:
+            return "no ions"
+        words = f"Tasker type {self.tasker}, dipole {self.dipole_per_area:+.3f} e/Å"
+        if abs(self.charge) > NEUTRAL:
+            words = f"Tasker type {self.tasker}, formal charges sum to {self.charge:+g} e"
+        return words
+
+
+def slab_polarity(slab: Atoms, plan: SlabPlan) -> Polarity:
+    """Judge a slab by the formal charges of its atoms.
+
+    Parameters
+    ----------
+    slab : Atoms
+        Its third cell vector is the normal.
+    plan : SlabPlan
+        The layers it was made of.
+    """
+    charges = np.nan_to_num(formal_charges(slab))
+    area = float(np.linalg.norm(np.cross(slab.cell.array[0], slab.cell.array[1])))
+    z = slab.positions[:, 2]
+    middle = 0.5 * (z.max() + z.min())
+    unit = _repeat_dipole(plan)
+    return Polarity(
+        tasker=_tasker(plan, unit),
+        charge=round(float(charges.sum()), 6) + 0.0,
+        dipole_per_area=round(float(charges @ (z - middle)) / area, 9) + 0.0,
+        repeat_dipole=round(unit, 9) + 0.0,
+    )
+
+
+def _repeat_dipole(plan: SlabPlan) -> float:
+    """Dipole per area (e/Å) of one period from the slab's lowest layer up."""
+    stack = plan.stack
+    lifted = stack.heights + np.where(stack.layer < plan.first % stack.n_layers, stack.period, 0.0)
+    return float(np.nan_to_num(formal_charges(stack.atoms)) @ lifted) / stack.area
+
+
+def _tasker(plan: SlabPlan, unit: float) -> int:
+    if not np.nan_to_num(formal_charges(plan.stack.atoms)).any():
+        return 0
+    if abs(unit) > NO_DIPOLE:
+        return 3
+    return 2 if any(abs(t.charge) > NEUTRAL for t in plan.terminations) else 1
+
+
+def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.ndarray, int]:
+    """Choose the ions that cancel the dipole when they move to the other face.
+
+    They move by whole periods, to where the crystal would go on. A fraction f of the ions (charge
+    Q in all), moved by the N periods P of the slab, changes the dipole by −f Q N P: f is 1/2 where
+    the planes are evenly spaced (rock salt (111)) and 1/4 on zinc blende (111).
+
+    Returns
+    -------
+    ions : (n,) int array
+        Atoms to move, spread out over the face.
+    periods : int
+        By how many periods, along the normal: negative from the upper to the lower face.
+
+    Raises
+    ------
+    StructureError
+        The slab cannot be compensated so; the message says why.
+    """
+    periods, rest = divmod(plan.n_layers, plan.stack.n_layers)
+    why = ""
+    if abs(polarity.charge) > NEUTRAL:
+        why = f"its formal charges sum to {polarity.charge:+g} e; use kind 'stoichiometric'"
+    elif rest:
+        why = "it is not made of whole repeats; use kind 'stoichiometric'"
+    if why:
+        raise StructureError(f"{plan.stack.cell.label}: the dipole cannot be compensated: {why}")
+    charges = np.nan_to_num(formal_charges(slab))
+    for layer, sign in ((slab.arrays["layer"].max(), -1), (0, 1)):
+        ions = np.flatnonzero(slab.arrays["layer"] == layer)
+        if len(set(slab.numbers[ions].tolist())) == 1 and abs(charges[ions[0]]) > NEUTRAL:
+            return _spread(slab, ions, _number(slab, plan, polarity, ions, sign)), sign * periods
+    raise StructureError(
+        f"{plan.stack.cell.label}: the dipole cannot be compensated by moving ions: both faces "
+        f"({plan.top.name}, {plan.bottom.name}) mix elements or are neutral"
+    )
+
+
+def _number(slab: Atoms, plan: SlabPlan, polarity: Polarity, ions: np.ndarray, sign: int) -> int:
+    """Return how many ions of a face to move; a whole number or an error."""
+    charge = float(np.nan_to_num(formal_charges(slab))[ions[0]])
+    reach = sign * (plan.n_layers // plan.stack.n_layers) * plan.stack.period
+    area = float(np.linalg.norm(np.cross(slab.cell.array[0], slab.cell.array[1])))
+    needed = -polarity.dipole_per_area * area / (charge * reach)
+    element = slab.symbols[int(ions[0])]
+    fraction = needed / len(ions)
+    if not 0 < fraction < 1:
+        raise StructureError(
+            f"{plan.stack.cell.label}: moving {element} from face to face cannot cancel the "
+            f"dipole (a fraction of {fraction:.2f} would be needed); choose another termination"
+        )
+    if abs(needed - round(needed)) > 0.02:
+        raise StructureError(
+            f"{plan.stack.cell.label}: {fraction:.3f} of the {len(ions)} {element} of a face would "
+            "have to move, no whole number; give a larger repeat="
+        )
+    return round(needed)
+
+
+def _spread(slab: Atoms, ions: np.ndarray, number: int) -> np.ndarray:
+    """Choose ions far from each other: each the farthest from those before it."""
+    from ase.geometry import get_distances
+
+    x = slab.positions[ions]
+    distances = get_distances(x, x, cell=slab.cell, pbc=(True, True, False))[1]
+    chosen = [0]
+    while len(chosen) < number:
+        nearest = np.round(distances[chosen].min(axis=0), 6)
+        nearest[chosen] = -1.0
+        best = np.flatnonzero(nearest == nearest.max())
+        chosen.append(int(best[np.round(distances[chosen][:, best].sum(axis=0), 6).argmax()]))
+    return ions[sorted(chosen)]

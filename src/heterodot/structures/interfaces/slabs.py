@@ -1,0 +1,360 @@
+"""Slabs: whole chemical layers of a crystal, with the faces chosen, balanced and passivated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.interfaces.faces import passivate_face
+from heterodot.structures.interfaces.layers import layer_stack
+from heterodot.structures.interfaces.polarity import (
+    NO_DIPOLE,
+    Polarity,
+    ions_to_move,
+    slab_polarity,
+)
+from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
+from heterodot.structures.interfaces.terminations import (
+    checked_crystal,
+    checked_miller,
+    stack_terminations,
+)
+from heterodot.structures.memory import usable_memory
+
+BYTES_PER_ATOM = 1500
+"""Peak memory of building a slab for each atom."""
+
+POLARITY = ("report", "compensate", "refuse")
+"""What to do about a polar slab."""
+
+
+def slab(
+    crystal: str | Path | Atoms | Any,
+    miller: Sequence[int],
+    *,
+    layers: int | None = None,
+    thickness: float | None = None,
+    termination: str | int | None = None,
+    bottom_termination: str | int | None = None,
+    kind: str = "as cut",
+    repeat: Sequence[int] | Sequence[Sequence[int]] = (1, 1),
+    vacuum: float = 15.0,
+    polarity: str = "report",
+    passivate_top: str | None = None,
+    passivate_bottom: str | None = None,
+    domain: str = "slab",
+) -> Atoms:
+    """Cut a slab of whole chemical layers parallel to (hkl).
+
+    Parameters
+    ----------
+    crystal : str, Path, Atoms or pymatgen Structure
+        Anything :func:`heterodot.structures.crystal` takes; a crystal it made keeps its axes.
+    miller : three int
+        Indices of the plane in the crystal's axes; its normal becomes z.
+    layers : int, optional
+        How many chemical layers (see :func:`terminations`); the kind may ask for more.
+    thickness : float, optional
+        Instead: from the lowest to the highest atom at least, Å. 10 Å if neither is given.
+    termination, bottom_termination : str or int, optional
+        Upper and lower face, by name or index; by default the upper one cuts the weakest bonds
+        and the lower one is what the number of layers gives.
+    kind : {"as cut", "symmetric", "stoichiometric"}
+        Whether layers are added until both faces are the same by symmetry, or until the
+        composition is the crystal's.
+    repeat : two int, or (2, 2) int
+        Repeats of the primitive surface cell, or a matrix of rows of them (det > 0).
+    vacuum : float
+        Empty height between the slab and its next image, Å.
+    polarity : {"report", "compensate", "refuse"}
+        What to do where the slab has a dipole: say so; move ions of one face to the other until
+        it is gone; or raise.
+    passivate_top, passivate_bottom : {"pseudo-H"}, optional
+        Close the dangling bonds of a face with pseudo-hydrogens.
+    domain : str
+        Value of the array ``domain``.
+
+    Returns
+    -------
+    Atoms
+        Periodic in x and y, ordered from below. Arrays: those of the crystal, ``layer`` (0 is the
+        lowest), ``role`` ("surface" in the outermost layers, else "inner") and ``domain``. The
+        record ``slab`` holds layers, thickness, faces, whether it is stoichiometric, symmetric
+        and polar (Tasker's type, dipole per area by formal charges); the notes say it in words.
+
+    Raises
+    ------
+    StructureError
+        Something given is not possible, or the slab would not fit in memory; the message says
+        what to change.
+    """
+    _check_choices(vacuum, polarity)
+    stack = layer_stack(checked_crystal(crystal), checked_miller(miller))
+    plan = plan_slab(
+        stack,
+        tuple(stack_terminations(stack)),
+        layers=layers,
+        thickness=thickness,
+        top=termination,
+        bottom=bottom_termination,
+        kind=kind,
+    )
+    transform = checked_repeat(repeat)
+    made = build_slab(plan, transform, upright(transform @ stack.cell.in_plane), domain)
+    made, balance = balanced(made, plan, transform, polarity)
+    _describe(made, plan, balance, layers, kind)
+    for face, agent in (("top", passivate_top), ("bottom", passivate_bottom)):
+        if agent is not None:
+            made = passivate_face(made, face, agent)
+    provenance.add_step(
+        made,
+        "slab",
+        miller=list(stack.cell.miller),
+        layers=plan.n_layers,
+        termination=plan.top.index,
+        repeat=transform.tolist(),
+        polarity=polarity,
+    )
+    return with_vacuum(made, vacuum)
+
+
+def checked_repeat(repeat: Sequence[int] | Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+    """Return a (2, 2) int matrix with a positive determinant.
+
+    Raises
+    ------
+    StructureError
+        It is not two positive integers or such a matrix.
+    """
+    try:
+        given = np.asarray(repeat, float)
+    except (TypeError, ValueError):
+        given = np.zeros(0)
+    if given.shape == (2,):
+        given = np.diag(given)
+    if given.shape != (2, 2) or not np.isfinite(given).all() or (given % 1).any():
+        raise StructureError(f"repeat {repeat!r}: expected two whole numbers or a 2 × 2 matrix")
+    (a, b), (c, d) = [[int(x) for x in row] for row in given]
+    matrix = np.array([[a, b], [c, d]])
+    if a * d - b * c < 1:
+        raise StructureError(
+            f"repeat {matrix.tolist()}: expected a positive determinant (a right-handed cell)"
+        )
+    return matrix
+
+
+def upright(cell: np.ndarray) -> np.ndarray:
+    """Turn a right-handed (2, 2) cell so that its first row lies along x."""
+    length = np.linalg.norm(cell[0])
+    area = cell[0, 0] * cell[1, 1] - cell[0, 1] * cell[1, 0]
+    return np.array([[length, 0.0], [cell[0] @ cell[1] / length, area / length]])
+
+
+def build_slab(plan: SlabPlan, transform: np.ndarray, cell: np.ndarray, domain: str) -> Atoms:
+    """Place the layers of a plan in a supercell, strained into ``cell``; no vacuum.
+
+    Parameters
+    ----------
+    plan : SlabPlan
+    transform : (2, 2) int array
+        The supercell in terms of the primitive surface cell.
+    cell : (2, 2) float array
+        Where its rows go, Å. Heights stay those of the crystal.
+    domain : str
+
+    Raises
+    ------
+    StructureError
+        It would not fit in memory.
+    """
+    (a, b), (c, d) = transform.tolist()
+    copies = a * d - b * c
+    refuse_too_many(plan.n_atoms * copies)
+    stack, parts, layers, steps = plan.stack, [], [], []
+    corners = points_in_supercell(transform)
+    for number in range(plan.n_layers):
+        members = stack.members(plan.first + number)
+        parts.append(np.tile(members, copies))
+        layers.append(np.full(copies * len(members), number))
+        step = np.full((copies, 3), (plan.first + number) // stack.n_layers)
+        step[:, :2] = corners
+        steps.append(np.repeat(step, len(members), axis=0))
+    index, layer = np.concatenate(parts), np.concatenate(layers)
+    u = stack.lattice_coordinates[index] + np.concatenate(steps)
+    made = stack.atoms[index]
+    made.info = {}
+    record = provenance.details(stack.cell.crystal).get("crystal")
+    if record:
+        provenance.update(made, crystal=record)
+    return _placed(made, u, plan, transform, cell, layer, domain)
+
+
+def _placed(
+    made: Atoms,
+    u: np.ndarray,
+    plan: SlabPlan,
+    transform: np.ndarray,
+    cell: np.ndarray,
+    layer: np.ndarray,
+    domain: str,
+) -> Atoms:
+    """Turn lattice coordinates (N, 3) into positions, set the cell and the arrays."""
+    lattice = plan.stack.cell.lattice @ plan.stack.cell.frame.T
+    standing = u @ lattice
+    planar = standing[:, :2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
+    planar -= np.floor(planar + 1e-6)
+    z = standing[:, 2] - standing[:, 2].min()
+    made.set_cell(standing_cell(cell, plan.thickness + 1.0), scale_atoms=False)
+    made.positions = np.column_stack([planar @ cell, z])
+    made.pbc = (True, True, False)
+    made.set_array("layer", layer)
+    outer = (layer == 0) | (layer == plan.n_layers - 1)
+    made.set_array("role", np.where(outer, "surface", "inner"))
+    made.set_array("domain", np.full(len(made), domain))
+    return made
+
+
+def standing_cell(cell: np.ndarray, height: float) -> np.ndarray:
+    """Return (3, 3) rows: a planar cell and a third vector along z."""
+    full = np.zeros((3, 3))
+    full[:2, :2] = cell
+    full[2, 2] = height
+    return full
+
+
+def points_in_supercell(transform: np.ndarray) -> np.ndarray:
+    """Return (det, 2) int: one lattice point of each class in a supercell of given integer rows.
+
+    They are those of the Hermite normal form ((a, b), (0, d)) of the rows: 0…a − 1 by 0…d − 1.
+    """
+    (a, b), (c, d) = transform.tolist()
+    rows = gcd(a, c)
+    columns = (a * d - b * c) // rows
+    first, second = np.divmod(np.arange(rows * columns), columns)
+    return np.column_stack([first, second])
+
+
+def refuse_too_many(n_atoms: float) -> None:
+    """Raise before atoms that do not fit in memory are made.
+
+    Raises
+    ------
+    StructureError
+        They would not fit.
+    """
+    if n_atoms * BYTES_PER_ATOM > usable_memory():
+        raise StructureError(
+            f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, more "
+            "than half of this machine's memory: make the cell or the slab smaller"
+        )
+
+
+def balanced(
+    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
+) -> tuple[Atoms, dict[str, Any]]:
+    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both."""
+    before = slab_polarity(made, plan)
+    record: dict[str, Any] = {**before.to_dict(), "compensation": None}
+    if not before.polar or polarity == "report":
+        return made, record
+    if polarity == "refuse":
+        raise StructureError(
+            f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
+            f"{before.summary()}; choose other faces, or polarity 'compensate'"
+        )
+    ions, periods = ions_to_move(made, plan, before)
+    moved = _move(made, plan, transform, ions, periods)
+    after = slab_polarity(moved, plan)
+    if abs(after.dipole_per_area) > NO_DIPOLE:
+        raise StructureError(
+            f"{plan.stack.cell.label}: a dipole of {after.dipole_per_area:+.3f} e/Å is left after "
+            "moving ions; choose another termination"
+        )
+    layer = made.arrays["layer"]
+    face = int((layer == layer[ions[0]]).sum())
+    way = "from the upper to the lower face" if periods < 0 else "from the lower to the upper face"
+    text = f"{len(ions)} of {face} {made.symbols[int(ions[0])]} moved {way}"
+    before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
+    return moved, {**after.to_dict(), **before_after}
+
+
+def _move(
+    made: Atoms, plan: SlabPlan, transform: np.ndarray, ions: np.ndarray, periods: int
+) -> Atoms:
+    """Move ions by whole repeats of the crystal to the other face, where they are a new layer."""
+    new = made.copy()
+    step = plan.stack.cell.lattice[2] @ plan.stack.cell.frame.T
+    planar = step[:2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
+    new.positions[ions, :2] += periods * planar @ made.cell.array[:2, :2]
+    new.positions[ions, 2] += periods * step[2]
+    layer = new.arrays["layer"]
+    layer[ions] = -1 if periods < 0 else layer.max() + 1
+    layer -= layer.min()
+    new.arrays["role"][ions] = "surface"
+    new.positions[:, 2] -= new.positions[:, 2].min()
+    new.wrap(pbc=(True, True, False), eps=1e-6)
+    return new[np.argsort(layer, kind="stable")]
+
+
+def with_vacuum(made: Atoms, vacuum: float) -> Atoms:
+    """Return a copy in a cell that leaves ``vacuum`` (Å) to the next image along z, centred."""
+    new = made.copy()
+    low, high = float(new.positions[:, 2].min()), float(new.positions[:, 2].max())
+    new.set_cell(standing_cell(new.cell.array[:2, :2], high - low + vacuum), scale_atoms=False)
+    new.positions[:, 2] += 0.5 * vacuum - low
+    return new
+
+
+def checked_vacuum(vacuum: float) -> None:
+    """Raise unless ``vacuum`` is a sensible length, Å.
+
+    Raises
+    ------
+    StructureError
+        It is not.
+    """
+    wrong = isinstance(vacuum, bool) or not isinstance(vacuum, (int, float, np.number))
+    if wrong or not 1.0 <= vacuum < 1e4:
+        raise StructureError(f"vacuum {vacuum!r}: expected a length in Å, 1 or more")
+
+
+def _check_choices(vacuum: float, polarity: str) -> None:
+    checked_vacuum(vacuum)
+    if polarity not in POLARITY:
+        raise StructureError(f"polarity {polarity!r}: expected one of {', '.join(POLARITY)}")
+
+
+def _describe(
+    made: Atoms, plan: SlabPlan, balance: dict[str, Any], layers: int | None, kind: str
+) -> None:
+    """Write the record ``slab`` and the note, in place."""
+    record = {**plan_record(plan), "kind": kind, "polarity": balance}
+    if balance["compensation"]:
+        record["symmetric"] = False
+    provenance.update(made, slab=record)
+    if layers is not None and layers != plan.n_layers:
+        provenance.add_note(made, f"slab: {plan.n_layers} layers in place of {layers}: {kind}")
+    provenance.add_note(made, slab_note(record))
+
+
+def slab_note(record: dict[str, Any]) -> str:
+    """Return what a slab is in one sentence."""
+    balance = record["polarity"]
+    judged = Polarity(*(balance[k] for k in Polarity.__dataclass_fields__))
+    parts = [
+        f"{record['layers']} layers ({record['thickness']:.1f} Å) from {record['bottom']} to "
+        f"{record['top']}",
+        "stoichiometric" if record["stoichiometric"] else "not stoichiometric",
+        "faces alike" if record["symmetric"] else "faces not alike",
+        f"{'polar' if judged.polar else 'not polar'} ({judged.summary()})",
+    ]
+    if balance["compensation"]:
+        parts.append(f"compensated: {balance['compensation']}")
+    return f"slab {record['plane']}: " + ", ".join(parts)

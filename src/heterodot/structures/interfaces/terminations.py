@@ -1,0 +1,295 @@
+"""Terminations: every chemical layer a surface can end with, named, indexed and compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.errors import StructureError
+from heterodot.structures.crystals import crystal as as_crystal
+from heterodot.structures.crystals import plane_normal, symmetry_dataset
+from heterodot.structures.electrons import formal_charges
+from heterodot.structures.interfaces.layers import LayerStack, layer_stack
+from heterodot.structures.matching.surface_cell import SYMPREC
+
+SAME_LAYER = 0.05
+"""Å; a layer's image under a symmetry operation is the layer this close to it."""
+
+
+@dataclass(frozen=True)
+class Termination:
+    """A layer a surface may end with.
+
+    Attributes
+    ----------
+    index : int
+        Number of the layer in a period, from below.
+    name : str
+        Its composition, cations first ("PbBr2"); layers of one composition that no symmetry makes
+        equivalent are told apart by letters ("O-a", "O-b").
+    composition : dict of str to int
+        Atoms in the primitive surface cell.
+    height, thickness : float
+        Middle of the layer along the normal, from the start of the period, and from its lowest to
+        its highest atom, Å.
+    gap_above, gap_below : float
+        Empty height to the next layers, Å.
+    charge : float
+        Sum of its formal charges, e per primitive surface cell.
+    broken_above, broken_below : int
+        Bonds of the crystal, per primitive surface cell, that are cut where the layer is the top
+        of a slab, and where it is the bottom.
+    strength_above, strength_below : float
+        Pauling strength (e) of these bonds; in metals their number.
+    equivalent_to : int
+        The first layer of the period that a symmetry operation which keeps the normal takes to
+        this one; its own index where there is none before it.
+    mirror : int or None
+        A layer with which a slab can end below so that both faces are the same by symmetry; None
+        where no operation of the crystal turns the normal over.
+    area : float
+        Of the primitive surface cell, Å².
+    """
+
+    index: int
+    name: str
+    composition: dict[str, int]
+    height: float
+    thickness: float
+    gap_above: float
+    gap_below: float
+    charge: float
+    broken_above: int
+    broken_below: int
+    strength_above: float
+    strength_below: float
+    equivalent_to: int
+    mirror: int | None
+    area: float
+
+    @property
+    def distinct(self) -> bool:
+        """Whether it is the first of its equivalents."""
+        return self.equivalent_to == self.index
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the termination as plain JSON."""
+        return dict(self.__dict__)
+
+    def summary(self) -> str:
+        """Return one line for people."""
+        twin = "" if self.distinct else f", equivalent to {self.equivalent_to}"
+        both = "no symmetric slab" if self.mirror is None else f"symmetric with {self.mirror} below"
+        return (
+            f"{self.index} {self.name}: {100 * self.broken_above / self.area:.1f} bonds/nm² cut "
+            f"above, {100 * self.broken_below / self.area:.1f} below, layer charge "
+            f"{self.charge:+g} e, {both}{twin}"
+        )
+
+
+def terminations(
+    crystal: str | Path | Atoms | Any, miller: Sequence[int], *, distinct: bool = False
+) -> list[Termination]:
+    """Find every termination of a crystal's surface (hkl).
+
+    A termination is a chemical layer: atoms that lie nearly level and next to each other stay
+    together (Pb and Br of a PbBr2 plane that is rumpled), sheets without bonds to the next
+    (MoS2) stay whole.
+
+    Parameters
+    ----------
+    crystal : str, Path, Atoms or pymatgen Structure
+        Anything :func:`heterodot.structures.crystal` takes; a crystal it made keeps its axes.
+    miller : three int
+        Indices of the plane in the crystal's axes.
+    distinct : bool
+        Only one of each set of equivalent ones.
+
+    Returns
+    -------
+    list of Termination
+        From the lowest layer of a period to the highest.
+
+    Raises
+    ------
+    StructureError
+        The crystal or the indices are none.
+    """
+    found = stack_terminations(layer_stack(checked_crystal(crystal), checked_miller(miller)))
+    return [t for t in found if t.distinct] if distinct else found
+
+
+def checked_crystal(source: str | Path | Atoms | Any) -> Atoms:
+    """Return a crystal; one that :func:`heterodot.structures.crystal` made stays as it is."""
+    if not isinstance(source, Atoms) or not {"formal_charge", "sublattice"} <= set(source.arrays):
+        return as_crystal(source)
+    whole = source.pbc.all() and abs(source.cell.volume) > 1e-6 and len(source) > 0
+    return source if whole else as_crystal(source)
+
+
+def checked_miller(miller: Sequence[int]) -> tuple[int, int, int]:
+    """Return three integers, not all zero.
+
+    Raises
+    ------
+    StructureError
+        They are not.
+    """
+    try:
+        indices = np.asarray(miller, float)
+    except (TypeError, ValueError):
+        indices = np.zeros(0)
+    wrong = indices.shape != (3,) or not np.isfinite(indices).all() or (indices % 1).any()
+    if wrong or isinstance(miller, str):
+        raise StructureError(f"Miller indices {miller!r}: expected three integers")
+    if not indices.any():
+        raise StructureError("Miller indices (0, 0, 0) are no plane: give at least one nonzero")
+    h, k, l = (int(i) for i in indices)  # noqa: E741 - hkl are the field's names
+    return h, k, l
+
+
+def stack_terminations(stack: LayerStack) -> list[Termination]:
+    """Return the terminations of a sorted stack of layers."""
+    same, mirror = _images(stack)
+    charges = formal_charges(stack.atoms)
+    names = _names(stack, same)
+    found = []
+    for r in range(stack.n_layers):
+        members = stack.members(r)
+        found.append(
+            Termination(
+                index=r,
+                name=names[r],
+                composition=dict(Counter(stack.atoms[members].get_chemical_symbols())),
+                height=float(stack.centres[r]),
+                thickness=float(stack.tops[r] - stack.bottoms[r]),
+                gap_above=float(stack.gaps[r]),
+                gap_below=float(stack.gaps[r - 1]),
+                charge=round(float(charges[members].sum()), 9) + 0.0,
+                broken_above=int(stack.crossing_bonds[r]),
+                broken_below=int(stack.crossing_bonds[r - 1]),
+                strength_above=float(stack.crossing_strength[r]),
+                strength_below=float(stack.crossing_strength[r - 1]),
+                equivalent_to=same[r],
+                mirror=mirror[r],
+                area=stack.area,
+            )
+        )
+    return found
+
+
+def _images(stack: LayerStack) -> tuple[list[int], list[int | None]]:
+    """First equivalent of each layer, and the first layer its upper face is the lower face of."""
+    crystal, period = stack.cell.crystal, stack.period
+    h = np.asarray(stack.cell.miller)
+    spacing = 1 / np.linalg.norm(plane_normal(crystal, stack.cell.miller))
+    cell = (crystal.cell.array, crystal.get_scaled_positions(), crystal.numbers)
+    data = symmetry_dataset(cell, SYMPREC)
+    same = list(range(stack.n_layers))
+    mirror: list[int | None] = [None] * stack.n_layers
+    for rotation, translation in zip(data.rotations, data.translations, strict=True):
+        sign = _sense(h @ rotation, h)
+        if not sign:
+            continue
+        images = sign * stack.centres + spacing * float(h @ translation)
+        for r, image in enumerate(images):
+            partner = _layer_at(stack, image, period)
+            if partner is None:
+                continue
+            if sign > 0:
+                same[r] = min(same[r], partner)
+            else:
+                best = mirror[r]
+                mirror[r] = partner if best is None else min(best, partner)
+    return same, mirror
+
+
+def _sense(image: np.ndarray, h: np.ndarray) -> int:
+    """+1 if an operation keeps the plane's normal, −1 if it turns it over, else 0."""
+    return int(np.array_equal(image, h)) - int(np.array_equal(image, -h))
+
+
+def _layer_at(stack: LayerStack, height: float, period: float) -> int | None:
+    """Return the layer whose middle is at a height, by whole periods."""
+    off = stack.centres - height
+    off -= period * np.rint(off / period)
+    nearest = int(np.abs(off).argmin())
+    return nearest if abs(off[nearest]) < SAME_LAYER else None
+
+
+def _names(stack: LayerStack, same: list[int]) -> list[str]:
+    """Name each layer; equivalent ones alike, inequivalent ones differently."""
+    plain = [formula(stack.atoms[stack.members(r)]) for r in range(stack.n_layers)]
+    names = []
+    for r, name in enumerate(plain):
+        firsts = sorted({same[s] for s in range(stack.n_layers) if plain[s] == name})
+        letter = _letters(firsts.index(same[r])) if len(firsts) > 1 else ""
+        names.append(f"{name}-{letter}" if letter else name)
+    return names
+
+
+def _letters(number: int) -> str:
+    """Count in letters: a…z, aa, ab, …."""
+    text = ""
+    while number >= 0:
+        text = chr(ord("a") + number % 26) + text
+        number = number // 26 - 1
+    return text
+
+
+def formula(atoms: Atoms) -> str:
+    """Return the reduced formula with the cations first.
+
+    They come in the order of rising formal charge, then of the alphabet (CsPbBr3).
+    """
+    counts = Counter(atoms.get_chemical_symbols())
+    charges = np.nan_to_num(formal_charges(atoms))
+    charge = dict(zip(atoms.get_chemical_symbols(), charges.tolist(), strict=True))
+    divisor = gcd(*counts.values())
+    ordered = sorted(counts, key=lambda s: (charge[s] < 0, charge[s], s))
+    return "".join(s + (str(n) if (n := counts[s] // divisor) > 1 else "") for s in ordered)
+
+
+def chosen_termination(
+    found: list[Termination], wanted: str | int | None, face: str
+) -> Termination:
+    """Return the termination asked for, or the one that cuts the weakest bonds.
+
+    Parameters
+    ----------
+    found : list of Termination
+    wanted : str, int or None
+        A name, an index, or None for the one whose cut bonds are weakest in sum.
+    face : {"top", "bottom"}
+        The face of the slab it is for.
+
+    Raises
+    ------
+    StructureError
+        There is no such termination; the message lists those there are.
+    """
+    if wanted is None:
+        cost = "strength_above" if face == "top" else "strength_below"
+        return min(found, key=lambda t: (round(getattr(t, cost), 6), abs(t.charge), t.index))
+    names = list(dict.fromkeys(t.name for t in found))
+    offered = ", ".join(names)
+    if isinstance(wanted, str):
+        exact = [t for t in found if t.name == wanted]
+        loose = [t for t in found if t.name.rsplit("-", 1)[0] == wanted]
+        if not exact and len({t.name for t in loose}) > 1:
+            raise StructureError(f"termination {wanted!r} is more than one: say one of {offered}")
+        if not exact and not loose:
+            raise StructureError(f"termination {wanted!r}: expected one of {offered}")
+        return (exact or loose)[0]
+    if isinstance(wanted, bool) or not isinstance(wanted, (int, np.integer)):
+        raise StructureError(f"termination {wanted!r}: expected a name ({offered}) or an index")
+    if not 0 <= wanted < len(found):
+        raise StructureError(f"termination {wanted}: expected 0…{len(found) - 1} or {offered}")
+    return found[int(wanted)]

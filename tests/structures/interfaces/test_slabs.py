@@ -1,0 +1,279 @@
+"""Slabs: whole layers, the faces asked for, charges and dipoles that add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import spglib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures import crystal
+from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.electrons import electron_count
+from heterodot.structures.interfaces.slabs import points_in_supercell, slab
+
+
+def record(atoms):
+    return provenance.details(atoms)["slab"]
+
+
+def symmetric_by_spglib(atoms):
+    """Whether any operation of the slab turns its normal over."""
+    full = atoms.copy()
+    full.center(vacuum=10, axis=2)
+    data = spglib.get_symmetry_dataset(
+        (full.cell.array, full.get_scaled_positions(), full.numbers), symprec=1e-2
+    )
+    return any(rotation[2, 2] == -1 for rotation in data.rotations)
+
+
+@pytest.mark.parametrize("face", ["PbBr2", "CsBr"])
+def test_symmetric_perovskite_slab(face):
+    made = slab("CsPbBr3", (0, 0, 1), layers=4, termination=face, kind="symmetric")
+    said = record(made)
+    assert (said["layers"], said["top"], said["bottom"]) == (5, face, face)
+    assert said["symmetric"]
+    assert not said["stoichiometric"]
+    assert symmetric_by_spglib(made)
+    assert "5 layers in place of 4" in provenance.notes(made)[0]
+
+
+def test_stoichiometric_perovskite_slab():
+    made = slab("CsPbBr3", (0, 0, 1), layers=5, kind="stoichiometric")
+    assert Counter(made.get_chemical_symbols()) == {"Cs": 6, "Pb": 6, "Br": 18}
+    assert record(made)["stoichiometric"]
+    assert not record(made)["symmetric"]
+
+
+def test_layers_are_labelled_from_below():
+    made = slab("CsPbBr3", (1, 1, 0), layers=5, termination="PbBr2")
+    layer, z = made.arrays["layer"], made.positions[:, 2]
+    for below in range(4):
+        assert z[layer == below].max() < z[layer == below + 1].min()
+    top = made[layer == 4]
+    assert set(top.get_chemical_symbols()) == {"Pb", "Br"}
+    assert set(made[made.arrays["role"] == "surface"].arrays["layer"]) == {0, 4}
+    assert set(made.arrays["domain"]) == {"slab"}
+
+
+def test_the_slab_is_the_crystal():
+    """Every interatomic distance of an atom in the middle is one of the crystal's."""
+    bulk = crystal("CsPbBr3")
+    made = slab(bulk, (1, 1, 2), thickness=22, repeat=(2, 2))
+    z = made.positions[:, 2] - made.positions[:, 2].mean()
+    lead = next(i for i in np.flatnonzero(made.numbers == 82) if abs(z[i]) < 2)
+    block = bulk.repeat((3, 3, 3))
+    centre = int(np.flatnonzero(block.numbers == 82)[27])
+    for number in (35, 55, 82):
+        near = _sorted_distances(made, lead, number)
+        far = _sorted_distances(block, centre, number)
+        n = min(len(near), len(far))
+        assert n > 2
+        assert np.allclose(near[:n], far[:n], atol=1e-6)
+
+
+def _sorted_distances(atoms, index, number, reach=7.5):
+    from ase.neighborlist import primitive_neighbor_list
+
+    i, j, d = primitive_neighbor_list("ijd", atoms.pbc, atoms.cell.array, atoms.positions, reach)
+    return np.sort(d[(i == index) & (atoms.numbers[j] == number)])
+
+
+def test_thickness_is_reached_by_the_fewest_layers():
+    made = slab("CsPbBr3-cubic", (0, 0, 1), thickness=11.7)
+    assert record(made)["layers"] == 5
+    assert np.ptp(made.positions[:, 2]) == pytest.approx(2 * 5.874)
+    assert record(slab("CsPbBr3-cubic", (0, 0, 1), thickness=11.8))["layers"] == 6
+
+
+def test_vacuum_is_the_empty_height():
+    made = slab("Cu", (1, 1, 1), layers=3, vacuum=12.0)
+    assert made.cell.array[2] == pytest.approx([0, 0, 12 + np.ptp(made.positions[:, 2])])
+    assert made.pbc.tolist() == [True, True, False]
+
+
+def test_polar_faces_are_said_and_refused():
+    made = slab("CdS", (1, 1, 1), layers=8, termination="Cd")
+    polarity = record(made)["polarity"]
+    assert (polarity["tasker"], polarity["polar"]) == (3, True)
+    area, step = 5.832**2 * np.sqrt(3) / 4, 5.832 * np.sqrt(3) / 12
+    assert polarity["dipole_per_area"] == pytest.approx(4 * 2 * step / area)  # four bilayers
+    assert "polar (Tasker type 3" in provenance.notes(made)[0]
+    with pytest.raises(StructureError, match="is polar"):
+        slab("CdS", (1, 1, 1), layers=8, polarity="refuse")
+
+
+@pytest.mark.parametrize(
+    ("miller", "repeat", "moved"),
+    [((1, 1, 1), (2, 2), "1 of 4 Cd"), ((0, 0, 1), (2, 1), "1 of 2 Cd")],
+)
+def test_moving_ions_cancels_the_dipole(miller, repeat, moved):
+    """A quarter of the ions on zinc blende (111), half of them on (001)."""
+    made = slab("CdS", miller, layers=8, termination="Cd", repeat=repeat, polarity="compensate")
+    polarity = record(made)["polarity"]
+    assert polarity["compensation"].startswith(moved)
+    charges, z = made.arrays["formal_charge"], made.positions[:, 2]
+    assert charges.sum() == 0
+    assert charges @ z == pytest.approx(0, abs=1e-6)
+    assert Counter(made.get_chemical_symbols())["Cd"] == len(made) / 2
+    below = made[made.arrays["layer"] == 0]
+    assert set(below.get_chemical_symbols()) == {"Cd"}
+    length = 5.832 * np.sqrt(3) / 4
+    bonds = lattice_bonds(made)
+    assert np.allclose(bonds.lengths, length, atol=1e-6)  # moved ions sit on lattice sites
+    assert bonds.coordination.min() >= 1
+
+
+def test_half_of_the_ions_of_a_rock_salt_face():
+    from ase.build import bulk
+
+    salt = bulk("MgO", "rocksalt", a=4.21, cubic=True)
+    made = slab(salt, (1, 1, 1), layers=8, repeat=(2, 1), polarity="compensate")
+    assert record(made)["polarity"]["compensation"].startswith("1 of 2")
+    assert made.arrays["formal_charge"] @ made.positions[:, 2] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"repeat": (1, 1)}, "larger repeat"),
+        ({"repeat": (2, 2), "layers": 7}, "stoichiometric"),
+    ],
+)
+def test_what_cannot_be_compensated_says_why(options, words):
+    given_options = {"layers": 8, "polarity": "compensate", **options}
+    with pytest.raises(StructureError, match=words):
+        slab("CdS", (1, 1, 1), **given_options)
+
+
+def test_non_polar_faces_of_type_two():
+    made = slab("TiO2-rutile", (1, 1, 0), layers=9, termination="O-a", kind="symmetric")
+    said = record(made)
+    assert said["stoichiometric"]
+    assert said["symmetric"]
+    assert (said["polarity"]["tasker"], said["polarity"]["polar"]) == (2, False)
+    assert symmetric_by_spglib(made)
+
+
+def test_no_symmetric_slab_where_the_crystal_has_none():
+    with pytest.raises(StructureError, match="no symmetry of the crystal turns its normal over"):
+        slab("CdS", (1, 1, 1), layers=6, kind="symmetric")
+
+
+def test_passivated_faces_have_full_coordination():
+    made = slab(
+        "CdS",
+        (1, 1, 1),
+        layers=6,
+        repeat=(2, 2),
+        passivate_top="pseudo-H",
+        passivate_bottom="pseudo-H",
+        domain="film",
+    )
+    hydrogens = made.numbers == 1
+    assert hydrogens.sum() == 8  # one bond an atom of the (2 × 2) faces
+    assert sorted(set(made.arrays["pseudo_hydrogen"][hydrogens])) == [0.5, 1.5]
+    count = electron_count(made)
+    assert count.whole
+    assert count.formal_charge_sum == 0
+    assert set(made.arrays["domain"]) == {"film"}
+    z = made.positions[:, 2]
+    assert z[hydrogens].min() == z.min()
+    assert z[hydrogens].max() == z.max()
+
+
+def test_only_one_face_of_a_single_layer_is_passivated():
+    made = slab("CdS", (1, 1, 0), layers=1, passivate_bottom="pseudo-H")
+    hydrogens = made.numbers == 1
+    assert hydrogens.sum() == 2
+    assert made.positions[hydrogens, 2].max() < made.positions[~hydrogens, 2].min()
+
+
+def test_pseudo_hydrogens_are_for_tetrahedral_crystals():
+    with pytest.raises(StructureError, match="Ti is in no tetrahedral semiconductor"):
+        slab("TiO2-anatase", (1, 0, 1), layers=3, passivate_top="pseudo-H")
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    name=st.sampled_from(["CdS", "CsPbBr3-cubic", "TiO2-rutile", "MoS2"]),
+    miller=st.tuples(*[st.integers(-2, 2)] * 3).filter(any),
+    layers=st.integers(1, 9),
+    matrix=st.tuples(*[st.integers(-2, 3)] * 4).filter(lambda m: m[0] * m[3] - m[1] * m[2] > 0),
+)
+def test_counts_of_any_slab(name, miller, layers, matrix):
+    bulk = crystal(name)
+    transform = np.reshape(matrix, (2, 2))
+    made = slab(bulk, miller, layers=layers, repeat=transform.tolist(), kind="stoichiometric")
+    counts, own = Counter(made.get_chemical_symbols()), Counter(bulk.get_chemical_symbols())
+    assert len({counts[s] / own[s] for s in own}) == 1
+    assert made.arrays["formal_charge"].sum() == pytest.approx(0)
+    one = slab(bulk, miller, layers=layers, kind="stoichiometric")
+    assert len(made) == len(one) * round(np.linalg.det(transform))
+    shortest = _sorted_all(made)
+    assert shortest.min() > _sorted_all(bulk).min() - 1e-6
+
+
+def _sorted_all(atoms):
+    from ase.neighborlist import primitive_neighbor_list
+
+    return primitive_neighbor_list("d", atoms.pbc, atoms.cell.array, atoms.positions, 3.5)
+
+
+@pytest.mark.parametrize(
+    "matrix", [((3, 1), (-1, 2)), ((10**6, 10**6 - 1), (1, 1)), ((0, -2), (3, 1))]
+)
+def test_lattice_points_of_a_supercell_are_its_classes(matrix):
+    transform = np.array(matrix)
+    points = points_in_supercell(transform)
+    assert len(points) == round(np.linalg.det(transform))
+    scaled = points @ np.linalg.inv(transform)
+    classes = {tuple(np.round(row % 1.0, 6) % 1.0) for row in scaled}
+    assert len(classes) == len(points)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"layers": 0}, "layers 0"),
+        ({"layers": 2.5}, "layers 2.5"),
+        ({"layers": True}, "layers True"),
+        ({"thickness": 0}, "thickness 0"),
+        ({"thickness": -3.0}, "thickness -3"),
+        ({"thickness": float("nan")}, "thickness nan"),
+        ({"layers": 3, "thickness": 9.0}, "one of the two"),
+        ({"termination": "PbI2"}, "expected one of PbBr2, CsBr"),
+        ({"termination": 7}, "expected 0…1"),
+        ({"termination": True}, "a name"),
+        ({"kind": "thick"}, "kind 'thick'"),
+        ({"polarity": "ignore"}, "polarity 'ignore'"),
+        ({"vacuum": -2.0}, "vacuum -2"),
+        ({"repeat": (0, 1)}, "positive determinant"),
+        ({"repeat": ((0, 1), (1, 0))}, "right-handed"),
+        ({"repeat": "2x2"}, "two whole numbers"),
+        ({"repeat": (100_000, 100_000)}, "more than half of this machine's memory"),
+        ({"thickness": 9e5, "repeat": (1000, 1000)}, "memory"),
+        ({"passivate_top": "F"}, "pseudo-H"),
+        (
+            {"termination": "PbBr2", "bottom_termination": "CsBr", "kind": "symmetric"},
+            "no symmetric",
+        ),
+    ],
+)
+def test_impossible_slabs_are_one_line(options, words):
+    with pytest.raises(StructureError, match=words) as error:
+        slab("CsPbBr3-cubic", (0, 0, 1), **options)
+    assert "\n" not in str(error.value)
+
+
+def test_the_crystal_given_is_not_changed():
+    bulk = crystal("CdS")
+    before = bulk.copy()
+    slab(bulk, (1, 1, 1), layers=8, repeat=(2, 2), polarity="compensate", passivate_top="pseudo-H")
+    assert bulk == before
+    assert bulk.info == before.info
