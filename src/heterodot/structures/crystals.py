@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from ase import Atoms
@@ -82,7 +82,7 @@ def crystal(
     return _from_structure(atoms, label, conventional, formal_charges, symprec)
 
 
-def _is_made(source: Any) -> bool:
+def _is_made(source: Any) -> TypeGuard[Atoms]:
     """Whether it is a crystal of this module already, whose axes are not to be chosen anew."""
     return (
         isinstance(source, Atoms)
