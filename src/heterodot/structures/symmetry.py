@@ -188,7 +188,7 @@ class _Search:
                 grown += [[*images, int(j)] for j in shell[fits] if int(j) not in images]
             partial = grown
         for images in partial:
-            yield _fit(own, self.x[images])
+            yield best_isometry(own, self.x[images])
 
     def judge(self, rotation: np.ndarray) -> tuple[float, np.ndarray] | None:
         """Return the deviation and the permutation of an operation, or None if it is none."""
@@ -198,7 +198,7 @@ class _Search:
         first = self._match(rotation, slice(None), 4 * self.tolerance)
         if first is None:
             return None
-        return self._match(_fit(self.x, self.x[first[1]]), slice(None), self.tolerance)
+        return self._match(best_isometry(self.x, self.x[first[1]]), slice(None), self.tolerance)
 
     def _match(
         self, rotation: np.ndarray, which: slice, tolerance: float
@@ -211,7 +211,7 @@ class _Search:
         return float(d.max()), j.astype(np.intp)
 
 
-def _fit(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def best_isometry(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return the orthogonal matrix that turns start (M, 3) best into end (W. Kabsch 1976).
 
     Reflections are allowed (Acta Cryst. A 32, 922, doi:10.1107/S0567739476001873, without its
