@@ -1,0 +1,181 @@
+"""The matches a search found: ranked, made one by one when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+
+from heterodot.errors import StructureError
+from heterodot.structures.matching.elastic import share_strain
+from heterodot.structures.matching.match import Match, von_mises
+from heterodot.structures.matching.surface_cell import Net
+
+COLUMNS = (
+    "rank", "film", "substrate", "area", "n_atoms", "strain_1", "strain_2", "von_mises", "twist",
+    "multiplicity", "energy", "score", "film_transform", "substrate_transform",
+)  # fmt: skip
+"""Of a table of matches: Å², numbers (not %), degrees, eV."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanePair:
+    """Two planes, with what divides a strain between them.
+
+    Attributes
+    ----------
+    film, substrate : Net
+        The planes.
+    film_stiffness, substrate_stiffness : (2, 2, 2, 2) float array or None
+        In their planes, eV/Å³.
+    """
+
+    film: Net
+    substrate: Net
+    film_stiffness: np.ndarray | None = None
+    substrate_stiffness: np.ndarray | None = None
+
+    def gradients(self, film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
+        """(N, 2, 2) deformations A that map film supercells (N, 2, 2) on the substrate's."""
+        f, s = film @ self.film.in_plane, substrate @ self.substrate.in_plane
+        return np.swapaxes(np.linalg.solve(f, s), 1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Matches(Sequence[Match]):
+    """Matches in order of their score.
+
+    Attributes
+    ----------
+    pairs : list of PlanePair
+        The planes searched.
+    pair : (N,) int array
+        Which of them each match is of.
+    film_transforms, substrate_transforms : (N, 2, 2) int arrays
+        The supercells.
+    principal : (N, 2) float array
+        Principal strains, the larger first.
+    twist : (N,) float array
+        Degrees.
+    area : (N,) float array
+        Of the common cell, Å².
+    multiplicity : (N,) int array
+        Equivalent matches each stands for.
+    energy : (N,) float array
+        eV per common cell; NaN where not known.
+    score : (N,) float array
+        What they are ranked by.
+    settings : dict
+        The search's bounds and choices, as plain JSON.
+    """
+
+    pairs: list[PlanePair]
+    pair: np.ndarray
+    film_transforms: np.ndarray
+    substrate_transforms: np.ndarray
+    principal: np.ndarray
+    twist: np.ndarray
+    area: np.ndarray
+    multiplicity: np.ndarray
+    energy: np.ndarray
+    score: np.ndarray
+    settings: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.pair)
+
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Match]: ...
+
+    def __getitem__(self, index: int | slice) -> Match | list[Match]:
+        """Return one match, or a list of them."""
+        if isinstance(index, slice):
+            return [self._made(k) for k in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"match {index} of {len(self)}")
+        return self._made(index % len(self))
+
+    def __iter__(self) -> Iterator[Match]:
+        return (self._made(k) for k in range(len(self)))
+
+    @cached_property
+    def von_mises(self) -> np.ndarray:
+        """(N,) equivalent strains."""
+        return von_mises(self.principal)
+
+    @property
+    def best(self) -> Match:
+        """The match with the lowest score.
+
+        Raises
+        ------
+        StructureError
+            There is none: the planes are incommensurate within the bounds.
+        """
+        if not len(self):
+            s = self.settings
+            extra = f", relation {s['relation']!r}" if s.get("relation") else ""
+            raise StructureError(
+                f"no match of {self._planes()} up to {s['max_area']:g} Å² and "
+                f"{100 * s['max_strain']:g} % strain{extra}: raise max_area or max_strain, or "
+                "loosen the other bounds"
+            )
+        return self[0]
+
+    def _planes(self) -> str:
+        if len(self.pairs) == 1:
+            return f"{self.pairs[0].film.label} and {self.pairs[0].substrate.label}"
+        return f"{len(self.pairs)} pairs of planes"
+
+    def _made(self, k: int) -> Match:
+        pair = self.pairs[self.pair[k]]
+        film, substrate = self.film_transforms[k], self.substrate_transforms[k]
+        gradient = pair.gradients(film[None], substrate[None])
+        thickness = (self.settings["film_thickness"], self.settings["substrate_thickness"])
+        stiff = (pair.film_stiffness, pair.substrate_stiffness)
+        f, s, _ = share_strain(gradient, self.settings["strained"], *stiff, thickness)
+        turn = np.radians(self.twist[k])
+        c, sine = np.cos(turn), np.sin(turn)
+        stretch = np.array([[c, sine], [-sine, c]]) @ gradient[0]
+        return Match(
+            film=pair.film,
+            substrate=pair.substrate,
+            film_transform=film.copy(),
+            substrate_transform=substrate.copy(),
+            film_gradient=f[0],
+            substrate_gradient=s[0],
+            cell=substrate @ pair.substrate.in_plane @ s[0].T,
+            strain=(stretch + stretch.T) / 2 - np.eye(2),
+            twist=float(self.twist[k]),
+            multiplicity=int(self.multiplicity[k]),
+            energy=None if np.isnan(self.energy[k]) else float(self.energy[k]),
+            score=float(self.score[k]),
+        )
+
+    def table(self, count: int | None = None) -> list[dict[str, Any]]:
+        """Return one row for each match (the first ``count``), by the names of :data:`COLUMNS`."""
+        rows = []
+        for k, match in enumerate(self[: len(self) if count is None else count]):
+            high, low = match.principal
+            values = (
+                k, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
+                match.von_mises, match.twist, match.multiplicity, match.energy, match.score,
+                match.film_transform.tolist(), match.substrate_transform.tolist(),
+            )  # fmt: skip
+            rows.append(dict(zip(COLUMNS, values, strict=True)))
+        return rows
+
+    def to_dict(self, count: int | None = None) -> dict[str, Any]:
+        """Return the settings and the matches (the first ``count``) as plain JSON."""
+        chosen = self[: len(self) if count is None else count]
+        return {
+            "settings": self.settings,
+            "n_matches": len(self),
+            "matches": [match.to_dict() for match in chosen],
+        }

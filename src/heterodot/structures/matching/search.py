@@ -1,0 +1,427 @@
+"""Search every match of two crystals' planes, or of two bare cells, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.errors import StructureError
+from heterodot.structures.matching.elastic import plane_stiffness, share_strain, stiffness
+from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
+from heterodot.structures.matching.match import von_mises
+from heterodot.structures.matching.pairing import pair_shapes
+from heterodot.structures.matching.planar import determinants
+from heterodot.structures.matching.relations import (
+    Parallel,
+    Setting,
+    deviation,
+    least_deviation,
+    parse_relation,
+)
+from heterodot.structures.matching.request import (
+    SCORES,
+    Bounds,
+    planes,
+    read_bounds,
+    read_choice,
+    read_share,
+    read_side,
+)
+from heterodot.structures.matching.results import Matches, PlanePair
+from heterodot.structures.matching.side import Side, make_side
+from heterodot.structures.matching.surface_cell import Net, SurfaceCell, surface_cell
+
+EXACT = 1e-9
+"""Bounds may be exceeded by this much (rounding)."""
+
+
+def match_lattices(
+    film: str | Path | Atoms | Sequence[Sequence[float]] | np.ndarray | Net | Any,
+    substrate: str | Path | Atoms | Sequence[Sequence[float]] | np.ndarray | Net | Any,
+    *,
+    film_miller: Any = None,
+    substrate_miller: Any = None,
+    max_miller: int | None = None,
+    max_area: float = 400.0,
+    max_atoms: int | None = None,
+    max_strain: float = 0.03,
+    max_von_mises: float | None = None,
+    twist: float | Sequence[float] | None = None,
+    strained: str = "film",
+    film_elastic: Any = None,
+    substrate_elastic: Any = None,
+    film_thickness: float = 10.0,
+    substrate_thickness: float = 10.0,
+    relation: str | None = None,
+    relation_tolerance: float = 2.0,
+    film_setting: Setting = None,
+    substrate_setting: Setting = None,
+    score: str = "balanced",
+    supercells: bool = False,
+) -> Matches:
+    """Find every inequivalent match of a film and a substrate, each once.
+
+    A match is a supercell of the film, one of the substrate, and the map between them: det > 0 on
+    both sides, so that nothing is mirrored. Two matches are the same when unimodular changes of
+    basis and the symmetry of the two planes (operations that are both proper, or both improper)
+    turn one into the other; each says how many it stands for. The conventions of strain and twist
+    are those of :mod:`heterodot.structures.matching.match`.
+
+    Parameters
+    ----------
+    film, substrate : str, Path, Atoms, pymatgen Structure, (2, 2) cell (Å), or Net
+        A crystal as for :func:`heterodot.structures.crystal`, or a bare cell of two rows, which has
+        the full symmetry of its lattice.
+    film_miller, substrate_miller : indices or list of indices, optional
+        Planes: (1, 0, 0), "2-1-1", "pseudo-cubic:(220)". By default those of the ``relation``, or
+        all inequivalent ones up to ``max_miller``.
+    max_miller : int, optional
+        Largest index of a search over all planes, up to 5.
+    max_area : float
+        Largest area of either supercell, Å².
+    max_atoms : int, optional
+        Largest number of atoms of both supercells, each one repeat along the normal.
+    max_strain : float
+        Largest absolute principal strain (0.03 is 3 %) of the film relative to the substrate,
+        whoever bears it.
+    max_von_mises : float, optional
+        Largest equivalent strain.
+    twist : float or two floats, optional
+        Largest absolute twist, or its range; degrees. A match is kept when one of its equivalents
+        is in the range.
+    strained : str
+        Who bears the strain: "film", "substrate", "shared" (half each) or "elastic" (least elastic
+        energy).
+    film_elastic, substrate_elastic : mapping or sequence, optional
+        Elastic constants, GPa: C11, C12, C44, or 6×6. By default those known for the crystal.
+    film_thickness, substrate_thickness : float
+        Å; for the elastic energy.
+    relation : str, optional
+        Orientation relation, as for
+        :func:`heterodot.structures.matching.relations.parse_relation`. Its first pair of planes is
+        the interface where no planes are given.
+    relation_tolerance : float
+        Degrees.
+    film_setting, substrate_setting : str or 3×3 numbers, optional
+        Setting of indices that name none: "Pbnm", "Pnma", "pseudo-cubic", or a change of basis.
+    score : str
+        "balanced" (area × (1 + von Mises / 1 %)), "area", "strain" or "energy" (per area).
+    supercells : bool
+        Whether to list matches that are supercells of smaller ones, too.
+
+    Returns
+    -------
+    Matches
+        Ranked, the lowest score first; possibly none.
+
+    Raises
+    ------
+    StructureError
+        A bound, plane, relation or setting cannot be used; no cell fits in the area; or the search
+        does not fit in memory.
+    """
+    bounds = read_bounds(max_area, max_strain, max_von_mises, max_atoms, twist, relation_tolerance)
+    share = read_share(strained)
+    read_choice("score", score, tuple(SCORES))
+    thickness = (_thickness("film", film_thickness), _thickness("substrate", substrate_thickness))
+    sides = read_side(film, "film"), read_side(substrate, "substrate")
+    relations = _relations(relation, sides, (film_setting, substrate_setting))
+    miller = (film_miller, substrate_miller)
+    settings = (film_setting, substrate_setting)
+    pairs = _plane_pairs(sides, miller, max_miller, settings, relations, bounds)
+    pairs = _with_stiffness(pairs, sides, (film_elastic, substrate_elastic))
+    found = _search(pairs, relations, bounds, supercells)
+    record = {
+        "max_area": bounds.max_area,
+        "max_strain": bounds.max_strain,
+        "max_von_mises": max_von_mises,
+        "max_atoms": max_atoms,
+        "twist": None if bounds.twist is None else list(bounds.twist),
+        "strained": share,
+        "film_thickness": thickness[0],
+        "substrate_thickness": thickness[1],
+        "relation": relation,
+        "relation_tolerance": bounds.relation_tolerance,
+        "score": score,
+        "score_meaning": SCORES[score],
+        "supercells": bool(supercells),
+    }
+    return _ranked(pairs, found, share, thickness, score, record)
+
+
+def _thickness(side: str, value: float) -> float:
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (good and np.isfinite(value) and value > 0):
+        raise StructureError(f"{side}_thickness {value!r}: expected a length above 0 Å")
+    return float(value)
+
+
+def _relations(
+    text: str | None, sides: tuple[Any, Any], settings: tuple[Setting, Setting]
+) -> list[Parallel]:
+    if text is None:
+        return []
+    if isinstance(sides[0], Net) or isinstance(sides[1], Net):
+        raise StructureError("an orientation relation needs two crystals, not bare cells")
+    return parse_relation(
+        text, sides[0], sides[1], film_setting=settings[0], substrate_setting=settings[1]
+    )
+
+
+def _plane_pairs(
+    sides: tuple[Any, Any],
+    miller: tuple[Any, Any],
+    max_miller: int | None,
+    settings: tuple[Setting, Setting],
+    relations: list[Parallel],
+    bounds: Bounds,
+) -> list[PlanePair]:
+    """Return the pairs of planes to search: those that fit the area and can obey the relation."""
+    stated = [next((r for r in relations if r.plane), None)] * 2
+    columns: list[list[Net]] = []
+    for k, name in enumerate(("film", "substrate")):
+        plane, given = stated[k], miller[k]
+        if given is None and max_miller is None and plane is not None:
+            own = (plane.film, plane.substrate)[k]
+            columns.append([surface_cell(sides[k], member) for member in own])
+            continue
+        if given is None and max_miller is None and not isinstance(sides[k], Net):
+            raise StructureError(
+                f"no plane of the {name}: give {name}_miller, max_miller, or a relation with planes"
+            )
+        columns.append(planes(sides[k], name, given, max_miller, settings[k]))
+    fitting = [[p for p in column if p.area <= bounds.max_area] for column in columns]
+    for k, name in enumerate(("film", "substrate")):
+        if not fitting[k]:
+            least = min(columns[k], key=lambda p: p.area)
+            raise StructureError(
+                f"max_area {bounds.max_area:g} Å²: one cell of the {name} {least.label} has "
+                f"{least.area:.1f} Å²; give more"
+            )
+    pairs = [PlanePair(f, s) for f in fitting[0] for s in fitting[1]]
+    return _that_can_obey(pairs, relations, bounds.relation_tolerance)
+
+
+def _that_can_obey(
+    pairs: list[PlanePair], relations: list[Parallel], tolerance: float
+) -> list[PlanePair]:
+    if not relations:
+        return pairs
+    limits = [least_deviation(relations, p.film, p.substrate) for p in pairs]  # type: ignore[arg-type]
+    able = [p for p, (limit, _) in zip(pairs, limits, strict=True) if limit <= tolerance]
+    if not able:
+        limit, text = min(limits)
+        raise StructureError(
+            f"relation {text!r} cannot hold on these planes: the best is {limit:.1f}° off at any "
+            f"twist, more than {tolerance:g}°; give other planes or a larger relation_tolerance"
+        )
+    return able
+
+
+def _with_stiffness(
+    pairs: list[PlanePair], sides: tuple[Any, Any], given: tuple[Any, Any]
+) -> list[PlanePair]:
+    """Add the in-plane stiffness of each plane where elastic constants are known."""
+    known: list[dict[int, np.ndarray | None]] = []
+    for k, side in enumerate(sides):
+        if isinstance(side, Net):
+            if given[k] is not None:
+                raise StructureError("elastic constants need a crystal, not a bare cell")
+            known.append({})
+            continue
+        name = side.info.get("heterodot", {}).get("crystal", {}).get("name", "")
+        voigt = stiffness(name, given[k])
+        cells = {id(c): c for c in ((p.film, p.substrate)[k] for p in pairs)}
+        known.append(
+            {
+                key: None if voigt is None else plane_stiffness(cell, voigt)
+                for key, cell in cells.items()
+                if isinstance(cell, SurfaceCell)
+            }
+        )
+    return [
+        PlanePair(p.film, p.substrate, known[0].get(id(p.film)), known[1].get(id(p.substrate)))
+        for p in pairs
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Matches of all pairs of planes, not ranked."""
+
+    pair: np.ndarray
+    film: np.ndarray
+    substrate: np.ndarray
+    principal: np.ndarray
+    twist: np.ndarray
+    multiplicity: np.ndarray
+
+
+def _search(
+    pairs: list[PlanePair], relations: list[Parallel], bounds: Bounds, supercells: bool
+) -> _Found:
+    sides: dict[int, Side] = {}
+    groups: dict[tuple[int, int], Pairing] = {}
+    parts = []
+    for k, pair in enumerate(pairs):
+        for plane in (pair.film, pair.substrate):
+            if id(plane) not in sides:
+                sides[id(plane)] = make_side(plane, bounds.max_area)
+        film, substrate = sides[id(pair.film)], sides[id(pair.substrate)]
+        key = (id(pair.film), id(pair.substrate))
+        groups[key] = groups.get(key) or pairing(film, substrate)
+        part = _matches_of(pair, film, substrate, groups[key], relations, bounds, supercells)
+        parts.append((np.full(len(part[0]), k), *part))
+    return _Found(*(np.concatenate([part[i] for part in parts]) for i in range(6)))
+
+
+def _matches_of(
+    pair: PlanePair,
+    film: Side,
+    substrate: Side,
+    group: Pairing,
+    relations: list[Parallel],
+    bounds: Bounds,
+    supercells: bool,
+) -> tuple[np.ndarray, ...]:
+    """Return transforms, principal strains, twists and multiplicities of one pair of planes."""
+    e = bounds.max_strain
+    left, right = expand(film, substrate, pair_shapes(film, substrate, 1 - e, 1 + e))
+    keep = np.ones(len(left), bool) if supercells else is_primitive(left, right)
+    if bounds.max_atoms is not None:
+        keep &= _atoms(pair, left, right) <= bounds.max_atoms
+    left, right = left[keep], right[keep]
+    principal, twist = _strains(pair.gradients(left, right))
+    keep = np.abs(principal).max(axis=1) <= e + EXACT
+    if bounds.max_von_mises is not None:
+        keep &= von_mises(principal) <= bounds.max_von_mises + EXACT
+    left, right, principal, twist = left[keep], right[keep], principal[keep], twist[keep]
+    kept, multiplicity = distinct(left, right, group)
+    left, right, principal, twist = left[kept], right[kept], principal[kept], twist[kept]
+    turned, image, allowed = _chosen_images(pair, group, twist, relations, bounds)
+    left, right = _apply(left[allowed], right[allowed], group, image[allowed])
+    return left, right, principal[allowed], turned[allowed], multiplicity[allowed]
+
+
+def _atoms(pair: PlanePair, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    if pair.film.n_atoms is None or pair.substrate.n_atoms is None:
+        raise StructureError("max_atoms needs two crystals: a bare cell has no atoms")
+    return pair.film.n_atoms * determinants(left) + pair.substrate.n_atoms * determinants(right)
+
+
+def _strains(gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Principal Biot strains (N, 2), the larger first, and twists (N,) in degrees."""
+    a, b, c, d = (gradient[:, i, j] for i in (0, 1) for j in (0, 1))
+    turn = np.hypot(a + d, c - b) / 2
+    shear = np.hypot(a - d, c + b) / 2
+    principal = np.stack([turn + shear - 1, turn - shear - 1], axis=1)
+    return principal, np.degrees(np.arctan2(c - b, a + d))
+
+
+def _chosen_images(
+    pair: PlanePair,
+    group: Pairing,
+    twist: np.ndarray,
+    relations: list[Parallel],
+    bounds: Bounds,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the equivalents of each match choose one that obeys, with the least absolute twist.
+
+    Returns
+    -------
+    twist : (N,) float array
+        Of the chosen, degrees.
+    image : (N,) int array
+        Which operation makes it.
+    allowed : (N,) bool array
+        Whether any obeys the relation and the range of the twist.
+    """
+    f_angle, proper = _angles(pair.film, group.film_operations[group.film_index])
+    s_angle, _ = _angles(pair.substrate, group.substrate_operations[group.substrate_index])
+    images = np.where(proper, twist[:, None], -twist[:, None]) + s_angle - f_angle
+    images = np.round(180 - np.mod(180 - images, 360), 9)
+    obeys = np.ones(images.shape, bool)
+    if bounds.twist is not None:
+        low, high = bounds.twist
+        obeys &= (images >= low - 1e-6) & (images <= high + 1e-6)
+        obeys |= (low <= -180 + 1e-6) & (images >= 180 - 1e-6)
+    if relations:
+        off = deviation(relations, pair.film, pair.substrate, images)  # type: ignore[arg-type]
+        obeys &= off <= bounds.relation_tolerance + 1e-6
+    cost = np.where(obeys, np.round(np.abs(images), 6) - 1e-7 * np.sign(images), np.inf)
+    image = np.argmin(cost, axis=1) if len(twist) else np.zeros(0, int)
+    allowed: np.ndarray = obeys.any(axis=1)
+    return images[np.arange(len(twist)), image], image, allowed
+
+
+def _angles(plane: Net, operations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Angle θ (degrees) of operations that are a rotation by θ, or that after y → -y; which."""
+    matrices = np.linalg.solve(plane.in_plane, operations @ plane.in_plane)  # rows: v @ M
+    proper = determinants(operations) > 0
+    return np.degrees(np.arctan2(matrices[:, 0, 1], matrices[:, 0, 0])), proper
+
+
+def _apply(
+    left: np.ndarray, right: np.ndarray, group: Pairing, image: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn matches into their chosen equivalents, with right-handed bases on both sides."""
+    left = left @ group.film_operations[group.film_index[image]]
+    right = right @ group.substrate_operations[group.substrate_index[image]]
+    flip = np.where(determinants(left) < 0, -1, 1)[:, None]
+    left[:, 1] *= flip
+    right[:, 1] *= flip
+    return left, right
+
+
+def _ranked(
+    pairs: list[PlanePair],
+    found: _Found,
+    share: str,
+    thickness: tuple[float, float],
+    score: str,
+    record: dict[str, Any],
+) -> Matches:
+    """Work out areas, energies and scores, and sort."""
+    area, energy = np.zeros(len(found.pair)), np.zeros(len(found.pair))
+    for k, pair in enumerate(pairs):
+        mine = found.pair == k
+        if not mine.any():
+            continue
+        gradient = pair.gradients(found.film[mine], found.substrate[mine])
+        stiff = (pair.film_stiffness, pair.substrate_stiffness)
+        _, applied, per_area = share_strain(gradient, share, *stiff, thickness)
+        cells = pair.substrate.area * determinants(found.substrate[mine])
+        area[mine] = cells * np.linalg.det(applied)
+        energy[mine] = per_area * area[mine]
+    if score == "energy" and np.isnan(energy).any():
+        raise StructureError(
+            "score 'energy' needs the elastic constants of what is strained: give film_elastic or "
+            "substrate_elastic (C11, C12, C44 in GPa)"
+        )
+    measure = von_mises(found.principal)
+    scores = {
+        "balanced": area * (1 + measure / 0.01),
+        "area": area,
+        "strain": measure,
+        "energy": energy / np.maximum(area, 1e-12),
+    }[score]
+    keys = (np.abs(found.twist), found.pair, np.round(area, 6), measure, np.round(scores, 9))
+    order = np.lexsort(keys)
+    return Matches(
+        pairs,
+        found.pair[order],
+        found.film[order],
+        found.substrate[order],
+        found.principal[order],
+        found.twist[order],
+        area[order],
+        found.multiplicity[order],
+        energy[order],
+        scores[order],
+        record,
+    )
