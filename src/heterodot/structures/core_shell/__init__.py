@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from heterodot.structures.core_shell.builder import core_shell
+from heterodot.structures.core_shell.interface_chemistry import (
+    interface_anions,
+    oxidize_interface,
+    substitute_halide,
+)
 from heterodot.structures.core_shell.keating_parameters import keating_parameters, keating_table
 from heterodot.structures.core_shell.relaxation import (
     relax_valence_force_field,
     valence_force_field,
 )
+from heterodot.structures.core_shell.z_ligands import add_z_ligands
 
 __all__ = [
+    "add_z_ligands",
     "core_shell",
+    "interface_anions",
     "keating_parameters",
     "keating_table",
+    "oxidize_interface",
     "relax_valence_force_field",
+    "substitute_halide",
     "valence_force_field",
 ]

@@ -62,7 +62,7 @@ def fill(dot: Atoms, plan: Plan, occupation: str, seed: int) -> None:
             what = "the core" if k == 0 else f"shell {k}"
             raise StructureError(f"{what} ({names[k]}) holds no atom: make it larger")
         part["atoms"] = dict(zip(elements.tolist(), counts.tolist(), strict=True))
-    dot.set_array("domain", np.array(names)[plan.number])
+    dot.arrays["domain"] = np.array(names)[plan.number]  # set_array would cut the names
     dot.set_array("layer", plan.number.astype(np.int64))
     provenance.update(dot, **{RECORD: {"lattice": plan.core.lattice, "parts": parts}})
 
