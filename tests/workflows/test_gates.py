@@ -16,7 +16,7 @@ from heterodot.analysis import spin_populations
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, CrashError, StoreError, StructureError
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
-from heterodot.workflows import Orbitals
+from heterodot.workflows import Orbitals, Relaxation
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -237,3 +237,11 @@ def test_far_atoms_are_held(dot, site):
     assert near[-1] in hold_far_atoms(near_one, site, 3.0).constraints[0].index
     with pytest.raises(StructureError, match="leaves no atom free"):
         hold_far_atoms(dot, site, -1.0)
+
+
+def test_a_covered_structure_is_judged_as_one(serial):
+    """A CO out of reach of its copper is no adsorbate; the copper below is still itself."""
+    for height, expected in ((1.9, []), (8.0, ["physisorbed"])):
+        covered = add_adsorbate(Octahedron("Cu", 3), 0, "CO", height=height)
+        result = Relaxation(covered, Level("emt"), fmax=0.1, steps=60).run(serial)
+        assert names(result.flags) == expected

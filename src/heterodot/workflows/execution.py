@@ -31,7 +31,7 @@ ERROR_FILE = "error.json"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 TASK_FILE = "task.json"
-"""Where a task is handed to a process started by command."""
+"""Where a task with a process of its own is written down."""
 
 
 CHEAP = 0.02
@@ -176,8 +176,7 @@ def _run_isolated(task: Task, store: Store) -> None:
     if not _safe_to_fork():
         _run_command(task, store)
         return
-    directory = store.work_folder(task.key)
-    (directory / ERROR_FILE).unlink(missing_ok=True)
+    _write_task(task, store)
     child = multiprocessing.get_context("fork").Process(target=_child, args=(task, store))
     child.start()
     try:
@@ -213,9 +212,7 @@ def report_errors(task: Task, store: Store) -> int:
 
 def _run_command(task: Task, store: Store) -> None:
     """Compute in processes started by command: under MPI, or where forking is not safe."""
-    directory = store.work_folder(task.key)
-    (directory / ERROR_FILE).unlink(missing_ok=True)
-    write_atomically(directory / TASK_FILE, json.dumps(task.to_dict()).encode())
+    _write_task(task, store)
     script = Path(__file__).with_name("worker.py")
     command = task.level.command([str(script), str(store.path), task.key])
     with store.log_path(task.key).open("ab") as log:
@@ -227,6 +224,13 @@ def _run_command(task: Task, store: Store) -> None:
                 process.kill()
                 process.wait()
     _judge_exit(task, store, code)
+
+
+def _write_task(task: Task, store: Store) -> None:
+    """Leave in the work folder what is under way, for its process and for ``status``."""
+    directory = store.work_folder(task.key)
+    (directory / ERROR_FILE).unlink(missing_ok=True)
+    write_atomically(directory / TASK_FILE, json.dumps(task.to_dict()).encode(), sync=False)
 
 
 def _judge_exit(task: Task, store: Store, code: int | None) -> None:

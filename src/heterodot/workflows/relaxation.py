@@ -11,7 +11,10 @@ from ase import Atoms
 from heterodot.analysis import Flag
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.calculators import Level
+from heterodot.provenance import details
+from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.gates import (
+    adsorbate_gates,
     adsorbate_record,
     force_gate,
     reconstruction_gate,
@@ -107,7 +110,7 @@ class Relaxation:
         relaxed: RelaxResult = runner.run(task)
         flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
         flags += recovery_gate(relaxed.recovery, "relaxation")
-        flags += reconstruction_gate(self.atoms, relaxed.structure, "relaxation")
+        flags += _structure_gates(self.atoms, relaxed.structure)
         return RelaxationResult(
             level=self.level.label,
             flags=flags,
@@ -197,15 +200,17 @@ class Vibrations:
     def run(self, runner: Runner) -> VibrationsResult:
         """Relax, displace, diagonalise."""
         atoms = self.atoms
+        flags: tuple[Flag, ...] = ()
         if self.relax:
             start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
             atoms = runner.run(start).structure
+            flags = _structure_gates(self.atoms, atoms)
         indices = self._indices()
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
         frequencies = hessian.frequencies(atoms)
         external = 0 if self.indices else 3 if atoms.pbc.any() else 6
-        flags = frequency_gates(hessian, frequencies, self.fmax, external)
+        flags += frequency_gates(hessian, frequencies, self.fmax, external)
         return VibrationsResult(
             level=self.level.label,
             flags=flags,
@@ -220,6 +225,15 @@ class Vibrations:
         if self.indices != "adsorbate":
             return tuple(self.indices)  # type: ignore[arg-type]
         return tuple(adsorbate_record(self.atoms)["indices"])
+
+
+def _structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
+    """Flag a structure that is not what it was before the relaxation; an adsorbate by itself."""
+    if "adsorbate" not in details(before):
+        return reconstruction_gate(before, after, "relaxation")
+    flags = adsorbate_gates(before, after)
+    bare = (without_adsorbate(before), without_adsorbate(after))
+    return flags + reconstruction_gate(*bare, "relaxation, the dot under the adsorbate")
 
 
 def frequency_gates(
