@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
 from heterodot.structures.composition import fill_cations, zcis_fractions
+from heterodot.structures.core_shell import (
+    add_z_ligands,
+    core_shell,
+    interface_anions,
+    keating_parameters,
+    oxidize_interface,
+    relax_valence_force_field,
+    substitute_halide,
+    valence_force_field,
+)
+from heterodot.structures.contacts import contact_distances
 from heterodot.structures.crystal_table import CrystalEntry
 from heterodot.structures.crystals import (
     crystal,
@@ -27,10 +38,21 @@ from heterodot.structures.electrons import (
     formal_charges,
 )
 from heterodot.structures.enumeration import (
+    Configuration,
+    Configurations,
     count_configurations,
+    enumerate_configurations,
     site_permutations,
 )
 from heterodot.structures.lattice import Facet, cut
+from heterodot.structures.matching import (
+    Match,
+    Matches,
+    SurfaceCell,
+    compare_planes,
+    match_lattices,
+    surface_cell,
+)
 from heterodot.structures.molecules import molecule
 from heterodot.structures.notation import Defect, parse_defect
 from heterodot.structures.orientations import ADSORBATES
@@ -43,15 +65,24 @@ from heterodot.structures.symmetry import distinct_sites, point_group_permutatio
 __all__ = [
     "ADSORBATES",
     "FORMAL_CHARGES",
+    "Configuration",
+    "Configurations",
     "CrystalEntry",
     "Defect",
     "ElectronCount",
     "Facet",
+    "Match",
+    "Matches",
+    "SurfaceCell",
     "SurfaceSite",
     "add_adsorbate",
+    "add_z_ligands",
     "antisite_pair",
     "apply_defect",
     "bond_strength_deficits",
+    "compare_planes",
+    "contact_distances",
+    "core_shell",
     "count_configurations",
     "crystal",
     "crystal_entry",
@@ -61,21 +92,30 @@ __all__ = [
     "defect_type",
     "distinct_sites",
     "electron_count",
+    "enumerate_configurations",
     "fill_cations",
     "formal_charges",
+    "interface_anions",
     "interplanar_angle",
     "interplanar_spacing",
+    "keating_parameters",
+    "match_lattices",
     "molecule",
+    "oxidize_interface",
     "parse_defect",
     "passivate",
     "point_group_permutations",
     "pyramid",
+    "relax_valence_force_field",
     "select_sites",
     "site_at",
     "site_permutations",
     "starting_geometries",
     "substitute",
+    "substitute_halide",
+    "surface_cell",
     "surface_sites",
     "vacancy",
+    "valence_force_field",
     "zcis_fractions",
 ]

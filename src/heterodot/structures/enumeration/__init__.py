@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from heterodot.structures.enumeration.configurations import Configuration, Configurations
 from heterodot.structures.enumeration.counting import count_configurations
+from heterodot.structures.enumeration.enumerate import enumerate_configurations
 from heterodot.structures.enumeration.groups import site_permutations
 
-__all__ = ["count_configurations", "site_permutations"]
+__all__ = [
+    "Configuration",
+    "Configurations",
+    "count_configurations",
+    "enumerate_configurations",
+    "site_permutations",
+]

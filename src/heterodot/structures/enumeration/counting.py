@@ -10,7 +10,7 @@ import numpy as np
 from heterodot.errors import StructureError
 
 CycleType = tuple[tuple[int, int, int], ...]
-"""(pool, length, number) of the cycles of a permutation; sites of one pool take the same colours."""
+"""(pool, length, number) of the cycles of a permutation; a pool is sites of the same colours."""
 
 
 def count_configurations(
@@ -45,7 +45,7 @@ def count_configurations(
     """
     numbers = [counts] if isinstance(counts, int | np.integer) else list(counts)
     allowed = allowed_sites(permutations.shape[1], len(numbers), pools)
-    return _burnside(permutations, allowed, [checked_count(k) for k in numbers])
+    return count_orbits(permutations, allowed, [checked_count(k) for k in numbers])
 
 
 def checked_count(k: object, what: str = "count") -> int:
@@ -75,11 +75,12 @@ def allowed_sites(
     return allowed
 
 
-def _burnside(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence[int]) -> int:
-    types, numbers = cycle_types(permutations, pool_of(allowed))
+def count_orbits(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence[int]) -> int:
+    """Count the orbits of the colourings with the (C, n) allowed sites of each colour."""
+    types, type_of = cycle_types(permutations, pool_of(allowed))
     total = sum(
         int(m) * fixed_colourings(kind, allowed, counts)
-        for kind, m in zip(types, numbers, strict=True)
+        for kind, m in zip(types, np.bincount(type_of), strict=True)
     )
     return total // len(permutations)
 
@@ -116,17 +117,9 @@ def cycle_types(permutations: np.ndarray, pool: np.ndarray) -> tuple[list[CycleT
     -------
     types : list of CycleType
         The different ones.
-    numbers : (T,) int array
-        How many permutations have each.
+    type_of : (G,) int array
+        Which of them each permutation has.
     """
-    types, _, numbers = _typed(permutations, pool)
-    return types, numbers
-
-
-def _typed(
-    permutations: np.ndarray, pool: np.ndarray
-) -> tuple[list[CycleType], np.ndarray, np.ndarray]:
-    """Return the types, a permutation of each type, and how many have it."""
     n_group, n = permutations.shape
     names, pool_index = np.unique(pool.astype(str), return_inverse=True)
     if np.any(pool_index[permutations] != pool_index):
@@ -135,13 +128,13 @@ def _typed(
     rows = np.arange(n_group)[:, None] * n
     length = np.bincount((root + rows).ravel(), minlength=n_group * n).reshape(n_group, n)
     signature = np.sort(np.where(length > 0, pool_index * (n + 1) + length, 0), axis=1)
-    distinct, first, numbers = np.unique(signature, axis=0, return_index=True, return_counts=True)
+    distinct, type_of = np.unique(signature, axis=0, return_inverse=True)
     types = []
     for row in distinct:
         values, how_many = np.unique(row[row > 0], return_counts=True)
         cycles = zip(values // (n + 1), values % (n + 1), how_many, strict=True)
         types.append(tuple((int(names[p]), int(size), int(m)) for p, size, m in cycles))
-    return types, first, numbers
+    return types, type_of.reshape(-1)
 
 
 def cycle_roots(permutations: np.ndarray) -> np.ndarray:

@@ -55,7 +55,10 @@ def site_permutations(
     chosen = np.arange(len(atoms)) if sites is None else np.asarray(sites, np.intp)
     inside = np.zeros(len(atoms), bool)
     inside[chosen] = True
-    kinds = list(zip(_labels(atoms, labels), inside.tolist(), strict=True))
+    if labels is not None and len(labels) != len(atoms):
+        raise StructureError(f"{len(labels)} labels for {len(atoms)} atoms: expected one each")
+    own = atom_labels(atoms) if labels is None else labels
+    kinds = list(zip(own, inside.tolist(), strict=True))
     if atoms.pbc.any():
         return _by_spglib(atoms, chosen, tolerance, kinds)
     group = point_group_permutations(atoms, tolerance, kinds)
@@ -64,12 +67,8 @@ def site_permutations(
     return _distinct(place[group[:, chosen]])
 
 
-def _labels(atoms: Atoms, labels: Sequence[object] | None) -> list[object]:
-    """Return the kind of each atom."""
-    if labels is not None:
-        if len(labels) != len(atoms):
-            raise StructureError(f"{len(labels)} labels for {len(atoms)} atoms: expected one each")
-        return list(labels)
+def atom_labels(atoms: Atoms) -> list[object]:
+    """Return the kind of each atom: element, pseudo-hydrogen's nuclear and formal charge."""
     blank = np.zeros(len(atoms))
     pseudo = np.round(atoms.arrays.get("pseudo_hydrogen", blank), 4).tolist()
     formal = np.round(atoms.arrays.get("formal_charge", blank), 4).tolist()

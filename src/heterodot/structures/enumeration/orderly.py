@@ -63,16 +63,24 @@ class Group:
             self._movers[site] = table, inside
         return self._movers[site]
 
-    def compare(self, images: np.ndarray, sets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Compare (…, k) sets of sites with others: (smaller, equal) in lexicographic order."""
-        smaller: np.ndarray | None = None
+    def compare(self, g: np.ndarray, sets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compare the images of sets (M, k) under permutations (M, …) with the sets themselves.
+
+        Returns
+        -------
+        smaller, equal : (M, …) bool array
+            Of the images, in lexicographic order.
+        """
+        shape = (len(sets), *(1,) * (g.ndim - 1))
+        start = g * self.permutations.shape[1]
+        images = [self.permutations.take(start + column.reshape(shape)) for column in sets.T]
+        smaller = np.zeros(g.shape, bool)
+        equal = ~smaller
         for bits in self.bits:
-            new, old = bits[images].sum(axis=-1), bits[sets].sum(axis=-1)
-            if smaller is None:
-                smaller, equal = new > old, new == old
-            else:
-                smaller, equal = smaller | (equal & (new > old)), equal & (new == old)
-        assert smaller is not None
+            new = sum(bits.take(image) for image in images)
+            old = bits[sets].sum(axis=1).reshape(shape)
+            smaller |= equal & (new > old)
+            equal &= new == old
         return smaller, equal
 
     def canonical(self, sets: np.ndarray) -> np.ndarray:
@@ -82,26 +90,25 @@ class Group:
         for site in np.unique(sets[leading, 0]):
             which = np.flatnonzero(leading & (sets[:, 0] == site))
             movers, inside = self.movers(int(site))
-            for part in _chunks(which, sets.shape[1] ** 2 * movers.shape[1]):
+            for part in chunks(which, sets.shape[1] ** 2 * movers.shape[1]):
                 stabiliser[part] = self._test(sets[part], movers, inside)
         return stabiliser
 
     def _test(self, sets: np.ndarray, movers: np.ndarray, inside: np.ndarray) -> np.ndarray:
-        images = self.permutations[movers[sets][..., None], sets[:, None, None, :]]
-        smaller, equal = self.compare(images, sets[:, None, None, :])
+        smaller, equal = self.compare(movers[sets], sets)
         equal &= inside[sets][:, :, None]
         return np.where(smaller.any(axis=(1, 2)), 0, equal.sum(axis=(1, 2)))
 
     def keeping(self, sets: np.ndarray) -> np.ndarray:
         """Return which permutations (M, G) leave each of the sets (M, k) in place."""
         kept = np.zeros((len(sets), len(self)), bool)
-        for part in _chunks(np.arange(len(sets)), sets.shape[1] * len(self)):
-            images = self.permutations[:, sets[part]].swapaxes(0, 1)
-            kept[part] = self.compare(images, sets[part][:, None, :])[1]
+        for part in chunks(np.arange(len(sets)), sets.shape[1] * len(self)):
+            every = np.broadcast_to(np.arange(len(self)), (len(part), len(self)))
+            kept[part] = self.compare(every, sets[part])[1]
         return kept
 
 
-def _chunks(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
+def chunks(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
     """Split indices so that each part needs about ``CHUNK`` numbers, ``size`` for each index."""
     step = max(1, CHUNK // max(size, 1))
     for start in range(0, len(indices), step):
@@ -142,13 +149,27 @@ def orbit_representatives(
     TooMany
         If the limit is passed.
     """
-    search = _Search(Group(permutations), allowed, compatible, limit)
+    order = _order(permutations)
+    place = np.argsort(order)
+    renumbered = Group(place[permutations[:, order]])
+    pairs = None if compatible is None else compatible[np.ix_(order, order)]
+    search = _Search(renumbered, allowed[:, order], pairs, limit)
     for colour, count in enumerate(counts):
         for left in range(count, 0, -1):
             search.add_site(colour, count - left, left)
         if colour < len(counts) - 1 and count:
             search.split_by_stabiliser(count)
-    return search.sites, search.stabiliser
+    blocks = np.split(order[search.sites], np.cumsum(counts)[:-1], axis=1) if len(counts) else []
+    return np.concatenate([search.sites[:, :0], *(np.sort(b) for b in blocks)], axis=1), (
+        search.stabiliser
+    )
+
+
+def _order(permutations: np.ndarray) -> np.ndarray:
+    """Return the sites with those of the largest orbits first, which are the quickest to test."""
+    first = permutations.min(axis=0)
+    size = np.bincount(first, minlength=len(first))[first]
+    return np.lexsort((first, -size))
 
 
 class _Search:
@@ -171,7 +192,7 @@ class _Search:
         """Add one site of a colour that has ``present`` sites and needs ``left`` more."""
         found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         total = 0
-        for part in _chunks(np.arange(len(self.sites)), 4 * self.allowed.shape[1]):
+        for part in chunks(np.arange(len(self.sites)), 4 * self.allowed.shape[1]):
             parent, site = np.nonzero(self._room(part, colour, present, left))
             sites = np.column_stack([self.sites[part[parent]], site])
             group_of = self.group_of[part[parent]]
@@ -214,7 +235,7 @@ class _Search:
         for index in np.unique(self.group_of[self.stabiliser > 1]):
             group = self.groups[index]
             mine = np.flatnonzero((self.group_of == index) & (self.stabiliser > 1))
-            for part in _chunks(mine, len(group) * count):
+            for part in chunks(mine, len(group) * count):
                 for state, kept in zip(part, group.keeping(self.sites[part, -count:]), strict=True):
                     key = (int(index), kept.tobytes())
                     if key not in groups:

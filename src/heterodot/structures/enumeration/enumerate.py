@@ -1,0 +1,164 @@
+"""All inequivalent ways to make some defects in a structure, or to fill one of its sublattices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.errors import StructureError
+from heterodot.structures.crystals import crystal
+from heterodot.structures.enumeration.configurations import Configurations, Host
+from heterodot.structures.enumeration.counting import (
+    checked_count,
+)
+from heterodot.structures.enumeration.filters import Distances, PairFilter
+from heterodot.structures.enumeration.groups import atom_labels, site_permutations
+from heterodot.structures.enumeration.request import (
+    Compound,
+    Request,
+    is_colouring,
+    read_colouring,
+    read_defects,
+)
+from heterodot.structures.enumeration.sampling import UNIFORM
+from heterodot.structures.enumeration.supercells import repeat_crystal
+from heterodot.structures.enumeration.task import Task
+from heterodot.structures.symmetry import DEFAULT_TOLERANCE
+
+DEFAULT_LIMIT = 100_000
+"""Most configurations generated unless a higher limit is given."""
+
+
+def enumerate_configurations(
+    structure: str | Path | Atoms | Any,
+    request: Request,
+    *,
+    sublattice: str | None = None,
+    supercell: int | Sequence[int] | Sequence[Sequence[int]] | None = None,
+    sites: Sequence[int] | None = None,
+    charge: int | None = None,
+    min_distance: float | None = None,
+    max_distance: float | None = None,
+    neighbours: bool | None = None,
+    limit: int = DEFAULT_LIMIT,
+    sample: int | None = None,
+    seed: int = 0,
+    uniform: str = "orbits",
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> Configurations:
+    """Find every symmetry-distinct configuration, or a random sample of them.
+
+    They are counted first, exactly (:func:`count_configurations`). Up to ``limit`` they are
+    generated, each once; beyond it, ``sample`` draws some at random.
+
+    Parameters
+    ----------
+    structure : Atoms, or a crystal as for :func:`heterodot.structures.crystal`
+        Dot, molecule, slab or crystal, taken as it is; not changed. Dots have their point group,
+        anything periodic the space group of its cell with the translations within it.
+    request : str, sequence or mapping
+        Defects: ``"V_Cu'"``, ``["V_Cu'", "In_Cu••", "Zn_Cu"]``, ``{"V_Cu": 4}``, or with a least
+        and a most number ``{"V_Cu": [0, 4], "In_Cu": [0, 2]}``; without charge marks those of the
+        common ions. Or, with ``sublattice``, its composition: ``{"Cu": 3, "In": 5, "vacancy": 2}``
+        (numbers that add up to the sites, or fractions that are rounded to such).
+    sublattice : str, optional
+        "cation", "anion" or an element: its sites are filled anew, whatever is on them now; the
+        symmetry is that of the structure with all of them alike. A composition without it is of
+        the cations.
+    supercell : int, three int or (3, 3) int, optional
+        Of a crystal, as repetitions or as rows of new cell vectors.
+    sites : sequence of int, optional
+        Only these atoms (of the supercell) change; the others count as of another kind, so that
+        configurations are equivalent by the operations that keep the set.
+    charge : int, optional
+        Only compounds that add this to the sum of the formal charges, e; 0: neutral compounds.
+    min_distance, max_distance : float, optional
+        Å, between any two defects.
+    neighbours : bool, optional
+        True: the defects are one cluster of bonded or nearest like sites; False: none are.
+    limit : int
+        Most configurations to generate.
+    sample : int, optional
+        Number of distinct configurations to draw at random; where there are fewer, all are given.
+    seed : int
+        Of the random numbers.
+    uniform : {"orbits", "configurations"}
+        What a draw is uniform over: distinct configurations, or all of them, which draws a
+        distinct one in proportion to its multiplicity. One drawn before is drawn again.
+    tolerance : float
+        Å, of the symmetry.
+
+    Returns
+    -------
+    Configurations
+        A sequence of :class:`Configuration`; averages over all configurations weigh each by its
+        ``multiplicity`` (unless the sample was uniform over configurations).
+
+    Raises
+    ------
+    StructureError
+        If the request cannot be read or has more defects than sites, nothing passes the filters,
+        or there are more configurations than the limit; that message says how many.
+    """
+    atoms = _structure(structure, supercell)
+    filters = Distances(min_distance, max_distance, neighbours)
+    _check(filters, limit, sample, seed, uniform)
+    if sublattice is None and not is_colouring(request):
+        active, compounds = read_defects(atoms, request, sites)
+        labels = None
+    else:
+        active, compounds = read_colouring(atoms, request, sublattice or "cation", sites)
+        labels = _sublattice_labels(atoms, active)
+        if filters:
+            raise StructureError(
+                "distances between the sites of a composition: expected defects, such as V_Cu'"
+            )
+    compounds = _of_charge(compounds, charge)
+    group = site_permutations(atoms, active.tolist(), tolerance=tolerance, labels=labels)
+    pairs = PairFilter(atoms, active, group, filters) if filters else None
+    task = Task(Host(atoms, active, len(group)), group, compounds, pairs)
+    return task.run(limit, sample, seed, uniform)
+
+
+def _structure(source: Any, supercell: Any) -> Atoms:
+    """Return the structure, repeated if that is asked for."""
+    kept = isinstance(source, Atoms)
+    atoms: Atoms = source.copy() if kept else crystal(source, conventional=False)
+    if len(atoms) == 0:
+        raise StructureError("the structure has no atoms: nothing to enumerate")
+    return atoms if supercell is None else repeat_crystal(atoms, supercell)
+
+
+def _check(filters: Distances, limit: int, sample: int | None, seed: int, uniform: str) -> None:
+    filters.check()
+    checked_count(limit, "limit")
+    checked_count(seed, "seed")
+    if sample is not None and checked_count(sample, "sample") == 0:
+        raise StructureError("sample 0: expected a number of 1 or more")
+    if uniform not in UNIFORM:
+        raise StructureError(f"uniform {uniform!r}: expected one of {', '.join(UNIFORM)}")
+
+
+def _sublattice_labels(atoms: Atoms, active: np.ndarray) -> list[object]:
+    """Return the kinds of the atoms with all sites of the sublattice alike."""
+    labels = atom_labels(atoms)
+    for i in active.tolist():
+        labels[i] = "site"
+    return labels
+
+
+def _of_charge(compounds: Sequence[Compound], charge: int | None) -> list[Compound]:
+    """Keep the compounds of a charge."""
+    if charge is None:
+        return list(compounds)
+    if isinstance(charge, bool) or not isinstance(charge, int | np.integer):
+        raise StructureError(f"charge {charge!r}: expected a whole number of e")
+    kept = [c for c in compounds if c.charge == charge]
+    if not kept:
+        found = ", ".join(f"{q:+d}" for q in sorted({c.charge for c in compounds}))
+        raise StructureError(f"charge {charge:+d}: no such compound; those asked for have {found}")
+    return kept

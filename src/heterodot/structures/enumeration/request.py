@@ -1,0 +1,276 @@
+"""What is to be enumerated: compounds of point defects, or colourings of a sublattice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+
+from heterodot.errors import StructureError
+from heterodot.structures.composition import composition_counts, species_charges
+from heterodot.structures.dangling import polarity
+from heterodot.structures.editing import checked_index
+from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.enumeration.counting import checked_count
+from heterodot.structures.notation import Defect, parse_defect
+from heterodot.structures.shells import guests
+
+Request = str | Sequence[str] | Mapping[str, Any]
+
+_UNMARKED = re.compile(r"\s*(V|[A-Z][a-z]?)_\{?([A-Z][a-z]?)\}?\s*")
+
+
+@dataclass(frozen=True, eq=False)
+class Compound:
+    """How many sites of each colour, and what the colours stand for.
+
+    Attributes
+    ----------
+    species : tuple of Defect or str
+        One per colour: a defect, or an element (or "vacancy") of a colouring.
+    counts : tuple of int
+        Number of sites of each.
+    allowed : (C, n) bool array
+        Which of the n sites each may take.
+    filler : str or None
+        Element of the sites that are left, in a colouring; None for defects.
+    charge : int
+        What it adds to the sum of the formal charges, e.
+    """
+
+    species: tuple[Defect | str, ...]
+    counts: tuple[int, ...]
+    allowed: np.ndarray
+    filler: str | None
+    charge: int
+
+    @property
+    def label(self) -> str:
+        """For example ``4 V_Cu' + 2 In_Cu**``."""
+        names = [s if isinstance(s, str) else s.ascii for s in self.species]
+        parts = [f"{k} {name}" for name, k in zip(names, self.counts, strict=True)]
+        if self.filler is not None:
+            rest = int(self.allowed.shape[1]) - sum(self.counts)
+            parts.append(f"{rest} {self.filler}")
+        return " + ".join(parts) or "no defects"
+
+
+def read_defects(
+    atoms: Atoms, request: Request, sites: Sequence[int] | None
+) -> tuple[np.ndarray, list[Compound]]:
+    """Read defects and how many of each, and find the sites they may take.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The perfect structure.
+    request : str, sequence or mapping
+        A defect, a list of them (repeated for several), or a mapping of defects to numbers or to
+        [least, most] numbers.
+    sites : sequence of int or None
+        The atoms that may be affected; all by default.
+
+    Returns
+    -------
+    sites : (n,) int array
+        Atoms of the elements concerned.
+    compounds : list of Compound
+        One for every combination of numbers.
+    """
+    ranges = _ranges(atoms, request)
+    chosen = _chosen(atoms, sites)
+    symbols = np.array(atoms.get_chemical_symbols())
+    pools = {}
+    for defect in ranges:
+        pools[defect] = chosen & (symbols == defect.site) & _perfect(atoms, defect.site)
+        if defect.site not in symbols[chosen]:
+            present = ", ".join(sorted(set(symbols[chosen].tolist()))) or "no sites"
+            raise StructureError(
+                f"defect {defect.ascii}: no {defect.site} among the sites; they hold {present}"
+            )
+    active = np.flatnonzero(np.any(list(pools.values()), axis=0))
+    compounds = []
+    for numbers in product(*(range(low, high + 1) for low, high in ranges.values())):
+        present_ = sorted((k, n) for n, k in enumerate(numbers) if k)
+        kept = tuple(list(ranges)[n] for _, n in present_)
+        allowed = np.array([pools[d][active] for d in kept], bool).reshape(len(kept), len(active))
+        charge = sum(k * d.charge for (k, _), d in zip(present_, kept, strict=True))
+        compounds.append(Compound(kept, tuple(k for k, _ in present_), allowed, None, charge))
+    _check_room(compounds, {d: int(p.sum()) for d, p in pools.items()})
+    return active, [c for c in compounds if _fits(c)]
+
+
+def _ranges(atoms: Atoms, request: Request) -> dict[Defect, tuple[int, int]]:
+    """Return the least and the most number of each defect."""
+    if isinstance(request, Mapping):
+        items = [(name, _range(name, value)) for name, value in request.items()]
+    else:
+        names = [request] if isinstance(request, str | Defect) else list(request)
+        items = [(name, (1, 1)) for name in names]
+    if not items:
+        raise StructureError('no defects: expected some, for example {"V_Cu\'": 2}')
+    metal = not polarity(atoms).any()
+    ranges: dict[Defect, tuple[int, int]] = {}
+    for name, (low, high) in items:
+        defect = read_defect(name, metal)
+        before = ranges.get(defect, (0, 0))
+        ranges[defect] = before[0] + low, before[1] + high
+    return ranges
+
+
+def _range(name: str, value: Any) -> tuple[int, int]:
+    """Return (least, most) from a number or a pair."""
+    what = f"number of {name}"
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
+        low, high = checked_count(value[0], what), checked_count(value[1], what)
+        if low > high:
+            raise StructureError(f"{what} {list(value)}: expected [least, most]")
+        return low, high
+    k = checked_count(value, what)
+    return k, k
+
+
+def read_defect(text: str | Defect, metal: bool = False) -> Defect:
+    """Read a defect; without charge marks it is that of the common ions (V_Cu is V_Cu').
+
+    Parameters
+    ----------
+    text : str or Defect
+        As for :func:`heterodot.structures.parse_defect`.
+    metal : bool
+        Whether the structure has no ions, so that every defect is neutral.
+    """
+    if isinstance(text, Defect):
+        return text
+    bare = _UNMARKED.fullmatch(str(text))
+    if bare is None:
+        return parse_defect(text)
+    species, site = bare.groups()
+    for name in (species, site):
+        if name != "V" and not atomic_numbers.get(name):
+            raise StructureError(f"defect {text!r}: {name} is not an element (V is a vacancy)")
+    if metal:
+        zero = {name: 0 for name in (species, site) if name != "V"}
+        return parse_defect(f"{species}_{site}x", zero)
+    charge = FORMAL_CHARGES.get(species, 0) - FORMAL_CHARGES.get(site, 0)
+    return parse_defect(Defect(species, site, charge).ascii)
+
+
+def _perfect(atoms: Atoms, element: str) -> np.ndarray:
+    """(N,) mask of atoms that carry the formal charge of the element's common ion."""
+    charges = formal_charges(atoms)
+    if not polarity(atoms).any() or element not in FORMAL_CHARGES:
+        return np.ones(len(atoms), bool)
+    return np.abs(charges - FORMAL_CHARGES[element]) < 1e-6
+
+
+def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
+    """(N,) mask of the atoms that may be affected; ligands and adsorbates never."""
+    mask = ~guests(atoms)
+    if sites is not None:
+        chosen = np.zeros(len(atoms), bool)
+        chosen[[checked_index(atoms, i) for i in sites]] = True
+        mask &= chosen
+    return mask
+
+
+def _fits(compound: Compound) -> bool:
+    """Whether there are sites enough for all of its defects."""
+    for row in compound.allowed:
+        same = (compound.allowed == row).all(axis=1)
+        if sum(k for k, s in zip(compound.counts, same, strict=True) if s) > row.sum():
+            return False
+    return True
+
+
+def _check_room(compounds: Sequence[Compound], sizes: Mapping[Defect, int]) -> None:
+    """Raise if no compound fits on the sites."""
+    if not any(_fits(c) for c in compounds):
+        room = ", ".join(sorted({f"{n} {d.site}" for d, n in sizes.items()}))
+        raise StructureError(
+            f"{compounds[0].label}: more defects than sites; the structure has {room}"
+        )
+
+
+def read_colouring(
+    atoms: Atoms, request: Request, sublattice: str, sites: Sequence[int] | None
+) -> tuple[np.ndarray, list[Compound]]:
+    """Read the composition of a sublattice.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The structure whose sites are filled anew.
+    request : mapping
+        Elements and "vacancy" with whole numbers that add up to the sites, or fractions.
+    sublattice : str
+        "cation", "anion" or the element now on the sites.
+    sites : sequence of int or None
+        Only these of them.
+
+    Returns
+    -------
+    sites : (n,) int array
+        The atoms of the sublattice.
+    compounds : list of Compound
+        One.
+    """
+    if not isinstance(request, Mapping):
+        raise StructureError(
+            f"composition {request!r} of the {sublattice} sublattice: expected a mapping, "
+            "for example {Cu: 4, In: 4}"
+        )
+    active = sublattice_sites(atoms, sublattice, sites)
+    counts, _ = composition_counts(request, len(active))
+    ordered = sorted((k, name) for name, k in counts.items() if k)
+    (_, filler), coloured = ordered[-1], ordered[:-1]
+    charges = species_charges(atoms, counts)
+    before = float(np.nan_to_num(formal_charges(atoms))[active].sum())
+    change = sum(charges[name] * k for name, k in counts.items()) - before
+    compound = Compound(
+        species=tuple(name for _, name in coloured),
+        counts=tuple(k for k, _ in coloured),
+        allowed=np.ones((len(coloured), len(active)), bool),
+        filler=filler,
+        charge=round(change),
+    )
+    return active, [compound]
+
+
+def sublattice_sites(
+    atoms: Atoms, sublattice: str, sites: Sequence[int] | None = None
+) -> np.ndarray:
+    """Return the atoms (n,) of a sublattice: "cation", "anion", or an element's.
+
+    Raises
+    ------
+    StructureError
+        If there are none.
+    """
+    mask = _chosen(atoms, sites)
+    if sublattice in ("cation", "anion"):
+        sign = polarity(atoms)
+        host = atoms.arrays.get("sublattice")
+        if host is None:
+            host = np.where(sign < 0, "anion", "cation")
+        mask &= host == sublattice
+    else:
+        mask &= np.array(atoms.get_chemical_symbols()) == sublattice
+    if not mask.any():
+        raise StructureError(
+            f"sublattice {sublattice!r}: {atoms.get_chemical_formula()} has no such sites; "
+            "expected cation, anion or one of its elements"
+        )
+    return np.flatnonzero(mask)
+
+
+def is_colouring(request: Request) -> bool:
+    """Whether a request names elements rather than defects."""
+    names: list[object] = [request] if isinstance(request, str) else list(request)
+    return bool(names) and all(isinstance(name, str) and name.isalpha() for name in names)
