@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
 from heterodot.structures.composition import fill_cations, zcis_fractions
+from heterodot.structures.contacts import contact_distances
 from heterodot.structures.core_shell import (
     add_z_ligands,
     core_shell,
@@ -14,7 +15,6 @@ from heterodot.structures.core_shell import (
     substitute_halide,
     valence_force_field,
 )
-from heterodot.structures.contacts import contact_distances
 from heterodot.structures.crystal_table import CrystalEntry
 from heterodot.structures.crystals import (
     crystal,

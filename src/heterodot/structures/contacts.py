@@ -116,7 +116,7 @@ def too_close(a: Atoms, b: Atoms, touch: float = TOUCH) -> np.ndarray:
 
 
 def _table(a: Atoms, b: Atoms, touch: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Allowed distances between kinds of atoms, and the kind of each atom of both pieces."""
+    """Return the distances allowed between kinds of atoms, and the kind of each atom."""
     kinds, where = [], []
     for piece in (a, b):
         charge = piece.arrays.get("formal_charge")

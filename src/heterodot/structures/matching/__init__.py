@@ -7,6 +7,7 @@ from heterodot.structures.matching.match import Match
 from heterodot.structures.matching.relations import Parallel, parse_relation
 from heterodot.structures.matching.results import Matches
 from heterodot.structures.matching.search import match_lattices
+from heterodot.structures.matching.spacings import PlaneComparison, compare_planes
 from heterodot.structures.matching.surface_cell import Net, SurfaceCell, net, surface_cell
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Matches",
     "Net",
     "Parallel",
+    "PlaneComparison",
     "SurfaceCell",
+    "compare_planes",
     "match_lattices",
     "net",
     "parse_relation",

@@ -12,11 +12,13 @@ import numpy as np
 from heterodot.errors import StructureError
 from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.match import Match, von_mises
-from heterodot.structures.matching.surface_cell import Net
+from heterodot.structures.matching.settings import in_settings
+from heterodot.structures.matching.surface_cell import Net, SurfaceCell
 
 COLUMNS = (
     "rank", "film", "substrate", "area", "n_atoms", "strain_1", "strain_2", "von_mises", "twist",
-    "multiplicity", "energy", "score", "film_transform", "substrate_transform",
+    "multiplicity", "energy", "score", "film_transform", "substrate_transform", "film_settings",
+    "substrate_settings",
 )  # fmt: skip
 """Of a table of matches: Å², numbers (not %), degrees, eV."""
 
@@ -158,6 +160,12 @@ class Matches(Sequence[Match]):
             score=float(self.score[k]),
         )
 
+    @cached_property
+    def _plane_texts(self) -> list[tuple[str, str]]:
+        """Both planes of each pair in the named settings."""
+        texts = {id(p): _other_settings(p) for q in self.pairs for p in (q.film, q.substrate)}
+        return [(texts[id(q.film)], texts[id(q.substrate)]) for q in self.pairs]
+
     def table(self, count: int | None = None) -> list[dict[str, Any]]:
         """Return one row for each match (the first ``count``), by the names of :data:`COLUMNS`."""
         rows = []
@@ -167,6 +175,7 @@ class Matches(Sequence[Match]):
                 k, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
                 match.von_mises, match.twist, match.multiplicity, match.energy, match.score,
                 match.film_transform.tolist(), match.substrate_transform.tolist(),
+                *self._plane_texts[int(self.pair[k])],
             )  # fmt: skip
             rows.append(dict(zip(COLUMNS, values, strict=True)))
         return rows
@@ -179,3 +188,10 @@ class Matches(Sequence[Match]):
             "n_matches": len(self),
             "matches": [match.to_dict() for match in chosen],
         }
+
+
+def _other_settings(plane: Net) -> str:
+    """Write a plane's indices in the named settings, where there are any."""
+    if not isinstance(plane, SurfaceCell):
+        return ""
+    return " ".join(str(named) for named in in_settings(plane.crystal, plane.miller).values())

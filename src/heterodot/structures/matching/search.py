@@ -11,22 +11,16 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.matching.elastic import plane_stiffness, share_strain, stiffness
+from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.pairing import pair_shapes
 from heterodot.structures.matching.planar import determinants
-from heterodot.structures.matching.relations import (
-    Parallel,
-    Setting,
-    deviation,
-    least_deviation,
-    parse_relation,
-)
+from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
+from heterodot.structures.matching.relations import Parallel, Setting, deviation
 from heterodot.structures.matching.request import (
     SCORES,
     Bounds,
-    planes,
     read_bounds,
     read_choice,
     read_share,
@@ -34,7 +28,7 @@ from heterodot.structures.matching.request import (
 )
 from heterodot.structures.matching.results import Matches, PlanePair
 from heterodot.structures.matching.side import Side, make_side
-from heterodot.structures.matching.surface_cell import Net, SurfaceCell, surface_cell
+from heterodot.structures.matching.surface_cell import Net
 
 EXACT = 1e-9
 """Bounds may be exceeded by this much (rounding)."""
@@ -130,12 +124,12 @@ def match_lattices(
     read_choice("score", score, tuple(SCORES))
     thickness = (_thickness("film", film_thickness), _thickness("substrate", substrate_thickness))
     sides = read_side(film, "film"), read_side(substrate, "substrate")
-    relations = _relations(relation, sides, (film_setting, substrate_setting))
+    stated = read_relations(relation, sides, (film_setting, substrate_setting))
     miller = (film_miller, substrate_miller)
     settings = (film_setting, substrate_setting)
-    pairs = _plane_pairs(sides, miller, max_miller, settings, relations, bounds)
-    pairs = _with_stiffness(pairs, sides, (film_elastic, substrate_elastic))
-    found = _search(pairs, relations, bounds, supercells)
+    pairs = plane_pairs(sides, miller, max_miller, settings, stated, bounds)
+    pairs = with_stiffness(pairs, sides, (film_elastic, substrate_elastic))
+    found = _search(pairs, stated, bounds, supercells)
     record = {
         "max_area": bounds.max_area,
         "max_strain": bounds.max_strain,
@@ -159,95 +153,6 @@ def _thickness(side: str, value: float) -> float:
     if not (good and np.isfinite(value) and value > 0):
         raise StructureError(f"{side}_thickness {value!r}: expected a length above 0 Å")
     return float(value)
-
-
-def _relations(
-    text: str | None, sides: tuple[Any, Any], settings: tuple[Setting, Setting]
-) -> list[Parallel]:
-    if text is None:
-        return []
-    if isinstance(sides[0], Net) or isinstance(sides[1], Net):
-        raise StructureError("an orientation relation needs two crystals, not bare cells")
-    return parse_relation(
-        text, sides[0], sides[1], film_setting=settings[0], substrate_setting=settings[1]
-    )
-
-
-def _plane_pairs(
-    sides: tuple[Any, Any],
-    miller: tuple[Any, Any],
-    max_miller: int | None,
-    settings: tuple[Setting, Setting],
-    relations: list[Parallel],
-    bounds: Bounds,
-) -> list[PlanePair]:
-    """Return the pairs of planes to search: those that fit the area and can obey the relation."""
-    stated = [next((r for r in relations if r.plane), None)] * 2
-    columns: list[list[Net]] = []
-    for k, name in enumerate(("film", "substrate")):
-        plane, given = stated[k], miller[k]
-        if given is None and max_miller is None and plane is not None:
-            own = (plane.film, plane.substrate)[k]
-            columns.append([surface_cell(sides[k], member) for member in own])
-            continue
-        if given is None and max_miller is None and not isinstance(sides[k], Net):
-            raise StructureError(
-                f"no plane of the {name}: give {name}_miller, max_miller, or a relation with planes"
-            )
-        columns.append(planes(sides[k], name, given, max_miller, settings[k]))
-    fitting = [[p for p in column if p.area <= bounds.max_area] for column in columns]
-    for k, name in enumerate(("film", "substrate")):
-        if not fitting[k]:
-            least = min(columns[k], key=lambda p: p.area)
-            raise StructureError(
-                f"max_area {bounds.max_area:g} Å²: one cell of the {name} {least.label} has "
-                f"{least.area:.1f} Å²; give more"
-            )
-    pairs = [PlanePair(f, s) for f in fitting[0] for s in fitting[1]]
-    return _that_can_obey(pairs, relations, bounds.relation_tolerance)
-
-
-def _that_can_obey(
-    pairs: list[PlanePair], relations: list[Parallel], tolerance: float
-) -> list[PlanePair]:
-    if not relations:
-        return pairs
-    limits = [least_deviation(relations, p.film, p.substrate) for p in pairs]  # type: ignore[arg-type]
-    able = [p for p, (limit, _) in zip(pairs, limits, strict=True) if limit <= tolerance]
-    if not able:
-        limit, text = min(limits)
-        raise StructureError(
-            f"relation {text!r} cannot hold on these planes: the best is {limit:.1f}° off at any "
-            f"twist, more than {tolerance:g}°; give other planes or a larger relation_tolerance"
-        )
-    return able
-
-
-def _with_stiffness(
-    pairs: list[PlanePair], sides: tuple[Any, Any], given: tuple[Any, Any]
-) -> list[PlanePair]:
-    """Add the in-plane stiffness of each plane where elastic constants are known."""
-    known: list[dict[int, np.ndarray | None]] = []
-    for k, side in enumerate(sides):
-        if isinstance(side, Net):
-            if given[k] is not None:
-                raise StructureError("elastic constants need a crystal, not a bare cell")
-            known.append({})
-            continue
-        name = side.info.get("heterodot", {}).get("crystal", {}).get("name", "")
-        voigt = stiffness(name, given[k])
-        cells = {id(c): c for c in ((p.film, p.substrate)[k] for p in pairs)}
-        known.append(
-            {
-                key: None if voigt is None else plane_stiffness(cell, voigt)
-                for key, cell in cells.items()
-                if isinstance(cell, SurfaceCell)
-            }
-        )
-    return [
-        PlanePair(p.film, p.substrate, known[0].get(id(p.film)), known[1].get(id(p.substrate)))
-        for p in pairs
-    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +260,7 @@ def _chosen_images(
         obeys &= off <= bounds.relation_tolerance + 1e-6
     cost = np.where(obeys, np.round(np.abs(images), 6) - 1e-7 * np.sign(images), np.inf)
     image = np.argmin(cost, axis=1) if len(twist) else np.zeros(0, int)
-    allowed: np.ndarray = obeys.any(axis=1)
+    allowed = np.asarray(obeys.any(axis=1))
     return images[np.arange(len(twist)), image], image, allowed
 
 

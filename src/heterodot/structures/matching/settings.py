@@ -206,6 +206,32 @@ def to_crystal(indices: Indices, matrix: np.ndarray) -> tuple[int, int, int]:
     raise StructureError(f"{indices}: no integer indices in the crystal's own axes are parallel")
 
 
+def in_settings(crystal: Atoms, miller: Sequence[int]) -> dict[str, Indices]:
+    """Return a plane of a crystal in every named setting that applies to it.
+
+    Parameters
+    ----------
+    crystal : Atoms
+        From :func:`heterodot.structures.crystal`.
+    miller : three int
+        In the crystal's own axes.
+
+    Returns
+    -------
+    dict of str to Indices
+        Smallest integers; empty unless the space group is 62.
+    """
+    cell = (crystal.cell.array, crystal.get_scaled_positions(), crystal.numbers)
+    if symmetry_dataset(cell, SYMPREC).number != 62:
+        return {}
+    own = Indices("plane", (int(miller[0]), int(miller[1]), int(miller[2])))
+    found = {}
+    for name in SETTINGS[1:]:
+        back = np.linalg.inv(setting_matrix(crystal, name))
+        found[name] = Indices("plane", to_crystal(own, back), name)
+    return found
+
+
 def family(indices: Indices, matrix: np.ndarray, crystal: Atoms) -> list[Indices]:
     """Return the members of a family {hkl} or <uvw>; of single indices, themselves.
 
