@@ -1,0 +1,82 @@
+"""The gate of compound clusters: a relaxed geometry is checked before it is believed."""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+
+from heterodot.bonds import Bonds, find_bonds
+from heterodot.structures.dangling import lattice_bonds, polarity
+
+LIKE_SCALE = 1.06
+"""Like ions closer than this times the sum of their covalent radii are bonded to each other.
+
+The usual 1.2 would count every four-ring: its metals face each other at about 1.1 sums (3.2 Å in
+CdSe), without a bond.
+"""
+LEAST, MOST = 3, 5
+"""Coordination numbers an ion of a bare II–VI cluster may have."""
+
+
+def check_cluster(atoms: Atoms) -> list[str]:
+    """Return what is wrong with a compound cluster; an empty list if nothing is.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A bare cluster of cations and anions, as built or relaxed.
+
+    Returns
+    -------
+    list of str
+        One sentence each: bonds between like ions, ions with fewer than three or more than five
+        bonds, more than one fragment, positions that are not numbers.
+    """
+    if len(atoms) == 0 or not np.isfinite(atoms.positions).all():
+        return ["no atoms, or positions that are not finite"]
+    sign = polarity(atoms)
+    if not ((sign > 0).any() and (sign < 0).any()):
+        return [f"{atoms.get_chemical_formula()} is not a compound of cations and anions"]
+    bonds = lattice_bonds(atoms)
+    return [*_like_bonds(atoms, sign), *_coordination(atoms, bonds), *_fragments(bonds)]
+
+
+def coordination_statistics(atoms: Atoms) -> dict[int, int]:
+    """Return how many ions have how many bonds to unlike ions: {coordination: atoms}."""
+    values, counts = np.unique(lattice_bonds(atoms).coordination, return_counts=True)
+    return {int(v): int(c) for v, c in zip(values, counts, strict=True)}
+
+
+def _like_bonds(atoms: Atoms, sign: np.ndarray) -> list[str]:
+    bonds = find_bonds(atoms, LIKE_SCALE)
+    i, j = bonds.pairs.T
+    like = sign[i] * sign[j] > 0
+    return [
+        f"bond between like ions {atoms.symbols[a]}{a}–{atoms.symbols[b]}{b}, {length:.2f} Å (less "
+        f"than {LIKE_SCALE:g} × {covalent_radii[atoms.numbers[[a, b]]].sum():.2f} Å)"
+        for a, b, length in zip(i[like], j[like], bonds.lengths[like], strict=True)
+    ]
+
+
+def _coordination(atoms: Atoms, bonds: Bonds) -> list[str]:
+    found = bonds.coordination
+    return [
+        f"{atoms.symbols[a]}{a} has {found[a]} bonds; expected {LEAST} to {MOST}"
+        for a in np.flatnonzero((found < LEAST) | (found > MOST))
+    ]
+
+
+def _fragments(bonds: Bonds) -> list[str]:
+    n = n_fragments(bonds)
+    return [] if n == 1 else [f"{n} fragments; expected one"]
+
+
+def n_fragments(bonds: Bonds) -> int:
+    """Return the number of pieces that bonds hold together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(bonds.pairs))
+    graph = coo_array((ones, (bonds.pairs[:, 0], bonds.pairs[:, 1])), (bonds.n_atoms,) * 2)
+    return int(connected_components(graph, directed=False)[0])
