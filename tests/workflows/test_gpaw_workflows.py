@@ -83,7 +83,7 @@ def test_the_same_question_runs_with_gpaw(local):
 def test_co2_reduction_runs_with_gpaw_from_end_to_end(local):
     """CuH, one geometry a state, a minimal basis: the machinery and its sums, not the chemistry."""
     dot = Atoms("CuH", [[0, 0, 0], [0, 0, -1.5]])
-    level = Level("gpaw", "fast", {"vacuum": 2.5, "basis": "sz(dzp)", "h": 0.25})
+    level = Level("gpaw", "fast", {"vacuum": 2.0, "basis": "sz(dzp)", "h": 0.3})
     found = CO2Reduction(dot, 0, level, n_starts=1, steps=1).run(local)
     assert set(found.states) == {"CO2", "COOH", "CO"}
     diagram = found.diagram
