@@ -82,7 +82,7 @@ def find_bonds(atoms: Atoms, scale: float = DEFAULT_SCALE) -> Bonds:
     radii = covalent_radii[atoms.numbers]
     if len(atoms) == 0:
         return Bonds(0, np.zeros((0, 2), int), np.zeros((0, 3)))
-    pairs, vectors = _close_pairs(atoms, 2 * scale * radii.max())
+    pairs, vectors = close_pairs(atoms, 2 * scale * radii.max())
     reach = scale * (radii[pairs[:, 0]] + radii[pairs[:, 1]])
     bonded = np.einsum("ij,ij->i", vectors, vectors) < reach**2
     if not bonded.all():
@@ -90,8 +90,23 @@ def find_bonds(atoms: Atoms, scale: float = DEFAULT_SCALE) -> Bonds:
     return Bonds(len(atoms), pairs, vectors)
 
 
-def _close_pairs(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs (M, 2) closer than ``cutoff`` (Å), each once, and the vectors between them."""
+def close_pairs(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
+    """Find all pairs of atoms closer than a distance.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Periodic directions are taken from ``atoms.pbc``.
+    cutoff : float
+        Å.
+
+    Returns
+    -------
+    pairs : (M, 2) int array
+        Each pair once, images of an atom included.
+    vectors : (M, 3) float array
+        From the first to (the image of) the second, Å.
+    """
     from scipy.spatial import cKDTree
 
     positions = atoms.positions
