@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from heterodot.errors import StructureError
-from heterodot.structures.matching.planar import determinants, row_echelon
-from heterodot.structures.matching.side import Side, pack_sublattices, spread
+from heterodot.structures.matching.planar import determinants, multiply
+from heterodot.structures.matching.side import Side, spread
 
 _HALF = 1 << 15
 """Entries of the substrate's part are packed with 16 bits each."""
@@ -29,37 +29,70 @@ class Pairing:
     ----------
     film_operations : (G, 2, 2) int array
         Of the film; of an operation and its negative one, where both planes have the half-turn.
-    substrate_operations : (H, 2, 2) int array
-        Of the substrate.
-    film_index, substrate_index : (P,) int arrays
-        The pairs of operations of equal handedness; the first is the identity.
+    proper : (G,) bool array
+        Whether each is a rotation.
+    substrate_operations : (2, H, 2, 2) int array
+        Of the substrate: first the reflections, then the rotations; a film operation goes with
+        each of those of its own handedness. Zeros in place of reflections where there are none.
     """
 
     film_operations: np.ndarray
+    proper: np.ndarray
     substrate_operations: np.ndarray
-    film_index: np.ndarray
-    substrate_index: np.ndarray
+
+    @property
+    def order(self) -> int:
+        """Number of pairs of operations."""
+        return len(self.film_operations) * self.substrate_operations.shape[1]
 
 
 def pairing(film: Side, substrate: Side) -> Pairing:
     """Return the operations that turn a match into an equivalent one."""
-    own, other = film.net.operations, substrate.net.operations
-    if film.has_inversion and substrate.has_inversion:
-        flat = own.reshape(-1, 4)
-        own = own[flat[np.arange(len(flat)), (flat != 0).argmax(axis=1)] > 0]
-    same = determinants(own)[:, None] == determinants(other)[None]
-    i, j = np.nonzero(same)
-    one = np.eye(2, dtype=int)
-    unit = np.all(own[i] == one, axis=(1, 2)) & np.all(other[j] == one, axis=(1, 2))
-    order = np.argsort(~unit, kind="stable")
-    return Pairing(own, other, i[order], j[order])
+    both = film.has_inversion and substrate.has_inversion
+    own = film.operations if both else film.net.operations
+    other = substrate.net.operations
+    mirrors = other[determinants(other) < 0]
+    turns = other[determinants(other) > 0]
+    if not len(mirrors):
+        own = own[determinants(own) > 0]
+        mirrors = np.zeros_like(turns)
+    return Pairing(own, determinants(own) > 0, np.stack([mirrors, turns]))
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Matches, equivalent ones among them.
+
+    Attributes
+    ----------
+    film, substrate : (N, 2, 2) int arrays
+        The supercells.
+    member : (N,) int array
+        Which of ``supercells`` the film's is.
+    supercells : (M,) int array
+        Supercells of the film's side.
+    """
+
+    film: np.ndarray
+    substrate: np.ndarray
+    member: np.ndarray
+    supercells: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+    def where(self, chosen: np.ndarray) -> Candidates:
+        """Return some of them."""
+        return Candidates(
+            self.film[chosen], self.substrate[chosen], self.member[chosen], self.supercells
+        )
 
 
 def expand(
     film: Side,
     substrate: Side,
     pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Candidates:
     """Write out the matches behind pairs of shapes, up to rotations of either plane.
 
     Parameters
@@ -70,23 +103,33 @@ def expand(
 
     Returns
     -------
-    film_transforms, substrate_transforms : (N, 2, 2) int arrays
+    Candidates
         Every match has at least one equivalent among them.
     """
     film_shape, substrate_shape, basis = pairs
-    parts = []
-    for side, shape in ((film, film_shape), (substrate, substrate_shape)):
-        used, where = np.unique(shape, return_inverse=True)
-        members, starts = side.representatives(used)
-        parts.append((side.transforms[members], starts[where], np.diff(starts)[where]))
-    (tf, f_start, f_count), (ts, s_start, s_count) = parts
-    chosen, _ = spread(np.zeros(len(basis), int), f_count * s_count)
-    pair = np.repeat(np.arange(len(basis)), f_count * s_count)
-    left = tf[f_start[pair] + chosen // s_count[pair]]
-    right = basis[pair] @ ts[s_start[pair] + chosen % s_count[pair]]
+    f_member, f_start, f_count = _members(film, film_shape)
+    s_member, s_start, s_count = _members(substrate, substrate_shape)
+    n = f_count * s_count
+    pair = np.repeat(np.arange(len(basis)), n)
+    nth, _ = spread(np.zeros(len(basis), np.int64), n)
+    member = f_start[pair] + nth // s_count[pair]
+    other = s_start[pair] + nth % s_count[pair]
+    left = film.transforms[f_member[member]]
+    right = multiply(basis[pair], substrate.transforms[s_member[other]])
     if not (film.has_inversion or substrate.has_inversion):
         left, right = np.concatenate([left, left]), np.concatenate([right, -right])
-    return left, right
+        member = np.concatenate([member, member])
+    return Candidates(left, right, member, f_member)
+
+
+def _members(side: Side, shape: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return supercells of the shapes used, and for each pair where they start and how many."""
+    used, where = np.unique(shape, return_inverse=True)
+    members, sizes = spread(side.starts[used], side.sizes[used])
+    first = side.representatives(members)
+    counts = np.bincount(np.repeat(np.arange(len(used)), sizes)[first], minlength=len(used))
+    starts = np.cumsum(counts) - counts
+    return members[first], starts[where], counts[where]
 
 
 def is_primitive(film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
@@ -100,42 +143,67 @@ def is_primitive(film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
     return divisor == 1
 
 
-def distinct(
-    film: np.ndarray, substrate: np.ndarray, group: Pairing
-) -> tuple[np.ndarray, np.ndarray]:
+def distinct(film: Side, candidates: Candidates, group: Pairing) -> tuple[np.ndarray, np.ndarray]:
     """Keep one match of each class.
+
+    Of the images of a match only those are looked at that give the film's part its least form.
 
     Parameters
     ----------
-    film, substrate : (N, 2, 2) int arrays
+    film : Side
+        The film's side.
+    candidates : Candidates
         Matches.
     group : Pairing
         What makes them equivalent.
 
     Returns
     -------
-    kept : (M,) int array
-        Indices of the matches kept.
-    multiplicity : (M,) int array
+    kept : (K,) int array
+        Indices of the matches kept, increasing.
+    multiplicity : (K,) int array
         Size of each class.
     """
-    moved = film[:, None] @ group.film_operations
-    right = np.broadcast_to(substrate[:, None], (*moved.shape[:2], 2, 2))
-    forms = row_echelon(np.concatenate([moved, right], axis=3))
-    first = pack_sublattices(forms)[:, group.film_index]
-    images = forms[:, :, :, 2:][:, group.film_index]
-    images = images @ group.substrate_operations[group.substrate_index]
-    second = _pack(images)
-    stabiliser = (first == first[:, :1]) & (second == second[:, :1])
-    least = first.min(axis=1)
-    ceiling = np.iinfo(np.uint64).max
-    least_second = np.where(first == least[:, None], second, ceiling).min(axis=1)
-    order = np.lexsort((least_second, least))
-    a, b = least[order], least_second[order]
+    if not len(candidates):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    used, member = np.unique(candidates.member, return_inverse=True)
+    keys, bases = film.forms(candidates.supercells[used], group.film_operations)
+    first = keys.min(axis=1)
+    row, operation = np.nonzero(keys == first[:, None])
+    starts = np.searchsorted(row, np.arange(len(used) + 1))
+    counts = np.diff(starts)[member]
+    image, _ = spread(starts[member], counts)
+    moved = multiply(
+        bases[row[image], operation[image]], np.repeat(candidates.substrate, counts, axis=0)
+    )
+    second, times = _least(moved, group, group.proper[operation[image]])
+    blocks = np.cumsum(counts) - counts
+    least = np.minimum.reduceat(second, blocks)
+    times = np.where(second == np.repeat(least, counts), times, 0)
+    stabiliser = np.add.reduceat(times, blocks)
+    kept = _first_of_each(first[member], least)
+    return kept, group.order // stabiliser[kept]
+
+
+def _least(moved: np.ndarray, group: Pairing, proper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least packed image of matrices (K, 2, 2) under the substrate's operations; how often."""
+    best = np.full(len(moved), np.iinfo(np.uint64).max, np.uint64)
+    times = np.zeros(len(moved), np.int64)
+    hand = proper.astype(np.intp)
+    for nth in range(group.substrate_operations.shape[1]):
+        packed = _pack(multiply(moved, group.substrate_operations[hand, nth]))
+        times = np.where(packed < best, 1, times + (packed == best))
+        np.minimum(best, packed, out=best)
+    return best, times
+
+
+def _first_of_each(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the first row of each different pair of values, increasing."""
+    order = np.lexsort((second, first))
+    a, b = first[order], second[order]
     new = np.ones(len(order), bool)
     new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    kept = np.sort(order[new])
-    return kept, first.shape[1] // stabiliser[kept].sum(axis=1)
+    return np.sort(order[new])
 
 
 def _pack(matrices: np.ndarray) -> np.ndarray:
@@ -145,7 +213,8 @@ def _pack(matrices: np.ndarray) -> np.ndarray:
             "the two cells differ too much in size or shape for an exact search of this area: "
             "give a smaller max_area"
         )
-    flat = (matrices.reshape(*matrices.shape[:-2], 4) + _HALF).astype(np.uint64)
-    shifts = np.array([48, 32, 16, 0], np.uint64)
-    packed: np.ndarray = np.bitwise_or.reduce(flat << shifts, axis=-1)
+    shifted = (matrices + _HALF).astype(np.uint64)
+    packed = shifted[..., 0, 0]
+    for i, j in ((0, 1), (1, 0), (1, 1)):
+        packed = (packed << np.uint64(16)) | shifted[..., i, j]
     return packed

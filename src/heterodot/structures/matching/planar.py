@@ -115,6 +115,17 @@ def determinants(matrices: np.ndarray) -> np.ndarray:
     return out
 
 
+def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(…, 2, 2) products of integer matrices: numpy's own are slow for many small ones."""
+    shape = np.broadcast_shapes(left.shape, right.shape)
+    out = np.empty(shape, np.int64)
+    for i in (0, 1):
+        for j in (0, 1):
+            np.multiply(left[..., i, 0], right[..., 0, j], out=out[..., i, j])
+            out[..., i, j] += left[..., i, 1] * right[..., 1, j]
+    return out
+
+
 def row_echelon(rows: np.ndarray) -> np.ndarray:
     """Bring integer matrices (…, 2, K) to Hermite normal form by unimodular row operations.
 

@@ -15,7 +15,7 @@ from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.pairing import pair_shapes
-from heterodot.structures.matching.planar import determinants
+from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
 from heterodot.structures.matching.relations import Parallel, Setting, deviation
 from heterodot.structures.matching.request import (
@@ -196,21 +196,21 @@ def _matches_of(
 ) -> tuple[np.ndarray, ...]:
     """Return transforms, principal strains, twists and multiplicities of one pair of planes."""
     e = bounds.max_strain
-    left, right = expand(film, substrate, pair_shapes(film, substrate, 1 - e, 1 + e))
-    keep = np.ones(len(left), bool) if supercells else is_primitive(left, right)
+    found = expand(film, substrate, pair_shapes(film, substrate, 1 - e, 1 + e))
+    if not supercells:
+        found = found.where(is_primitive(found.film, found.substrate))
     if bounds.max_atoms is not None:
-        keep &= _atoms(pair, left, right) <= bounds.max_atoms
-    left, right = left[keep], right[keep]
-    principal, twist = _strains(pair.gradients(left, right))
+        found = found.where(_atoms(pair, found.film, found.substrate) <= bounds.max_atoms)
+    principal, twist = _strains(pair.gradients(found.film, found.substrate))
     keep = np.abs(principal).max(axis=1) <= e + EXACT
     if bounds.max_von_mises is not None:
         keep &= von_mises(principal) <= bounds.max_von_mises + EXACT
-    left, right, principal, twist = left[keep], right[keep], principal[keep], twist[keep]
-    kept, multiplicity = distinct(left, right, group)
-    left, right, principal, twist = left[kept], right[kept], principal[kept], twist[kept]
-    turned, image, allowed = _chosen_images(pair, group, twist, relations, bounds)
-    left, right = _apply(left[allowed], right[allowed], group, image[allowed])
-    return left, right, principal[allowed], turned[allowed], multiplicity[allowed]
+    found, principal, twist = found.where(keep), principal[keep], twist[keep]
+    kept, multiplicity = distinct(film, found, group)
+    turned, image, allowed = _chosen_images(pair, group, twist[kept], relations, bounds)
+    kept = kept[allowed]
+    left, right = _apply(found.film[kept], found.substrate[kept], group, image[allowed])
+    return left, right, principal[kept], turned[allowed], multiplicity[allowed]
 
 
 def _atoms(pair: PlanePair, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -246,8 +246,9 @@ def _chosen_images(
     allowed : (N,) bool array
         Whether any obeys the relation and the range of the twist.
     """
-    f_angle, proper = _angles(pair.film, group.film_operations[group.film_index])
-    s_angle, _ = _angles(pair.substrate, group.substrate_operations[group.substrate_index])
+    film_operations, substrate_operations = _operation_pairs(group)
+    f_angle, proper = _angles(pair.film, film_operations)
+    s_angle, _ = _angles(pair.substrate, substrate_operations)
     images = np.where(proper, twist[:, None], -twist[:, None]) + s_angle - f_angle
     images = np.round(180 - np.mod(180 - images, 360), 9)
     obeys = np.ones(images.shape, bool)
@@ -264,6 +265,14 @@ def _chosen_images(
     return images[np.arange(len(twist)), image], image, allowed
 
 
+def _operation_pairs(group: Pairing) -> tuple[np.ndarray, np.ndarray]:
+    """Write out the pairs of operations of equal handedness: two (P, 2, 2) int arrays."""
+    per_operation = group.substrate_operations.shape[1]
+    film = np.repeat(group.film_operations, per_operation, axis=0)
+    substrate = group.substrate_operations[group.proper.astype(np.intp)]
+    return film, substrate.reshape(-1, 2, 2)
+
+
 def _angles(plane: Net, operations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Angle θ (degrees) of operations that are a rotation by θ, or that after y → -y; which."""
     matrices = np.linalg.solve(plane.in_plane, operations @ plane.in_plane)  # rows: v @ M
@@ -275,8 +284,9 @@ def _apply(
     left: np.ndarray, right: np.ndarray, group: Pairing, image: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn matches into their chosen equivalents, with right-handed bases on both sides."""
-    left = left @ group.film_operations[group.film_index[image]]
-    right = right @ group.substrate_operations[group.substrate_index[image]]
+    film_operations, substrate_operations = _operation_pairs(group)
+    left = multiply(left, film_operations[image])
+    right = multiply(right, substrate_operations[image])
     flip = np.where(determinants(left) < 0, -1, 1)[:, None]
     left[:, 1] *= flip
     right[:, 1] *= flip

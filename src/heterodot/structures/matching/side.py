@@ -9,8 +9,8 @@ import numpy as np
 
 from heterodot.errors import StructureError
 from heterodot.structures.matching.planar import (
-    count_sublattices,
     determinants,
+    multiply,
     reduce_bases,
     row_echelon,
     sublattices,
@@ -18,7 +18,7 @@ from heterodot.structures.matching.planar import (
 from heterodot.structures.matching.surface_cell import Net
 from heterodot.structures.memory import usable_memory
 
-BYTES_PER_SUPERCELL = 300
+BYTES_PER_SUPERCELL = 1500
 """Peak memory of the enumeration for each supercell."""
 
 SAME_SHAPE = 1e-6
@@ -58,35 +58,39 @@ class Side:
         return bool(np.any(np.all(self.net.operations == -np.eye(2, dtype=int), axis=(1, 2))))
 
     @cached_property
-    def turns(self) -> np.ndarray:
-        """(G, 2, 2) the proper operations, without the negative of any."""
+    def operations(self) -> np.ndarray:
+        """(G, 2, 2) the plane's operations; of one and its negative, where both are, the first."""
         operations = self.net.operations
-        turns = operations[determinants(operations) > 0]
-        return turns[_leading_positive(turns)] if self.has_inversion else turns
+        return operations[_leading_positive(operations)] if self.has_inversion else operations
 
-    def representatives(self, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the supercells of some shapes that no rotation of the plane makes earlier ones.
+    def forms(self, members: np.ndarray, operations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Turn supercells by operations and bring them to Hermite normal form.
 
         Parameters
         ----------
-        shapes : (K,) int array
-            Different shapes, increasing.
+        members : (M,) int array
+            Supercells.
+        operations : (G, 2, 2) int array
+            W.
 
         Returns
         -------
-        members : (M,) int array
-            Indices into ``transforms``.
-        starts : (K + 1,) int array
-            Those of ``shapes[k]`` are ``members[starts[k]:starts[k + 1]]``.
+        keys : (M, G) int array
+            Name of each form.
+        bases : (M, G, 2, 2) int array
+            The unimodular U with U T W = form.
         """
-        members, lengths = spread(self.starts[shapes], self.sizes[shapes])
-        forms = row_echelon(self.transforms[members][:, None] @ self.turns)
-        keys = pack_sublattices(forms)
-        own = pack_sublattices(row_echelon(self.transforms[members]))
-        first = keys.min(axis=1) >= own
-        block = np.repeat(np.arange(len(shapes)), lengths)[first]
-        counts = np.bincount(block, minlength=len(shapes))
-        return members[first], np.concatenate([[0], np.cumsum(counts)])
+        moved = multiply(self.transforms[members][:, None], operations)
+        unit = np.broadcast_to(np.eye(2, dtype=np.int64), moved.shape)
+        rows = row_echelon(np.concatenate([moved, unit], axis=3))
+        return pack_sublattices(rows), rows[..., 2:]
+
+    def representatives(self, members: np.ndarray) -> np.ndarray:
+        """(M,) whether no rotation of the plane makes a supercell one with a smaller name."""
+        turns = self.operations[determinants(self.operations) > 0]
+        keys = pack_sublattices(row_echelon(multiply(self.transforms[members][:, None], turns)))
+        own: np.ndarray = pack_sublattices(row_echelon(self.transforms[members]))
+        return own <= keys.min(axis=1)
 
 
 def make_side(net: Net, max_area: float) -> Side:
@@ -112,11 +116,6 @@ def make_side(net: Net, max_area: float) -> Side:
     reduced, metric = reduce_bases(sublattices(largest), gram)
     order, starts = _group(metric, SAME_SHAPE * net.area)
     return Side(net, reduced[order], metric[order[starts[:-1]]], starts)
-
-
-def supercells_of(net: Net, max_area: float) -> int:
-    """Return how many supercells of a net there are up to an area."""
-    return count_sublattices(int(max_area / net.area * (1 + 1e-9)))
 
 
 def spread(starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
