@@ -199,7 +199,7 @@ def test_pseudo_hydrogens_are_for_tetrahedral_crystals():
         slab("TiO2-anatase", (1, 0, 1), layers=3, passivate_top="pseudo-H")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     name=st.sampled_from(["CdS", "CsPbBr3-cubic", "TiO2-rutile", "MoS2"]),
     miller=st.tuples(*[st.integers(-2, 2)] * 3).filter(any),

@@ -109,7 +109,7 @@ UNIMODULAR = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     name=st.sampled_from(["CdS", "CsPbBr3-cubic", "TiO2-rutile", "CsPbBr3", "CdS-wurtzite"]),
     miller=st.tuples(*[st.integers(-2, 2)] * 3).filter(any),
@@ -152,7 +152,7 @@ def _essence(found):
     return plain, sum(row[-1] for row in rows)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     name=st.sampled_from(["CdS", "CsPbBr3-cubic", "TiO2-anatase", "MoS2", "CsPbBr3"]),
     miller=st.tuples(*[st.integers(-2, 2)] * 3).filter(any),

@@ -87,8 +87,19 @@ def plan_slab(
     top: str | int | None = None,
     bottom: str | int | None = None,
     kind: str = "as cut",
+    anchor: str = "top",
 ) -> SlabPlan:
     """Choose the layers of a slab: the fewest that are thick enough and of the right kind.
+
+    Parameters
+    ----------
+    stack : LayerStack
+    found : tuple of Termination
+        Of the stack.
+    layers, thickness, top, bottom, kind
+        As for :func:`heterodot.structures.slab`.
+    anchor : {"top", "bottom"}
+        The face that is chosen first; layers are added at the other one.
 
     Raises
     ------
@@ -99,15 +110,16 @@ def plan_slab(
         raise StructureError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
     least = _least_layers(layers, thickness)
     height = DEFAULT_THICKNESS if layers is None and thickness is None else thickness or 0.0
-    face = "bottom" if top is None and bottom is not None else "top"
-    anchor = chosen_termination(list(found), bottom if face == "bottom" else top, face)
-    least = max(least, _layers_for(stack, anchor.index, face, height))
+    start = chosen_termination(list(found), bottom if anchor == "bottom" else top, anchor)
+    other = top if anchor == "bottom" else bottom
+    least = max(least, _layers_for(stack, start.index, anchor, height))
     for n in range(least, least + 2 * stack.n_layers + 1):
-        first = anchor.index if face == "bottom" else anchor.index - n + 1
+        first = start.index if anchor == "bottom" else start.index - n + 1
         plan = SlabPlan(stack, found, first, n)
-        if _fits(plan, kind) and _bottom_is(plan, bottom):
+        end = plan.top if anchor == "bottom" else plan.bottom
+        if _fits(plan, kind) and _ends_with(plan, end, other):
             return plan
-    raise StructureError(_why_not(stack, anchor, kind, bottom))
+    raise StructureError(_why_not(stack, start, kind, other))
 
 
 def _least_layers(layers: int | None, thickness: float | None) -> int:
@@ -146,25 +158,23 @@ def _fits(plan: SlabPlan, kind: str) -> bool:
     return {"symmetric": plan.symmetric, "stoichiometric": plan.stoichiometric}.get(kind, True)
 
 
-def _bottom_is(plan: SlabPlan, bottom: str | int | None) -> bool:
-    if bottom is None:
+def _ends_with(plan: SlabPlan, end: Termination, wanted: str | int | None) -> bool:
+    if wanted is None:
         return True
-    wanted = chosen_termination(list(plan.terminations), bottom, "bottom")
-    return plan.bottom.index == wanted.index or (
-        isinstance(bottom, str) and plan.bottom.equivalent_to == wanted.equivalent_to
-    )
+    layer = chosen_termination(list(plan.terminations), wanted, "top")
+    same = isinstance(wanted, str) and end.equivalent_to == layer.equivalent_to
+    return same or end.index == layer.index
 
 
-def _why_not(stack: LayerStack, anchor: Termination, kind: str, bottom: str | int | None) -> str:
-    where = "" if bottom is None else f" and {bottom!r} below"
-    if kind == "symmetric" and anchor.mirror is None:
+def _why_not(stack: LayerStack, start: Termination, kind: str, other: str | int | None) -> str:
+    if kind == "symmetric" and start.mirror is None:
         return (
             f"no symmetric slab of {stack.cell.label}: no symmetry of the crystal turns its normal "
             "over; use kind 'stoichiometric' or 'as cut'"
         )
     return (
-        f"no {kind} slab of {stack.cell.label} has the faces asked for ({anchor.name}{where}): "
-        "leave one of them or the kind out"
+        f"no {kind} slab of {stack.cell.label} has the faces asked for ({start.name} and "
+        f"{'any' if other is None else other}): leave one of them or the kind out"
     )
 
 

@@ -12,6 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import (
@@ -22,7 +23,6 @@ from heterodot.structures.interfaces.polarity import (
 )
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.terminations import (
-    checked_crystal,
     checked_miller,
     stack_terminations,
 )
@@ -96,7 +96,7 @@ def slab(
         what to change.
     """
     _check_choices(vacuum, polarity)
-    stack = layer_stack(checked_crystal(crystal), checked_miller(miller))
+    stack = layer_stack(as_crystal(crystal), checked_miller(miller))
     plan = plan_slab(
         stack,
         tuple(stack_terminations(stack)),
@@ -105,6 +105,7 @@ def slab(
         top=termination,
         bottom=bottom_termination,
         kind=kind,
+        anchor="bottom" if termination is None and bottom_termination is not None else "top",
     )
     transform = checked_repeat(repeat)
     made = build_slab(plan, transform, upright(transform @ stack.cell.in_plane), domain)

@@ -122,16 +122,8 @@ def terminations(
     StructureError
         The crystal or the indices are none.
     """
-    found = stack_terminations(layer_stack(checked_crystal(crystal), checked_miller(miller)))
+    found = stack_terminations(layer_stack(as_crystal(crystal), checked_miller(miller)))
     return [t for t in found if t.distinct] if distinct else found
-
-
-def checked_crystal(source: str | Path | Atoms | Any) -> Atoms:
-    """Return a crystal; one that :func:`heterodot.structures.crystal` made stays as it is."""
-    if not isinstance(source, Atoms) or not {"formal_charge", "sublattice"} <= set(source.arrays):
-        return as_crystal(source)
-    whole = source.pbc.all() and abs(source.cell.volume) > 1e-6 and len(source) > 0
-    return source if whole else as_crystal(source)
 
 
 def checked_miller(miller: Sequence[int]) -> tuple[int, int, int]:

@@ -1,0 +1,279 @@
+"""Interfaces: a film put on a substrate as a lattice match says, at its best registry and gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.interfaces.registry import (
+    CRITERIA,
+    RegistryScan,
+    grid_of_shifts,
+    scan_registry,
+    shift_cell,
+)
+from heterodot.structures.interfaces.sides import Side, SideOptions, build_side, plan_side
+from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
+from heterodot.structures.matching.match import Match
+
+MAX_SHIFTS = 40_000
+"""More shifts than this are not scanned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Interface:
+    """A film on a substrate, and what was done to join them.
+
+    Attributes
+    ----------
+    atoms : Atoms
+        Both, periodic in x and y; domain "substrate" below, "film" above.
+    match : Match
+        The lattice match it was built from.
+    film, substrate : dict
+        Layers, faces, polarity and strain of each side (the record of a slab; ``strain`` is the
+        Biot strain recomputed from the built cell, ``residual`` its difference from the match).
+    gap : float
+        From the substrate's highest to the film's lowest atom, Å.
+    shift : tuple of float
+        Of the film, in fractions of the common cell.
+    shift_cell : (2, 2) float array
+        Rows: shifts that change nothing, in the same fractions.
+    closest : float
+        Shortest distance across the interface over its limit; 1 where they just touch.
+    scan : RegistryScan or None
+        What was tried; None where shift and gap were given.
+    """
+
+    atoms: Atoms
+    match: Match
+    film: dict[str, Any]
+    substrate: dict[str, Any]
+    gap: float
+    shift: tuple[float, float]
+    shift_cell: np.ndarray
+    closest: float
+    scan: RegistryScan | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return what the structure's record says of the interface, as plain JSON."""
+        return {
+            "film": self.film,
+            "substrate": self.substrate,
+            "gap": self.gap,
+            "shift": list(self.shift),
+            "shift_cell": self.shift_cell.tolist(),
+            "closest": self.closest,
+            "area": self.match.area,
+            "twist": self.match.twist,
+            "strain": list(self.match.principal),
+            "von_mises": self.match.von_mises,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the atoms as plain JSON."""
+        return {**self.record(), "match": self.match.to_dict(), "n_atoms": len(self.atoms)}
+
+    def summary(self) -> str:
+        """Return a few lines for people."""
+        return "\n".join([f"{len(self.atoms)} atoms, {self.match.area:.1f} Å²", *self.lines()])
+
+    def lines(self) -> list[str]:
+        """Return what the notes of the structure say: faces and gap, then the strain."""
+        high, low = (100 * x for x in self.match.principal)
+        shares = " and ".join(
+            f"the {name} bears {_percent(side['strain'])}"
+            for name, side in (("film", self.film), ("substrate", self.substrate))
+        )
+        return [
+            f"interface {self.film['plane']} on {self.substrate['plane']}: "
+            f"{self.film['bottom']} on {self.substrate['top']}, gap {self.gap:.2f} Å, shift "
+            f"({self.shift[0]:.3f}, {self.shift[1]:.3f}) of the cell, shortest contact "
+            f"{self.closest:.2f} of its limit",
+            f"strain of the film against the substrate {high:+.2f} % and {low:+.2f} %, twist "
+            f"{self.match.twist:.2f}°; {shares}; heights are not strained",
+        ]
+
+
+def _percent(strain: list[list[float]]) -> str:
+    low, high = np.linalg.eigvalsh(np.array(strain)) * 100
+    return f"{high:+.2f} % and {low:+.2f} %"
+
+
+def join(
+    match: Match,
+    film: SideOptions | None = None,
+    substrate: SideOptions | None = None,
+    *,
+    gap: float | None = None,
+    shift: Sequence[float] | None = None,
+    grid: Sequence[int] = (12, 12),
+    criterion: str = "contacts",
+    touch: float = 1.0,
+    vacuum: float = 15.0,
+) -> Interface:
+    """Put the film of a match on its substrate.
+
+    Both are turned by proper rotations only; the film's normal points up, away from the
+    substrate, so its lower face, (-h -k -l), is at the interface.
+
+    Parameters
+    ----------
+    match : Match
+        From :func:`heterodot.structures.match_lattices`, between planes of crystals.
+    film, substrate : SideOptions, optional
+        Layers, faces, polarity and passivation of each side.
+    gap : float, optional
+        Å; by default the smallest at which no contact across the interface is shorter than its
+        limit.
+    shift : two float, optional
+        Of the film, in fractions of the common cell; by default the best one on a grid over the
+        cell of different shifts.
+    grid : two int
+        Shifts tried along each side of that cell.
+    criterion : {"contacts", "gap"}
+        What the best shift has: most contacts between unlike ions, or the smallest gap.
+    touch : float
+        Contacts may be as short as this factor times the sum of the radii of
+        :func:`heterodot.structures.contacts.contact_distances`.
+    vacuum : float
+        Empty height above the film to the next image, Å.
+
+    Returns
+    -------
+    Interface
+
+    Raises
+    ------
+    StructureError
+        Something given is not possible, the match does not describe its own cell, or the
+        structure would not fit in memory.
+    """
+    checked_vacuum(vacuum)
+    _check_choices(gap, shift, grid, criterion, touch)
+    options = {"film": film or SideOptions(), "substrate": substrate or SideOptions()}
+    plans = {which: plan_side(match, which, given) for which, given in options.items()}
+    refuse_too_many(
+        sum(
+            plan.n_atoms * float(np.linalg.det(getattr(match, f"{which}_transform")))
+            for which, plan in plans.items()
+        )
+    )
+    sides = {which: build_side(match, which, plans[which], options[which]) for which in plans}
+    lattice = _shift_lattice(match, sides)
+    cell = np.asarray(match.cell, float)
+    tried = _shifts_to_try(shift, lattice, grid)
+    scan = scan_registry(
+        sides["film"].atoms,
+        sides["substrate"].atoms,
+        cell,
+        tried,
+        touch=touch,
+        gap=gap,
+        criterion=criterion,
+    )
+    return _joined(match, sides, scan, lattice, vacuum)
+
+
+def _check_choices(
+    gap: float | None,
+    shift: Sequence[float] | None,
+    grid: Sequence[int],
+    criterion: str,
+    touch: float,
+) -> None:
+    if criterion not in CRITERIA:
+        raise StructureError(f"criterion {criterion!r}: expected one of {', '.join(CRITERIA)}")
+    for name, value, low, high in (("gap", gap, 0.0, 100.0), ("touch", touch, 0.1, 3.0)):
+        wrong = isinstance(value, bool) or not isinstance(value, (int, float, np.number))
+        if value is not None and (wrong or not low <= value <= high):
+            raise StructureError(f"{name} {value!r}: expected a number, {low:g}…{high:g}")
+    if shift is not None and not _is_pair(shift, float):
+        raise StructureError(f"shift {shift!r}: expected two fractions of the common cell")
+    if not _is_pair(grid, int) or min(grid) < 1 or grid[0] * grid[1] > MAX_SHIFTS:
+        raise StructureError(
+            f"grid {grid!r}: expected two whole numbers above 0, at most {MAX_SHIFTS} shifts in all"
+        )
+
+
+def _is_pair(values: Any, kind: type) -> bool:
+    """Whether it is two finite numbers, whole ones if ``kind`` is int."""
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+        return False
+    numbers = (int, np.integer) if kind is int else (int, float, np.number)
+    fits = [isinstance(v, numbers) and not isinstance(v, bool) for v in values]
+    return len(fits) == 2 and all(fits) and bool(np.isfinite(np.asarray(values, float)).all())
+
+
+def _shift_lattice(match: Match, sides: dict[str, Side]) -> np.ndarray:
+    """Return the shifts that change nothing, (2, 2) rows in fractions of the common cell."""
+    transforms = [
+        np.asarray(getattr(match, f"{which}_transform"), int)
+        if side.lattice_is_whole
+        else np.eye(2, dtype=int)
+        for which, side in sides.items()
+    ]
+    return shift_cell(transforms[0], transforms[1], np.asarray(match.cell, float))
+
+
+def _shifts_to_try(
+    shift: Sequence[float] | None, lattice: np.ndarray, grid: Sequence[int]
+) -> np.ndarray:
+    if shift is not None:
+        return np.array([[float(shift[0]), float(shift[1])]])
+    return grid_of_shifts(lattice, (int(grid[0]), int(grid[1])))
+
+
+def _joined(
+    match: Match,
+    sides: dict[str, Side],
+    scan: RegistryScan,
+    lattice: np.ndarray,
+    vacuum: float,
+) -> Interface:
+    """Put the film at the chosen shift and gap, and write the record and the notes."""
+    shift, gap = scan.shifts[scan.best], float(scan.gaps[scan.best])
+    atoms = _stacked(sides, shift @ np.asarray(match.cell, float), gap, vacuum)
+    made = Interface(
+        atoms=atoms,
+        match=match,
+        film=sides["film"].record,
+        substrate=sides["substrate"].record,
+        gap=gap,
+        shift=(float(shift[0]), float(shift[1])),
+        shift_cell=lattice,
+        closest=float(scan.closest[scan.best]),
+        scan=scan,
+    )
+    for which in ("substrate", "film"):
+        for note in provenance.notes(sides[which].atoms):
+            provenance.add_note(atoms, note)
+    for line in made.lines():
+        provenance.add_note(atoms, line)
+    provenance.update(atoms, interface=made.record())
+    provenance.add_step(atoms, "interface", shift=list(made.shift), gap=gap)
+    return made
+
+
+def _stacked(sides: dict[str, Side], shift: np.ndarray, gap: float, vacuum: float) -> Atoms:
+    """Return the substrate with the film above it, every array filled."""
+    substrate, film = sides["substrate"].atoms.copy(), sides["film"].atoms.copy()
+    rise = substrate.positions[:, 2].max() + gap - film.positions[:, 2].min()
+    film.positions += [*shift, rise]
+    film.arrays["layer"] = film.arrays["layer"] + substrate.arrays["layer"].max() + 1
+    for one, other in ((substrate, film), (film, substrate)):
+        for name, values in other.arrays.items():
+            if name not in one.arrays:  # only pseudo_hydrogen: of the side that has them
+                one.set_array(name, np.zeros((len(one), *values.shape[1:]), values.dtype))
+            elif values.dtype.kind == "U":
+                one.arrays[name] = one.arrays[name].astype(f"U{max(12, values.itemsize // 4)}")
+    atoms = substrate + film
+    atoms.info = {}
+    atoms.wrap(pbc=(True, True, False), eps=1e-6)
+    return with_vacuum(atoms, vacuum)

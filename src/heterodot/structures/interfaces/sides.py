@@ -1,0 +1,173 @@
+"""The two sides of an interface: each a run of layers, strained as the match says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.errors import StructureError
+from heterodot.structures.interfaces.faces import passivate_face
+from heterodot.structures.interfaces.layers import layer_stack
+from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
+from heterodot.structures.interfaces.slabs import POLARITY, balanced, build_slab, slab_note
+from heterodot.structures.interfaces.terminations import stack_terminations
+from heterodot.structures.matching.match import Match, polar
+from heterodot.structures.matching.surface_cell import SurfaceCell
+
+STRAIN_TOLERANCE = 1e-6
+"""The deformation of the built cell may differ from the match's by this much."""
+
+
+@dataclass(frozen=True)
+class SideOptions:
+    """How one side of an interface is cut.
+
+    Attributes
+    ----------
+    layers : int or None
+        Chemical layers; see :func:`heterodot.structures.slab`.
+    thickness : float or None
+        Instead, Å.
+    termination : str, int or None
+        The face at the interface; by default the one that cuts the weakest bonds.
+    outer_termination : str, int or None
+        The other face.
+    kind : {"as cut", "symmetric", "stoichiometric"}
+    polarity : {"report", "compensate", "refuse"}
+    passivate : {"pseudo-H"} or None
+        Closes the dangling bonds of the outer face.
+    """
+
+    layers: int | None = None
+    thickness: float | None = None
+    termination: str | int | None = None
+    outer_termination: str | int | None = None
+    kind: str = "as cut"
+    polarity: str = "report"
+    passivate: str | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side, built.
+
+    Attributes
+    ----------
+    atoms : Atoms
+        Strained into the common cell, without vacuum.
+    record : dict
+        As the record ``slab`` of :func:`heterodot.structures.slab`, with ``transform``,
+        ``gradient`` (2, 2), ``strain`` (2, 2) and ``residual`` against the match.
+    lattice_is_whole : bool
+        Whether its lateral lattice is still the crystal's: no ions were moved.
+    """
+
+    atoms: Atoms
+    record: dict[str, Any]
+    lattice_is_whole: bool
+
+
+def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
+    """Choose the layers of one side of a match.
+
+    Parameters
+    ----------
+    match : Match
+    which : {"film", "substrate"}
+        The film's face at the interface is its lower one, the substrate's the upper one.
+    options : SideOptions
+
+    Raises
+    ------
+    StructureError
+        The side is a bare cell, or the options do not fit it.
+    """
+    net = getattr(match, which)
+    if not isinstance(net, SurfaceCell):
+        raise StructureError(
+            f"the match's {which} is a bare cell ({net.label}): an interface needs crystal planes"
+        )
+    if options.polarity not in POLARITY:
+        raise StructureError(
+            f"{which}_polarity {options.polarity!r}: expected one of {', '.join(POLARITY)}"
+        )
+    stack = layer_stack(net.crystal, net.miller)
+    found = tuple(stack_terminations(stack))
+    inner, outer = options.termination, options.outer_termination
+    top, bottom = (outer, inner) if which == "film" else (inner, outer)
+    try:
+        return plan_slab(
+            stack,
+            found,
+            layers=options.layers,
+            thickness=options.thickness,
+            top=top,
+            bottom=bottom,
+            kind=options.kind,
+            anchor="bottom" if which == "film" else "top",
+        )
+    except StructureError as error:
+        raise StructureError(f"{which}: {error}") from None
+
+
+def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -> Side:
+    """Build one side in the common cell of a match and check its strain.
+
+    Raises
+    ------
+    StructureError
+        The match does not describe the cell it gives, or the side cannot be balanced or
+        passivated as asked.
+    """
+    transform = np.asarray(getattr(match, f"{which}_transform"), int)
+    gradient, residual = applied_gradient(match, which, plan)
+    made = build_slab(plan, transform, np.asarray(match.cell, float), which)
+    made, balance = balanced(made, plan, transform, options.polarity)
+    record = {
+        **plan_record(plan),
+        "kind": options.kind,
+        "polarity": balance,
+        "transform": transform.tolist(),
+        "gradient": gradient.tolist(),
+        "strain": (polar(gradient)[1] - np.eye(2)).tolist(),
+        "residual": residual,
+    }
+    provenance.add_note(made, f"{which}: {slab_note(record)}")
+    if options.passivate is not None:
+        face = "top" if which == "film" else "bottom"
+        made = passivate_face(made, face, options.passivate)
+    return Side(made, record, balance["compensation"] is None)
+
+
+def applied_gradient(match: Match, which: str, plan: SlabPlan) -> tuple[np.ndarray, float]:
+    """Return the (2, 2) deformation gradient of a side in the common cell, and its residual.
+
+    It is recomputed from the crystal's own surface lattice and the common cell, not taken from
+    the match; the residual is the largest difference of an entry from what the match says.
+
+    Raises
+    ------
+    StructureError
+        They differ, or the side would be mirrored.
+    """
+    transform = np.asarray(getattr(match, f"{which}_transform"), int)
+    supercell = transform @ plan.stack.cell.in_plane
+    cell = np.asarray(match.cell, float)
+    if np.linalg.det(supercell) <= 0 or np.linalg.det(cell) <= 0:
+        raise StructureError(
+            f"{which}: transformation {transform.tolist()} or cell of the match is left-handed; "
+            "the side would be mirrored"
+        )
+    gradient = np.linalg.solve(supercell, cell).T
+    stated = np.asarray(getattr(match, f"{which}_gradient"), float)
+    residual = float(np.abs(gradient - stated).max())
+    if not residual <= STRAIN_TOLERANCE:
+        raise StructureError(
+            f"{which}: the cell of the match needs a deformation {np.round(gradient, 6).tolist()}, "
+            f"but it says {np.round(stated, 6).tolist()} (off by {residual:.2g}); make it anew"
+        )
+    return gradient, residual
