@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.cli.build_core_shell import core_shell
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ app = typer.Typer(
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+
+app.command("core-shell")(core_shell)
 
 
 @app.command("crystal")

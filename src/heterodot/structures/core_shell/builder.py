@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.composition import note_formal_charge
+from heterodot.structures.core_shell.checks import checked_integer, checked_number
 from heterodot.structures.core_shell.filling import Plan, fill, note_parts
 from heterodot.structures.core_shell.gradients import check_occupation
 from heterodot.structures.core_shell.keating_parameters import (
@@ -24,7 +25,7 @@ from heterodot.structures.core_shell.memory import refuse_too_many
 from heterodot.structures.core_shell.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
 from heterodot.structures.core_shell.relaxation import relax_valence_force_field
 from heterodot.structures.core_shell.shapes import Outline, outline
-from heterodot.structures.core_shell.shell_specs import Shell, checked_number, read_shells
+from heterodot.structures.core_shell.shell_specs import Shell, read_shells
 from heterodot.structures.core_shell.skeleton import Skeleton, prune
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.lattice import cut
@@ -94,7 +95,8 @@ def core_shell(
     seed : int
         Of the random numbers.
     min_coordination : int
-        Atoms with fewer bonds are taken off the surface, repeatedly; 0 keeps all.
+        0, 1 or 2: atoms with fewer bonds are taken off the surface, repeatedly; 0 keeps all. (With
+        3 nothing would be left: the outermost atom along [100] never has more than two.)
     parameters : mapping, optional
         Constants of the valence force field that replace its own.
 
@@ -151,9 +153,7 @@ def _check(
         raise StructureError(
             f"core_termination {core_termination!r}: expected {' or '.join(TERMINATIONS)}, or none"
         )
-    least = min_coordination
-    if isinstance(least, bool) or not isinstance(least, int | np.integer) or not 0 <= least <= 4:
-        raise StructureError(f"min_coordination {least!r}: expected a whole number 0…4")
+    checked_integer(min_coordination, "min_coordination", 0, 2)
 
 
 def _radius(radius: float | None, diameter: float | None) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StructureError
+from heterodot.structures.core_shell.checks import checked_integer
 from heterodot.structures.core_shell.shell_specs import Shell
 
 OCCUPATIONS = ("exact", "random")
@@ -22,8 +23,7 @@ def check_occupation(occupation: str, seed: int) -> None:
     """
     if occupation not in OCCUPATIONS:
         raise StructureError(f"occupation {occupation!r}: expected one of {', '.join(OCCUPATIONS)}")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise StructureError(f"seed {seed!r}: expected a whole number, 0 or more")
+    checked_integer(seed, "seed")
 
 
 def mixed(

@@ -13,8 +13,8 @@ from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
 from heterodot.structures.composition import note_formal_charge
+from heterodot.structures.core_shell.checks import checked_fraction, checked_integer
 from heterodot.structures.core_shell.relaxation import relax_valence_force_field
-from heterodot.structures.core_shell.shell_specs import checked_number
 from heterodot.structures.core_shell.strained_bonds import strained_bonds
 from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import checked_index
@@ -154,9 +154,8 @@ def _interface(dot: Atoms, bonds: Bonds, shell: int) -> np.ndarray:
     if isinstance(shell, bool) or not isinstance(shell, int | np.integer) or not (
         1 <= shell <= highest
     ):  # fmt: skip
-        raise StructureError(
-            f"shell {shell!r}: the dot has shells 1…{max(highest, 0)}; expected one from core_shell"
-        )
+        has = f"has shells 1…{highest}" if highest > 0 else "has none; build one with core_shell()"
+        raise StructureError(f"shell {shell!r}: the dot {has}")
     inside = layer < shell
     sign = polarity(dot)
     anion = (sign < 0) & ~guests(dot)
@@ -190,7 +189,7 @@ def _chosen(
     number = _amount(fraction, count, len(found), what)
     if order not in ORDERS:
         raise StructureError(f"order {order!r}: expected one of {', '.join(ORDERS)}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_integer(seed, "seed"))
     if order == "random" or number < 2:
         return np.sort(rng.choice(found, size=number, replace=False))
     return np.sort(found[_spread(dot.positions[found], number, int(rng.integers(len(found))))])
@@ -198,15 +197,11 @@ def _chosen(
 
 def _amount(fraction: float | None, count: int | None, available: int, what: str) -> int:
     if fraction is not None:
-        share = checked_number(fraction, "fraction", "0…1")
-        if not 0 <= share <= 1:
-            raise StructureError(f"fraction {fraction!r}, expected 0…1")
-        return math.floor(share * available + 0.5)
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-        raise StructureError(f"count {count!r}: expected a whole number, 0 or more")
-    if count > available:
-        raise StructureError(f"count {count}: there are {available} {what}")
-    return int(count)
+        return math.floor(checked_fraction(fraction, "fraction") * available + 0.5)
+    number = checked_integer(count, "count")
+    if number > available:
+        raise StructureError(f"count {number}: there are {available} {what}")
+    return number
 
 
 def _spread(points: np.ndarray, number: int, first: int) -> list[int]:

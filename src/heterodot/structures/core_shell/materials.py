@@ -89,16 +89,11 @@ def material(source: str | Path | Atoms | Any) -> Material:
 
 
 def _crystal(source: Any) -> Atoms:
-    made = isinstance(source, Atoms) and source.pbc.all()
-    if made and {"sublattice", "formal_charge"} <= set(source.arrays):
-        return source
     if isinstance(source, str) and source not in crystal_names() and source in _zinc_blendes():
-        entry_key = _zinc_blendes()[source]
-        cation, anion = entry_key.split("-")
         from ase.build import bulk
 
-        edge = ELASTIC[entry_key].a
-        return crystal(bulk(cation + anion, "zincblende", a=edge, cubic=True))
+        edge = ELASTIC[_zinc_blendes()[source]].a
+        return crystal(bulk(source, "zincblende", a=edge, cubic=True))
     return crystal(source)
 
 

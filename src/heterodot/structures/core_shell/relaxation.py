@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import ConvergenceError, StructureError
 from heterodot.structures.core_shell.bond_network import REACH, bond_network, estimated_bonds
+from heterodot.structures.core_shell.checks import checked_integer, checked_number
 from heterodot.structures.core_shell.keating_energy import BondNetwork, KeatingEnergy
 from heterodot.structures.core_shell.memory import refuse_too_many
 from heterodot.structures.editing import checked_index
@@ -115,11 +116,10 @@ def valence_force_field(
 
 def _check(fmax: float, steps: int, reach: float) -> None:
     for name, value, low, high in (("fmax", fmax, 1e-8, 10.0), ("reach", reach, 1.0, 1.8)):
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not number or not (math.isfinite(value) and low <= value <= high):
-            raise StructureError(f"{name} {value!r}: expected a number from {low:g} to {high:g}")
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-        raise StructureError(f"steps {steps!r}: expected a whole number, 1 or more")
+        wanted = f"a number from {low:g} to {high:g}"
+        if not low <= checked_number(value, name, wanted) <= high:
+            raise StructureError(f"{name} {value!r}, expected {wanted}")
+    checked_integer(steps, "steps", 1)
 
 
 def _minimised(

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StructureError
+from heterodot.structures.core_shell.checks import checked_number
 from heterodot.structures.core_shell.materials import Material
-from heterodot.structures.core_shell.shell_specs import checked_number
 from heterodot.structures.crystals import plane_normal, symmetry_dataset
 from heterodot.structures.lattice import Facet
 

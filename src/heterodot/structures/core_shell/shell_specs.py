@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from heterodot.errors import StructureError
+from heterodot.structures.core_shell.checks import (
+    checked_fraction,
+    checked_integer,
+    checked_number,
+)
 from heterodot.structures.core_shell.materials import Material, alloy_name, material
 
 KEYS = ("material", "to", "monolayers", "thickness", "start", "end", "sub_shells")
@@ -125,10 +128,7 @@ def _fractions(entry: Mapping[str, Any], outer: Material | None, where: str) -> 
         value = entry.get(key)
         if value is not None and outer is None:
             raise StructureError(f"{where}: {key} without to; a fraction needs both materials")
-        number = default if value is None else checked_number(value, f"{where}: {key}", "0…1")
-        if not 0 <= number <= 1:
-            raise StructureError(f"{where}: {key} {value!r}, expected a fraction 0…1")
-        values.append(number)
+        values.append(default if value is None else checked_fraction(value, f"{where}: {key}"))
     return values[0], values[1]
 
 
@@ -151,21 +151,4 @@ def _sub_shells(
         return max(1, round(monolayers)) if outer is not None else 1
     if outer is None:
         raise StructureError(f"{where}: sub_shells without to; only a gradient has them")
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 < value <= 1000:
-        raise StructureError(f"{where}: sub_shells {value!r}, expected a whole number 1…1000")
-    return int(value)
-
-
-def checked_number(value: Any, what: str, expected: str) -> float:
-    """Return a finite number as a float.
-
-    Raises
-    ------
-    StructureError
-        It is none (a bool, a string, NaN, infinite).
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise StructureError(f"{what} {value!r}, expected {expected}")
-    if not np.isfinite(value):
-        raise StructureError(f"{what} {value!r}, expected {expected}")
-    return float(value)
+    return checked_integer(value, f"{where}: sub_shells", 1, 1000)

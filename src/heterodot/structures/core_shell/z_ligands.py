@@ -16,10 +16,10 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.core_shell.checks import checked_fraction, checked_integer
 from heterodot.structures.core_shell.keating_parameters import TETRAHEDRAL_RADII
 from heterodot.structures.core_shell.ligand_sites import LigandSite, ligand_sites
 from heterodot.structures.core_shell.ligand_space import Room
-from heterodot.structures.core_shell.shell_specs import checked_number
 from heterodot.structures.core_shell.strained_bonds import strained_bonds
 from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import append_atoms
@@ -83,6 +83,7 @@ def add_z_ligands(
     """
     metal, halogen = _parsed(ligand)
     wanted = _wanted(coverage, count)
+    checked_integer(seed, "seed")
     bonds = strained_bonds(dot)
     open_ions = (bonds.coordination < 4) & ~guests(dot)
     hosts = np.flatnonzero(open_ions & (polarity(dot) < 0))
@@ -121,13 +122,8 @@ def _wanted(coverage: float | None, count: int | None) -> tuple[float, float]:
     if (coverage is None) == (count is None):
         raise StructureError("how many ligands: expected either coverage or count")
     if coverage is not None:
-        share = checked_number(coverage, "coverage", "0…1")
-        if not 0 <= share <= 1:
-            raise StructureError(f"coverage {coverage!r}, expected 0…1")
-        return share, math.inf
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-        raise StructureError(f"count {count!r}: expected a whole number, 0 or more")
-    return math.inf, float(count)
+        return checked_fraction(coverage, "coverage"), math.inf
+    return math.inf, float(checked_integer(count, "count"))
 
 
 def _place(sites: list[LigandSite], room: Room, seed: int, anions: float, ligands: float) -> _Tally:
