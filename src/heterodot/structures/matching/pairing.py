@@ -50,21 +50,21 @@ class NearBases:
 
 def near_bases(shapes: np.ndarray, low: float, high: float) -> NearBases:
     """List the nearly reduced bases of reduced metrics (C, 3) for stretches from low to high."""
+    ratio = (high / low) ** 2 * (1 + SLACK)
     parts = []
     for head, base in _HEADS:
+        first = _transformed(shapes, np.array([head, base]))[:, 0]
+        able = np.flatnonzero(first <= ratio * shapes[:, 0])
         for direction in (1, -1):
-            k = 0 if direction == 1 else -1
-            alive = np.arange(len(shapes))
-            while len(alive):
+            k, alive = min(direction, 0), able
+            while len(alive) and (head == (1, 0) or abs(k) <= 2):
                 u = np.array([head, np.add(base, k * np.array(head))])
                 metric = _transformed(shapes[alive], u)
                 fits = _is_near(shapes[alive], metric, low, high)
                 parts.append((alive[fits], np.broadcast_to(u, (fits.sum(), 2, 2)), metric[fits]))
                 k += direction
-                if head == (1, 0):
-                    alive = alive[fits] if abs(k) > 2 else alive
-                elif abs(k) > 2:
-                    break
+                if head == (1, 0):  # what does not fit will not with more of the first vector
+                    alive = alive[fits]
     return NearBases(*(np.concatenate([part[i] for part in parts]) for i in range(3)))
 
 
