@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
+from heterodot.structures.alloys import (
+    ShortRangeOrder,
+    anneal_short_range_order,
+    quasirandom,
+    warren_cowley,
+)
+from heterodot.structures.clusters import (
+    Cage,
+    cages,
+    check_cluster,
+    co2_on_cluster,
+    dope,
+    largest_void,
+    magic_size_cluster,
+    metal_cluster,
+    place_guest,
+    point_group,
+    tetrahedral_cluster,
+)
 from heterodot.structures.composition import fill_cations, zcis_fractions
 from heterodot.structures.contacts import contact_distances
 from heterodot.structures.core_shell import (
@@ -73,6 +92,7 @@ from heterodot.structures.symmetry import distinct_sites, point_group_permutatio
 __all__ = [
     "ADSORBATES",
     "FORMAL_CHARGES",
+    "Cage",
     "Configuration",
     "Configurations",
     "CrystalEntry",
@@ -82,15 +102,20 @@ __all__ = [
     "Interface",
     "Match",
     "Matches",
+    "ShortRangeOrder",
     "SurfaceCell",
     "SurfaceSite",
     "Termination",
     "add_adsorbate",
     "add_z_ligands",
+    "anneal_short_range_order",
     "antisite_pair",
     "apply_defect",
     "bond_strength_deficits",
     "build_interface",
+    "cages",
+    "check_cluster",
+    "co2_on_cluster",
     "compare_planes",
     "contact_distances",
     "core_shell",
@@ -102,6 +127,7 @@ __all__ = [
     "defect_sites",
     "defect_type",
     "distinct_sites",
+    "dope",
     "electron_count",
     "enumerate_configurations",
     "fill_cations",
@@ -111,13 +137,19 @@ __all__ = [
     "interplanar_angle",
     "interplanar_spacing",
     "keating_parameters",
+    "largest_void",
+    "magic_size_cluster",
     "match_lattices",
+    "metal_cluster",
     "molecule",
     "oxidize_interface",
     "parse_defect",
     "passivate",
+    "place_guest",
+    "point_group",
     "point_group_permutations",
     "pyramid",
+    "quasirandom",
     "relax_valence_force_field",
     "select_sites",
     "site_at",
@@ -129,7 +161,9 @@ __all__ = [
     "surface_cell",
     "surface_sites",
     "terminations",
+    "tetrahedral_cluster",
     "vacancy",
     "valence_force_field",
+    "warren_cowley",
     "zcis_fractions",
 ]

@@ -61,12 +61,13 @@ def _opposite_ring(cage: Cage, adjacency: np.ndarray) -> tuple[int, ...]:
 
 def _harmonic(adjacency: np.ndarray, fixed: Sequence[int], values: np.ndarray) -> np.ndarray:
     """Values on all atoms: given on some, elsewhere the mean over the neighbours."""
-    free = np.setdiff1d(np.arange(len(adjacency)), fixed)
+    known = np.asarray(fixed)
+    free = np.setdiff1d(np.arange(len(adjacency)), known)
     laplacian = np.diag(adjacency.sum(axis=1)) - adjacency
     out = np.zeros((len(adjacency), values.shape[1]))
-    out[fixed] = values
-    known = laplacian[np.ix_(free, fixed)] @ values
-    out[free] = -np.linalg.solve(laplacian[np.ix_(free, free)], known)
+    out[known] = values
+    pull = laplacian[np.ix_(free, known)] @ values
+    out[free] = -np.linalg.solve(laplacian[np.ix_(free, free)], pull)
     return out
 
 

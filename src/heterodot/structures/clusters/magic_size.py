@@ -184,20 +184,22 @@ def mean_bond(shape: Shape) -> float:
 def _describe(atoms: Atoms, shape: Shape, formula: str, form: str) -> None:
     """Record what the cluster is, and say how good it is."""
     sizes = [len(ring) for ring in shape.cage.rings]
+    rings = {str(size): sizes.count(size) for size in sorted(set(sizes))}
     record = {
         "formula": formula,
         "form": form,
         "point_group": point_group(atoms),
-        "rings": {str(size): sizes.count(size) for size in sorted(set(sizes))},
+        "rings": rings,
         "isolated_four_rings": shape.cage.isolated_squares,
         "coordination": {str(k): v for k, v in coordination_statistics(atoms).items()},
         "cage": shape.cage.to_dict(),
     }
     provenance.update(atoms, charge=0, cluster=record)
-    rings = ", ".join(f"{count} {size}-rings" for size, count in record["rings"].items())
-    cage = "" if shape.cage.n == len(atoms) // 2 else f" of the ({shape.cage.n}) cage"
-    provenance.add_note(atoms, f"{formula}: {form}, point group {record['point_group']}; "
-                        f"{rings}{cage}")  # fmt: skip
+    counted = " and ".join(f"{count} {size}-rings" for size, count in rings.items())
+    cage = "" if shape.cage.n == len(atoms) // 2 else f" of its outer cage, ({shape.cage.n})"
+    provenance.add_note(
+        atoms, f"{formula}: {form}, point group {record['point_group']}; {counted}{cage}"
+    )
     provenance.add_note(atoms, _quality(len(atoms) // 2, form, shape))
     for problem in check_cluster(atoms):
         provenance.add_note(atoms, f"not as a cluster should be: {problem}")

@@ -68,7 +68,7 @@ def _rank(atoms: Atoms) -> int:
 
 
 def _plane_normal(atoms: Atoms) -> np.ndarray | None:
-    """Unit normal (3,) of a planar structure, None for any other."""
+    """Return the unit normal (3,) of a planar structure, None for any other."""
     if _rank(atoms) != 2:
         return None
     _, _, axes = np.linalg.svd(atoms.positions - atoms.positions.mean(axis=0))
