@@ -44,7 +44,9 @@ from heterodot.analysis.pdos import (
     projected_dos,
 )
 from heterodot.analysis.pictures import picture, picture_caption
+from heterodot.analysis.plot_core_shell import plot_core_shell
 from heterodot.analysis.plots import plot_free_energy, plot_pdos
+from heterodot.analysis.radial import RadialProfile, radial_profile
 from heterodot.analysis.style import save_figure
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "FreeEnergyDiagram",
     "IdealGas",
     "Projections",
+    "RadialProfile",
     "Step",
     "adsorbate_geometry",
     "adsorbate_indices",
@@ -84,10 +87,12 @@ __all__ = [
     "no_correction",
     "picture",
     "picture_caption",
+    "plot_core_shell",
     "plot_free_energy",
     "plot_pdos",
     "projected_dos",
     "quasi_harmonic",
+    "radial_profile",
     "reaction_gibbs",
     "reaction_gibbs_experiment",
     "save_figure",

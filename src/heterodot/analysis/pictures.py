@@ -123,7 +123,7 @@ def picture(
     middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
     seen -= middle
     empty = _marked_vacancies(atoms, site) @ turn.T - middle
-    extent = _extent(seen, radii)
+    extent = drawing_extent(seen, radii)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     height = min((width - 0.1) * aspect, max_height)
     with figure_style():
@@ -131,13 +131,13 @@ def picture(
         rows = _legend_rows([text for _, text in handles], width)
         legend = 0.08 + LEGEND_ROW * rows
         figure, axes = _frame(width, height, legend, title, caption)
-        image = _render(atoms, seen, radii, extent, pixels=int(height / aspect * 300))
+        image = render_atoms(atoms, seen, radii, extent, pixels=int(height / aspect * 300))
         axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
         if site is not None:
             _ring(axes, seen[site], radii[site] + 0.25)
         for centre in empty:
             _ring(axes, centre, 0.55, VACANCY_STYLE)
-        _scale_bar(axes, extent)
+        scale_bar(axes, extent)
         _draw_legend(axes, handles, rows)
     if path is not None:
         save_figure(figure, path)
@@ -219,26 +219,53 @@ def _rotation(
     return site_view(atoms, int(site), np.unique(np.append(guest, site)).astype(int), radii)
 
 
-def _extent(seen: np.ndarray, radii: np.ndarray) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top of the picture, Å, with a margin for the ring."""
+def drawing_extent(seen: np.ndarray, radii: np.ndarray) -> tuple[float, float, float, float]:
+    """Return left, right, bottom and top of the picture, Å, with a margin for the ring.
+
+    Parameters
+    ----------
+    seen : (N, 3) float array
+        Right, up and to the viewer, Å.
+    radii : (N,) float array
+        Of the spheres, Å.
+    """
     margin = radii[:, None] + 0.45
     low, high = (seen[:, :2] - margin).min(axis=0), (seen[:, :2] + margin).max(axis=0)
     low[1] -= 0.06 * (high[1] - low[1]) + 0.4  # room for the scale bar
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
-def _render(
+def render_atoms(
     atoms: Atoms,
     seen: np.ndarray,
     radii: np.ndarray,
     extent: tuple[float, float, float, float],
     pixels: int,
     supersampling: int = 2,
+    colours: np.ndarray | None = None,
 ) -> np.ndarray:
-    """(h, w, 4) image of the atoms and bonds."""
+    """Return a (h, w, 4) image of the atoms and bonds.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    seen : (N, 3) float array
+        Right, up and to the viewer, Å.
+    radii : (N,) float array
+        Of the spheres, Å.
+    extent : four float
+        Left, right, bottom, top of the picture, Å.
+    pixels : int
+        Width of the image.
+    supersampling : int
+        Pixels drawn for each of the image, along each side.
+    colours : (N, 3) float array, optional
+        Of the atoms, 0…1; those of the elements unless given.
+    """
     from heterodot.analysis.rendering import Canvas, draw_sphere, draw_stick, finish
 
-    colours = np.array([element_colour(chemical_symbols[z]) for z in atoms.numbers])
+    if colours is None:
+        colours = np.array([element_colour(chemical_symbols[z]) for z in atoms.numbers])
     scale = supersampling * pixels / (extent[1] - extent[0])
     canvas = Canvas.blank(extent, scale)
     for centre, radius, colour in zip(seen, radii, colours, strict=True):
@@ -269,8 +296,16 @@ def _ring(axes: Axes, centre: np.ndarray, radius: float, style: Any = "-") -> No
         )
 
 
-def _scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
-    """Draw a bar of a round length at the lower left."""
+def scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
+    """Draw a bar of a round length at the lower left.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        In units of Å.
+    extent : four float
+        Left, right, bottom, top of the picture, Å.
+    """
     span = extent[1] - extent[0]
     length = max((n for n in (1, 2, 5, 10, 20, 50) if n <= 0.4 * span), default=1)
     x, y = extent[0] + 0.03 * span, extent[2] + 0.02 * span
