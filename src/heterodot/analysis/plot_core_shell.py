@@ -76,7 +76,7 @@ def plot_core_shell(
         figure = captioned_figure(width, 0.46 * width, caption)
         rows = 2 if profile.strain is None else 3
         grid = figure.add_gridspec(rows, 2, width_ratios=(1.1, 1.0))
-        _draw_half(figure.add_subplot(grid[:, 0]), atoms, axis)
+        _draw_half(figure.add_subplot(grid[:, 0]), atoms, axis, pixels=int(120 * width))
         axes = [figure.add_subplot(grid[k, 1]) for k in range(rows)]
         _draw_profile(axes, profile)
     if path is not None:
@@ -100,7 +100,7 @@ def domain_colours(atoms: Atoms) -> dict[str, str]:
     return colours | {n: c for n, c in OTHER_COLOURS.items() if n in first}
 
 
-def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray) -> None:
+def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray, pixels: int) -> None:
     from ase.data import covalent_radii
     from matplotlib.colors import to_rgb
     from matplotlib.lines import Line2D
@@ -117,9 +117,7 @@ def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray) -> None:
     anion = half.arrays["sublattice"] == "anion"
     shades[anion] = 0.7 * shades[anion] + 0.3
     axes.imshow(
-        render_atoms(
-            half, seen, radii, extent, pixels=int(120 * axes.figure.get_figwidth()), colours=shades
-        ),
+        render_atoms(half, seen, radii, extent, pixels=pixels, colours=shades),
         extent=extent,
         origin="lower",
         interpolation="antialiased",
