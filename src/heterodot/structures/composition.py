@@ -76,7 +76,7 @@ def fill_cations(
         rng.shuffle(species)
     else:
         species, energies = _electrostatic(dot, sites, species, rng)
-    record_target = target if isinstance(target, str) else {k: float(v) for k, v in target.items()}
+    record_target = composition_record(target)
     provenance.add_step(
         filled, "fill_cations", target=record_target, order=order, seed=int(seed), counts=counts
     )
@@ -90,6 +90,11 @@ def fill_cations(
     filled = occupy(filled, sites, species)
     note_formal_charge(filled)
     return filled
+
+
+def composition_record(target: str | Mapping[str, float]) -> str | dict[str, float]:
+    """Return a composition as JSON values."""
+    return target if isinstance(target, str) else {k: float(v) for k, v in target.items()}
 
 
 def note_formal_charge(dot: Atoms) -> None:
