@@ -9,6 +9,7 @@ import typer
 
 from heterodot.cli.build_cluster import cluster, guest
 from heterodot.cli.build_core_shell import core_shell
+from heterodot.cli.build_interface import interface, slab, terminations
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 app.command("core-shell")(core_shell)
 app.command("cluster")(cluster)
 app.command("guest")(guest)
+app.command("interface")(interface)
+app.command("slab")(slab)
+app.command("terminations")(terminations)
 
 
 @app.command("crystal")

@@ -11,6 +11,7 @@ from heterodot.workflows.co2_reduction import AdsorbedState, CO2Reduction, CO2Re
 from heterodot.workflows.d_band import DBandCentre, DBandCentreResult
 from heterodot.workflows.driving import run_all
 from heterodot.workflows.execution import execute
+from heterodot.workflows.interface import InterfaceAdhesion, InterfaceAdhesionResult
 from heterodot.workflows.relaxation import (
     Relaxation,
     RelaxationResult,
@@ -35,6 +36,8 @@ __all__ = [
     "DBandCentreResult",
     "Event",
     "Hessian",
+    "InterfaceAdhesion",
+    "InterfaceAdhesionResult",
     "Orbitals",
     "Relax",
     "Relaxation",

@@ -44,6 +44,10 @@ def across(made, reach=6.0):
     return d[pairs], i[pairs], j[pairs]
 
 
+def made_cell(made):
+    return made.atoms.cell.array[:2, :2]
+
+
 def limits(atoms, i, j, touch=1.0):
     charge, symbols = atoms.arrays["formal_charge"], np.array(atoms.get_chemical_symbols())
     return np.array(
@@ -75,6 +79,9 @@ def test_arrays_and_faces(janus):
     bottom = atoms[(domain == "film") & (layer == 6)]
     assert set(bottom.get_chemical_symbols()) == {"Pb", "Br"}
     height = atoms.cell.array[2, 2]
+    assert atoms.cell.array[0, 1] == 0
+    assert atoms.cell.array[0, 0] > 0
+    assert atoms.cell.array[1, 1] > 0
     assert height - np.ptp(atoms.positions[:, 2]) == pytest.approx(15.0)
 
 
@@ -90,14 +97,13 @@ def test_the_gap_is_the_smallest_allowed(janus):
 
 def test_scan_against_brute_force(janus):
     """The gap at some shifts by moving the film up until every pair is allowed."""
-    match = janus.match
     film = janus.atoms[janus.atoms.arrays["domain"] == "film"]
     substrate = janus.atoms[janus.atoms.arrays["domain"] == "substrate"]
     shifts = np.random.default_rng(1).random((4, 2))
-    scan = scan_registry(film, substrate, match.cell, shifts)
+    scan = scan_registry(film, substrate, made_cell(janus), shifts)
     for shift, gap in zip(shifts, scan.gaps, strict=True):
         top = substrate.positions[:, 2].max()
-        lift = np.append(shift @ match.cell, top - film.positions[:, 2].min())
+        lift = np.append(shift @ made_cell(janus), top - film.positions[:, 2].min())
         x = film.positions + lift
         needed = 0.0
         for p, q, s in zip(
@@ -112,7 +118,7 @@ def test_scan_against_brute_force(janus):
                 d = contact_distances([q], [t], charges_a=[s], charges_b=[u], touch=1.0)[0, 0]
                 for a in range(-2, 3):
                     for b in range(-2, 3):
-                        rho = p[:2] - r[:2] + np.array([a, b]) @ match.cell
+                        rho = p[:2] - r[:2] + np.array([a, b]) @ made_cell(janus)
                         room = d**2 - rho @ rho
                         if room > 0:
                             needed = max(needed, np.sqrt(room) - (p[2] - r[2]))
@@ -133,12 +139,12 @@ def test_shifts_by_the_lattice_of_either_side_change_nothing(janus):
     match = janus.match
     film = janus.atoms[janus.atoms.arrays["domain"] == "film"]
     substrate = janus.atoms[janus.atoms.arrays["domain"] == "substrate"]
-    lattice = shift_cell(match.film_transform, match.substrate_transform, match.cell)
+    lattice = shift_cell(match.film_transform, match.substrate_transform, made_cell(janus))
     start = np.array([0.123, 0.377])
     own = np.linalg.inv(match.film_transform)
     other = np.linalg.inv(match.substrate_transform)
     shifts = start + np.vstack([[0, 0], lattice, own, other])
-    scan = scan_registry(film, substrate, match.cell, shifts)
+    scan = scan_registry(film, substrate, made_cell(janus), shifts)
     assert np.allclose(scan.gaps, scan.gaps[0], atol=1e-6)
     assert np.allclose(scan.contacts, scan.contacts[0], atol=1e-6)
     grid = grid_of_shifts(lattice, (3, 3))
@@ -171,7 +177,9 @@ def test_the_strain_is_in_the_atoms(strained):
     for which, name in (("film", "CsPbBr3-cubic"), ("substrate", "CdS")):
         side = made.atoms[made.atoms.arrays["domain"] == which]
         gradient = np.array(getattr(made, which)["gradient"])
-        assert np.allclose(gradient, getattr(made.match, f"{which}_gradient"), atol=1e-9)
+        stated = getattr(made.match, f"{which}_gradient")
+        assert np.allclose(gradient.T @ gradient, stated.T @ stated, atol=1e-9)
+        assert np.linalg.det(gradient) > 0
         back = side.copy()
         cell = side.cell.array.copy()
         cell[:2, :2] = cell[:2, :2] @ np.linalg.inv(gradient).T
@@ -308,7 +316,7 @@ def test_one_second_for_a_scan_of_400_shifts():
     substrate = made.atoms[made.atoms.arrays["domain"] == "substrate"]
     assert len(made.atoms) > 400
     start = time.process_time()
-    scan_registry(film, substrate, made.match.cell, grid_of_shifts(np.eye(2), (20, 20)))
+    scan_registry(film, substrate, made_cell(made), grid_of_shifts(np.eye(2), (20, 20)))
     assert time.process_time() - start < 1.0
 
 

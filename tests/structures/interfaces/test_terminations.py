@@ -47,6 +47,13 @@ def test_the_same_planes_seen_along_the_pseudo_cubic_axes():
     assert pseudo_cubic_110 == {"Br", "CsPbBr"} == set(names("CsPbBr3-cubic", (1, 1, 0)))
 
 
+def test_planes_may_be_written_in_a_named_setting():
+    written = terminations("CsPbBr3", "pseudo-cubic:(100)")
+    assert [t.to_dict() for t in written] == [
+        t.to_dict() for t in terminations("CsPbBr3", (1, 1, 0))
+    ]
+
+
 def test_zinc_blende_111_has_two_and_tells_the_faces_apart():
     up, down = terminations("CdS", (1, 1, 1)), terminations("CdS", (-1, -1, -1))
     assert [t.name for t in up] == ["Cd", "S"]
@@ -198,7 +205,9 @@ def test_crossings_count_repeats():
         ((1, 1), "three integers"),
         ((1, 0.5, 0), "three integers"),
         ((1, float("nan"), 0), "three integers"),
-        ("110", "three integers"),
+        ("11x", "three integers"),
+        ("[110]", "not a direction"),
+        ("Pbnm:(110)", "Pbnm"),
         (None, "three integers"),
     ],
 )

@@ -18,7 +18,13 @@ from heterodot.structures.interfaces.registry import (
     scan_registry,
     shift_cell,
 )
-from heterodot.structures.interfaces.sides import Side, SideOptions, build_side, plan_side
+from heterodot.structures.interfaces.sides import (
+    Side,
+    SideOptions,
+    build_side,
+    common_cell,
+    plan_side,
+)
 from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
 from heterodot.structures.matching.match import Match
 
@@ -118,7 +124,7 @@ def join(
     touch: float = 1.0,
     vacuum: float = 15.0,
 ) -> Interface:
-    """Put the film of a match on its substrate.
+    """Put the film of a match on its substrate; the first vector of the common cell along x.
 
     Both are turned by proper rotations only; the film's normal points up, away from the
     substrate, so its lower face, (-h -k -l), is at the interface.
@@ -167,7 +173,7 @@ def join(
     )
     sides = {which: build_side(match, which, plans[which], options[which]) for which in plans}
     lattice = _shift_lattice(match, sides)
-    cell = np.asarray(match.cell, float)
+    cell = common_cell(match)
     tried = _shifts_to_try(shift, lattice, grid)
     scan = scan_registry(
         sides["film"].atoms,
@@ -219,7 +225,7 @@ def _shift_lattice(match: Match, sides: dict[str, Side]) -> np.ndarray:
         else np.eye(2, dtype=int)
         for which, side in sides.items()
     ]
-    return shift_cell(transforms[0], transforms[1], np.asarray(match.cell, float))
+    return shift_cell(transforms[0], transforms[1], common_cell(match))
 
 
 def _shifts_to_try(
@@ -239,7 +245,7 @@ def _joined(
 ) -> Interface:
     """Put the film at the chosen shift and gap, and write the record and the notes."""
     shift, gap = scan.shifts[scan.best], float(scan.gaps[scan.best])
-    atoms = _stacked(sides, shift @ np.asarray(match.cell, float), gap, vacuum)
+    atoms = _stacked(sides, shift @ common_cell(match), gap, vacuum)
     made = Interface(
         atoms=atoms,
         match=match,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
-from heterodot.structures.interfaces.slabs import POLARITY, balanced, build_slab, slab_note
+from heterodot.structures.interfaces.slabs import POLARITY, balanced, build_slab, slab_note, upright
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
@@ -60,8 +62,9 @@ class Side:
     atoms : Atoms
         Strained into the common cell, without vacuum.
     record : dict
-        As the record ``slab`` of :func:`heterodot.structures.slab`, with ``transform``,
-        ``gradient`` (2, 2), ``strain`` (2, 2) and ``residual`` against the match.
+        As the record ``slab`` of :func:`heterodot.structures.slab`, with ``formula_units`` in the
+        common cell, ``transform``, ``gradient`` (2, 2), ``strain`` (2, 2) and ``residual`` against
+        the match.
     lattice_is_whole : bool
         Whether its lateral lattice is still the crystal's: no ions were moved.
     """
@@ -125,12 +128,13 @@ def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -
     """
     transform = np.asarray(getattr(match, f"{which}_transform"), int)
     gradient, residual = applied_gradient(match, which, plan)
-    made = build_slab(plan, transform, np.asarray(match.cell, float), which)
+    made = build_slab(plan, transform, common_cell(match), which)
     made, balance = balanced(made, plan, transform, options.polarity)
     record = {
         **plan_record(plan),
         "kind": options.kind,
         "polarity": balance,
+        "formula_units": _formula_units(plan) * round(np.linalg.det(transform)),
         "transform": transform.tolist(),
         "gradient": gradient.tolist(),
         "strain": (polar(gradient)[1] - np.eye(2)).tolist(),
@@ -143,10 +147,21 @@ def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -
     return Side(made, record, balance["compensation"] is None)
 
 
-def applied_gradient(match: Match, which: str, plan: SlabPlan) -> tuple[np.ndarray, float]:
-    """Return the (2, 2) deformation gradient of a side in the common cell, and its residual.
+def common_cell(match: Match) -> np.ndarray:
+    """Return the (2, 2) common cell of a match, Å, turned so that its first row lies along x."""
+    return upright(np.asarray(match.cell, float))
 
-    It is recomputed from the crystal's own surface lattice and the common cell, not taken from
+
+def _formula_units(plan: SlabPlan) -> float:
+    """Count formula units in the slab's primitive cell: its repeats times those of a period."""
+    counts = Counter(plan.stack.atoms.get_chemical_symbols())
+    return plan.n_layers / plan.stack.n_layers * gcd(*counts.values())
+
+
+def applied_gradient(match: Match, which: str, plan: SlabPlan) -> tuple[np.ndarray, float]:
+    """Return the (2, 2) deformation gradient of a side in the cell as built, and its residual.
+
+    It is recomputed from the crystal's own surface lattice and the cell as built, not taken from
     the match; the residual is the largest difference of an entry from what the match says.
 
     Raises
@@ -156,14 +171,15 @@ def applied_gradient(match: Match, which: str, plan: SlabPlan) -> tuple[np.ndarr
     """
     transform = np.asarray(getattr(match, f"{which}_transform"), int)
     supercell = transform @ plan.stack.cell.in_plane
-    cell = np.asarray(match.cell, float)
-    if np.linalg.det(supercell) <= 0 or np.linalg.det(cell) <= 0:
+    if np.linalg.det(supercell) <= 0 or np.linalg.det(match.cell) <= 0:
         raise StructureError(
             f"{which}: transformation {transform.tolist()} or cell of the match is left-handed; "
             "the side would be mirrored"
         )
+    cell = common_cell(match)
+    turn = np.linalg.solve(np.asarray(match.cell, float), cell).T
     gradient = np.linalg.solve(supercell, cell).T
-    stated = np.asarray(getattr(match, f"{which}_gradient"), float)
+    stated = turn @ np.asarray(getattr(match, f"{which}_gradient"), float)
     residual = float(np.abs(gradient - stated).max())
     if not residual <= STRAIN_TOLERANCE:
         raise StructureError(

@@ -205,6 +205,7 @@ def plan_record(plan: SlabPlan) -> dict[str, Any]:
         "miller": list(plan.stack.cell.miller),
         "layers": plan.n_layers,
         "thickness": round(plan.thickness, 6),
+        "repeats": plan.n_layers / plan.stack.n_layers,
         "top": plan.top.name,
         "bottom": plan.bottom.name,
         "top_index": plan.top.index,

@@ -23,7 +23,7 @@ from heterodot.structures.interfaces.polarity import (
 )
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.terminations import (
-    checked_miller,
+    own_miller,
     stack_terminations,
 )
 from heterodot.structures.memory import usable_memory
@@ -37,7 +37,7 @@ POLARITY = ("report", "compensate", "refuse")
 
 def slab(
     crystal: str | Path | Atoms | Any,
-    miller: Sequence[int],
+    miller: Sequence[int] | str,
     *,
     layers: int | None = None,
     thickness: float | None = None,
@@ -57,8 +57,9 @@ def slab(
     ----------
     crystal : str, Path, Atoms or pymatgen Structure
         Anything :func:`heterodot.structures.crystal` takes; a crystal it made keeps its axes.
-    miller : three int
-        Indices of the plane in the crystal's axes; its normal becomes z.
+    miller : three int or str
+        Indices of the plane in the crystal's axes, or with a setting ("pseudo-cubic:(220)"); its
+        normal becomes z.
     layers : int, optional
         How many chemical layers (see :func:`terminations`); the kind may ask for more.
     thickness : float, optional
@@ -96,7 +97,8 @@ def slab(
         what to change.
     """
     _check_choices(vacuum, polarity)
-    stack = layer_stack(as_crystal(crystal), checked_miller(miller))
+    bulk = as_crystal(crystal)
+    stack = layer_stack(bulk, own_miller(bulk, miller))
     plan = plan_slab(
         stack,
         tuple(stack_terminations(stack)),

@@ -17,6 +17,7 @@ from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import plane_normal, symmetry_dataset
 from heterodot.structures.electrons import formal_charges
 from heterodot.structures.interfaces.layers import LayerStack, layer_stack
+from heterodot.structures.matching.settings import parse_indices, setting_matrix, to_crystal
 from heterodot.structures.matching.surface_cell import SYMPREC
 
 SAME_LAYER = 0.05
@@ -95,7 +96,7 @@ class Termination:
 
 
 def terminations(
-    crystal: str | Path | Atoms | Any, miller: Sequence[int], *, distinct: bool = False
+    crystal: str | Path | Atoms | Any, miller: Sequence[int] | str, *, distinct: bool = False
 ) -> list[Termination]:
     """Find every termination of a crystal's surface (hkl).
 
@@ -107,8 +108,8 @@ def terminations(
     ----------
     crystal : str, Path, Atoms or pymatgen Structure
         Anything :func:`heterodot.structures.crystal` takes; a crystal it made keeps its axes.
-    miller : three int
-        Indices of the plane in the crystal's axes.
+    miller : three int or str
+        Indices of the plane in the crystal's axes, or with a setting ("pseudo-cubic:(220)").
     distinct : bool
         Only one of each set of equivalent ones.
 
@@ -122,29 +123,29 @@ def terminations(
     StructureError
         The crystal or the indices are none.
     """
-    found = stack_terminations(layer_stack(as_crystal(crystal), checked_miller(miller)))
+    bulk = as_crystal(crystal)
+    found = stack_terminations(layer_stack(bulk, own_miller(bulk, miller)))
     return [t for t in found if t.distinct] if distinct else found
 
 
-def checked_miller(miller: Sequence[int]) -> tuple[int, int, int]:
-    """Return three integers, not all zero.
+def own_miller(crystal: Atoms, plane: Sequence[int] | str) -> tuple[int, int, int]:
+    """Return a plane's indices in the crystal's own axes, as the smallest integers.
+
+    Parameters
+    ----------
+    crystal : Atoms
+    plane : three int or str
+        In the crystal's axes, or with a named setting: "2-1-1", "pseudo-cubic:(220)".
 
     Raises
     ------
     StructureError
-        They are not.
+        They are no plane.
     """
-    try:
-        indices = np.asarray(miller, float)
-    except (TypeError, ValueError):
-        indices = np.zeros(0)
-    wrong = indices.shape != (3,) or not np.isfinite(indices).all() or (indices % 1).any()
-    if wrong or isinstance(miller, str):
-        raise StructureError(f"Miller indices {miller!r}: expected three integers")
-    if not indices.any():
-        raise StructureError("Miller indices (0, 0, 0) are no plane: give at least one nonzero")
-    h, k, l = (int(i) for i in indices)  # noqa: E741 - hkl are the field's names
-    return h, k, l
+    indices = parse_indices(plane)
+    if not indices.kind.startswith("plane"):
+        raise StructureError(f"{indices}: expected a plane, (hkl), not a direction")
+    return to_crystal(indices, setting_matrix(crystal, indices.setting))
 
 
 def stack_terminations(stack: LayerStack) -> list[Termination]:

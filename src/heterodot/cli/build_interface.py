@@ -1,0 +1,142 @@
+"""``heterodot build interface|slab|terminations``: surfaces, and a film on a substrate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+Layers = Annotated[int | None, typer.Option(help="Chemical layers.")]
+Thickness = Annotated[float | None, typer.Option(help="Instead of layers, Å.")]
+Face = Annotated[str | None, typer.Option(help="Layer it ends with: a name or an index.")]
+Kind = Annotated[str, typer.Option(help="as-cut, symmetric or stoichiometric.")]
+Polarity = Annotated[str, typer.Option(help="report, compensate or refuse.")]
+Passivate = Annotated[str | None, typer.Option(help="pseudo-H, on the outer face.")]
+
+
+def terminations(
+    crystal: Annotated[str, typer.Argument(help="Name of a known crystal, or a structure file.")],
+    plane: Annotated[str, typer.Argument(help="100, '(2-1-1)' or 'pseudo-cubic:(220)'.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="JSON file to write.")
+    ] = None,
+) -> None:
+    """List the layers a surface can end with."""
+    from heterodot import structures
+
+    found = structures.terminations(crystal, plane)
+    for one in found:
+        typer.echo(one.summary())
+    if output is not None:
+        output.write_text(json.dumps([one.to_dict() for one in found], indent=1) + "\n")
+
+
+def slab(
+    crystal: Annotated[str, typer.Argument(help="Name of a known crystal, or a structure file.")],
+    plane: Annotated[str, typer.Argument(help="100, '(2-1-1)' or 'pseudo-cubic:(220)'.")],
+    output: Output,
+    layers: Layers = None,
+    thickness: Thickness = None,
+    termination: Face = None,
+    bottom_termination: Face = None,
+    kind: Kind = "as-cut",
+    repeat: Annotated[str, typer.Option(help="Repeats of the surface cell, such as 2x2.")] = "1x1",
+    vacuum: Annotated[float, typer.Option(help="Empty height, Å.")] = 15.0,
+    polarity: Polarity = "report",
+    passivate_top: Passivate = None,
+    passivate_bottom: Passivate = None,
+) -> None:
+    """Cut a slab of whole chemical layers."""
+    from heterodot import structures
+    from heterodot.cli.build import _write
+
+    made = structures.slab(
+        crystal, plane, layers=layers, thickness=thickness, termination=_face(termination),
+        bottom_termination=_face(bottom_termination), kind=kind.replace("-", " "),
+        repeat=_pair(repeat, "--repeat"), vacuum=vacuum, polarity=polarity,
+        passivate_top=passivate_top, passivate_bottom=passivate_bottom,
+    )  # fmt: skip
+    _write(made, output)
+
+
+def interface(
+    film: Annotated[str, typer.Argument(help="Crystal of the film: a name or a file.")],
+    substrate: Annotated[str, typer.Argument(help="Crystal of the substrate.")],
+    output: Output,
+    film_plane: Annotated[
+        str | None, typer.Option(help="100, '(2-1-1)' or 'pseudo-cubic:(220)'.")
+    ] = None,
+    substrate_plane: Annotated[str | None, typer.Option(help="The same of the substrate.")] = None,
+    relation: Annotated[
+        str | None, typer.Option(help="Such as '(100)f || (2-1-1)s, [001]f || [111]s'.")
+    ] = None,
+    max_area: Annotated[float, typer.Option(help="Of the common cell, Å².")] = 400.0,
+    max_strain: Annotated[float, typer.Option(help="Largest principal strain, 0.03 = 3 %.")] = 0.03,
+    strained: Annotated[
+        str, typer.Option(help="Who bears the strain: film, substrate, shared or elastic.")
+    ] = "film",
+    rank: Annotated[int, typer.Option(help="Which match to build; 1 is the best.")] = 1,
+    film_layers: Layers = None,
+    film_thickness: Thickness = None,
+    film_termination: Face = None,
+    film_kind: Kind = "as-cut",
+    film_polarity: Polarity = "report",
+    substrate_layers: Layers = None,
+    substrate_thickness: Thickness = None,
+    substrate_termination: Face = None,
+    substrate_kind: Kind = "as-cut",
+    substrate_polarity: Polarity = "report",
+    passivate_film: Passivate = None,
+    passivate_substrate: Passivate = None,
+    gap: Annotated[float | None, typer.Option(help="Å; by default from contact distances.")] = None,
+    shift: Annotated[
+        str | None, typer.Option(help="Fractions of the cell, such as 0.5,0; the best by default.")
+    ] = None,
+    grid: Annotated[str, typer.Option(help="Shifts tried, such as 20x20.")] = "12x12",
+    touch: Annotated[float, typer.Option(help="Factor on the contact distances.")] = 1.0,
+    vacuum: Annotated[float, typer.Option(help="Empty height, Å.")] = 15.0,
+) -> None:
+    """Put a film on a substrate by a lattice match, at its best registry and gap."""
+    from heterodot import structures
+    from heterodot.cli.build import _write
+
+    made = structures.interface(
+        film, substrate, film_miller=film_plane, substrate_miller=substrate_plane,
+        relation=relation, max_area=max_area, max_strain=max_strain,
+        matching={"strained": strained}, rank=rank,
+        film_layers=film_layers, film_thickness=film_thickness,
+        film_termination=_face(film_termination), film_kind=film_kind.replace("-", " "),
+        film_polarity=film_polarity, substrate_layers=substrate_layers,
+        substrate_thickness=substrate_thickness, substrate_termination=_face(substrate_termination),
+        substrate_kind=substrate_kind.replace("-", " "), substrate_polarity=substrate_polarity,
+        passivate_film=passivate_film, passivate_substrate=passivate_substrate,
+        gap=gap, shift=None if shift is None else _numbers(shift, "--shift"),
+        grid=_pair(grid, "--grid"), touch=touch, vacuum=vacuum,
+    )  # fmt: skip
+    _write(made, output)
+
+
+def _face(text: str | None) -> str | int | None:
+    """Take digits for an index."""
+    return int(text) if text is not None and text.isdigit() else text
+
+
+def _pair(text: str, option: str) -> tuple[int, int]:
+    from heterodot.errors import InputError
+
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+        raise InputError(f"{option} {text!r}: expected two whole numbers, such as 2x2")
+    return int(parts[0]), int(parts[1])
+
+
+def _numbers(text: str, option: str) -> list[float]:
+    from heterodot.errors import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} {text!r}: expected numbers, such as 0.5,0") from None

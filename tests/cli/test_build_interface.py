@@ -1,0 +1,72 @@
+"""``heterodot build interface``, ``slab`` and ``terminations``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ase.io import read
+
+from heterodot.cli import main
+
+
+def run(capsys, *arguments):
+    """Return exit code, output and errors of a command."""
+    with pytest.raises(SystemExit) as left:
+        main(["build", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return left.value.code, out, err
+
+
+def test_terminations_are_listed(capsys, tmp_path):
+    path = tmp_path / "t.json"
+    code, out, _ = run(capsys, "terminations", "CsPbBr3", "pseudo-cubic:(100)", "-o", path)
+    assert code == 0
+    assert [line.split(":")[0] for line in out.splitlines()] == ["0 PbBr2", "1 CsBr"]
+    assert [t["name"] for t in json.loads(path.read_text())] == ["PbBr2", "CsBr"]
+
+
+def test_slab_is_written(capsys, tmp_path):
+    path = tmp_path / "s.xyz"
+    code, out, _ = run(
+        capsys, "slab", "CdS", "111", "--layers", 8, "--repeat", "2x2", "--polarity", "compensate",
+        "-o", path,
+    )  # fmt: skip
+    assert code == 0
+    assert "1 of 4 Cd moved" in out
+    assert len(read(path)) == 32
+
+
+def test_interface_is_written(capsys, tmp_path):
+    path = tmp_path / "i.xyz"
+    code, out, _ = run(
+        capsys, "interface", "CsPbBr3-cubic", "CdS", "--film-plane", "001", "--substrate-plane",
+        "(001)", "--film-layers", 2, "--substrate-layers", 2, "--film-termination", "PbBr2",
+        "--substrate-termination", "1", "--shift", "0.5,0", "--grid", "2x2", "-o", path,
+    )  # fmt: skip
+    assert code == 0
+    assert "PbBr2 on S" in out
+    made = read(path)
+    assert made.get_chemical_formula() == "Br3Cd2CsPbS2"
+    assert set(made.arrays["domain"]) == {"film", "substrate"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("slab", "CdS", "000"), "no plane"),
+        (("slab", "CdS", "111", "--repeat", "2"), "two whole numbers"),
+        (("slab", "CdS", "111", "--termination", "Zn"), "expected one of Cd, S"),
+        (("slab", "CdS", "111", "--thickness", 0), "thickness 0"),
+        (("interface", "CdS", "ZnS", "--film-plane", "001", "--substrate-plane", "001",
+          "--shift", "a,b"), "expected numbers"),
+        (("interface", "CdS", "ZnS", "--film-plane", "001", "--substrate-plane", "001",
+          "--max-area", 20, "--max-strain", 0.001), "raise max_area or max_strain"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_code_two(capsys, tmp_path, arguments, words):
+    code, _, err = run(capsys, *arguments, "-o", tmp_path / "x.xyz")
+    assert code == 2
+    assert words in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "x.xyz").exists()
