@@ -22,7 +22,7 @@ import numpy as np
 from heterodot.structures.matching.surface_cell import Net
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Match:
     """A supercell of a film and one of a substrate that are equal up to a strain.
 
@@ -62,6 +62,13 @@ class Match:
     multiplicity: int = 1
     energy: float | None = None
     score: float = 0.0
+
+    def __repr__(self) -> str:
+        high, low = (100 * strain for strain in self.principal)
+        return (
+            f"<Match {self.film.label} on {self.substrate.label}: {self.area:.1f} Å², strains "
+            f"{high:+.2f} and {low:+.2f} %, twist {self.twist:.2f}°>"
+        )
 
     @property
     def principal(self) -> tuple[float, float]:

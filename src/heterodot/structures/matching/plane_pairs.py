@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import symmetry_dataset
 from heterodot.structures.matching.elastic import plane_stiffness, stiffness
 from heterodot.structures.matching.relations import (
     Parallel,
     Setting,
     least_deviation,
     parse_relation,
+    turned,
 )
 from heterodot.structures.matching.request import Bounds, planes
 from heterodot.structures.matching.results import PlanePair
-from heterodot.structures.matching.surface_cell import Net, SurfaceCell, surface_cell
+from heterodot.structures.matching.surface_cell import SYMPREC, Net, SurfaceCell, surface_cell
 
 
 def read_relations(
@@ -25,11 +30,19 @@ def read_relations(
     """Read the orientation relation, if there is one; bare cells have none."""
     if text is None:
         return []
-    if isinstance(sides[0], Net) or isinstance(sides[1], Net):
+    film, substrate = (crystal_of(side) for side in sides)
+    if film is None or substrate is None:
         raise StructureError("an orientation relation needs two crystals, not bare cells")
     return parse_relation(
-        text, sides[0], sides[1], film_setting=settings[0], substrate_setting=settings[1]
+        text, film, substrate, film_setting=settings[0], substrate_setting=settings[1]
     )
+
+
+def crystal_of(side: Atoms | Net) -> Atoms | None:
+    """Return the crystal behind a side; a bare cell has none."""
+    if isinstance(side, SurfaceCell):
+        return side.crystal
+    return None if isinstance(side, Net) else side
 
 
 def plane_pairs(
@@ -41,37 +54,64 @@ def plane_pairs(
     bounds: Bounds,
 ) -> list[PlanePair]:
     """Return the pairs of planes to search: those that fit the area and can obey the relation."""
-    stated = [next((r for r in relations if r.plane), None)] * 2
-    columns: list[list[Net]] = []
+    plane = next((r for r in relations if r.plane), None)
+    columns: list[list[tuple[Net, np.ndarray]]] = []
     for k, name in enumerate(("film", "substrate")):
-        plane, given = stated[k], miller[k]
-        if given is None and max_miller is None and plane is not None:
-            own = (plane.film, plane.substrate)[k]
-            columns.append([surface_cell(sides[k], member) for member in own])
-            continue
-        if given is None and max_miller is None and not isinstance(sides[k], Net):
-            raise StructureError(
-                f"no plane of the {name}: give {name}_miller, max_miller, or a relation with planes"
-            )
-        columns.append(planes(sides[k], name, given, max_miller, settings[k]))
-    fitting = [[p for p in column if p.area <= bounds.max_area] for column in columns]
+        given, side = miller[k], sides[k]
+        if given is None and max_miller is None and not isinstance(side, Net):
+            if plane is None:
+                raise StructureError(
+                    f"no plane of the {name}: give {name}_miller, max_miller, or a relation with "
+                    "planes"
+                )
+            columns.append(_stated_planes(side, (plane.film, plane.substrate)[k]))
+        else:
+            found = planes(side, name, given, max_miller, settings[k])
+            columns.append([(cell, np.eye(3)[None]) for cell in found])
+    fitting = [[p for p in column if p[0].area <= bounds.max_area] for column in columns]
     for k, name in enumerate(("film", "substrate")):
         if not fitting[k]:
-            least = min(columns[k], key=lambda p: p.area)
+            least = min((cell for cell, _ in columns[k]), key=lambda p: p.area)
             raise StructureError(
                 f"max_area {bounds.max_area:g} Å²: one cell of the {name} {least.label} has "
                 f"{least.area:.1f} Å²; give more"
             )
-    pairs = [PlanePair(f, s) for f in fitting[0] for s in fitting[1]]
-    return _that_can_obey(pairs, relations, bounds.relation_tolerance)
+    pairs = [
+        PlanePair(f, s, variants=[turned(relations, g, h) for g in f_turns for h in s_turns])
+        for f, f_turns in fitting[0]
+        for s, s_turns in fitting[1]
+    ]
+    return _that_can_obey(pairs, bounds.relation_tolerance) if relations else pairs
 
 
-def _that_can_obey(
-    pairs: list[PlanePair], relations: list[Parallel], tolerance: float
-) -> list[PlanePair]:
-    if not relations:
-        return pairs
-    limits = [least_deviation(relations, p.film, p.substrate) for p in pairs]  # type: ignore[arg-type]
+def _stated_planes(
+    atoms: Atoms, members: Sequence[tuple[int, int, int]]
+) -> list[tuple[Net, np.ndarray]]:
+    """Return the planes of a relation that no rotation of the crystal makes the same.
+
+    With each come the rotations (K, 3, 3) that bring members of its family to it: what else the
+    relation says of the crystal may hold after any of them.
+    """
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
+    rotations = rotations[np.linalg.det(rotations) > 0]
+    turns: dict[tuple[int, int, int], list[np.ndarray]] = {}
+    for member in members:
+        images = np.rint(np.linalg.inv(rotations).transpose(0, 2, 1) @ member).astype(int)
+        known = [m for m in turns if (images == m).all(axis=1).any()]
+        target = known[0] if known else member
+        nth = int(np.flatnonzero((images == target).all(axis=1))[0])
+        array = atoms.cell.array
+        turns.setdefault(target, []).append(array.T @ rotations[nth] @ np.linalg.inv(array.T))
+    return [(surface_cell(atoms, m), np.array(g)) for m, g in turns.items()]
+
+
+def _that_can_obey(pairs: list[PlanePair], tolerance: float) -> list[PlanePair]:
+    """Drop the pairs of planes on which the relation holds at no twist."""
+    limits = [
+        min(least_deviation(v, p.film, p.substrate) for v in p.variants)  # type: ignore[arg-type]
+        for p in pairs
+    ]
     able = [p for p, (limit, _) in zip(pairs, limits, strict=True) if limit <= tolerance]
     if not able:
         limit, text = min(limits)
@@ -88,12 +128,13 @@ def with_stiffness(
     """Add the in-plane stiffness of each plane where elastic constants are known."""
     known: list[dict[int, np.ndarray | None]] = []
     for k, side in enumerate(sides):
-        if isinstance(side, Net):
+        atoms = crystal_of(side)
+        if atoms is None:
             if given[k] is not None:
                 raise StructureError("elastic constants need a crystal, not a bare cell")
             known.append({})
             continue
-        name = side.info.get("heterodot", {}).get("crystal", {}).get("name", "")
+        name = atoms.info.get("heterodot", {}).get("crystal", {}).get("name", "")
         voigt = stiffness(name, given[k])
         cells = {id(c): c for c in ((p.film, p.substrate)[k] for p in pairs)}
         known.append(
@@ -104,6 +145,10 @@ def with_stiffness(
             }
         )
     return [
-        PlanePair(p.film, p.substrate, known[0].get(id(p.film)), known[1].get(id(p.substrate)))
+        replace(
+            p,
+            film_stiffness=known[0].get(id(p.film)),
+            substrate_stiffness=known[1].get(id(p.substrate)),
+        )
         for p in pairs
     ]

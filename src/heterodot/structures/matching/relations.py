@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -191,6 +191,20 @@ def _vectors(
     else:
         vectors = np.array(own, float) @ crystal.cell.array
     return own, vectors / np.linalg.norm(vectors, axis=1)[:, None]
+
+
+def turned(
+    relations: Sequence[Parallel], film: np.ndarray, substrate: np.ndarray
+) -> list[Parallel]:
+    """Return relations after symmetry rotations (3, 3) of either crystal."""
+    return [
+        replace(
+            r,
+            film_vectors=r.film_vectors @ film.T,
+            substrate_vectors=r.substrate_vectors @ substrate.T,
+        )
+        for r in relations
+    ]
 
 
 def deviation(

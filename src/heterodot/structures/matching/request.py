@@ -205,18 +205,17 @@ def distinct_planes(atoms: Atoms, largest: int) -> list[tuple[int, int, int]]:
     """Return the planes with indices up to ``largest`` that the point group does not join.
 
     (hkl) and (-h -k -l) are the same plane only where the crystal has an inversion (or another
-    operation that turns it over): in zinc blende (111) and (-1-1-1) are both listed.
+    operation that turns it over): in zinc blende (111) and (-1-1-1) both stay.
     """
-    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
-    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
     span = range(-largest, largest + 1)
     every = [(h, k, m) for h, k, m in product(span, span, span) if np.gcd.reduce((h, k, m)) == 1]
     every.sort(key=lambda m: (sum(map(abs, m)), sum(i < 0 for i in m), [-i for i in m]))
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
     seen: set[tuple[int, ...]] = set()
     found: list[tuple[int, int, int]] = []
     for miller in every:
-        if miller in seen:
-            continue
-        seen |= {tuple(image) for image in (np.array(miller) @ rotations).tolist()}
-        found.append(miller)
+        if miller not in seen:
+            seen |= {tuple(image) for image in (np.array(miller) @ rotations).tolist()}
+            found.append(miller)
     return found

@@ -12,6 +12,7 @@ import numpy as np
 from heterodot.errors import StructureError
 from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.match import Match, von_mises
+from heterodot.structures.matching.relations import Parallel
 from heterodot.structures.matching.settings import in_settings
 from heterodot.structures.matching.surface_cell import Net, SurfaceCell
 
@@ -33,12 +34,15 @@ class PlanePair:
         The planes.
     film_stiffness, substrate_stiffness : (2, 2, 2, 2) float array or None
         In their planes, eV/Å³.
+    variants : list of lists of Parallel
+        Orientation relations, of which one must hold; none for no constraint.
     """
 
     film: Net
     substrate: Net
     film_stiffness: np.ndarray | None = None
     substrate_stiffness: np.ndarray | None = None
+    variants: Sequence[Sequence[Parallel]] = ()
 
     def gradients(self, film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
         """(N, 2, 2) deformations A that map film supercells (N, 2, 2) on the substrate's."""
@@ -46,7 +50,7 @@ class PlanePair:
         return np.swapaxes(np.linalg.solve(f, s), 1, 2)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Matches(Sequence[Match]):
     """Matches in order of their score.
 
@@ -88,6 +92,9 @@ class Matches(Sequence[Match]):
 
     def __len__(self) -> int:
         return len(self.pair)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} matches of {self._planes()}, by {self.settings['score_meaning']}>"
 
     @overload
     def __getitem__(self, index: int) -> Match: ...

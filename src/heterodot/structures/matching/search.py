@@ -17,7 +17,7 @@ from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.pairing import pair_shapes
 from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
-from heterodot.structures.matching.relations import Parallel, Setting, deviation
+from heterodot.structures.matching.relations import Setting, deviation
 from heterodot.structures.matching.request import (
     SCORES,
     Bounds,
@@ -129,7 +129,7 @@ def match_lattices(
     settings = (film_setting, substrate_setting)
     pairs = plane_pairs(sides, miller, max_miller, settings, stated, bounds)
     pairs = with_stiffness(pairs, sides, (film_elastic, substrate_elastic))
-    found = _search(pairs, stated, bounds, supercells)
+    found = _search(pairs, bounds, supercells)
     record = {
         "max_area": bounds.max_area,
         "max_strain": bounds.max_strain,
@@ -167,9 +167,7 @@ class _Found:
     multiplicity: np.ndarray
 
 
-def _search(
-    pairs: list[PlanePair], relations: list[Parallel], bounds: Bounds, supercells: bool
-) -> _Found:
+def _search(pairs: list[PlanePair], bounds: Bounds, supercells: bool) -> _Found:
     sides: dict[int, Side] = {}
     groups: dict[tuple[int, int], Pairing] = {}
     parts = []
@@ -180,7 +178,7 @@ def _search(
         film, substrate = sides[id(pair.film)], sides[id(pair.substrate)]
         key = (id(pair.film), id(pair.substrate))
         groups[key] = groups.get(key) or pairing(film, substrate)
-        part = _matches_of(pair, film, substrate, groups[key], relations, bounds, supercells)
+        part = _matches_of(pair, film, substrate, groups[key], bounds, supercells)
         parts.append((np.full(len(part[0]), k), *part))
     return _Found(*(np.concatenate([part[i] for part in parts]) for i in range(6)))
 
@@ -190,7 +188,6 @@ def _matches_of(
     film: Side,
     substrate: Side,
     group: Pairing,
-    relations: list[Parallel],
     bounds: Bounds,
     supercells: bool,
 ) -> tuple[np.ndarray, ...]:
@@ -207,7 +204,7 @@ def _matches_of(
         keep &= von_mises(principal) <= bounds.max_von_mises + EXACT
     found, principal, twist = found.where(keep), principal[keep], twist[keep]
     kept, multiplicity = distinct(film, found, group)
-    turned, image, allowed = _chosen_images(pair, group, twist[kept], relations, bounds)
+    turned, image, allowed = _chosen_images(pair, group, twist[kept], bounds)
     kept = kept[allowed]
     left, right = _apply(found.film[kept], found.substrate[kept], group, image[allowed])
     return left, right, principal[kept], turned[allowed], multiplicity[allowed]
@@ -232,7 +229,6 @@ def _chosen_images(
     pair: PlanePair,
     group: Pairing,
     twist: np.ndarray,
-    relations: list[Parallel],
     bounds: Bounds,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the equivalents of each match choose one that obeys, with the least absolute twist.
@@ -256,8 +252,9 @@ def _chosen_images(
         low, high = bounds.twist
         obeys &= (images >= low - 1e-6) & (images <= high + 1e-6)
         obeys |= (low <= -180 + 1e-6) & (images >= 180 - 1e-6)
-    if relations:
-        off = deviation(relations, pair.film, pair.substrate, images)  # type: ignore[arg-type]
+    if any(pair.variants):
+        cells: tuple[Any, Any] = (pair.film, pair.substrate)
+        off = np.min([deviation(v, *cells, images) for v in pair.variants], axis=0)
         obeys &= off <= bounds.relation_tolerance + 1e-6
     cost = np.where(obeys, np.round(np.abs(images), 6) - 1e-7 * np.sign(images), np.inf)
     image = np.argmin(cost, axis=1) if len(twist) else np.zeros(0, int)
@@ -290,7 +287,9 @@ def _apply(
     flip = np.where(determinants(left) < 0, -1, 1)[:, None]
     left[:, 1] *= flip
     right[:, 1] *= flip
-    return left, right
+    leading = np.where(left[:, 0, 0] != 0, left[:, 0, 0], left[:, 0, 1])
+    sign = np.where(leading < 0, -1, 1)[:, None, None]
+    return sign * left, sign * right
 
 
 def _ranked(

@@ -17,7 +17,7 @@ SYMPREC = 1e-2
 """Å; tolerance at which translations and rotations of a crystal are recognised."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Net:
     """A lattice in two dimensions with the rotations and reflections that count as its symmetry.
 
@@ -40,6 +40,9 @@ class Net:
     label: str
     basis: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.label}: {self.area:.1f} Å²>"
+
     @property
     def area(self) -> float:
         """Area of the cell, Å²."""
@@ -55,7 +58,7 @@ class Net:
         return {"label": self.label, "in_plane": self.in_plane.tolist()}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SurfaceCell(Net):
     """The lattice of a crystal on the plane (hkl).
 
