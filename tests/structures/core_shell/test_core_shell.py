@@ -324,7 +324,8 @@ def test_it_survives_a_file(tmp_path):
         ({"radius": 8, "shape": "egg"}, "expected one of sphere"),
         ({"radius": 8, "shape": []}, "expected a name or facets"),
         ({"radius": 8, "shape": [{"miller": [0, 0, 0]}]}, "not all 0"),
-        ({"radius": 8, "shape": [{"miller": [1, 1]}]}, "three whole numbers"),
+        ({"radius": 8, "shape": [{"miller": [1, 1]}]}, "three small whole numbers"),
+        ({"radius": 8, "shape": [{"miller": [1e30, 1, 1]}]}, "three small whole numbers"),
         ({"radius": 8, "shape": [{"miller": [1, 1, 1], "ratio": 0}]}, "ratio"),
         ({"radius": 8, "shape": [{"miller": [1, 1, 1], "size": 1}]}, "miller"),
         ({"radius": 8, "lattice": "shell"}, "expected one of core, relaxed"),
@@ -366,7 +367,7 @@ def test_what_does_not_fit_in_memory_is_refused_before_it_is_made(shape):
 
 
 def test_a_relaxed_dot_counts_the_memory_of_the_relaxation(monkeypatch):
-    monkeypatch.setattr(memory.os, "sysconf", lambda _: 1400)  # about 1 MB
+    monkeypatch.setattr(memory, "usable_memory", lambda: 1e6)
     core_shell("InP", ["ZnS:1ml"], radius=8)
     with pytest.raises(StructureError, match="memory"):
         core_shell("InP", ["ZnS:1ml"], radius=8, lattice="relaxed")

@@ -312,6 +312,6 @@ def test_too_few_steps_are_an_error():
 
 
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(memory.os, "sysconf", lambda _: 100)
+    monkeypatch.setattr(memory, "usable_memory", lambda: 1e5)
     with pytest.raises(StructureError, match="memory"):
         relax_valence_force_field(mixed_dot())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from heterodot.errors import StructureError
+from heterodot.structures.memory import usable_memory
 
 
 def refuse_too_many(n_atoms: float, bytes_per_atom: float, advice: str) -> None:
@@ -24,11 +23,7 @@ def refuse_too_many(n_atoms: float, bytes_per_atom: float, advice: str) -> None:
     StructureError
         It would not fit.
     """
-    try:
-        half = 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        half = 4e9
-    if not n_atoms * bytes_per_atom <= half:
+    if not n_atoms * bytes_per_atom <= usable_memory():
         raise StructureError(
             f"about {n_atoms:.2g} atoms would need {n_atoms * bytes_per_atom / 1e9:.3g} GB, more "
             f"than half of this machine's memory: {advice}"

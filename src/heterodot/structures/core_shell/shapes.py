@@ -22,6 +22,8 @@ from heterodot.structures.lattice import Facet
 Family = tuple[tuple[int, int, int], float]
 """Miller indices of one facet of a family, and its distance from the centre in core radii."""
 
+_HIGHEST_INDEX = 20
+
 _ROOT3 = float(np.sqrt(3))
 
 SHAPES: dict[str, tuple[Family, ...]] = {
@@ -155,11 +157,13 @@ def _given_families(shape: Any) -> list[Family]:
 def _miller(given: Any) -> tuple[int, int, int]:
     try:
         h, k, l = (int(i) for i in given)  # noqa: E741 - Miller's letters
-        whole = [h, k, l] == list(given) and bool(h or k or l)
+        whole = [h, k, l] == list(given) and 0 < max(abs(h), abs(k), abs(l)) <= _HIGHEST_INDEX
     except (TypeError, ValueError):
         whole = False
     if not whole:
-        raise StructureError(f"shape: miller {given!r}, expected three whole numbers, not all 0")
+        raise StructureError(
+            f"shape: miller {given!r}, expected three small whole numbers, not all 0"
+        )
     return h, k, l
 
 
