@@ -163,12 +163,13 @@ def _search(
         raise StructureError(f"sqsgenerator refuses this cell: {' '.join(str(parsed.msg).split())}")
     name_of = {atomic_numbers[element]: name for name, element in standing_in.items()}
     pack = sqs.optimize(parsed)  # kept: what it holds goes with it, even while iterated over
-    found = [
-        np.array([name_of[z] for z in result.structure().species])
+    found = sorted(
+        (result.objective, tuple(name_of[z] for z in result.structure().species))
         for place in range(len(pack))
         for result in pack[place][1]
-    ]
-    return min(found[:MAX_COMPARED], key=lambda names: _misfit(pairs, names, weights))
+    )  # sorted: the order of equals is left to chance
+    best = min(found[:MAX_COMPARED], key=lambda one: _misfit(pairs, np.array(one[1]), weights))
+    return np.array(best[1])
 
 
 def _misfit(pairs: PairShells, names: np.ndarray, weights: Sequence[float]) -> float:
