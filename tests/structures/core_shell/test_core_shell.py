@@ -381,3 +381,21 @@ def test_a_hundred_thousand_atoms_take_seconds_with_their_bonds():
     assert len(dot) > 100_000
     assert coordination.min() >= 2
     assert coordination.max() == 4
+
+
+def test_the_core_of_an_isotropic_dot_has_the_pressure_of_continuum_elasticity():
+    """Concentric spheres of equal isotropic moduli, misfit ε: the core's strain is
+    −ε · 2 (1 − 2ν) / 3 (1 − ν) · (1 − a³/b³) (J. D. Eshelby, Proc. R. Soc. A 241, 376 (1957), for
+    a finite outer sphere). With α = β the Keating crystal is isotropic and ν = 0.
+    """
+    misfit, length = 0.01, 6.05 * np.sqrt(3) / 4
+    isotropic = {"alpha": 30.0, "beta": 30.0}
+    parameters = {
+        "Cd-Se": {**isotropic, "length": length},
+        "Cd-S": {**isotropic, "length": length / (1 + misfit)},
+    }
+    shell = {"material": "CdS", "monolayers": 14 / (6.05 / np.sqrt(3))}
+    dot = core_shell("CdSe", [shell], radius=14, lattice="relaxed", parameters=parameters)
+    inner = np.linalg.norm(dot.positions, axis=1) < 8
+    expected = -misfit * 2 / 3 * (1 - (14 / 28) ** 3)
+    assert dot.arrays["bond_strain"][inner].mean() == pytest.approx(expected, rel=0.05)
