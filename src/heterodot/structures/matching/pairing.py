@@ -119,9 +119,23 @@ def pair_shapes(
     StructureError
         There are too many candidates for the memory.
     """
-    near = near_bases(substrate.shapes, low, high)
+    if len(film.shapes) >= len(substrate.shapes):
+        i, j, basis = _paired(film.shapes, substrate.shapes, low, high)
+        return i, j, basis
+    j, i, inverse = _paired(substrate.shapes, film.shapes, 1 / high, 1 / low)
+    basis = np.empty_like(inverse)  # rows U Tf and Ts generate what Tf and U⁻¹ Ts do
+    basis[:, 0, 0], basis[:, 1, 1] = inverse[:, 1, 1], inverse[:, 0, 0]
+    basis[:, 0, 1], basis[:, 1, 0] = -inverse[:, 0, 1], -inverse[:, 1, 0]
+    return i, j, basis
+
+
+def _paired(
+    shapes: np.ndarray, others: np.ndarray, low: float, high: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pair reduced shapes with nearly reduced bases of the other side's, which are best fewer."""
+    near = near_bases(others, low, high)
     width = 2 * np.log(high / low) + 4 * SLACK
-    logs_f, logs_s = np.log(film.shapes[:, :2]), np.log(near.metric[:, :2])
+    logs_f, logs_s = np.log(shapes[:, :2]), np.log(near.metric[:, :2])
     drop = 2 * np.log(low) - 2 * SLACK
     stride = 4 * width + np.ptp(np.concatenate([logs_f[:, 0], logs_s[:, 0]]))
     base = min(logs_f[:, 0].min() + drop, logs_s[:, 0].min())
@@ -133,7 +147,7 @@ def pair_shapes(
     for bins in (first_bin, first_bin + 1):
         at = bins * stride + (logs_f[:, 0] + drop - base)
         left, right = np.searchsorted(keys, at), np.searchsorted(keys, at + width)
-        found.append(_tested(film.shapes, near, order, left, right - left, low, high))
+        found.append(_tested(shapes, near, order, left, right - left, low, high))
     i, j = (np.concatenate([part[k] for part in found]) for k in (0, 1))
     return i, near.shape[j], near.basis[j]
 
