@@ -4,9 +4,9 @@ Run: python benchmarks/matching.py [--full]
 
 Each pair of planes is searched by pymatgen with numba (where it is installed), by pymatgen without
 it, and by heterodot, all with one thread and in CPU seconds. The bounds of pymatgen are its usual
-ones (lengths 3 %, angle 1 %); the principal strain allowed here is the largest of any match it finds
-in the run, so that every match of pymatgen that differs in shape must be found. Without --full the areas are small;
-with it pymatgen needs some minutes at 1600 Å².
+ones (lengths 3 %, angle 1 %); the principal strain allowed here is the largest of any match it
+finds in the run, so that every match of pymatgen that differs in shape must be found. Without
+--full the areas are small; with it pymatgen needs some minutes at 1600 Å².
 """
 
 from __future__ import annotations
