@@ -17,6 +17,7 @@ def quantities(result: Any) -> Values:
         "DBandCentreResult": _d_band_centre,
         "RelaxationResult": _relaxation,
         "VibrationsResult": _vibrations,
+        "InterfaceAdhesionResult": _interface_adhesion,
     }[kind](result)
 
 
@@ -92,4 +93,17 @@ def _vibrations(result: Any) -> Values:
         "highest (cm⁻¹)": float(frequencies.max()),
         "lowest (cm⁻¹)": float(frequencies.min()),
         "imaginary": int((frequencies < 0).sum()),
+    }
+
+
+def _interface_adhesion(result: Any) -> Values:
+    return {
+        "adhesion (J/m²)": result.energy_j_m2,
+        "adhesion (eV/Å²)": result.energy,
+        "strain energy (eV per formula)": result.strain_energy_per_formula,
+        "gap (Å)": result.gap,
+        "shift a": result.shift[0],
+        "shift b": result.shift[1],
+        "area (Å²)": result.area,
+        "slabs": "relaxed" if result.relaxed else "rigid",
     }

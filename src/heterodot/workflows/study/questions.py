@@ -21,11 +21,12 @@ WORKFLOWS = {
     "d_band_centre": "DBandCentre",
     "relaxation": "Relaxation",
     "vibrations": "Vibrations",
+    "interface_adhesion": "InterfaceAdhesion",
 }
 """Question to workflow."""
 
 _OWN_KEYS = ("name", "systems", "level", "levels")
-_FILLED_IN = frozenset({"dot", "atoms", "level", "name"})
+_FILLED_IN = frozenset({"dot", "atoms", "interface", "level", "name"})
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Question:
 
     @property
     def structure_argument(self) -> str:
-        """What the workflow calls the structure: ``dot`` or ``atoms``."""
+        """What the workflow calls the structure: ``dot``, ``atoms`` or ``interface``."""
         return next(iter(inspect.signature(self.workflow).parameters))
 
 

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
     from heterodot.workflows.study.yamlfile import Document, Location
 
-FROM_CRYSTAL = ("pyramid", "cut")
+ALONE = (
+    "molecule",
+    "core_shell",
+    "janus",
+    "interface",
+    "magic_size_cluster",
+    "metal_cluster",
+)
+"""Builders that take nothing before them."""
+
+FROM_CRYSTAL = ("pyramid", "cut", "slab", "quasirandom", "tetrahedral_cluster")
 """Builders that start from a crystal: the structure before them, or their key ``crystal``."""
 
 ON_STRUCTURE = (
@@ -35,10 +45,20 @@ ON_STRUCTURE = (
     "antisite_pair",
     "passivate",
     "add_adsorbate",
+    "co2_on_cluster",
+    "place_guest",
+    "anneal_short_range_order",
+    "oxidize_interface",
+    "substitute_halide",
+    "add_z_ligands",
+    "relax_valence_force_field",
 )
 """Builders that take the structure before them."""
 
-STEP_NAMES = ("crystal", "molecule", *FROM_CRYSTAL, *ON_STRUCTURE, "charge")
+STEP_NAMES = ("crystal", *ALONE, *FROM_CRYSTAL, *ON_STRUCTURE, "charge")
+
+_MATERIALS = ("core", "film", "substrate", "a", "b", "host")
+"""Keys that name a crystal or a file of one."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,7 @@ class Step:
     @property
     def starts(self) -> bool:
         """Whether it needs no structure before it."""
-        return self.name in ("crystal", "molecule") or "crystal" in self.arguments
+        return self.name in ("crystal", *ALONE) or "crystal" in self.arguments
 
 
 def read_step(data: Mapping[str, Any], document: Document, location: Location) -> Step:
@@ -119,7 +139,10 @@ def run_step(step: Step, atoms: Atoms | None, folder: Path) -> Atoms:
     if step.name == "crystal":
         return _crystal(arguments.pop("source"), folder, **arguments)
     builder: Callable[..., Atoms] = getattr(structures, step.name, _charge)
-    if step.name == "molecule":
+    for name in _MATERIALS:
+        if isinstance(arguments.get(name), str):
+            arguments[name] = _beside(arguments[name], folder)
+    if step.name in ALONE:
         return builder(**arguments)
     if "crystal" in arguments:
         atoms = _crystal(arguments.pop("crystal"), folder)
@@ -177,7 +200,7 @@ def _model(name: str) -> type[BaseModel]:
     from heterodot import structures
 
     builder = getattr(structures, name)
-    if name == "molecule":
+    if name in ALONE:
         return parameter_model(builder, frozenset())
     first = first_parameter(builder)
     model = parameter_model(builder, frozenset({first}))
@@ -198,11 +221,18 @@ def _takes_many(name: str) -> bool:
 
 
 def _crystal(source: str, folder: Path, **arguments: Any) -> Atoms:
-    from heterodot.structures import crystal, crystal_names
+    from heterodot.structures import crystal
 
-    if source not in crystal_names() and os.path.isfile(folder / source):  # noqa: PTH113 - as above
-        return crystal(folder / source, **arguments)
-    return crystal(source, **arguments)
+    return crystal(_beside(source, folder), **arguments)
+
+
+def _beside(source: str, folder: Path) -> str | Path:
+    """Return the name of a crystal, or a file's path as seen from the study."""
+    from heterodot.structures import crystal_names
+
+    if source not in crystal_names() and os.path.isfile(folder / source):  # noqa: PTH113 - is_file raises for a name too long
+        return folder / source
+    return source
 
 
 def _facet(data: Mapping[str, Any]) -> Any:
