@@ -9,6 +9,7 @@ from heterodot.structures.clusters.hosts import place_guest
 from heterodot.structures.clusters.magic_size import magic_size_cluster
 from heterodot.structures.clusters.metals import co2_on_cluster, metal_cluster
 from heterodot.structures.clusters.point_groups import point_group
+from heterodot.structures.clusters.rings import ring_statistics
 from heterodot.structures.clusters.tetrahedra import tetrahedral_cluster
 from heterodot.structures.clusters.voids import largest_void
 
@@ -25,5 +26,6 @@ __all__ = [
     "metal_cluster",
     "place_guest",
     "point_group",
+    "ring_statistics",
     "tetrahedral_cluster",
 ]

@@ -22,7 +22,8 @@ from heterodot.structures.clusters.ionic import bonded
 from heterodot.structures.clusters.orientation import standard_orientation
 from heterodot.structures.clusters.point_groups import point_group
 from heterodot.structures.clusters.recipes import Shape, filled, hollow
-from heterodot.structures.clusters.sizes import FILLED, MAGIC_SIZES, QUALITY
+from heterodot.structures.clusters.rings import ring_statistics
+from heterodot.structures.clusters.sizes import BEST_FILLED, FILLED, MAGIC_SIZES, QUALITY
 
 TETRAHEDRAL_RADII: Mapping[str, float] = {
     "Zn": 1.31, "Cd": 1.48, "Hg": 1.48, "S": 1.04, "Se": 1.14, "Te": 1.32,
@@ -54,7 +55,7 @@ def magic_size_cluster(
     n : int, optional
         Formula units, 4…40 but 5: the magic sizes are 6, 12, 13, 16, 28, 33 and 34.
     form : {"best", "cage", "core-cage"}
-        A hollow cage, a cage with a core (33 and 34), or whichever was found best.
+        A hollow cage, a cage with a core (13, 33 and 34), or whichever was found best.
     isomer : int, optional
         Which of the hollow cages of this size, in the order of :func:`cages`; the best if not
         given.
@@ -66,8 +67,8 @@ def magic_size_cluster(
     -------
     Atoms
         Cations first; arrays ``formal_charge``, ``sublattice``, ``domain`` ("cage" or "core") and
-        ``role``; ``info["heterodot"]["cluster"]`` has formula, form, point group, rings of the
-        cage, coordination, mean bond; notes say how good the structure is.
+        ``role``; ``info["heterodot"]["cluster"]`` has formula, form, point group, shortest-path
+        rings up to eight atoms, coordination, and the cage; notes say how good the structure is.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def magic_size_cluster(
     metal, chalcogen, size = parse_compound(compound, n)
     if form not in FORMS:
         raise StructureError(f"form {form!r}: expected one of {', '.join(FORMS)}")
-    core = form == "core-cage" or (form == "best" and size in FILLED and isomer is None)
+    core = form == "core-cage" or (form == "best" and size in BEST_FILLED and isomer is None)
     shape = _filled(size) if core else _hollow(size, isomer)
     atoms = _atoms(shape, metal, chalcogen, bond_length)
     _describe(atoms, shape, f"({metal}{chalcogen}){size}", "core-cage" if core else "cage")
@@ -183,23 +184,19 @@ def mean_bond(shape: Shape) -> float:
 
 def _describe(atoms: Atoms, shape: Shape, formula: str, form: str) -> None:
     """Record what the cluster is, and say how good it is."""
-    sizes = [len(ring) for ring in shape.cage.rings]
-    rings = {str(size): sizes.count(size) for size in sorted(set(sizes))}
+    rings = ring_statistics(atoms)
     record = {
         "formula": formula,
         "form": form,
         "point_group": point_group(atoms),
-        "rings": rings,
-        "isolated_four_rings": shape.cage.isolated_squares,
+        "rings": {str(k): v for k, v in rings.items()},
         "coordination": {str(k): v for k, v in coordination_statistics(atoms).items()},
-        "cage": shape.cage.to_dict(),
+        "cage": None if shape.cage is None else shape.cage.to_dict(),
     }
     provenance.update(atoms, charge=0, cluster=record)
-    counted = " and ".join(f"{count} {size}-rings" for size, count in rings.items())
-    cage = "" if shape.cage.n == len(atoms) // 2 else f" of its outer cage, ({shape.cage.n})"
-    provenance.add_note(
-        atoms, f"{formula}: {form}, point group {record['point_group']}; {counted}{cage}"
-    )
+    counted = ", ".join(f"{count} of {size}" for size, count in rings.items())
+    group = record["point_group"]
+    provenance.add_note(atoms, f"{formula}: {form}, point group {group}, rings: {counted}")
     provenance.add_note(atoms, _quality(len(atoms) // 2, form, shape))
     for problem in check_cluster(atoms):
         provenance.add_note(atoms, f"not as a cluster should be: {problem}")

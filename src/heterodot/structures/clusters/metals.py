@@ -177,9 +177,8 @@ def _mean_coordination(unit: np.ndarray) -> float:
 
 def _shape(metal: str, n: int, name: str | None) -> MetalShape:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n not in SHAPES:
-        raise StructureError(
-            f"{metal} cluster with n={n!r}: expected {', '.join(map(str, SHAPES))}"
-        )
+        sizes = ", ".join(map(str, SHAPES))
+        raise StructureError(f"{metal} cluster with n={n!r}: expected one of {sizes}")
     wanted = _PLANAR.get((metal, int(n))) if name is None else name
     for shape in SHAPES[int(n)]:
         if wanted in (None, shape.name):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,8 @@ from heterodot.structures.clusters.ionic import bonded, relax_ionic
 
 _BOND = 2.6
 """Å, at which an embedded cage meets the pair potential."""
+_INSIDE = 1.2
+"""Å; an ion this near the middle is the core."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class Shape:
         0 cation, 1 anion.
     parts : (2n,) str array
         "cage" or "core".
-    cage : Cage
-        The graph of the cage.
+    cage : Cage or None
+        The graph of the cage; None where it is not one of four- and six-rings.
     relaxed : bool
         Whether it is at rest in the pair potential; False for a cage that breaks in it and is left
         as embedded.
@@ -39,7 +40,7 @@ class Shape:
     positions: np.ndarray
     colours: np.ndarray
     parts: np.ndarray
-    cage: Cage
+    cage: Cage | None
     relaxed: bool = True
 
 
@@ -68,16 +69,18 @@ class CoreCage:
     missing: int | None = None
     exchanged: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "cage": self.cage,
-            "core": self.core,
-            "rotation": list(self.rotation),
-            "shift": list(self.shift),
-            "missing": self.missing,
-            "exchanged": self.exchanged,
-        }
+
+@dataclass(frozen=True)
+class Stored:
+    """The outcome of a search.
+
+    Attributes
+    ----------
+    positions : tuple of (x, y, z)
+        Å, of all cations, then all anions.
+    """
+
+    positions: tuple[tuple[float, float, float], ...]
 
 
 def hollow(cage: Cage) -> Shape:
@@ -94,12 +97,14 @@ def hollow(cage: Cage) -> Shape:
     return Shape(positions, colours, parts, cage)
 
 
-def filled(recipe: CoreCage) -> Shape:
+def filled(recipe: CoreCage | Stored) -> Shape:
     """Return a cage with its core, relaxed together in the pair potential."""
+    if isinstance(recipe, Stored):
+        return _stored(recipe)
     outer, inner = _resting(recipe.cage), _resting(recipe.core)
-    kept = np.ones(2 * inner.cage.n, bool)
+    kept = np.ones(len(inner.colours), bool)
     if recipe.missing is not None:
-        kept[inner.cage.edges[recipe.missing]] = False
+        kept[best_cage(recipe.core).edges[recipe.missing]] = False
     core = inner.positions[kept]
     core = (core - core.mean(axis=0)) @ _rotation(recipe.rotation).T + np.array(recipe.shift)
     filling = inner.colours[kept]
@@ -107,6 +112,14 @@ def filled(recipe: CoreCage) -> Shape:
     _, positions = relax_ionic(np.vstack([outer.positions, core]), colours)
     parts = np.array(["cage"] * len(outer.colours) + ["core"] * len(core))
     return Shape(positions, colours, parts, outer.cage)
+
+
+def _stored(recipe: Stored) -> Shape:
+    start = np.array(recipe.positions)
+    colours = np.repeat([0, 1], len(start) // 2)
+    _, positions = relax_ionic(start, colours)
+    inside = np.linalg.norm(positions, axis=1) < _INSIDE
+    return Shape(positions, colours, np.where(inside, "core", "cage"), None)
 
 
 @cache
