@@ -45,6 +45,7 @@ from heterodot.analysis.pdos import (
 )
 from heterodot.analysis.pictures import picture, picture_caption
 from heterodot.analysis.plot_core_shell import plot_core_shell
+from heterodot.analysis.plot_interface import plot_interface
 from heterodot.analysis.plots import plot_free_energy, plot_pdos
 from heterodot.analysis.radial import RadialProfile, radial_profile
 from heterodot.analysis.style import save_figure
@@ -89,6 +90,7 @@ __all__ = [
     "picture_caption",
     "plot_core_shell",
     "plot_free_energy",
+    "plot_interface",
     "plot_pdos",
     "projected_dos",
     "quasi_harmonic",

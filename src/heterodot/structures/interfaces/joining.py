@@ -93,7 +93,7 @@ class Interface:
     def lines(self) -> list[str]:
         """Return what the notes of the structure say: faces and gap, then the strain."""
         high, low = (100 * x for x in self.match.principal)
-        shares = " and ".join(
+        shares = ", ".join(
             f"the {name} bears {_percent(side['strain'])}"
             for name, side in (("film", self.film), ("substrate", self.substrate))
         )
@@ -109,6 +109,8 @@ class Interface:
 
 def _percent(strain: list[list[float]]) -> str:
     low, high = np.linalg.eigvalsh(np.array(strain)) * 100
+    if max(abs(low), abs(high)) < 5e-3:
+        return "none"
     return f"{high:+.2f} % and {low:+.2f} %"
 
 
@@ -252,7 +254,7 @@ def _joined(
         film=sides["film"].record,
         substrate=sides["substrate"].record,
         gap=gap,
-        shift=(float(shift[0]), float(shift[1])),
+        shift=(float(shift[0] % 1.0), float(shift[1] % 1.0)),
         shift_cell=lattice,
         closest=float(scan.closest[scan.best]),
         scan=scan,

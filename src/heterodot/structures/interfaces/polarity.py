@@ -127,7 +127,8 @@ def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.nd
     if abs(polarity.charge) > NEUTRAL:
         why = f"its formal charges sum to {polarity.charge:+g} e; use kind 'stoichiometric'"
     elif rest:
-        why = "it is not made of whole repeats; use kind 'stoichiometric'"
+        whole = (periods + 1) * plan.stack.n_layers
+        why = f"{plan.n_layers} layers are not whole repeats of the crystal; give layers={whole}"
     if why:
         raise StructureError(f"{plan.stack.cell.label}: the dipole cannot be compensated: {why}")
     charges = np.nan_to_num(formal_charges(slab))

@@ -351,9 +351,9 @@ def slab_note(record: dict[str, Any]) -> str:
     """Return what a slab is in one sentence."""
     balance = record["polarity"]
     judged = Polarity(*(balance[k] for k in Polarity.__dataclass_fields__))
+    count = f"{record['layers']} layer" + "s" * (record["layers"] > 1)
     parts = [
-        f"{record['layers']} layers ({record['thickness']:.1f} Å) from {record['bottom']} to "
-        f"{record['top']}",
+        f"{count} ({record['thickness']:.1f} Å) from {record['bottom']} to {record['top']}",
         "stoichiometric" if record["stoichiometric"] else "not stoichiometric",
         "faces alike" if record["symmetric"] else "faces not alike",
         f"{'polar' if judged.polar else 'not polar'} ({judged.summary()})",
