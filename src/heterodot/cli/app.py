@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import build, export, info, match, run, status
+from heterodot.cli import build, enumeration, export, info, match, run, status
 from heterodot.errors import CalculationError, HeterodotError
 
 EXIT_FAILED = 1
@@ -30,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(build.app, name="build")
+app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
 app.command("run")(run.run)
 app.command("status")(status.status)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.cli.build_alloy import alloy
 from heterodot.cli.build_cluster import cluster, guest
 from heterodot.cli.build_core_shell import core_shell
 from heterodot.cli.build_interface import interface, slab, terminations
@@ -23,6 +24,7 @@ app = typer.Typer(
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
+app.command("alloy")(alloy)
 app.command("core-shell")(core_shell)
 app.command("cluster")(cluster)
 app.command("guest")(guest)

@@ -256,7 +256,7 @@ def test_metals_have_neutral_defects():
         ({"V_Cu**": 1}, {}, "write V_Cu'"),
         ({"i_Cu": 1}, {}, "expected species_site"),
         ({}, {}, "no defects"),
-        ("Cu", {}, "expected a mapping"),
+        ("Cu", {}, "or a mapping"),
         ({"Cu": 3, "In": 3}, {}, "adds up to 6"),
         ({"Cu": 10, "Qq": 10}, {}, "neither an element"),
         ({"Cu": 10, "In": 10}, {"sublattice": "Pb"}, "no such sites"),

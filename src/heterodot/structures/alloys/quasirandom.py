@@ -152,6 +152,7 @@ def _search(
         "sublattice_mode": "interact",
         "iteration_mode": "random",
         "iterations": int(iterations),
+        "max_results_per_objective": 20,
         "shell_radii": [0.0, *pairs.bounds.tolist()],
         "shell_weights": {n: w for n, w in enumerate(weights, start=1) if w > 0},
         "prec": "double",

@@ -88,11 +88,6 @@ def count_orbits(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence
 def count_colourings(allowed: np.ndarray, counts: Sequence[int]) -> int:
     """Count the colourings without regard to symmetry; the sum of the orbits' multiplicities."""
     pool = pool_of(allowed)
-    if len(set(pool.tolist())) == 1 and allowed.all():
-        left, total = allowed.shape[1], 1
-        for k in counts:
-            total, left = total * comb(left, k), max(left - k, 0)
-        return total
     identity = np.arange(allowed.shape[1])[None]
     return fixed_colourings(cycle_types(identity, pool)[0][0], allowed, counts)
 
@@ -149,25 +144,63 @@ def cycle_roots(permutations: np.ndarray) -> np.ndarray:
     return root
 
 
+class FixedColourings:
+    """The colourings with given counts that a permutation of a cycle type leaves in place.
+
+    Cycles of one pool and length are coloured together: j_c of m of them by each colour c in
+    m! / (Π j_c! (m − Σ j_c)!) ways.
+
+    Parameters
+    ----------
+    kind : CycleType
+        The cycles.
+    allowed : (C, n) bool array
+        Sites each colour may take.
+    counts : (C,) sequence of int
+        Sites of each colour.
+    """
+
+    def __init__(self, kind: CycleType, allowed: np.ndarray, counts: Sequence[int]) -> None:
+        self.counts = tuple(counts)
+        self.groups = sorted(kind, key=lambda group: group[2])
+        self.colours = [
+            [c for c in range(len(allowed)) if pool >> c & 1] for pool, _, _ in self.groups
+        ]
+        later = [set().union(*self.colours[n + 1 :]) for n in range(len(self.groups))]
+        self.last = [set(own) - after for own, after in zip(self.colours, later, strict=True)]
+        self._ways: dict[tuple[int, tuple[int, ...]], int] = {}
+
+    def ways(self, place: int = 0, left: tuple[int, ...] | None = None) -> int:
+        """Count the colourings of the groups of cycles from ``place`` on, with counts ``left``."""
+        left = self.counts if left is None else left
+        if place == len(self.groups):
+            return int(not any(left))
+        if (place, left) not in self._ways:
+            self._ways[place, left] = sum(
+                choices * self.ways(place + 1, rest) for rest, choices in self.options(place, left)
+            )
+        return self._ways[place, left]
+
+    def options(self, place: int, left: tuple[int, ...]) -> list[tuple[tuple[int, ...], int]]:
+        """List what one group of cycles may leave of the counts, and in how many ways."""
+        _, length, number = self.groups[place]
+        partial = [(left, number, 1)]
+        for c in self.colours[place]:
+            partial = [
+                ((*rest[:c], rest[c] - j * length, *rest[c + 1 :]), free - j, ways * comb(free, j))
+                for rest, free, ways in partial
+                for j in self._numbers(place, c, rest[c], free)
+            ]
+        return [(rest, ways) for rest, _, ways in partial]
+
+    def _numbers(self, place: int, colour: int, left: int, free: int) -> Sequence[int]:
+        """How many cycles of a group may take a colour: all it still needs, if it is the last."""
+        length = self.groups[place][1]
+        if colour in self.last[place]:
+            return [left // length] if left % length == 0 and left // length <= free else []
+        return range(min(left // length, free) + 1)
+
+
 def fixed_colourings(kind: CycleType, allowed: np.ndarray, counts: Sequence[int]) -> int:
     """Count the colourings with given counts that a permutation of a cycle type leaves in place."""
-    shape = tuple(k + 1 for k in counts)
-    polynomial = np.zeros(shape, object)
-    polynomial[(0,) * len(shape)] = 1
-    for pool, length, number in kind:
-        colours = [c for c in range(len(allowed)) if pool >> c & 1]
-        for _ in range(number if colours else 0):
-            polynomial = times_cycle(polynomial, colours, length)
-    return int(polynomial[tuple(counts)])
-
-
-def times_cycle(polynomial: np.ndarray, colours: Sequence[int], length: int) -> np.ndarray:
-    """Multiply an array of coefficients by 1 + Σ_c x_c^length."""
-    out = polynomial.copy()
-    for c in colours:
-        if length < polynomial.shape[c]:
-            upper = [slice(None)] * polynomial.ndim
-            lower = [slice(None)] * polynomial.ndim
-            upper[c], lower[c] = slice(length, None), slice(None, -length)
-            out[tuple(upper)] += polynomial[tuple(lower)]
-    return out
+    return FixedColourings(kind, allowed, counts).ways()

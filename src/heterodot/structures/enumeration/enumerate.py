@@ -64,7 +64,8 @@ def enumerate_configurations(
         Defects: ``"V_Cu'"``, ``["V_Cu'", "In_Cu••", "Zn_Cu"]``, ``{"V_Cu": 4}``, or with a least
         and a most number ``{"V_Cu": [0, 4], "In_Cu": [0, 2]}``; without charge marks those of the
         common ions. Or, with ``sublattice``, its composition: ``{"Cu": 3, "In": 5, "vacancy": 2}``
-        (numbers that add up to the sites, or fractions that are rounded to such).
+        (numbers that add up to the sites, or fractions that are rounded to such), or "8/12" as
+        for :func:`heterodot.structures.fill_cations`.
     sublattice : str, optional
         "cation", "anion" or an element: its sites are filled anew, whatever is on them now; the
         symmetry is that of the structure with all of them alike. A composition without it is of

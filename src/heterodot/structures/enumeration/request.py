@@ -207,8 +207,8 @@ def read_colouring(
     ----------
     atoms : Atoms
         The structure whose sites are filled anew.
-    request : mapping
-        Elements and "vacancy" with whole numbers that add up to the sites, or fractions.
+    request : mapping or str
+        As for :func:`heterodot.structures.fill_cations`.
     sublattice : str
         "cation", "anion" or the element now on the sites.
     sites : sequence of int or None
@@ -221,7 +221,7 @@ def read_colouring(
     compounds : list of Compound
         One.
     """
-    if not isinstance(request, Mapping):
+    if not isinstance(request, Mapping | str):
         raise StructureError(
             f"composition {request!r} of the {sublattice} sublattice: expected a mapping, "
             "for example {Cu: 4, In: 4}"

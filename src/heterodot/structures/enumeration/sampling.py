@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from heterodot.structures.enumeration.counting import (
+    FixedColourings,
     cycle_roots,
     cycle_types,
-    fixed_colourings,
     pool_of,
-    times_cycle,
 )
 from heterodot.structures.enumeration.orderly import Group, chunks
 
@@ -74,12 +73,10 @@ class OrbitSampler:
         self.pool = pool_of(allowed)
         self.permutations = permutations
         self.types, self.type_of = cycle_types(permutations, self.pool)
-        weights = [
-            int(m) * fixed_colourings(kind, allowed, self.counts)
-            for kind, m in zip(self.types, np.bincount(self.type_of), strict=True)
-        ]
+        self.fixed = [FixedColourings(kind, allowed, self.counts) for kind in self.types]
+        numbers = np.bincount(self.type_of).tolist()
+        weights = [m * fixed.ways() for m, fixed in zip(numbers, self.fixed, strict=True)]
         self.probability = np.array([w / max(sum(weights), 1) for w in weights])
-        self._tails: dict[int, list[np.ndarray]] = {}
 
     def draw(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """Return (number, Σ counts) sites, as :func:`random_colourings`."""
@@ -98,41 +95,28 @@ class OrbitSampler:
 
     def _fixed(self, kind: int, member: int, rng: np.random.Generator) -> np.ndarray:
         """Draw one of the colourings that a permutation leaves in place."""
-        left = list(self.counts)
+        fixed, left = self.fixed[kind], self.counts
         taken: list[list[int]] = [[] for _ in left]
-        for cycle, tail in zip(self._cycles(member), self._tails_of(kind), strict=True):
-            options, weights = [-1], [tail[tuple(left)]]
-            for c in np.flatnonzero(self.allowed[:, cycle[0]]).tolist():
-                rest = [m - len(cycle) * (c == d) for d, m in enumerate(left)]
-                if rest[c] >= 0:
-                    options.append(c)
-                    weights.append(tail[tuple(rest)])
+        for place, cycles in enumerate(self._cycles(fixed, member)):
+            options = fixed.options(place, left)
+            weights = [ways * fixed.ways(place + 1, rest) for rest, ways in options]
             total = sum(weights)
-            chosen = options[rng.choice(len(options), p=[w / total for w in weights])]
-            if chosen >= 0:
-                left[chosen] -= len(cycle)
-                taken[chosen] += cycle
+            rest = options[rng.choice(len(options), p=[w / total for w in weights])][0]
+            shuffled = iter(rng.permutation(len(cycles)).tolist())
+            for c, (before, after) in enumerate(zip(left, rest, strict=True)):
+                for _ in range((before - after) // fixed.groups[place][1]):
+                    taken[c] += cycles[next(shuffled)]
+            left = rest
         return np.array([site for sites in taken for site in sorted(sites)], np.intp)
 
-    def _cycles(self, member: int) -> list[list[int]]:
-        """Return the cycles of a permutation in the order of its type: by pool, then length."""
+    def _cycles(self, fixed: FixedColourings, member: int) -> list[list[list[int]]]:
+        """Return the cycles of a permutation, sorted into the groups of its type."""
         roots = cycle_roots(self.permutations[member : member + 1])[0]
-        cycles = [np.flatnonzero(roots == root).tolist() for root in np.unique(roots)]
-        return sorted(cycles, key=lambda cycle: (str(self.pool[cycle[0]]), len(cycle)))
-
-    def _tails_of(self, kind: int) -> list[np.ndarray]:
-        """Return for each cycle the numbers of ways to colour the cycles after it."""
-        if kind not in self._tails:
-            polynomial = np.zeros([k + 1 for k in self.counts], object)
-            polynomial[(0,) * len(self.counts)] = 1
-            tails = []
-            for pool, length, number in reversed(self.types[kind]):
-                colours = [c for c in range(len(self.counts)) if pool >> c & 1]
-                for _ in range(number):
-                    tails.append(polynomial)
-                    polynomial = times_cycle(polynomial, colours, length)
-            self._tails[kind] = tails[::-1]
-        return self._tails[kind]
+        found: dict[tuple[int, int], list[list[int]]] = {}
+        for root in np.unique(roots):
+            cycle = np.flatnonzero(roots == root).tolist()
+            found.setdefault((int(self.pool[root]), len(cycle)), []).append(cycle)
+        return [found[pool, length] for pool, length, _ in fixed.groups]
 
 
 def canonical_form(

@@ -1,0 +1,72 @@
+"""Reading what several commands take: structures, compositions, supercells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def structure_argument(text: str) -> Atoms:
+    """Return the structure in a file as it is, or the crystal of a name.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    from heterodot.structures import crystal, crystal_names
+    from heterodot.workflows.study.systems import read_structure
+    from heterodot.workflows.study.yamlfile import Document
+
+    if text in crystal_names() or not Path(text).exists():
+        return crystal(text)
+    return read_structure(Path(text), Document(Path("command line"), {}, {}), ("structure",))
+
+
+def composition_argument(text: str) -> str | dict[str, float]:
+    """Read ``8/12`` or ``Cu=8,In=10,vacancy=2`` (or fractions).
+
+    Raises
+    ------
+    InputError
+        If it is neither, or names something twice.
+    """
+    if "=" not in text:
+        return text
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            raise InputError(
+                f"composition {text!r}: expected 'Cu=8,In=10,vacancy=2', fractions, or '8/12'"
+            ) from None
+        if name.strip() in found:
+            raise InputError(f"composition {text!r}: {name.strip()} twice; expected each once")
+        found[name.strip()] = number
+    return found
+
+
+def supercell_argument(text: str | None) -> int | list[int] | None:
+    """Read ``2`` or ``2x2x1``.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        numbers = [int(part) for part in text.lower().replace("×", "x").split("x")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 3):
+        raise InputError(f"supercell {text!r}: expected a number, or three as 2x2x1")
+    return numbers[0] if len(numbers) == 1 else numbers
