@@ -20,7 +20,7 @@ def silver():
 
 
 def test_figure_names_both_sides_and_the_gap(silver, tmp_path):
-    figure = plot_interface(silver, tmp_path / "i", caption="MoS2 on Ag")
+    figure = plot_interface(silver, tmp_path / "i", width=3.0, caption="MoS2 on Ag")
     texts = " ".join(t.get_text() for axes in figure.axes for t in axes.texts)
     gap = silver.info["heterodot"]["interface"]["gap"]
     assert f"{gap:.2f} Å" in texts

@@ -77,7 +77,7 @@ def plot_interface(
         raise InputError("the structure has no interface record: build it with interface()")
     tall = (float(np.ptp(atoms.positions[:, 2])) + 5.0) / (WINDOW + 4.0)
     panel = width / 3.0
-    height = min(0.88 * panel * max(tall, 1.0), 1.2 * width) + 0.45
+    height = min(0.88 * panel * max(tall, 1.0), 1.2 * width) + 0.6
     with figure_style():
         figure = captioned_figure(width, height, caption)
         axes = figure.subplots(1, 3)
@@ -147,7 +147,7 @@ def _draw(
     """Render atoms into axes between two abscissae (Å), with a scale bar."""
     radii = drawn_radii(atoms, np.zeros(0, int))
     _, _, bottom, top = drawing_extent(seen, radii)
-    extent = (span[0] - MARGIN, span[1] + MARGIN, bottom, top)
+    extent = (span[0] - MARGIN, span[1] + MARGIN, bottom - 1.0, top)
     image = render_atoms(atoms, seen, radii, extent, pixels=pixels)
     axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
     axes.set(xlim=extent[:2], ylim=extent[2:])

@@ -125,6 +125,24 @@ def test_scan_against_brute_force(janus):
         assert gap == pytest.approx(needed, abs=1e-9)
 
 
+def test_large_faces_are_scanned_by_a_tree(janus, monkeypatch):
+    """The same gaps and contacts, whichever way the pairs are found."""
+    from heterodot.structures.interfaces import registry
+
+    film = janus.atoms[janus.atoms.arrays["domain"] == "film"].repeat((1, 3, 1))
+    substrate = janus.atoms[janus.atoms.arrays["domain"] == "substrate"].repeat((1, 3, 1))
+    cell = film.cell.array[:2, :2]
+    shifts = np.random.default_rng(2).uniform(-1, 2, (30, 2))
+    by_images = scan_registry(film, substrate, cell, shifts)
+    monkeypatch.setattr(registry, "_PAIRS_AT_ONCE", 10)
+    by_tree = scan_registry(film, substrate, cell, shifts)
+    for name in ("gaps", "contacts", "closest"):
+        assert np.allclose(getattr(by_images, name), getattr(by_tree, name), atol=1e-9)
+    monkeypatch.setattr(registry, "usable_memory", lambda: 1e3)
+    with pytest.raises(StructureError, match="too many to scan"):
+        scan_registry(film, substrate, cell, shifts)
+
+
 def test_the_best_shift_is_the_best_of_the_grid(janus):
     scan = janus.scan
     assert scan.contacts[scan.best] == pytest.approx(scan.contacts.max(), abs=1e-3)

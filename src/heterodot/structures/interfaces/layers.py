@@ -40,7 +40,7 @@ SAME_HEIGHT = 0.02
 """Å; atoms this close in height are level."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LayerStack:
     """One period of a crystal along a plane's normal, sorted into chemical layers.
 

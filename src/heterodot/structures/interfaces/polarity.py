@@ -14,8 +14,11 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.electrons import formal_charges
 from heterodot.structures.interfaces.slab_plan import SlabPlan
+from heterodot.structures.interfaces.terminations import ionic_charges
+
+POLARITY = ("report", "compensate", "refuse")
+"""What to do about a polar slab."""
 
 NO_DIPOLE = 2e-3
 """e/Å: dipoles per area below this are taken for rounding of the coordinates."""
@@ -75,7 +78,7 @@ def slab_polarity(slab: Atoms, plan: SlabPlan) -> Polarity:
     plan : SlabPlan
         The layers it was made of.
     """
-    charges = np.nan_to_num(formal_charges(slab))
+    charges = ionic_charges(slab)
     area = float(np.linalg.norm(np.cross(slab.cell.array[0], slab.cell.array[1])))
     z = slab.positions[:, 2]
     middle = 0.5 * (z.max() + z.min())
@@ -92,15 +95,62 @@ def _repeat_dipole(plan: SlabPlan) -> float:
     """Dipole per area (e/Å) of one period from the slab's lowest layer up."""
     stack = plan.stack
     lifted = stack.heights + np.where(stack.layer < plan.first % stack.n_layers, stack.period, 0.0)
-    return float(np.nan_to_num(formal_charges(stack.atoms)) @ lifted) / stack.area
+    return float(ionic_charges(stack.atoms) @ lifted) / stack.area
 
 
 def _tasker(plan: SlabPlan, unit: float) -> int:
-    if not np.nan_to_num(formal_charges(plan.stack.atoms)).any():
+    if not ionic_charges(plan.stack.atoms).any():
         return 0
     if abs(unit) > NO_DIPOLE:
         return 3
     return 2 if any(abs(t.charge) > NEUTRAL for t in plan.terminations) else 1
+
+
+def balanced(
+    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
+) -> tuple[Atoms, dict[str, Any]]:
+    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both."""
+    before = slab_polarity(made, plan)
+    record: dict[str, Any] = {**before.to_dict(), "compensation": None}
+    if not before.polar or polarity == "report":
+        return made, record
+    if polarity == "refuse":
+        raise StructureError(
+            f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
+            f"{before.summary()}; choose other faces, or polarity 'compensate'"
+        )
+    ions, periods = ions_to_move(made, plan, before)
+    moved = _move(made, plan, transform, ions, periods)
+    after = slab_polarity(moved, plan)
+    if abs(after.dipole_per_area) > NO_DIPOLE:
+        raise StructureError(
+            f"{plan.stack.cell.label}: a dipole of {after.dipole_per_area:+.3f} e/Å is left after "
+            "moving ions; choose another termination"
+        )
+    layer = made.arrays["layer"]
+    face = int((layer == layer[ions[0]]).sum())
+    way = "from the upper to the lower face" if periods < 0 else "from the lower to the upper face"
+    text = f"{len(ions)} of {face} {made.symbols[int(ions[0])]} moved {way}"
+    before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
+    return moved, {**after.to_dict(), **before_after}
+
+
+def _move(
+    made: Atoms, plan: SlabPlan, transform: np.ndarray, ions: np.ndarray, periods: int
+) -> Atoms:
+    """Move ions by whole repeats of the crystal to the other face, where they are a new layer."""
+    new = made.copy()
+    step = plan.stack.cell.lattice[2] @ plan.stack.cell.frame.T
+    planar = step[:2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
+    new.positions[ions, :2] += periods * planar @ made.cell.array[:2, :2]
+    new.positions[ions, 2] += periods * step[2]
+    layer = new.arrays["layer"]
+    layer[ions] = -1 if periods < 0 else layer.max() + 1
+    layer -= layer.min()
+    new.arrays["role"][ions] = "surface"
+    new.positions[:, 2] -= new.positions[:, 2].min()
+    new.wrap(pbc=(True, True, False), eps=1e-6)
+    return new[np.argsort(layer, kind="stable")]
 
 
 def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.ndarray, int]:
@@ -131,7 +181,7 @@ def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.nd
         why = f"{plan.n_layers} layers are not whole repeats of the crystal; give layers={whole}"
     if why:
         raise StructureError(f"{plan.stack.cell.label}: the dipole cannot be compensated: {why}")
-    charges = np.nan_to_num(formal_charges(slab))
+    charges = ionic_charges(slab)
     for layer, sign in ((slab.arrays["layer"].max(), -1), (0, 1)):
         ions = np.flatnonzero(slab.arrays["layer"] == layer)
         if len(set(slab.numbers[ions].tolist())) == 1 and abs(charges[ions[0]]) > NEUTRAL:
@@ -144,7 +194,7 @@ def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.nd
 
 def _number(slab: Atoms, plan: SlabPlan, polarity: Polarity, ions: np.ndarray, sign: int) -> int:
     """Return how many ions of a face to move; a whole number or an error."""
-    charge = float(np.nan_to_num(formal_charges(slab))[ions[0]])
+    charge = float(ionic_charges(slab)[ions[0]])
     reach = sign * (plan.n_layers // plan.stack.n_layers) * plan.stack.period
     area = float(np.linalg.norm(np.cross(slab.cell.array[0], slab.cell.array[1])))
     needed = -polarity.dipole_per_area * area / (charge * reach)

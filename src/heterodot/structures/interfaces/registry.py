@@ -14,9 +14,12 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 
+from heterodot.errors import StructureError
 from heterodot.structures.contacts import contact_distances
 from heterodot.structures.electrons import formal_charges
+from heterodot.structures.memory import usable_memory
 
 CONTACT_RANGE = 1.25
 """A pair within this factor of its limit is in contact: wholly at the limit, not at all here."""
@@ -29,8 +32,10 @@ LARGEST_CONTACT = 5.0
 
 _PAIRS_AT_ONCE = 1_000_000
 
+_BYTES_PER_PAIR = 150
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class RegistryScan:
     """Gaps and contacts at every shift tried.
 
@@ -154,9 +159,10 @@ def scan_registry(
     criterion : {"contacts", "gap"}
         Whether the best shift has most contacts or the smallest gap; the other decides ties.
     """
-    pairs = _facing_pairs(film, substrate, cell, touch)
+    moves = (shifts - np.rint(shifts)) @ cell
+    pairs = _facing_pairs(film, substrate, cell, moves, touch)
     step = max(1, int(_PAIRS_AT_ONCE / max(1, len(pairs.limit))))
-    parts = [pairs.judge(shifts[k : k + step] @ cell, gap) for k in range(0, len(shifts), step)]
+    parts = [pairs.judge(moves[k : k + step], gap) for k in range(0, len(moves), step)]
     gaps, score, closest = (np.concatenate(column) for column in zip(*parts, strict=True))
     contacts = score * 100 / abs(np.linalg.det(cell))
     first, second = (-contacts, gaps) if criterion == "contacts" else (gaps, -contacts)
@@ -164,18 +170,18 @@ def scan_registry(
     return RegistryScan(shifts, gaps, contacts, closest, best)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Pairs across the interface, with all lateral images that can come into contact.
+    """Pairs across the interface that can come into contact.
 
     Attributes
     ----------
     lateral : (M, 2) float array
         From the substrate's to the film's atom at zero shift, Å.
-    cell : (2, 2) float array
-        Å.
+    cell : (2, 2) float array or None
+        What lateral vectors are wrapped into, Å; None where every image is a pair of its own.
     images : (K, 2) float array
-        Lattice vectors to add to the wrapped lateral vectors, Å.
+        Lattice vectors to add to the wrapped vectors, Å.
     apart : (M,) float array
         Difference in height at zero gap, Å.
     limit : (M,) float array
@@ -185,7 +191,7 @@ class _Pairs:
     """
 
     lateral: np.ndarray
-    cell: np.ndarray
+    cell: np.ndarray | None
     images: np.ndarray
     apart: np.ndarray
     limit: np.ndarray
@@ -195,16 +201,16 @@ class _Pairs:
         self, shifts: np.ndarray, gap: float | None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return gaps (Å), sums of contacts, shortest relative distances at shifts (S, 2), Å."""
-        scaled = (self.lateral[None] + shifts[:, None]) @ np.linalg.inv(self.cell)
-        wrapped = (scaled - np.rint(scaled)) @ self.cell
+        moved = self.lateral[None] + shifts[:, None]
+        if self.cell is not None:
+            scaled = moved @ np.linalg.inv(self.cell)
+            moved = (scaled - np.rint(scaled)) @ self.cell
         gaps = np.full(len(shifts), 0.0 if gap is None else gap)
-        squares = []
-        for image in self.images:
-            rho2 = ((wrapped + image) ** 2).sum(axis=-1)
-            squares.append(rho2)
-            room = self.limit**2 - rho2
-            need = np.where(room > 0, np.sqrt(np.maximum(room, 0)) - self.apart, -np.inf)
-            if gap is None:
+        squares = [((moved + image) ** 2).sum(axis=-1) for image in self.images]
+        if gap is None:
+            for rho2 in squares:
+                room = self.limit**2 - rho2
+                need = np.where(room > 0, np.sqrt(np.maximum(room, 0)) - self.apart, -np.inf)
                 np.maximum(gaps, need.max(axis=1, initial=0.0), out=gaps)
         score, closest = np.zeros(len(shifts)), np.full(len(shifts), np.inf)
         for rho2 in squares:
@@ -215,30 +221,77 @@ class _Pairs:
         return gaps, score, closest
 
 
-def _facing_pairs(film: Atoms, substrate: Atoms, cell: np.ndarray, touch: float) -> _Pairs:
-    """Collect the pairs close enough in height to matter at any shift."""
+def _facing_pairs(
+    film: Atoms, substrate: Atoms, cell: np.ndarray, shifts: np.ndarray, touch: float
+) -> _Pairs:
+    """Collect the pairs close enough to matter at any of the shifts (S, 2), Å."""
     above = film.positions[:, 2] - film.positions[:, 2].min()
     below = substrate.positions[:, 2].max() - substrate.positions[:, 2]
     film, above = _near(film, above, touch)
     substrate, below = _near(substrate, below, touch)
-    charges = [np.nan_to_num(formal_charges(side)) for side in (film, substrate)]
-    limits = contact_distances(
-        film.get_chemical_symbols(),
-        substrate.get_chemical_symbols(),
-        charges_a=charges[0],
-        charges_b=charges[1],
-        touch=touch,
-    )
-    apart = above[:, None] + below[None]
-    i, j = np.nonzero(apart < CONTACT_RANGE * limits)
+    table, kinds, sign = _limits(film, substrate, touch)
+    reach = CONTACT_RANGE * float(table.max(initial=0.0))
+    if len(film) * len(substrate) <= _PAIRS_AT_ONCE:
+        i, j = (x.ravel() for x in np.indices((len(film), len(substrate))))
+        lateral = film.positions[i, :2] - substrate.positions[j, :2]
+        wrapped: np.ndarray | None = cell
+        images = _near_images(cell, reach)
+    else:
+        farthest = float(np.linalg.norm(shifts, axis=1).max(initial=0.0))
+        i, j, lateral = _images_in_reach(film, substrate, cell, reach + farthest)
+        wrapped, images = None, np.zeros((1, 2))
+    limit = table[kinds[0][i], kinds[1][j]]
+    apart = above[i] + below[j]
+    kept = apart < CONTACT_RANGE * limit
+    i, j = i[kept], j[kept]
     return _Pairs(
-        lateral=film.positions[i, :2] - substrate.positions[j, :2],
-        cell=cell,
-        images=_near_images(cell, CONTACT_RANGE * float(limits.max(initial=0.0))),
-        apart=apart[i, j],
-        limit=limits[i, j],
-        sign=np.where(charges[0][i] * charges[1][j] > 0, -1.0, 1.0),
+        lateral=lateral[kept],
+        cell=wrapped,
+        images=images,
+        apart=apart[kept],
+        limit=limit[kept],
+        sign=sign[kinds[0][i], kinds[1][j]],
     )
+
+
+def _limits(
+    film: Atoms, substrate: Atoms, touch: float
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Limits (Å) and signs of contacts between kinds of atoms, and the kind of each atom."""
+    symbols, charges, kinds = [], [], []
+    for side in (film, substrate):
+        charge = np.sign(np.nan_to_num(formal_charges(side))).astype(int)
+        unique, kind = np.unique(3 * side.numbers + charge + 1, return_inverse=True)
+        symbols.append([chemical_symbols[k // 3] for k in unique])
+        charges.append((unique % 3 - 1).tolist())
+        kinds.append(kind.ravel())
+    table = contact_distances(
+        symbols[0], symbols[1], charges_a=charges[0], charges_b=charges[1], touch=touch
+    )
+    sign = np.where(np.multiply.outer(charges[0], charges[1]) > 0, -1.0, 1.0)
+    return table, kinds, sign
+
+
+def _images_in_reach(
+    film: Atoms, substrate: Atoms, cell: np.ndarray, reach: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs and their lateral vectors (Å) up to a length, each periodic image a pair."""
+    from scipy.spatial import cKDTree
+
+    images = _near_images(cell, reach + 0.5 * float(np.linalg.norm(cell, axis=1).max()))
+    density = len(substrate) / abs(np.linalg.det(cell))
+    if len(film) * density * np.pi * reach**2 * _BYTES_PER_PAIR > usable_memory():
+        raise StructureError(
+            f"{len(film)} and {len(substrate)} atoms meet at the interface: too many to scan in "
+            "this machine's memory; give shift= and gap="
+        )
+    scaled = film.positions[:, :2] @ np.linalg.inv(cell)
+    other = substrate.positions[:, :2] @ np.linalg.inv(cell)
+    centred = (scaled - np.rint(scaled)) @ cell
+    spread = np.concatenate([(other - np.rint(other)) @ cell + image for image in images])
+    found = cKDTree(centred).sparse_distance_matrix(cKDTree(spread), reach, output_type="ndarray")
+    i, k = found["i"], found["j"]
+    return i, k % len(substrate), centred[i] - spread[k]
 
 
 def _near(side: Atoms, depth: np.ndarray, touch: float) -> tuple[Atoms, np.ndarray]:

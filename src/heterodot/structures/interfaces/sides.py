@@ -14,8 +14,9 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
+from heterodot.structures.interfaces.polarity import POLARITY, balanced
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
-from heterodot.structures.interfaces.slabs import POLARITY, balanced, build_slab, slab_note, upright
+from heterodot.structures.interfaces.slabs import build_slab, slab_note, upright
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
@@ -53,7 +54,7 @@ class SideOptions:
     passivate: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One side, built.
 

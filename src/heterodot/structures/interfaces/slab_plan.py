@@ -23,7 +23,7 @@ MAX_LAYERS = 100_000
 """More layers are taken for a mistake."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SlabPlan:
     """A run of layers of a stack.
 

@@ -15,12 +15,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import (
-    NO_DIPOLE,
-    Polarity,
-    ions_to_move,
-    slab_polarity,
-)
+from heterodot.structures.interfaces.polarity import POLARITY, Polarity, balanced
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.terminations import (
     own_miller,
@@ -30,9 +25,6 @@ from heterodot.structures.memory import usable_memory
 
 BYTES_PER_ATOM = 1500
 """Peak memory of building a slab for each atom."""
-
-POLARITY = ("report", "compensate", "refuse")
-"""What to do about a polar slab."""
 
 
 def slab(
@@ -257,53 +249,6 @@ def refuse_too_many(n_atoms: float) -> None:
             f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, more "
             "than half of this machine's memory: make the cell or the slab smaller"
         )
-
-
-def balanced(
-    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
-) -> tuple[Atoms, dict[str, Any]]:
-    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both."""
-    before = slab_polarity(made, plan)
-    record: dict[str, Any] = {**before.to_dict(), "compensation": None}
-    if not before.polar or polarity == "report":
-        return made, record
-    if polarity == "refuse":
-        raise StructureError(
-            f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
-            f"{before.summary()}; choose other faces, or polarity 'compensate'"
-        )
-    ions, periods = ions_to_move(made, plan, before)
-    moved = _move(made, plan, transform, ions, periods)
-    after = slab_polarity(moved, plan)
-    if abs(after.dipole_per_area) > NO_DIPOLE:
-        raise StructureError(
-            f"{plan.stack.cell.label}: a dipole of {after.dipole_per_area:+.3f} e/Å is left after "
-            "moving ions; choose another termination"
-        )
-    layer = made.arrays["layer"]
-    face = int((layer == layer[ions[0]]).sum())
-    way = "from the upper to the lower face" if periods < 0 else "from the lower to the upper face"
-    text = f"{len(ions)} of {face} {made.symbols[int(ions[0])]} moved {way}"
-    before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
-    return moved, {**after.to_dict(), **before_after}
-
-
-def _move(
-    made: Atoms, plan: SlabPlan, transform: np.ndarray, ions: np.ndarray, periods: int
-) -> Atoms:
-    """Move ions by whole repeats of the crystal to the other face, where they are a new layer."""
-    new = made.copy()
-    step = plan.stack.cell.lattice[2] @ plan.stack.cell.frame.T
-    planar = step[:2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
-    new.positions[ions, :2] += periods * planar @ made.cell.array[:2, :2]
-    new.positions[ions, 2] += periods * step[2]
-    layer = new.arrays["layer"]
-    layer[ions] = -1 if periods < 0 else layer.max() + 1
-    layer -= layer.min()
-    new.arrays["role"][ions] = "surface"
-    new.positions[:, 2] -= new.positions[:, 2].min()
-    new.wrap(pbc=(True, True, False), eps=1e-6)
-    return new[np.argsort(layer, kind="stable")]
 
 
 def with_vacuum(made: Atoms, vacuum: float) -> Atoms:

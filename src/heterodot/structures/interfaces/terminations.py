@@ -82,7 +82,7 @@ class Termination:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the termination as plain JSON."""
-        return dict(self.__dict__)
+        return {**self.__dict__, "composition": dict(self.composition)}
 
     def summary(self) -> str:
         """Return one line for people."""
@@ -151,7 +151,7 @@ def own_miller(crystal: Atoms, plane: Sequence[int] | str) -> tuple[int, int, in
 def stack_terminations(stack: LayerStack) -> list[Termination]:
     """Return the terminations of a sorted stack of layers."""
     same, mirror = _images(stack)
-    charges = formal_charges(stack.atoms)
+    charges = ionic_charges(stack.atoms)
     names = _names(stack, same)
     found = []
     for r in range(stack.n_layers):
@@ -176,6 +176,12 @@ def stack_terminations(stack: LayerStack) -> list[Termination]:
             )
         )
     return found
+
+
+def ionic_charges(atoms: Atoms) -> np.ndarray:
+    """Return the (N,) formal charges, e; all 0 where there is no anion (metals, alloys)."""
+    charges = np.nan_to_num(formal_charges(atoms))
+    return charges if (charges < 0).any() else np.zeros(len(atoms))
 
 
 def _images(stack: LayerStack) -> tuple[list[int], list[int | None]]:
