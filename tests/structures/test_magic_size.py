@@ -124,7 +124,11 @@ def test_the_stuffed_cage_of_thirteen_has_one_selenium_inside():
     assert inside.get_chemical_symbols() == ["Se"]
     assert check_cluster(atoms) == []
     assert coordination_statistics(atoms) == {3: 20, 4: 6}
-    assert any("above the hollow cage" in note for note in provenance.notes(atoms))
+    assert any("against the hollow cage" in note for note in provenance.notes(atoms))
+    assert point_group(atoms) == "Cs"
+    assert [m for _, m in dope(atoms, "Mn")] == [2, 2, 2, 2, 2, 1, 1, 1]
+    assert _record(magic_size_cluster("CdS", 13))["form"] == "core-cage"
+    assert _record(magic_size_cluster("CdSe", 13))["form"] == "cage"
 
 
 def test_a_size_that_is_not_magic_is_built_and_said_to_be_a_guess():

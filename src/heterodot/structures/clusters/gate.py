@@ -9,11 +9,11 @@ from ase.data import covalent_radii
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.structures.dangling import lattice_bonds, polarity
 
-LIKE_SCALE = 1.06
+CATIONS_APART, ANIONS_APART = 1.0, 1.1
 """Like ions closer than this times the sum of their covalent radii are bonded to each other.
 
-The usual 1.2 would count every four-ring: its metals face each other at about 1.1 sums (3.2 Å in
-CdSe), without a bond.
+The usual 1.2 would count every four-ring: its metals face each other at 1.05 to 1.15 sums (3.0 to
+3.3 Å in CdS and CdSe), without a bond; Cd–Cd bonds are 2.6 Å, Se–Se bonds 2.3 to 2.4 Å long.
 """
 LEAST, MOST = 3, 5
 """Coordination numbers an ion of a bare II–VI cluster may have."""
@@ -49,13 +49,17 @@ def coordination_statistics(atoms: Atoms) -> dict[int, int]:
 
 
 def _like_bonds(atoms: Atoms, sign: np.ndarray) -> list[str]:
-    bonds = find_bonds(atoms, LIKE_SCALE)
+    bonds = find_bonds(atoms, max(CATIONS_APART, ANIONS_APART))
     i, j = bonds.pairs.T
-    like = sign[i] * sign[j] > 0
+    radii = covalent_radii[atoms.numbers]
+    apart = np.where(sign[i] > 0, CATIONS_APART, ANIONS_APART) * (radii[i] + radii[j])
+    like = (sign[i] * sign[j] > 0) & (bonds.lengths < apart)
     return [
-        f"bond between like ions {atoms.symbols[a]}{a}–{atoms.symbols[b]}{b}, {length:.2f} Å (less "
-        f"than {LIKE_SCALE:g} × {covalent_radii[atoms.numbers[[a, b]]].sum():.2f} Å)"
-        for a, b, length in zip(i[like], j[like], bonds.lengths[like], strict=True)
+        f"bond between like ions {atoms.symbols[a]}{a}–{atoms.symbols[b]}{b}, {length:.2f} Å "
+        f"(expected above {least:.2f} Å)"
+        for a, b, length, least in zip(
+            i[like], j[like], bonds.lengths[like], apart[like], strict=True
+        )
     ]
 
 

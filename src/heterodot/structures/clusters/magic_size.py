@@ -78,7 +78,9 @@ def magic_size_cluster(
     metal, chalcogen, size = parse_compound(compound, n)
     if form not in FORMS:
         raise StructureError(f"form {form!r}: expected one of {', '.join(FORMS)}")
-    core = form == "core-cage" or (form == "best" and size in BEST_FILLED and isomer is None)
+    best = BEST_FILLED.get(size, ())
+    wanted = best is None or f"{metal}{chalcogen}" in best
+    core = form == "core-cage" or (form == "best" and wanted and isomer is None)
     shape = _filled(size) if core else _hollow(size, isomer)
     atoms = _atoms(shape, metal, chalcogen, bond_length)
     _describe(atoms, shape, f"({metal}{chalcogen}){size}", "core-cage" if core else "cage")

@@ -25,7 +25,7 @@ class Shape:
     Attributes
     ----------
     positions : (2n, 3) float array
-        Å, at the bond lengths of the CdSe pair potential.
+        Å, of CdSe.
     colours : (2n,) int array
         0 cation, 1 anion.
     parts : (2n,) str array
@@ -33,7 +33,7 @@ class Shape:
     cage : Cage or None
         The graph of the cage; None where it is not one of four- and six-rings.
     relaxed : bool
-        Whether it is at rest in the pair potential; False for a cage that breaks in it and is left
+        Whether it is at rest; False for a cage that breaks in the pair potential and is left
         as embedded.
     """
 
@@ -72,7 +72,7 @@ class CoreCage:
 
 @dataclass(frozen=True)
 class Stored:
-    """The outcome of a search.
+    """The outcome of a search, taken as it is.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def hollow(cage: Cage) -> Shape:
 
 
 def filled(recipe: CoreCage | Stored) -> Shape:
-    """Return a cage with its core, relaxed together in the pair potential."""
+    """Return a cage with its core, relaxed together in the pair potential (or as stored)."""
     if isinstance(recipe, Stored):
         return _stored(recipe)
     outer, inner = _resting(recipe.cage), _resting(recipe.core)
@@ -115,9 +115,9 @@ def filled(recipe: CoreCage | Stored) -> Shape:
 
 
 def _stored(recipe: Stored) -> Shape:
-    start = np.array(recipe.positions)
-    colours = np.repeat([0, 1], len(start) // 2)
-    _, positions = relax_ionic(start, colours)
+    positions = np.array(recipe.positions)
+    positions = positions - positions.mean(axis=0)
+    colours = np.repeat([0, 1], len(positions) // 2)
     inside = np.linalg.norm(positions, axis=1) < _INSIDE
     return Shape(positions, colours, np.where(inside, "core", "cage"), None)
 

@@ -15,38 +15,38 @@ MAGIC_SIZES: Mapping[int, int] = {6: 0, 12: 0, 13: 2, 16: 0, 28: 0, 33: 0, 34: 0
 """Formula units, and which of the cages of that size is the best hollow one."""
 
 STUFFED_13 = (
-    (2.35, 1.88, -0.68),
-    (-0.09, -2.43, -0.22),
-    (2.24, -0.86, -3.82),
-    (-1.78, 0.97, 3.05),
-    (0.88, 4.08, 1.49),
-    (-0.70, 1.74, -2.51),
-    (2.52, 0.34, 2.92),
-    (0.91, -2.66, 3.37),
-    (3.43, -2.00, -0.68),
-    (-3.62, -0.07, -0.66),
-    (-3.15, -2.98, 1.22),
-    (-2.10, 3.90, -0.24),
-    (-0.99, -2.30, -3.42),
-    (-2.65, -2.43, -1.42),
-    (0.44, 3.89, -1.17),
-    (-1.51, 3.45, 2.22),
-    (-0.82, -3.78, 1.87),
-    (3.78, 0.17, -2.07),
-    (1.44, -2.98, -2.34),
-    (-3.16, 2.16, -1.77),
-    (2.90, 2.56, 1.77),
-    (0.18, 0.18, -0.34),
-    (-3.60, -0.52, 1.88),
-    (0.28, -0.25, 4.09),
-    (2.97, -2.02, 1.84),
-    (-0.13, -0.04, -4.36),
+    (0.262, 2.373, -1.753),
+    (-2.069, -1.351, 0.000),
+    (-3.173, 2.637, 0.000),
+    (2.311, -1.672, 0.000),
+    (3.362, 1.662, -1.637),
+    (0.262, 2.373, 1.753),
+    (0.982, -0.822, -3.516),
+    (-0.566, -3.379, -2.104),
+    (-2.779, 0.379, -2.530),
+    (0.982, -0.822, 3.516),
+    (-0.566, -3.379, 2.104),
+    (3.362, 1.662, 1.637),
+    (-2.779, 0.379, 2.530),
+    (-1.587, -1.498, 3.769),
+    (2.002, 3.477, 0.000),
+    (4.437, 0.000, 0.000),
+    (-1.965, -3.961, 0.000),
+    (-2.229, 2.928, -2.385),
+    (-4.198, 0.184, 0.000),
+    (1.885, 1.567, 3.723),
+    (1.885, 1.567, -3.723),
+    (1.947, -2.918, 2.311),
+    (1.947, -2.918, -2.311),
+    (-1.587, -1.498, -3.769),
+    (-2.229, 2.928, 2.385),
+    (0.102, 0.105, 0.000),
 )
-"""Positions (Å) of 13 Cd, then 13 Se: one Se in the middle of a cage of 25.
+"""Positions (Å) of 13 Cd, then 13 Se: one Se in the middle of a cage of 25. Point group Cs.
 
 Found by basin hopping in the pair potential (17 000 hops from random starts, 90 minima with
-coordination 3 to 5): of the minima with a filled cage, the lowest in GFN1-xTB that passes the
-gate.
+coordination 3 to 5), the 60 lowest relaxed with GFN1-xTB (300 K, 0.01 eV/Å): of those with a filled
+cage, the lowest that passes the gate; made symmetric by averaging over its two operations.
 """
 
 FILLED: Mapping[int, CoreCage | Stored] = {
@@ -58,32 +58,33 @@ FILLED: Mapping[int, CoreCage | Stored] = {
 orientation that gives the lowest GFN1-xTB energy after relaxation of the 14 lowest minima that
 about 350 random orientations have in the pair potential."""
 
-BEST_FILLED = (33, 34)
-"""Sizes whose core–cage form is the best known here."""
+BEST_FILLED: Mapping[int, tuple[str, ...] | None] = {13: ("CdS", "CdTe"), 33: None, 34: None}
+"""Sizes whose core–cage form is the best found, and for which compounds (None: all)."""
 
 QUALITY: Mapping[tuple[int, str], str] = {
     (6, "cage"): "The drum of Cd6Se6. GFN1-xTB: -115.516 eV per CdSe.",
     (12, "cage"): "Sodalite cage. GFN1-xTB: -115.781 eV per CdSe.",
     (13, "cage"): (
-        "The best 13 found with GFN1-xTB, and not a good one: -115.771 eV per CdSe, less stable "
-        "than the cages of 12 (-115.781) and 16 (-115.837); adjacent four-rings. Searches with DFT "
-        "find a core–cage (G. Zhang, X. Wang, D. Xu, Nanoscale 2025, 17, 12847): compare "
+        "Not a good one: with GFN1-xTB the best 13 found, -115.771 eV per CdSe, is less stable "
+        "than the cages of 12 (-115.781) and 16 (-115.837) and has adjacent four-rings. Searches "
+        "with DFT find a core–cage (G. Zhang, X. Wang, D. Xu, Nanoscale 2025, 17, 12847): compare "
         "form 'core-cage'."
     ),
     (13, "core-cage"): (
-        "One Se in a cage of 25 ions, from a search. GFN1-xTB: -115.758 eV per CdSe, 0.16 eV per "
-        "cluster above the hollow cage."
+        "One anion in a cage of 25 ions, from a search for CdSe. GFN1-xTB, eV per formula unit "
+        "against the hollow cage: CdSe +0.012 (-115.758), CdS -0.014, CdTe -0.018, ZnS +0.065, "
+        "ZnSe +0.083, ZnTe +0.080."
     ),
     (16, "cage"): "GFN1-xTB: -115.837 eV per CdSe.",
     (28, "cage"): "GFN1-xTB: -115.912 eV per CdSe.",
     (33, "core-cage"): (
-        "Cd5Se5 in the cage of 28, from a search over orientations. GFN1-xTB: -116.009 eV per CdSe "
-        "(hollow 28: -115.912). Others lie within 0.01 eV: take several if it matters."
+        "Cd5Se5 in the cage of 28, from a search over orientations for CdSe. GFN1-xTB: -116.009 eV "
+        "per CdSe (hollow 28: -115.912). Others lie within 0.01 eV: take several if it matters."
     ),
     (34, "core-cage"): (
-        "The drum in the cage of 28, from a search over orientations. GFN1-xTB: -116.016 eV per "
-        "CdSe (hollow 28: -115.912). Others lie within 0.01 eV, and DFT finds a Cd4Se6 core lower "
-        "(G. Zhang, X. Wang, D. Xu, Nanoscale 2025, 17, 12847)."
+        "The drum in the cage of 28, from a search over orientations for CdSe. GFN1-xTB: -116.016 "
+        "eV per CdSe (hollow 28: -115.912). Others lie within 0.01 eV, and searches with DFT find "
+        "a Cd4Se6 core lower (G. Zhang, X. Wang, D. Xu, Nanoscale 2025, 17, 12847)."
     ),
 }
 """How good each one is, by size and form."""
