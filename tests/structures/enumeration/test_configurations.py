@@ -272,6 +272,10 @@ def test_metals_have_neutral_defects():
         ({"V_Cu": 1}, {"seed": -1}, "seed -1"),
         ({"V_Cu": 1}, {"uniform": "all"}, "orbits, configurations"),
         ({"V_Cu": 1}, {"supercell": 2}, "periodic in three directions"),
+        (None, {}, "expected a defect"),
+        (["V_Cu", 3], {}, "expected a defect"),
+        ({"V_Cu": "2"}, {}, "expected a whole number"),
+        ({"V_Cu": 1}, {"sites": 5}, "a list of atom indices"),
         ({"V_Cu": 1}, {"sites": [77]}, "index from 0 to 54"),
         ({"V_Cu": 1}, {"tolerance": 0.0}, "tolerance"),
     ],
@@ -292,3 +296,24 @@ def test_bad_supercells(supercell):
 def test_a_periodic_structure_without_a_cell_is_refused():
     with pytest.raises(StructureError, match="no volume"):
         enumerate_configurations(Atoms("CuIn", [[0, 0, 0], [2, 0, 0]], pbc=True), {"V_Cu": 1})
+
+
+def test_a_structure_of_vacancies_only_is_not_made():
+    pair = Atoms("Cu2", [[0, 0, 0], [0, 0, 2.5]])
+    with pytest.raises(StructureError, match="leaves no atom"):
+        enumerate_configurations(pair, {"V_Cu": 2})[0].apply()
+
+
+def test_defects_there_before_stay_and_break_the_symmetry(dot):
+    coppers = [i for i, s in enumerate(dot.symbols) if s == "Cu"]
+    start = apply_defect(dot, "V_Cu'", coppers[0])
+    found = enumerate_configurations(start, ["V_Cu'", "Zn_In'"])
+    assert found.host.group_order == 1
+    new = found[40].apply()
+    records = provenance.details(new)["defects"]
+    assert [d["symbol"] for d in records].count("V_Cu'") == 2
+    zinc = next(d for d in records if d["symbol"] == "Zn_In'")
+    assert new.symbols[zinc["index"]] == "Zn"
+    assert np.allclose(new.positions[zinc["index"]], zinc["position"])
+    hole = apply_defect(dot, "Cu_Cu*", coppers[0])
+    assert coppers[0] not in enumerate_configurations(hole, "V_Cu").host.sites

@@ -14,6 +14,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.bonds import Bonds
+from heterodot.errors import StructureError
 from heterodot.structures.composition import CHARGE_NOTE, note_formal_charge, occupy
 from heterodot.structures.dangling import lattice_bonds, polarity
 from heterodot.structures.editing import remove_atoms
@@ -92,6 +93,11 @@ class Configuration:
         Atoms
             With the defects in ``info["heterodot"]["defects"]`` and the step
             ``enumerate_configurations`` (sites, species, multiplicity) in its history.
+
+        Raises
+        ------
+        StructureError
+            If every atom is a vacancy.
         """
         if self.compound.filler is None:
             new = self._with_defects()
@@ -128,6 +134,8 @@ class Configuration:
             records.append(entry)
         if polarity(self.host.atoms).any():
             new.set_array("formal_charge", charges, dtype=float)
+        if len(gone) == len(new):
+            raise StructureError(f"{self.compound.label}: leaves no atom; expected fewer vacancies")
         total = provenance.total_charge(new) + self.charge
         provenance.update(new, defects=records, charge=total)
         new = remove_atoms(new, gone)

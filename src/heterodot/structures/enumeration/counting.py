@@ -77,7 +77,7 @@ def allowed_sites(
 
 def count_orbits(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence[int]) -> int:
     """Count the orbits of the colourings with the (C, n) allowed sites of each colour."""
-    types, type_of = cycle_types(permutations, pool_of(allowed))
+    types, type_of = cycle_types(permutations, pool_of(allowed), max(counts, default=0))
     total = sum(
         int(m) * fixed_colourings(kind, allowed, counts)
         for kind, m in zip(types, np.bincount(type_of), strict=True)
@@ -89,7 +89,7 @@ def count_colourings(allowed: np.ndarray, counts: Sequence[int]) -> int:
     """Count the colourings without regard to symmetry; the sum of the orbits' multiplicities."""
     pool = pool_of(allowed)
     identity = np.arange(allowed.shape[1])[None]
-    return fixed_colourings(cycle_types(identity, pool)[0][0], allowed, counts)
+    return fixed_colourings(cycle_types(identity, pool, 1)[0][0], allowed, counts)
 
 
 def pool_of(allowed: np.ndarray) -> np.ndarray:
@@ -98,7 +98,9 @@ def pool_of(allowed: np.ndarray) -> np.ndarray:
     return np.asarray(digits @ allowed.astype(object) if len(allowed) else 0 * allowed.sum(0))
 
 
-def cycle_types(permutations: np.ndarray, pool: np.ndarray) -> tuple[list[CycleType], np.ndarray]:
+def cycle_types(
+    permutations: np.ndarray, pool: np.ndarray, longest: int
+) -> tuple[list[CycleType], np.ndarray]:
     """Sort permutations by the lengths and pools of their cycles.
 
     Parameters
@@ -107,6 +109,8 @@ def cycle_types(permutations: np.ndarray, pool: np.ndarray) -> tuple[list[CycleT
         Permutations that keep the pools.
     pool : (N,) array of int
         Pool of each site.
+    longest : int
+        Longer cycles do not count: no colour has so many sites.
 
     Returns
     -------
@@ -115,33 +119,32 @@ def cycle_types(permutations: np.ndarray, pool: np.ndarray) -> tuple[list[CycleT
     type_of : (G,) int array
         Which of them each permutation has.
     """
-    n_group, n = permutations.shape
     names, pool_index = np.unique(pool.astype(str), return_inverse=True)
     if np.any(pool_index[permutations] != pool_index):
         raise StructureError("a permutation moves a site out of its pool: expected pools it keeps")
-    root = cycle_roots(permutations)
-    rows = np.arange(n_group)[:, None] * n
-    length = np.bincount((root + rows).ravel(), minlength=n_group * n).reshape(n_group, n)
-    signature = np.sort(np.where(length > 0, pool_index * (n + 1) + length, 0), axis=1)
-    distinct, type_of = np.unique(signature, axis=0, return_inverse=True)
-    types = []
-    for row in distinct:
-        values, how_many = np.unique(row[row > 0], return_counts=True)
-        cycles = zip(values // (n + 1), values % (n + 1), how_many, strict=True)
-        types.append(tuple((int(names[p]), int(size), int(m)) for p, size, m in cycles))
-    return types, type_of.reshape(-1)
-
-
-def cycle_roots(permutations: np.ndarray) -> np.ndarray:
-    """Return the (G, N) lowest site of the cycle each site is in, by doubling the step."""
+    member = (pool_index == np.arange(len(names))[:, None]).astype(float).T
     n = permutations.shape[1]
-    root = np.broadcast_to(np.arange(n), permutations.shape).copy()
-    step, reach = permutations, 1
-    while reach < n:
-        root = np.minimum(root, np.take_along_axis(root, step, axis=1))
-        step = np.take_along_axis(step, step, axis=1)
-        reach *= 2
-    return root
+    power, open_ = permutations, np.ones(permutations.shape, bool)
+    lengths, numbers = [], []
+    for length in range(1, min(longest, n) + 1):
+        back = open_ & (power == np.arange(n))
+        if back.any():
+            lengths.append(length)
+            numbers.append(np.rint(back @ member).astype(np.intp) // length)
+            open_ &= ~back
+            if not open_.any():
+                break
+        power = np.take_along_axis(permutations, power, axis=1)
+    table = np.stack(numbers, 1) if numbers else np.zeros((len(permutations), 0, len(names)), int)
+    distinct, type_of = np.unique(table.reshape(len(permutations), -1), axis=0, return_inverse=True)
+    types = [
+        tuple(
+            (int(names[p]), lengths[k], int(row[k, p]))
+            for p, k in zip(*np.nonzero(row.T), strict=True)
+        )
+        for row in distinct.reshape(len(distinct), len(lengths), len(names))
+    ]
+    return types, type_of.reshape(-1)
 
 
 class FixedColourings:

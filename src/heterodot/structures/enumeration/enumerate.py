@@ -108,7 +108,8 @@ def enumerate_configurations(
     atoms = _structure(structure, supercell)
     filters = Distances(min_distance, max_distance, neighbours)
     _check(filters, limit, sample, seed, uniform)
-    if sublattice is None and not is_colouring(request):
+    filled = is_colouring(request) or sublattice is not None
+    if not filled:
         active, compounds = read_defects(atoms, request, sites)
         labels = None
     else:

@@ -21,7 +21,7 @@ from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.notation import Defect, parse_defect
 from heterodot.structures.shells import guests
 
-Request = str | Sequence[str] | Mapping[str, Any]
+Request = str | Defect | Sequence[str | Defect] | Mapping[Any, Any]
 
 _UNMARKED = re.compile(r"\s*(V|[A-Z][a-z]?)_\{?([A-Z][a-z]?)\}?\s*")
 
@@ -108,6 +108,7 @@ def read_defects(
 
 def _ranges(atoms: Atoms, request: Request) -> dict[Defect, tuple[int, int]]:
     """Return the least and the most number of each defect."""
+    items: list[tuple[str | Defect, tuple[int, int]]]
     if isinstance(request, Mapping):
         items = [(name, _range(name, value)) for name, value in request.items()]
     else:
@@ -124,7 +125,7 @@ def _ranges(atoms: Atoms, request: Request) -> dict[Defect, tuple[int, int]]:
     return ranges
 
 
-def _range(name: str, value: Any) -> tuple[int, int]:
+def _range(name: str | Defect, value: Any) -> tuple[int, int]:
     """Return (least, most) from a number or a pair."""
     what = f"number of {name}"
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
@@ -174,6 +175,8 @@ def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
     """(N,) mask of the atoms that may be affected; ligands and adsorbates never."""
     mask = ~guests(atoms)
     if sites is not None:
+        if isinstance(sites, str) or not isinstance(sites, Sequence | np.ndarray):
+            raise StructureError(f"sites {sites!r}: expected a list of atom indices")
         chosen = np.zeros(len(atoms), bool)
         chosen[[checked_index(atoms, i) for i in sites]] = True
         mask &= chosen
@@ -272,5 +275,14 @@ def sublattice_sites(
 
 def is_colouring(request: Request) -> bool:
     """Whether a request names elements rather than defects."""
-    names: list[object] = [request] if isinstance(request, str) else list(request)
-    return bool(names) and all(isinstance(name, str) and name.isalpha() for name in names)
+    if isinstance(request, Defect):
+        return False
+    names = [request] if isinstance(request, str) else request
+    if not isinstance(names, Sequence | Mapping) or not all(
+        isinstance(name, str | Defect) for name in names
+    ):
+        raise StructureError(
+            f'request {request!r}: expected a defect such as "V_Cu\'", a list of them, or a '
+            "mapping to numbers"
+        )
+    return len(names) > 0 and all(isinstance(name, str) and name.isalpha() for name in names)

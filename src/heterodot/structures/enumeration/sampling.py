@@ -8,7 +8,6 @@ import numpy as np
 
 from heterodot.structures.enumeration.counting import (
     FixedColourings,
-    cycle_roots,
     cycle_types,
     pool_of,
 )
@@ -72,7 +71,7 @@ class OrbitSampler:
         self.allowed, self.counts = allowed, tuple(counts)
         self.pool = pool_of(allowed)
         self.permutations = permutations
-        self.types, self.type_of = cycle_types(permutations, self.pool)
+        self.types, self.type_of = cycle_types(permutations, self.pool, max(counts, default=0))
         self.fixed = [FixedColourings(kind, allowed, self.counts) for kind in self.types]
         numbers = np.bincount(self.type_of).tolist()
         weights = [m * fixed.ways() for m, fixed in zip(numbers, self.fixed, strict=True)]
@@ -111,11 +110,17 @@ class OrbitSampler:
 
     def _cycles(self, fixed: FixedColourings, member: int) -> list[list[list[int]]]:
         """Return the cycles of a permutation, sorted into the groups of its type."""
-        roots = cycle_roots(self.permutations[member : member + 1])[0]
+        permutation = self.permutations[member].tolist()
         found: dict[tuple[int, int], list[list[int]]] = {}
-        for root in np.unique(roots):
-            cycle = np.flatnonzero(roots == root).tolist()
-            found.setdefault((int(self.pool[root]), len(cycle)), []).append(cycle)
+        seen: set[int] = set()
+        for start in range(len(permutation)):
+            cycle, site = [], start
+            while site not in seen:
+                seen.add(site)
+                cycle.append(site)
+                site = permutation[site]
+            if cycle:
+                found.setdefault((int(self.pool[start]), len(cycle)), []).append(cycle)
         return [found[pool, length] for pool, length, _ in fixed.groups]
 
 
