@@ -170,11 +170,15 @@ def _tested(
         )
     i = np.repeat(np.arange(len(shapes)), counts)
     j = order[spread(left, counts)[0]]
+    window = ((low - SLACK) ** 2, (high + SLACK) ** 2)
+    ratio = near.metric[j, 1] / shapes[i, 1]
+    fits = (ratio >= window[0]) & (ratio <= window[1])
+    i, j = i[fits], j[fits]
     f11, f22, f12 = shapes[i].T
     s11, s22, s12 = near.metric[j].T
     volume = f11 * f22 - f12 * f12
     half = (f22 * s11 + f11 * s22 - 2 * f12 * s12) / (2 * volume)
     product = (s11 * s22 - s12 * s12) / volume
-    spread_ = np.sqrt(np.maximum(half * half - product, 0.0))
-    fits = (half - spread_ >= (low - SLACK) ** 2) & (half + spread_ <= (high + SLACK) ** 2)
+    root = np.sqrt(np.maximum(half * half - product, 0.0))
+    fits = (half - root >= window[0]) & (half + root <= window[1])
     return i[fits], j[fits]

@@ -134,12 +134,17 @@ def row_echelon(rows: np.ndarray) -> np.ndarray:
     generate the same lattice.
     """
     shape = rows.shape
-    top, low = (rows[..., k, :].reshape(-1, shape[-1]).copy() for k in (0, 1))
+    flat = rows.reshape(-1, 2, shape[-1])
+    top, low = flat[:, 0].copy(), flat[:, 1].copy()
     active = np.flatnonzero(low[:, 0])
     while len(active):
-        x, y = top[active], low[active]
-        x -= (x[:, 0] // y[:, 0])[:, None] * y
-        top[active], low[active] = y, x
+        everything = len(active) == len(top)
+        x, y = (top, low) if everything else (top[active], low[active])
+        x = x - (x[:, 0] // y[:, 0])[:, None] * y
+        if everything:
+            top, low = y, x
+        else:
+            top[active], low[active] = y, x
         active = active[x[:, 0] != 0]
     top *= np.sign(top[:, 0])[:, None]
     low *= np.sign(low[:, 1])[:, None]

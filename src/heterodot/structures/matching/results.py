@@ -12,6 +12,7 @@ import numpy as np
 from heterodot.errors import StructureError
 from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.match import Match, von_mises
+from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.relations import Parallel
 from heterodot.structures.matching.settings import in_settings
 from heterodot.structures.matching.surface_cell import Net, SurfaceCell
@@ -46,8 +47,43 @@ class PlanePair:
 
     def gradients(self, film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
         """(N, 2, 2) deformations A that map film supercells (N, 2, 2) on the substrate's."""
-        f, s = film @ self.film.in_plane, substrate @ self.substrate.in_plane
-        return np.swapaxes(np.linalg.solve(f, s), 1, 2)
+        adjugate = film[:, ::-1, ::-1].transpose(0, 2, 1) * np.array([[1, -1], [-1, 1]])
+        inner = multiply(adjugate, substrate) / determinants(film)[:, None, None]
+        left = np.linalg.inv(self.film.in_plane)
+        return np.swapaxes(left @ inner @ self.substrate.in_plane, 1, 2)
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Who bears the strain, and how thick both layers are.
+
+    Attributes
+    ----------
+    strained : str
+        As for :func:`heterodot.structures.matching.elastic.share_strain`.
+    thickness : tuple of two float
+        Of the film and of the substrate, Å.
+    """
+
+    strained: str
+    thickness: tuple[float, float]
+
+    def divide(
+        self, pair: PlanePair, film: np.ndarray, substrate: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the gradients of film and substrate and the energy per area of supercells."""
+        stiff = (pair.film_stiffness, pair.substrate_stiffness)
+        return share_strain(pair.gradients(film, substrate), self.strained, *stiff, self.thickness)
+
+    def areas(self, pair: PlanePair, film: np.ndarray, substrate: np.ndarray) -> np.ndarray:
+        """(N,) areas of the common cells, Å²."""
+        one = pair.film.area * determinants(film)
+        two = pair.substrate.area * determinants(substrate)
+        if self.strained == "elastic":
+            return one * np.linalg.det(self.divide(pair, film, substrate)[0])
+        part = {"film": 1.0, "substrate": 0.0, "shared": 0.5}[self.strained]
+        areas: np.ndarray = one ** (1 - part) * two**part
+        return areas
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,8 +106,6 @@ class Matches(Sequence[Match]):
         Of the common cell, Å².
     multiplicity : (N,) int array
         Equivalent matches each stands for.
-    energy : (N,) float array
-        eV per common cell; NaN where not known.
     score : (N,) float array
         What they are ranked by.
     settings : dict
@@ -86,7 +120,6 @@ class Matches(Sequence[Match]):
     twist: np.ndarray
     area: np.ndarray
     multiplicity: np.ndarray
-    energy: np.ndarray
     score: np.ndarray
     settings: dict[str, Any]
 
@@ -112,6 +145,23 @@ class Matches(Sequence[Match]):
 
     def __iter__(self) -> Iterator[Match]:
         return (self._made(k) for k in range(len(self)))
+
+    @cached_property
+    def energy(self) -> np.ndarray:
+        """(N,) elastic energy per common cell, eV; NaN where elastic constants are not known."""
+        per_area = np.zeros(len(self))
+        for k, pair in enumerate(self.pairs):
+            mine = self.pair == k
+            if mine.any():
+                cells = self.film_transforms[mine], self.substrate_transforms[mine]
+                per_area[mine] = self.sharing.divide(pair, *cells)[2]
+        return per_area * self.area
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Who bears the strain."""
+        s = self.settings
+        return Sharing(s["strained"], (s["film_thickness"], s["substrate_thickness"]))
 
     @cached_property
     def von_mises(self) -> np.ndarray:
@@ -146,9 +196,7 @@ class Matches(Sequence[Match]):
         pair = self.pairs[self.pair[k]]
         film, substrate = self.film_transforms[k], self.substrate_transforms[k]
         gradient = pair.gradients(film[None], substrate[None])
-        thickness = (self.settings["film_thickness"], self.settings["substrate_thickness"])
-        stiff = (pair.film_stiffness, pair.substrate_stiffness)
-        f, s, _ = share_strain(gradient, self.settings["strained"], *stiff, thickness)
+        f, s, per_area = self.sharing.divide(pair, film[None], substrate[None])
         turn = np.radians(self.twist[k])
         c, sine = np.cos(turn), np.sin(turn)
         stretch = np.array([[c, sine], [-sine, c]]) @ gradient[0]
@@ -163,7 +211,7 @@ class Matches(Sequence[Match]):
             strain=(stretch + stretch.T) / 2 - np.eye(2),
             twist=float(self.twist[k]),
             multiplicity=int(self.multiplicity[k]),
-            energy=None if np.isnan(self.energy[k]) else float(self.energy[k]),
+            energy=None if np.isnan(per_area[0]) else float(per_area[0] * self.area[k]),
             score=float(self.score[k]),
         )
 

@@ -11,7 +11,6 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.matching.elastic import share_strain
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.pairing import pair_shapes
@@ -26,7 +25,7 @@ from heterodot.structures.matching.request import (
     read_share,
     read_side,
 )
-from heterodot.structures.matching.results import Matches, PlanePair
+from heterodot.structures.matching.results import Matches, PlanePair, Sharing
 from heterodot.structures.matching.side import Side, make_side
 from heterodot.structures.matching.surface_cell import Net
 
@@ -145,7 +144,7 @@ def match_lattices(
         "score_meaning": SCORES[score],
         "supercells": bool(supercells),
     }
-    return _ranked(pairs, found, share, thickness, score, record)
+    return _ranked(pairs, found, Sharing(share, thickness), score, record)
 
 
 def _thickness(side: str, value: float) -> float:
@@ -293,37 +292,18 @@ def _apply(
 
 
 def _ranked(
-    pairs: list[PlanePair],
-    found: _Found,
-    share: str,
-    thickness: tuple[float, float],
-    score: str,
-    record: dict[str, Any],
+    pairs: list[PlanePair], found: _Found, sharing: Sharing, score: str, record: dict[str, Any]
 ) -> Matches:
-    """Work out areas, energies and scores, and sort."""
-    area, energy = np.zeros(len(found.pair)), np.zeros(len(found.pair))
+    """Work out areas and scores, and sort."""
+    area = np.zeros(len(found.pair))
     for k, pair in enumerate(pairs):
         mine = found.pair == k
-        if not mine.any():
-            continue
-        gradient = pair.gradients(found.film[mine], found.substrate[mine])
-        stiff = (pair.film_stiffness, pair.substrate_stiffness)
-        _, applied, per_area = share_strain(gradient, share, *stiff, thickness)
-        cells = pair.substrate.area * determinants(found.substrate[mine])
-        area[mine] = cells * np.linalg.det(applied)
-        energy[mine] = per_area * area[mine]
-    if score == "energy" and np.isnan(energy).any():
-        raise StructureError(
-            "score 'energy' needs the elastic constants of what is strained: give film_elastic or "
-            "substrate_elastic (C11, C12, C44 in GPa)"
-        )
+        if mine.any():
+            area[mine] = sharing.areas(pair, found.film[mine], found.substrate[mine])
     measure = von_mises(found.principal)
-    scores = {
-        "balanced": area * (1 + measure / 0.01),
-        "area": area,
-        "strain": measure,
-        "energy": energy / np.maximum(area, 1e-12),
-    }[score]
+    scores = {"balanced": area * (1 + measure / 0.01), "area": area, "strain": measure}.get(score)
+    if scores is None:
+        scores = _energies(pairs, found, sharing)
     keys = (np.abs(found.twist), found.pair, np.round(area, 6), measure, np.round(scores, 9))
     order = np.lexsort(keys)
     return Matches(
@@ -335,7 +315,21 @@ def _ranked(
         found.twist[order],
         area[order],
         found.multiplicity[order],
-        energy[order],
         scores[order],
         record,
     )
+
+
+def _energies(pairs: list[PlanePair], found: _Found, sharing: Sharing) -> np.ndarray:
+    """(N,) elastic energies per area, eV/Å²."""
+    energy = np.zeros(len(found.pair))
+    for k, pair in enumerate(pairs):
+        mine = found.pair == k
+        if mine.any():
+            energy[mine] = sharing.divide(pair, found.film[mine], found.substrate[mine])[2]
+    if np.isnan(energy).any():
+        raise StructureError(
+            "score 'energy' needs the elastic constants of what is strained: give film_elastic or "
+            "substrate_elastic (C11, C12, C44 in GPa)"
+        )
+    return energy

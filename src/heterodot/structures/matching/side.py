@@ -35,6 +35,8 @@ class Side:
         The plane.
     transforms : (N, 2, 2) int array
         A reduced basis of each supercell, det > 0, sorted by shape.
+    keys : (N,) int array
+        Names of their Hermite normal forms.
     shapes : (C, 3) float array
         a · a, b · b, a · b (Å²) of each different shape; mirror images differ in the sign of the
         last.
@@ -44,6 +46,7 @@ class Side:
 
     net: Net
     transforms: np.ndarray
+    keys: np.ndarray
     shapes: np.ndarray
     starts: np.ndarray
 
@@ -88,9 +91,12 @@ class Side:
     def representatives(self, members: np.ndarray) -> np.ndarray:
         """(M,) whether no rotation of the plane makes a supercell one with a smaller name."""
         turns = self.operations[determinants(self.operations) > 0]
-        keys = pack_sublattices(row_echelon(multiply(self.transforms[members][:, None], turns)))
-        own: np.ndarray = pack_sublattices(row_echelon(self.transforms[members]))
-        return own <= keys.min(axis=1)
+        turns = turns[np.any(turns != np.eye(2, dtype=int), axis=(1, 2))]
+        first = np.ones(len(members), bool)
+        if len(turns):
+            moved = row_echelon(multiply(self.transforms[members][:, None], turns))
+            first = self.keys[members] <= pack_sublattices(moved).min(axis=1)
+        return first
 
 
 def make_side(net: Net, max_area: float) -> Side:
@@ -113,9 +119,11 @@ def make_side(net: Net, max_area: float) -> Side:
             f"need {needed / 1e9:.3g} GB; give a smaller max_area"
         )
     gram = net.in_plane @ net.in_plane.T
-    reduced, metric = reduce_bases(sublattices(largest), gram)
+    forms = sublattices(largest)
+    reduced, metric = reduce_bases(forms, gram)
     order, starts = _group(metric, SAME_SHAPE * net.area)
-    return Side(net, reduced[order], metric[order[starts[:-1]]], starts)
+    keys = pack_sublattices(forms)[order]
+    return Side(net, reduced[order], keys, metric[order[starts[:-1]]], starts)
 
 
 def spread(starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
