@@ -257,6 +257,8 @@ def _orientation(
         raise StructureError(
             f"orientation {orientation!r}: expected 'best', 'as given' or a rotation vector"
         )
+    if fit.clearance(np.eye(3), np.zeros(3)) >= fit.most:
+        return np.eye(3), np.zeros(3)  # so much room that turning makes no difference
     turns = Rotation.concatenate(
         [Rotation.identity(1), Rotation.random(N_ORIENTATIONS, random_state=0)]
     )
@@ -311,7 +313,7 @@ def _record(
 ) -> None:
     """Write down where the guest sits and how close it comes."""
     n, formula = len(joined) - len(cluster), cluster.get_chemical_formula()
-    contact = "none near"
+    contact, room = "none near", f"{details['clearance']:.2f} Å"
     if closest is not None:
         length, i, j = closest
         contact = f"{cluster.symbols[i]}{n + i}–{joined.symbols[j]}{j} {length:.2f} Å"
@@ -325,6 +327,6 @@ def _record(
     provenance.add_step(joined, "place_guest", guest=formula, **details)
     provenance.add_note(
         joined,
-        f"guest {formula}: closest contact {contact}; {details['clearance']:.2f} Å beyond the "
-        "least distances allowed",
+        f"guest {formula}: closest contact {contact}; {room} or more beyond the least distances "
+        "allowed",
     )

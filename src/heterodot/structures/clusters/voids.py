@@ -107,37 +107,44 @@ def largest_void(host: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray
         )
     axes = [np.arange(n) / n for n in shape]
     scaled = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    room = _room(host, scaled @ host.cell.array)
-    best = int(np.argmax(np.round(room, 4)))
-    return _climbed(host, scaled[best] @ host.cell.array, spacing)
+    room = _Room(host)
+    best = int(np.argmax(np.round(room.at(scaled @ host.cell.array), 4)))
+    return _climbed(room, scaled[best] @ host.cell.array, spacing)
 
 
-def _room(host: Atoms, points: np.ndarray) -> np.ndarray:
-    """Distance (K,) of points in the cell to the nearest van der Waals sphere, Å."""
-    from scipy.spatial import cKDTree
+class _Room:
+    """How far points in or near the cell are from the nearest van der Waals sphere."""
 
-    middle = host.cell.array.sum(axis=0) / 2
-    reach = np.linalg.norm(points - middle, axis=1).max() + host.cell.lengths().max()
-    wrapped = host.copy()
-    wrapped.wrap()
-    around = surroundings(wrapped, middle, float(reach))
-    radii = vdw_radii(host.numbers)[around.indices]
-    room = np.full(len(points), np.inf)
-    for radius in np.unique(radii):
-        tree = cKDTree(around.positions[radii == radius])
-        room = np.minimum(room, tree.query(points)[0] - radius)
-    return room
+    def __init__(self, host: Atoms) -> None:
+        from scipy.spatial import cKDTree
+
+        corners = np.array(list(product((0, 1), repeat=3))) @ host.cell.array
+        middle = corners.mean(axis=0)
+        half = float(np.linalg.norm(corners - middle, axis=1).max())
+        wrapped = host.copy()
+        wrapped.wrap()
+        around = surroundings(wrapped, middle, 2 * half + 1.0)  # some image is within half of all
+        radii = vdw_radii(host.numbers)[around.indices]
+        self.trees = [
+            (float(radius), cKDTree(around.positions[radii == radius]))
+            for radius in np.unique(radii)
+        ]
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """Distances (K,), Å; negative inside a sphere."""
+        rooms = [tree.query(points)[0] - radius for radius, tree in self.trees]
+        return np.asarray(np.min(rooms, axis=0))
 
 
-def _climbed(host: Atoms, point: np.ndarray, step: float) -> tuple[np.ndarray, float]:
+def _climbed(room: _Room, point: np.ndarray, step: float) -> tuple[np.ndarray, float]:
     """Move a point uphill in room by ever smaller steps along the axes."""
-    best = float(_room(host, point[None])[0])
+    best = float(room.at(point[None])[0])
     directions = np.vstack([np.eye(3), -np.eye(3)])
     while step > 0.02:
         trial = point + step * directions
-        room = _room(host, trial)
-        if room.max() > best + 1e-6:
-            point, best = trial[int(np.argmax(np.round(room, 6)))], float(room.max())
+        around = room.at(trial)
+        if around.max() > best + 1e-6:
+            point, best = trial[int(np.argmax(np.round(around, 6)))], float(around.max())
         else:
             step /= 2
     return point, best
