@@ -11,6 +11,7 @@ from heterodot.cli.build_alloy import alloy
 from heterodot.cli.build_cluster import cluster, guest
 from heterodot.cli.build_core_shell import core_shell
 from heterodot.cli.build_interface import interface, slab, terminations
+from heterodot.cli.build_janus import janus
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app.command("core-shell")(core_shell)
 app.command("cluster")(cluster)
 app.command("guest")(guest)
 app.command("interface")(interface)
+app.command("janus")(janus)
 app.command("slab")(slab)
 app.command("terminations")(terminations)
 

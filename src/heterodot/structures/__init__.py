@@ -71,6 +71,7 @@ from heterodot.structures.interfaces import (
     slab,
     terminations,
 )
+from heterodot.structures.janus import janus
 from heterodot.structures.lattice import Facet, cut
 from heterodot.structures.matching import (
     Match,
@@ -136,6 +137,7 @@ __all__ = [
     "interface_anions",
     "interplanar_angle",
     "interplanar_spacing",
+    "janus",
     "keating_parameters",
     "largest_void",
     "magic_size_cluster",

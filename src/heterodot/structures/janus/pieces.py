@@ -69,19 +69,19 @@ def place_faces(crystal: Atoms, miller: Miller, edge: float, termination: str | 
         There is no such layer, or the edge is thinner than a layer.
     """
     stack = layer_stack(crystal, miller)
-    layers = _numbered(stack, edge)
     alike = termination != "any"
     wanted = termination if alike else None
     upper = _candidates(stack, wanted, miller, top=True)
     lower = _candidates(stack, wanted, miller, top=False)
-    tops = [k for k in layers if k % stack.n_layers in upper]
-    bottoms = [k for k in layers if k % stack.n_layers in lower and 0 <= k < stack.n_layers]
+    n, turns = stack.n_layers, int(edge / stack.period)
+    tops = [k for k in range(max(0, turns - 1) * n, (turns + 3) * n) if k % n in upper]
+    bottoms = [m for m in range(n) if m in lower]
     names = {t.index: t.name for t in stack_terminations(stack)}
     choices = [
         (abs(_top(stack, k) - _bottom(stack, m) - edge), m, k)
         for m in bottoms
         for k in tops
-        if k >= m and (not alike or names[k % stack.n_layers] == names[m % stack.n_layers])
+        if k >= m and (not alike or names[k % n] == names[m % n])
     ]
     if not choices:
         raise StructureError(
@@ -89,7 +89,6 @@ def place_faces(crystal: Atoms, miller: Miller, edge: float, termination: str | 
         )
     least = min(round(c[0], 3) for c in choices)
     _, m, k = min((c for c in choices if round(c[0], 3) == least), key=lambda c: c[1:])
-    n = stack.n_layers
     return Face(
         miller,
         _top(stack, k),
@@ -98,11 +97,6 @@ def place_faces(crystal: Atoms, miller: Miller, edge: float, termination: str | 
         float(stack.gaps[(m - 1) % n]),
         (names[k % n], names[m % n]),
     )
-
-
-def _numbered(stack: LayerStack, edge: float) -> range:
-    periods = int(np.ceil(edge / stack.period)) + 2
-    return range(stack.n_layers * (periods + 1))
 
 
 def _top(stack: LayerStack, layer: int) -> float:
