@@ -60,7 +60,7 @@ def anneal_short_range_order(
     sublattice : str
         "cation", "anion", or an element.
     swaps : int, optional
-        Exchanges to try; by default 2000 per replica, or four per site where that is more.
+        Exchanges to try; by default 5000 per replica, or four per site where that is more.
     seed : int
         Of the random numbers.
 
@@ -180,7 +180,7 @@ def _annealed(
             f"{n} sites, {len(pairs)} shells, {number} species: more than {MAX_TABLE} numbers of "
             "neighbours to keep; expected a smaller structure"
         )
-    n_steps = max(2000, 4 * n)
+    n_steps = max(5000, 4 * n)
     if swaps is not None:
         n_steps = -(-checked_count(swaps, "swaps") // n_replicas)
     starts = rng.permuted(np.repeat(np.arange(n)[None], n_replicas, axis=0), axis=1)
