@@ -269,6 +269,14 @@ def test_small_clusters_stay_themselves_when_relaxed():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("compound", ["ZnS", "ZnSe", "ZnTe", "CdS", "CdSe", "CdTe"])
+def test_all_compounds_pass_the_gate_when_relaxed(compound):
+    for n, form in [(6, "cage"), (12, "cage"), (13, "cage"), (13, "core-cage"), (16, "cage")]:
+        _, relaxed = _relaxed(magic_size_cluster(compound, n, form=form), fmax=0.05)
+        assert check_cluster(relaxed) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "energy"), [(33, -116.009), (34, -116.016)])
 def test_core_cage_clusters_pass_the_gate_and_lie_below_the_cages(n, energy):
     total, relaxed = _relaxed(magic_size_cluster("CdSe", n), fmax=0.05)

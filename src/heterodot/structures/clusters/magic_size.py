@@ -23,7 +23,13 @@ from heterodot.structures.clusters.orientation import standard_orientation
 from heterodot.structures.clusters.point_groups import point_group
 from heterodot.structures.clusters.recipes import Shape, filled, hollow
 from heterodot.structures.clusters.rings import ring_statistics
-from heterodot.structures.clusters.sizes import BEST_FILLED, FILLED, MAGIC_SIZES, QUALITY
+from heterodot.structures.clusters.sizes import (
+    BEST_FILLED,
+    FILLED,
+    FILLED_OTHERWISE,
+    MAGIC_SIZES,
+    QUALITY,
+)
 
 TETRAHEDRAL_RADII: Mapping[str, float] = {
     "Zn": 1.31, "Cd": 1.48, "Hg": 1.48, "S": 1.04, "Se": 1.14, "Te": 1.32,
@@ -81,7 +87,7 @@ def magic_size_cluster(
     best = BEST_FILLED.get(size, ())
     wanted = best is None or f"{metal}{chalcogen}" in best
     core = form == "core-cage" or (form == "best" and wanted and isomer is None)
-    shape = _filled(size) if core else _hollow(size, isomer)
+    shape = _filled(f"{metal}{chalcogen}", size) if core else _hollow(size, isomer)
     atoms = _atoms(shape, metal, chalcogen, bond_length)
     _describe(atoms, shape, f"({metal}{chalcogen}){size}", "core-cage" if core else "cage")
     provenance.add_step(
@@ -135,11 +141,11 @@ def _size(compound: str, n: int | None) -> int:
     return int(n)
 
 
-def _filled(n: int) -> Shape:
+def _filled(compound: str, n: int) -> Shape:
     if n not in FILLED:
         sizes = ", ".join(str(size) for size in FILLED)
         raise StructureError(f"n={n}: no core–cage structure is known; expected {sizes}, or a cage")
-    return filled(FILLED[n])
+    return filled(FILLED_OTHERWISE.get((compound, n), FILLED[n]))
 
 
 def _hollow(n: int, isomer: int | None) -> Shape:
