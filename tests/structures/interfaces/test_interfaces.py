@@ -338,6 +338,15 @@ def test_one_second_for_a_scan_of_400_shifts():
     assert time.process_time() - start < 1.0
 
 
+def test_a_gap_that_is_given_is_kept_and_doubted():
+    made = build_interface("CsPbBr3-cubic", "CdS", **SMALL, gap=1.5)
+    assert made.gap == 1.5
+    assert made.closest < 0.9
+    assert any("closer than they should be" in note for note in provenance.notes(made.atoms))
+    far = build_interface("CsPbBr3-cubic", "CdS", **SMALL, gap=6.0)
+    assert "closer" not in far.summary()
+
+
 def test_records_are_json(janus):
     record = provenance.details(janus.atoms)["interface"]
     assert json.loads(json.dumps(record)) == record
@@ -379,6 +388,8 @@ def test_survives_a_file(janus, tmp_path):
         ({"rank": 0}, "rank 0"),
         ({"max_area": 5.0}, "max_area"),
         ({"matching": {"colour": 1}}, "colour"),
+        ({"matching": 3}, "options of match_lattices by name"),
+        ({"match": "best"}, "expected a Match"),
         ({"film_polarity": "ignore"}, "film_polarity 'ignore'"),
         ({"passivate_film": "pseudo-H"}, "in no tetrahedral semiconductor"),
         ({"film_layers": 3, "film_thickness": 9.0}, "one of the two"),

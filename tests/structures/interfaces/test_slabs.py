@@ -195,6 +195,10 @@ def test_only_one_face_of_a_single_layer_is_passivated():
 
 
 def test_pseudo_hydrogens_are_for_tetrahedral_crystals():
+    from ase.build import bulk
+
+    with pytest.raises(StructureError, match="has no ions"):
+        slab(bulk("Si", "diamond", a=5.431), (1, 1, 1), layers=4, passivate_top="pseudo-H")
     with pytest.raises(StructureError, match="Ti is in no tetrahedral semiconductor"):
         slab("TiO2-anatase", (1, 0, 1), layers=3, passivate_top="pseudo-H")
 

@@ -101,6 +101,18 @@ def test_evenly_spaced_planes_are_layers_each():
     assert names("Ag", (1, 1, 1)) == ["Ag"]
 
 
+def test_diamond_111_has_the_cut_of_one_bond_and_that_of_three():
+    from ase.build import bulk
+
+    found = terminations(bulk("Si", "diamond", a=5.431), (1, 1, 1))
+    assert sorted(t.broken_above for t in found) == [1, 3]
+
+
+def test_planes_too_close_to_be_layers_are_refused():
+    with pytest.raises(StructureError, match="give smaller indices"):
+        terminations("CdS", (100, 77, 31))
+
+
 def test_a_layer_is_whole_wherever_the_origin_lies():
     base = crystal("CsPbBr3")
     for shift in (0.0, 0.1, 3.0, 5.9):

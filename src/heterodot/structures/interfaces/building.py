@@ -140,6 +140,8 @@ def _matched(
         raise StructureError("interface: expected a film and a substrate, or a match")
     if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
         raise StructureError(f"rank {rank!r}: expected a whole number, 1 for the best match")
+    if not isinstance(further, Mapping) or not all(isinstance(k, str) for k in further):
+        raise StructureError(f"matching {further!r}: expected options of match_lattices by name")
     try:
         found = match_lattices(film, substrate, **{**bounds, **further})
     except TypeError as error:

@@ -6,7 +6,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import TETRAHEDRAL_ELEMENTS
+from heterodot.structures.dangling import TETRAHEDRAL_ELEMENTS, polarity
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.passivation import passivate
 
@@ -46,6 +46,11 @@ def passivate_face(slab: Atoms, face: str, agent: str = "pseudo-H") -> Atoms:
         raise StructureError(
             f"passivation of a face with {agent}: {', '.join(foreign)} is in no tetrahedral "
             "semiconductor, the only ones pseudo-hydrogens are for; leave it out"
+        )
+    if not polarity(slab).any():
+        raise StructureError(
+            f"passivation of a face with {agent}: {slab.get_chemical_formula(empirical=True)} has "
+            "no ions, whose missing bonds could be told; leave it out"
         )
     z = slab.positions[:, 2]
     middle = 0.5 * (z.max() + z.min())

@@ -28,6 +28,9 @@ from heterodot.structures.interfaces.sides import (
 from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
 from heterodot.structures.matching.match import Match
 
+TOUCHING = 1 - 1e-6
+"""Contacts shorter than this fraction of their limit are named in the notes."""
+
 MAX_SHIFTS = 40_000
 """More shifts than this are not scanned."""
 
@@ -97,11 +100,12 @@ class Interface:
             f"the {name} bears {_percent(side['strain'])}"
             for name, side in (("film", self.film), ("substrate", self.substrate))
         )
+        close = "" if self.closest > TOUCHING else ": atoms are closer than they should be"
         return [
             f"interface {self.film['plane']} on {self.substrate['plane']}: "
             f"{self.film['bottom']} on {self.substrate['top']}, gap {self.gap:.2f} Å, shift "
             f"({self.shift[0]:.3f}, {self.shift[1]:.3f}) of the cell, shortest contact "
-            f"{self.closest:.2f} of its limit",
+            f"{self.closest:.2f} of its limit{close}",
             f"strain of the film against the substrate {high:+.2f} % and {low:+.2f} %, twist "
             f"{self.match.twist:.2f}°; {shares}; heights are not strained",
         ]
@@ -163,6 +167,8 @@ def join(
         Something given is not possible, the match does not describe its own cell, or the
         structure would not fit in memory.
     """
+    if not isinstance(match, Match):
+        raise StructureError(f"match {match!r}: expected a Match, as match_lattices finds them")
     checked_vacuum(vacuum)
     _check_choices(gap, shift, grid, criterion, touch)
     options = {"film": film or SideOptions(), "substrate": substrate or SideOptions()}

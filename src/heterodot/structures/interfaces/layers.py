@@ -18,7 +18,7 @@ from ase import Atoms
 
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.dangling import lattice_bonds, polarity
 from heterodot.structures.electrons import formal_charges
 from heterodot.structures.matching.surface_cell import SurfaceCell, surface_cell
 
@@ -30,11 +30,14 @@ NATURAL = 0.75
 """The gaps inside a layer are at most this fraction of those that bound it."""
 
 CONTACT = 5.0
-"""Å; atoms of one element closer than this are neighbours in their sublattice."""
+"""Å; ions of one element closer than this are neighbours in their sublattice."""
 
 LOOSE = 0.8
 """A group parts where the bonds that hold it have less than this fraction of the strength of those
 through the gaps that bound it (rutile (110) between its bridging oxygens: 2/3)."""
+
+THINNEST = 0.1
+"""Å; planes closer than this are no layers."""
 
 SAME_HEIGHT = 0.02
 """Å; atoms this close in height are level."""
@@ -135,9 +138,15 @@ def layer_stack(crystal: Atoms, miller: tuple[int, int, int]) -> LayerStack:
     Raises
     ------
     StructureError
-        The indices are no plane, or atoms lie on top of each other.
+        The indices are no plane or so high that its planes nearly coincide, or atoms lie on top
+        of each other.
     """
     cell = surface_cell(crystal, miller)
+    if cell.spacing < THINNEST:
+        raise StructureError(
+            f"{cell.label}: its planes are {cell.spacing:.3f} Å apart, less than {THINNEST} Å: no "
+            "layers can be told apart; give smaller indices"
+        )
     atoms, coordinates = _period(cell)
     heights = coordinates @ (cell.lattice @ cell.frame[2])
     order, heights, layer = _grouped(atoms, heights, float(cell.lattice[2] @ cell.frame[2]))
@@ -218,19 +227,29 @@ def _linked(atoms: Atoms, planes: np.ndarray, n_planes: int, period: float) -> n
 
 
 def _contacts(atoms: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Bonds and contacts inside a sublattice, from the lower to the higher atom, with the rise."""
+    """Bonds and contacts inside a sublattice of ions, both ways, with the rise (Å)."""
     from ase.neighborlist import primitive_neighbor_list
 
-    bonds = find_bonds(atoms)
+    compact = _compact(atoms)
+    bonds = find_bonds(compact)
     i, j, vectors = primitive_neighbor_list(
-        "ijD", (True, True, True), atoms.cell.array, atoms.positions, CONTACT
+        "ijD", (True, True, True), compact.cell.array, compact.positions, CONTACT
     )
-    same = atoms.numbers[i] == atoms.numbers[j]
+    same = (atoms.numbers[i] == atoms.numbers[j]) & (polarity(atoms)[i] != 0)
     i = np.concatenate([i[same], bonds.pairs[:, 0], bonds.pairs[:, 1]])
     j = np.concatenate([j[same], bonds.pairs[:, 1], bonds.pairs[:, 0]])
     vectors = np.concatenate([vectors[same], bonds.vectors, -bonds.vectors])
     rise = vectors @ _normal(atoms)
     return i, j, vectors, rise
+
+
+def _compact(atoms: Atoms) -> Atoms:
+    """Return the same crystal in the most compact cell: a high plane's own is long and thin."""
+    from ase.geometry import minkowski_reduce
+
+    new = atoms.copy()
+    new.set_cell(minkowski_reduce(atoms.cell.array)[0], scale_atoms=False)
+    return new
 
 
 def _normal(atoms: Atoms) -> np.ndarray:
@@ -289,7 +308,7 @@ def _lattice_rises(atoms: Atoms, heights: np.ndarray) -> tuple[np.ndarray, np.nd
     The strength is the cation's charge over its number of bonds (L. Pauling, J. Am. Chem. Soc.
     1929, 51, 1010); without ions it is 1.
     """
-    bonds = lattice_bonds(atoms)
+    bonds = lattice_bonds(_compact(atoms))
     rise = bonds.vectors @ _normal(atoms)
     charge = np.nan_to_num(formal_charges(atoms))
     each = np.maximum(charge, 0) / np.maximum(bonds.coordination, 1)
