@@ -91,9 +91,8 @@ def test_the_search_is_complete_and_lists_each_match_once(one, two, factor, stra
 def summary(found: Matches):
     """What may not depend on the bases or the frames of the cells given."""
     return sorted(
-        (round(m.area, 5), *np.round(m.principal, 7), abs(round(abs(m.twist), 4)), m.multiplicity)
-        for m in found
-    )
+        (round(m.area, 5), *np.round(m.principal, 7), m.multiplicity) for m in found
+    )  # the twist counts from a1, which may be one or the other of two equally short vectors
 
 
 @given(cells, cells, st.integers(-3, 3), st.floats(0, 360), st.booleans())
@@ -106,7 +105,7 @@ def test_bases_and_frames_do_not_matter(one, two, shear, angle, swap):
     first = match_lattices(one, two, **options)
     other = match_lattices(basis @ one @ turn, basis[::-1] @ two, **options)
     assume(np.all(np.abs(np.abs(first.principal).max(axis=1, initial=0) - 0.04) > 1e-7))
-    assert [m[:3] + m[4:] for m in summary(first)] == [m[:3] + m[4:] for m in summary(other)]
+    assert np.array(summary(first)) == pytest.approx(np.array(summary(other)), abs=2e-5)
 
 
 @given(cells, cells, st.sampled_from(["film", "substrate", "shared"]))

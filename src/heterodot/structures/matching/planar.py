@@ -84,7 +84,7 @@ def _products(x: np.ndarray, y: np.ndarray, gram: np.ndarray) -> np.ndarray:
     return out
 
 
-def lattice_operations(cell: np.ndarray, tolerance: float = 1e-4) -> np.ndarray:
+def lattice_operations(cell: np.ndarray, tolerance: float = 1e-5) -> np.ndarray:
     """Return the point group of a lattice as integer matrices.
 
     Parameters

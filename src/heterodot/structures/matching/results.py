@@ -11,7 +11,7 @@ import numpy as np
 
 from heterodot.errors import StructureError
 from heterodot.structures.matching.elastic import share_strain
-from heterodot.structures.matching.match import Match, von_mises
+from heterodot.structures.matching.match import Match, polar, von_mises
 from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.relations import Parallel
 from heterodot.structures.matching.settings import in_settings
@@ -197,9 +197,6 @@ class Matches(Sequence[Match]):
         film, substrate = self.film_transforms[k], self.substrate_transforms[k]
         gradient = pair.gradients(film[None], substrate[None])
         f, s, per_area = self.sharing.divide(pair, film[None], substrate[None])
-        turn = np.radians(self.twist[k])
-        c, sine = np.cos(turn), np.sin(turn)
-        stretch = np.array([[c, sine], [-sine, c]]) @ gradient[0]
         return Match(
             film=pair.film,
             substrate=pair.substrate,
@@ -208,7 +205,7 @@ class Matches(Sequence[Match]):
             film_gradient=f[0],
             substrate_gradient=s[0],
             cell=substrate @ pair.substrate.in_plane @ s[0].T,
-            strain=(stretch + stretch.T) / 2 - np.eye(2),
+            strain=polar(gradient[0])[1] - np.eye(2),
             twist=float(self.twist[k]),
             multiplicity=int(self.multiplicity[k]),
             energy=None if np.isnan(per_area[0]) else float(per_area[0] * self.area[k]),

@@ -97,7 +97,8 @@ def match_lattices(
     relation : str, optional
         Orientation relation, as for
         :func:`heterodot.structures.matching.relations.parse_relation`. Its first pair of planes is
-        the interface where no planes are given.
+        the interface where no planes are given. Parallel and antiparallel are the same, but for
+        the planes of the interface, whose normals both point up.
     relation_tolerance : float
         Degrees.
     film_setting, substrate_setting : str or 3×3 numbers, optional
@@ -203,10 +204,10 @@ def _matches_of(
         keep &= von_mises(principal) <= bounds.max_von_mises + EXACT
     found, principal, twist = found.where(keep), principal[keep], twist[keep]
     kept, multiplicity = distinct(film, found, group)
-    turned, image, allowed = _chosen_images(pair, group, twist[kept], bounds)
+    image, allowed = _chosen_images(pair, group, twist[kept], bounds)
     kept = kept[allowed]
     left, right = _apply(found.film[kept], found.substrate[kept], group, image[allowed])
-    return left, right, principal[kept], turned[allowed], multiplicity[allowed]
+    return left, right, *_strains(pair.gradients(left, right)), multiplicity[allowed]
 
 
 def _atoms(pair: PlanePair, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -221,7 +222,8 @@ def _strains(gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     turn = np.hypot(a + d, c - b) / 2
     shear = np.hypot(a - d, c + b) / 2
     principal = np.stack([turn + shear - 1, turn - shear - 1], axis=1)
-    return principal, np.degrees(np.arctan2(c - b, a + d))
+    twist = np.degrees(np.arctan2(c - b, a + d))
+    return principal, np.where(twist < -180 + 1e-6, twist + 360, twist)
 
 
 def _chosen_images(
@@ -229,13 +231,11 @@ def _chosen_images(
     group: Pairing,
     twist: np.ndarray,
     bounds: Bounds,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Of the equivalents of each match choose one that obeys, with the least absolute twist.
 
     Returns
     -------
-    twist : (N,) float array
-        Of the chosen, degrees.
     image : (N,) int array
         Which operation makes it.
     allowed : (N,) bool array
@@ -258,7 +258,7 @@ def _chosen_images(
     cost = np.where(obeys, np.round(np.abs(images), 6) - 1e-7 * np.sign(images), np.inf)
     image = np.argmin(cost, axis=1) if len(twist) else np.zeros(0, int)
     allowed = np.asarray(obeys.any(axis=1))
-    return images[np.arange(len(twist)), image], image, allowed
+    return image, allowed
 
 
 def _operation_pairs(group: Pairing) -> tuple[np.ndarray, np.ndarray]:
