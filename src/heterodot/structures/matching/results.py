@@ -127,7 +127,8 @@ class Matches(Sequence[Match]):
         return len(self.pair)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} matches of {self._planes()}, by {self.settings['score_meaning']}>"
+        noun = "match" if len(self) == 1 else "matches"
+        return f"<{len(self)} {noun} of {self._planes()}, by {self.settings['score_meaning']}>"
 
     @overload
     def __getitem__(self, index: int) -> Match: ...
