@@ -177,6 +177,15 @@ def test_what_cannot_be_built_is_refused_in_one_line(options, message):
     assert "\n" not in str(error.value)
 
 
+def test_an_interface_without_contacts_is_said():
+    apart = janus(edge=30, gap=6.0, registry_steps=1)
+    assert record(apart)["contacts"] == 0
+    assert any("no unlike ions touch" in note for note in provenance.notes(apart))
+    near = janus(edge=30, gap=2.6, drop_clashes=True, registry_steps=1)
+    assert record(near)["contacts"] > 0
+    assert not any("no unlike ions touch" in note for note in provenance.notes(near))
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_atoms_in_seconds():
     start = time.process_time()

@@ -123,6 +123,12 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
         f"{record['gap']:.2f} Å, {record['contacts']} contacts of unlike ions, relation within "
         f"{record['deviation']:.2f}°",
     )
+    if not record["contacts"]:
+        provenance.add_note(
+            new,
+            "no unlike ions touch across the interface, as somewhere like ones meet head on: give "
+            "a smaller gap (2.6 Å) with drop_clashes, other terminations, or relax it",
+        )
     count = electron_count(new)
     if count.imbalance:
         provenance.add_note(
