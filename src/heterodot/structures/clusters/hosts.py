@@ -313,7 +313,7 @@ def _record(
 ) -> None:
     """Write down where the guest sits and how close it comes."""
     n, formula = len(joined) - len(cluster), cluster.get_chemical_formula()
-    contact, room = "none near", f"{details['clearance']:.2f} Å"
+    contact, room = f"none within {_AROUND:g} Å", f"{details['clearance']:.2f} Å"
     if closest is not None:
         length, i, j = closest
         contact = f"{cluster.symbols[i]}{n + i}–{joined.symbols[j]}{j} {length:.2f} Å"
