@@ -14,7 +14,8 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError, StructureError
 from heterodot.structures import crystal, interface
 from heterodot.workflows import InterfaceAdhesion, Runner
-from heterodot.workflows.interface_scan import placed, side, unstrained_film
+from heterodot.workflows.interface_scan import RegistrySearch, placed, side, unstrained_film
+from heterodot.workflows.tasks import SinglePointResult
 
 FACES = {"film_miller": (1, 1, 1), "substrate_miller": (1, 1, 1)}
 LAYERS = {"film_layers": 3, "substrate_layers": 4}
@@ -123,6 +124,33 @@ def test_polar_slabs_and_xtb_are_doubted():
     assert flag.name == "polar-slab"
     assert "CdS(001)" in flag.message
     assert any("Γ" in text for text in Level("gfn1-xtb").caveats(built))
+
+
+class ParabolaRunner:
+    """Stands for a runner: E = (gap − 2.4)², by a remedy 5 eV lower at gaps above 2.7 Å."""
+
+    def gather(self, tasks):
+        results = []
+        for task in tasks:
+            film = task.atoms.arrays["domain"] == "film"
+            z = task.atoms.positions[:, 2]
+            gap = z[film].min() - z[~film].max()
+            remedy = "hot electrons" if gap > 2.7 else ""
+            energy = (gap - 2.4) ** 2 - (5.0 if remedy else 0.0)
+            results.append(SinglePointResult(energy, np.zeros((len(z), 3)), None, remedy))
+        return results
+
+
+def test_points_of_other_settings_are_not_compared(silver_on_gold):
+    """Points that converged only by a remedy are kept, but ranked last and flagged."""
+    search = RegistrySearch(silver_on_gold, Level("emt"), (1, 1), (-0.3, -0.1, 0.1, 0.6), "")
+    points, flags = search.run(ParabolaRunner())
+    assert points[0].gap == pytest.approx(2.4, abs=1e-6)
+    assert points[0].recovery == ""
+    assert points[-1].recovery == "hot electrons"
+    assert points[-1].energy < points[0].energy
+    assert [flag.name for flag in flags] == ["scf-recovered"]
+    assert flags[0].message.startswith("1 of ")
 
 
 def test_moving_the_film_moves_nothing_else(silver_on_gold):

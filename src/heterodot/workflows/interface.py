@@ -60,7 +60,7 @@ class InterfaceAdhesionResult(Result):
     structure : Atoms
         The interface at its lowest energy.
     points : tuple of RegistryPoint
-        Every position calculated, the lowest first.
+        Every position calculated, the lowest first; those that converged only by a remedy last.
     """
 
     energy: float

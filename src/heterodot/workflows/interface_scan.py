@@ -121,7 +121,7 @@ class RegistrySearch:
     name: str
 
     def run(self, runner: Runner) -> tuple[tuple[RegistryPoint, ...], tuple[Flag, ...]]:
-        """Return the points, the lowest first, and what is to be flagged."""
+        """Return the points in the order of :func:`rank`, and what is to be flagged."""
         record = interface_record(self.atoms)
         shifts = np.array(record["shift"]) + grid_of_shifts(
             np.array(record["shift_cell"]), self.grid
@@ -131,12 +131,13 @@ class RegistrySearch:
         base = scan_registry(*sides, cell, shifts).gaps
         wanted = [(s, g + d) for s, g in zip(shifts, base, strict=True) for d in self.offsets]
         points, flags = self._points(runner, wanted)
-        best = min(points, key=lambda p: p.energy)
-        column = [p for p in points if p.shift == best.shift]
-        column, ended = self._followed(runner, column)
+        best = min(points, key=rank)
+        alike = [p for p in points if p.shift == best.shift and rank(p)[0] == rank(best)[0]]
+        others = [p for p in points if p not in alike]
+        column, ended = self._followed(runner, alike)
         column += self._refined(runner, column)
-        others = [p for p in points if p.shift != best.shift]
-        return tuple(sorted([*column, *others], key=lambda p: p.energy)), flags + ended
+        ranked = sorted([*column, *others], key=rank)
+        return tuple(ranked), flags + ended + _recovered(ranked)
 
     def _points(
         self, runner: Runner, wanted: list[tuple[np.ndarray, float]]
@@ -170,7 +171,7 @@ class RegistrySearch:
             return column, ()
         step = min(b.gap - a.gap for a, b in pairwise(column))
         for _ in range(MAX_STEPS):
-            lowest = min(range(len(column)), key=lambda k: column[k].energy)
+            lowest = min(range(len(column)), key=lambda k: rank(column[k]))
             if 0 < lowest < len(column) - 1:
                 return column, ()
             gap = column[0].gap - step if lowest == 0 else column[-1].gap + step
@@ -185,13 +186,35 @@ class RegistrySearch:
     def _refined(self, runner: Runner, column: list[RegistryPoint]) -> list[RegistryPoint]:
         """Calculate the gap at the lowest point of the parabola through the three lowest."""
         column = sorted(column, key=lambda p: p.gap)
-        lowest = min(range(len(column)), key=lambda k: column[k].energy)
+        lowest = column.index(min(column, key=rank))
         if not 0 < lowest < len(column) - 1:
             return []
         three = column[lowest - 1 : lowest + 2]
         a, b, _ = np.polyfit([p.gap for p in three], [p.energy for p in three], 2)
+        if a <= 0 or len({bool(p.recovery) for p in three}) > 1:
+            return []
         gap = float(np.clip(-b / (2 * a), three[0].gap, three[2].gap))
-        return self._points(runner, [(np.array(column[lowest].shift), gap)])[0]
+        try:
+            return self._points(runner, [(np.array(column[lowest].shift), gap)])[0]
+        except CalculationError:
+            return []
+
+
+def rank(point: RegistryPoint) -> tuple[bool, float]:
+    """Return what points are sorted by: those of the level's own settings first, then energy."""
+    return bool(point.recovery), point.energy
+
+
+def _recovered(points: Sequence[RegistryPoint]) -> tuple[Flag, ...]:
+    """Flag points that converged only by a remedy: they are ranked behind all others."""
+    found = [p for p in points if p.recovery]
+    if not found or len(found) == len(points):
+        return ()
+    message = (
+        f"{len(found)} of {len(points)} positions of the film are left out of the comparison; "
+        f"the first: {found[0].recovery}"
+    )
+    return (Flag("scf-recovered", message),)
 
 
 def at_point(atoms: Atoms, point: RegistryPoint) -> Atoms:

@@ -43,6 +43,16 @@ def test_symmetric_perovskite_slab(face):
     assert "5 layers in place of 4" in provenance.notes(made)[0]
 
 
+@pytest.mark.parametrize("layers", [4, 7])
+@pytest.mark.parametrize(
+    ("name", "miller"),
+    [("CdS", (2, 1, 0)), ("TiO2-rutile", (1, 1, 0)), ("CsPbBr3", (1, 1, 1)), ("CuInS2", (1, 1, 0))],
+)
+def test_what_is_said_of_symmetry_is_true(name, miller, layers):
+    made = slab(name, miller, layers=layers)
+    assert record(made)["symmetric"] == symmetric_by_spglib(made)
+
+
 def test_stoichiometric_perovskite_slab():
     made = slab("CsPbBr3", (0, 0, 1), layers=5, kind="stoichiometric")
     assert Counter(made.get_chemical_symbols()) == {"Cs": 6, "Pb": 6, "Br": 18}
