@@ -56,8 +56,8 @@ class Interface:
         Rows: shifts that change nothing, in the same fractions.
     closest : float
         Shortest distance across the interface over its limit; 1 where they just touch.
-    scan : RegistryScan or None
-        What was tried; None where shift and gap were given.
+    scan : RegistryScan
+        What was tried.
     """
 
     atoms: Atoms
@@ -68,7 +68,7 @@ class Interface:
     shift: tuple[float, float]
     shift_cell: np.ndarray
     closest: float
-    scan: RegistryScan | None = None
+    scan: RegistryScan
 
     def record(self) -> dict[str, Any]:
         """Return what the structure's record says of the interface, as plain JSON."""

@@ -2,8 +2,9 @@
 
 At every lateral shift the gap is the smallest at which no contact is shorter than its limit:
 atoms at a lateral distance ρ, h above the film's lowest and t below the substrate's highest atom,
-with the limit d, need a gap of √(d² − ρ²) − h − t. A shift is the better, the more contacts
-between unlike ions and the fewer between like ions it makes at its gap.
+with the limit d, need a gap of √(d² − ρ²) − h − t. It is never below 0: faces do not interlock.
+A shift is the better, the more contacts between unlike ions and the fewer between like ions it
+makes at its gap.
 """
 
 from __future__ import annotations
