@@ -13,6 +13,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import StructureError
+from heterodot.provenance import with_charge
 from heterodot.structures import (
     check_cluster,
     dope,
@@ -220,8 +221,8 @@ def test_pairs_on_the_drum_by_hand():
 @pytest.mark.parametrize(("dopant", "unpaired"), [("Mn", 5), ("Co", 3), ("Cu", 1)])
 def test_a_doped_cluster_runs_at_the_multiplicity_it_says(dopant, unpaired):
     atoms, _ = dope(magic_size_cluster("CdSe", 6), dopant)[0]
-    level = Level("gfn1-xtb", overrides={"multiplicity": unpaired + 1})
-    assert level.check(atoms).n_unpaired == unpaired
+    assert Level("gfn1-xtb").check(atoms).n_unpaired == unpaired
+    assert Level("gfn1-xtb").check(with_charge(atoms, 1)).n_unpaired == unpaired - 1
     with pytest.raises(Exception, match="odd electron count"):
         Level("gfn1-xtb", overrides={"multiplicity": unpaired}).check(atoms)
     assert np.sum(atoms.arrays["formal_charge"]) == 0  # Cu is 2+ here

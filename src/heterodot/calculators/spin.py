@@ -72,7 +72,9 @@ def spin_state(
     atoms : Atoms
         Its total charge is taken from its provenance.
     multiplicity : int or "auto"
-        2S + 1; "auto" is the lowest the count allows (1 or 2).
+        2S + 1; "auto" is what the structure's record says of its open-shell ions
+        (``unpaired_electrons``, as :func:`heterodot.structures.dope` writes it, less one where the
+        count has the other parity: an adsorbate has paired it), else the lowest the count allows.
     n_valence : int or None
         Electrons the neutral structure has in the code's valence, to bound charge and spin; the
         nuclear charges if None.
@@ -104,7 +106,8 @@ def spin_state(
 def _multiplicity(multiplicity: int | str, n_electrons: int, atoms: Atoms) -> int:
     odd = n_electrons % 2
     if multiplicity == "auto":
-        return 1 + odd
+        recorded = int(atoms.info.get(provenance.KEY, {}).get("unpaired_electrons", 0))
+        return 1 + max(recorded - (recorded - odd) % 2, odd)
     unpaired = int(multiplicity) - 1
     if unpaired % 2 != odd:
         raise RefusedError(

@@ -98,6 +98,9 @@ def structure_content(atoms: Atoms) -> dict[str, Any]:
         content["cell"] = _rounded(atoms.cell.array)
     if atoms.constraints:
         content["fixed"] = fixed_indices(atoms)
+    unpaired = atoms.info.get(provenance.KEY, {}).get("unpaired_electrons")
+    if unpaired:
+        content["unpaired_electrons"] = int(unpaired)
     for name in ("initial_magmoms", "pseudo_hydrogen"):
         if name in atoms.arrays and np.any(atoms.arrays[name]):
             content[name] = _rounded(atoms.arrays[name])

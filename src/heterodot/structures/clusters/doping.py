@@ -105,7 +105,7 @@ def _with_spins(atoms: Atoms, dopant: str) -> Atoms:
         provenance.add_note(
             atoms,
             f"{placed} {dopant}²⁺ with {UNPAIRED.get(dopant, 0)} unpaired electrons each: "
-            f"calculate it with multiplicity {unpaired + 1} (spins parallel); "
+            f"calculated with multiplicity {unpaired + 1} (spins parallel) unless told otherwise; "
             f"{electron_count(atoms).summary()}",
         )
     return atoms

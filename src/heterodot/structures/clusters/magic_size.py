@@ -205,7 +205,9 @@ def _describe(atoms: Atoms, shape: Shape, formula: str, form: str) -> None:
     counted = ", ".join(f"{count} of {size}" for size, count in rings.items())
     group = record["point_group"]
     provenance.add_note(atoms, f"{formula}: {form}, point group {group}, rings: {counted}")
-    provenance.add_note(atoms, _quality(len(atoms) // 2, form, shape))
+    quality = _quality(len(atoms) // 2, form, shape)
+    of_another = " per CdSe" in quality and not {"Cd", "Se"} <= set(atoms.symbols)
+    provenance.add_note(atoms, f"As it is for CdSe: {quality}" if of_another else quality)
     for problem in check_cluster(atoms):
         provenance.add_note(atoms, f"not as a cluster should be: {problem}")
 
