@@ -41,8 +41,8 @@ lint: $(VENV)/.linted ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-clean: ## Remove what make demo and make demo-gpaw made
-	rm -rf demo demo-gpaw
+clean: ## Remove what the demos and examples made
+	rm -rf demo demo-* interfaces
 
 distclean: clean ## Remove the environment as well
 	rm -rf $(VENV)
