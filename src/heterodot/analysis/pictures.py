@@ -270,8 +270,10 @@ def render_atoms(
     canvas = Canvas.blank(extent, scale)
     for centre, radius, colour in zip(seen, radii, colours, strict=True):
         draw_sphere(canvas, centre, float(radius), colour)
-    bonds = find_bonds(atoms)
-    for i, j in bonds.pairs:
+    charges = atoms.arrays.get("formal_charge", np.zeros(len(atoms)))
+    for i, j in find_bonds(atoms).pairs:
+        if charges[i] * charges[j] > 0:
+            continue  # like ions may come close, and are no bond
         if atoms.pbc.any() and np.linalg.norm(seen[i] - seen[j]) > 4.0:
             continue  # bonded to an image outside the picture
         middle = _middle(seen[i], seen[j], float(radii[i]), float(radii[j]))
