@@ -15,7 +15,14 @@ from heterodot import provenance
 from heterodot.analysis import spin_populations
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, CrashError, StoreError, StructureError
-from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
+from heterodot.structures import (
+    add_adsorbate,
+    check_cluster,
+    crystal,
+    magic_size_cluster,
+    passivate,
+    pyramid,
+)
 from heterodot.workflows import Orbitals, Relaxation
 from heterodot.workflows.candidates import (
     Candidate,
@@ -245,3 +252,16 @@ def test_a_covered_structure_is_judged_as_one(serial):
         covered = add_adsorbate(Octahedron("Cu", 3), 0, "CO", height=height)
         result = Relaxation(covered, Level("emt"), fmax=0.1, steps=60).run(serial)
         assert names(result.flags) == expected
+
+
+def test_a_magic_size_cluster_that_breaks_is_flagged(serial):
+    """Lennard-Jones knows no ions: it draws the cage together, like ions and all."""
+    cage = magic_size_cluster("ZnS", 12)
+    sigma = Level("lj", overrides={"sigma": 2.6, "epsilon": 0.5, "rc": 8.0})
+    broken = Relaxation(cage, sigma, fmax=0.05, steps=60).run(serial)
+    assert {flag.message for flag in broken.flags if flag.name == "cluster-broken"} == set(
+        check_cluster(broken.structure)
+    )
+    assert "cluster-broken" in names(broken.flags)
+    sound = Relaxation(cage, Level("gfn1-xtb"), fmax=0.1).run(serial)
+    assert names(sound.flags) == []

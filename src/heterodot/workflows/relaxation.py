@@ -12,6 +12,7 @@ from heterodot.analysis import Flag
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.calculators import Level
 from heterodot.provenance import details
+from heterodot.structures import check_cluster
 from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.gates import (
     adsorbate_gates,
@@ -229,11 +230,16 @@ class Vibrations:
 
 def _structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
     """Flag a structure that is not what it was before the relaxation; an adsorbate by itself."""
-    if "adsorbate" not in details(before):
-        return reconstruction_gate(before, after, "relaxation")
-    flags = adsorbate_gates(before, after)
-    bare = (without_adsorbate(before), without_adsorbate(after))
-    return flags + reconstruction_gate(*bare, "relaxation, the dot under the adsorbate")
+    record = details(before)
+    flags: tuple[Flag, ...] = ()
+    what = "relaxation"
+    if "adsorbate" in record:
+        flags = adsorbate_gates(before, after)
+        before, after = without_adsorbate(before), without_adsorbate(after)
+        what = "relaxation, the dot under the adsorbate"
+    if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
+        flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))
+    return flags + reconstruction_gate(before, after, what)
 
 
 def frequency_gates(
