@@ -57,6 +57,102 @@ class Projections:
 
 
 @dataclass(frozen=True)
+class KMesh:
+    """The regular mesh of k-points that was reduced to those calculated.
+
+    Attributes
+    ----------
+    size : tuple of three int
+        Points along each reciprocal vector.
+    irreducible : (n,) int array
+        Calculated k-point that each of the ``n = prod(size)`` points is equal to by symmetry, the
+        last direction fastest.
+    cell : (3, 3) float array
+        Cell vectors, Å.
+    """
+
+    size: tuple[int, int, int]
+    irreducible: np.ndarray
+    cell: np.ndarray
+
+    def __post_init__(self) -> None:
+        if len(self.size) != 3 or len(self.irreducible) != int(np.prod(self.size)):
+            raise InputError(
+                f"k-mesh {self.size} with {len(self.irreducible)} points: expected three sizes "
+                "and their product"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values and numpy arrays."""
+        return {"size": list(self.size), "irreducible": self.irreducible, "cell": self.cell}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> KMesh:
+        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
+        size = [int(n) for n in data["size"]]
+        irreducible, cell = np.asarray(data["irreducible"], int), np.asarray(data["cell"], float)
+        return cls((size[0], size[1], size[2]), irreducible, cell)
+
+
+@dataclass(frozen=True)
+class PlanarPotential:
+    """Electrostatic potential energy of an electron, averaged over planes.
+
+    Attributes
+    ----------
+    axis : int
+        Cell vector the planes are stacked along.
+    positions : (n,) float array
+        Distance of each plane from the origin, Å, along the normal; evenly spaced.
+    values : (n,) float array
+        eV, on the scale of the one-electron energies.
+    periodic : bool
+        Whether the structure repeats along the axis; if not, the ends are vacuum.
+    """
+
+    axis: int
+    positions: np.ndarray
+    values: np.ndarray
+    periodic: bool
+
+    def __post_init__(self) -> None:
+        if self.positions.shape != self.values.shape or self.values.ndim != 1:
+            raise InputError(
+                f"planar potential: positions {self.positions.shape}, values "
+                f"{self.values.shape}: expected two arrays of one length"
+            )
+
+    @property
+    def mean(self) -> float:
+        """Average over the cell, eV."""
+        return float(self.values.mean())
+
+    @property
+    def faces(self) -> tuple[float, float] | None:
+        """Vacuum levels at the low and the high end of the axis, eV; None where it is periodic."""
+        return None if self.periodic else (float(self.values[0]), float(self.values[-1]))
+
+    def slope(self, reach: float = 1.0) -> float:
+        """Largest change of the potential over the outermost ``reach`` Å of either end, eV."""
+        if self.periodic:
+            raise InputError("slope of the vacuum: this potential is periodic and has no ends")
+        spacing = float(self.positions[1] - self.positions[0])
+        n = max(1, min(len(self.values) - 1, round(reach / spacing)))
+        ends = (self.values[n] - self.values[0], self.values[-1 - n] - self.values[-1])
+        return float(np.abs(ends).max())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values and numpy arrays."""
+        return {**self.__dict__}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PlanarPotential:
+        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
+        positions, values = (np.asarray(data[key], float) for key in ("positions", "values"))
+        return cls(int(data["axis"]), positions, values, bool(data["periodic"]))
+
+
+@dataclass(frozen=True)
 class ElectronicStructure:
     """States, occupations, projections and charges of one converged calculation.
 
@@ -88,6 +184,10 @@ class ElectronicStructure:
         The level of theory (``Level.to_dict()``) and what the code said of itself.
     caveats : tuple of str
         What these numbers may not be believed for.
+    k_mesh : KMesh or None
+        The regular mesh, where the k-points are one (for tetrahedron integration).
+    potential : PlanarPotential or None
+        Along the direction that is not periodic, or the third of a bulk, where the code gives it.
     """
 
     numbers: np.ndarray
@@ -102,6 +202,8 @@ class ElectronicStructure:
     periodic: bool = False
     level: Mapping[str, Any] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+    k_mesh: KMesh | None = None
+    potential: PlanarPotential | None = None
 
     def __post_init__(self) -> None:
         if self.energies.ndim != 3 or self.occupations.shape != self.energies.shape:
@@ -220,6 +322,8 @@ class ElectronicStructure:
             "periodic": self.periodic,
             "level": dict(self.level),
             "caveats": list(self.caveats),
+            "k_mesh": None if self.k_mesh is None else self.k_mesh.to_dict(),
+            "potential": None if self.potential is None else self.potential.to_dict(),
         }
 
     @classmethod
@@ -248,4 +352,6 @@ class ElectronicStructure:
             periodic=bool(data["periodic"]),
             level=data["level"],
             caveats=tuple(data["caveats"]),
+            k_mesh=KMesh.from_dict(mesh) if (mesh := data.get("k_mesh")) else None,
+            potential=PlanarPotential.from_dict(v) if (v := data.get("potential")) else None,
         )

@@ -6,17 +6,23 @@ integrates to the number of electrons.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 
+from heterodot.analysis.broadening import broaden
+from heterodot.analysis.deep_level import DeepLevel, reference_name, reference_zero
 from heterodot.analysis.electronic_structure import ElectronicStructure
-from heterodot.analysis.selection import AtomSelection, describe, select_projectors
+from heterodot.analysis.selection import (
+    AtomSelection,
+    combined_selection,
+    describe,
+    select_projectors,
+)
 from heterodot.errors import InputError
-
-BROADENINGS = ("gaussian", "lorentzian")
 
 PAW_NOTE = "PAW-sphere projection, not a partition of the electrons"
 """Belongs beside every number projected on augmentation spheres."""
@@ -34,12 +40,14 @@ class DensityOfStates:
         1/eV; a spin-paired calculation has one channel that counts both spins.
     label : str
         E.g. ``total`` or ``Cu d``.
-    reference : {"fermi", "vbm", "vacuum"} or None
+    reference : str or None
+        "fermi", "vbm", "vacuum", or the name of a deep level.
     kind : str
         ``total``, or the kind of projection.
     width : float
-        eV: standard deviation (gaussian) or half width at half maximum (lorentzian).
-    broadening : {"gaussian", "lorentzian"}
+        eV: standard deviation (gaussian), half width at half maximum (lorentzian); tetrahedra
+        have none, and take a fifth of it as spacing where no energies are given.
+    broadening : {"gaussian", "lorentzian", "tetrahedron"}
     fermi, vbm : float
         Fermi level and highest occupied level, eV, relative to ``reference``.
     level : str
@@ -64,6 +72,19 @@ class DensityOfStates:
         """(E,) sum over the spin channels, 1/eV."""
         return self.values.sum(axis=0)
 
+    def channel(self, spin: int) -> DensityOfStates:
+        """Return one spin channel alone.
+
+        Raises
+        ------
+        InputError
+            No such channel, or a spin-paired calculation.
+        """
+        if len(self.values) == 1 or spin not in (0, 1):
+            raise InputError(f"spin {spin}: this density has {len(self.values)} channel(s)")
+        label = f"{self.label}, spin {'up' if spin == 0 else 'down'}"
+        return replace(self, values=self.values[spin : spin + 1], label=label)
+
     def integral(self, up_to: float | None = None) -> float:
         """Electrons the states below ``up_to`` (eV, relative to the reference) can hold."""
         keep = slice(None) if up_to is None else self.energies <= up_to
@@ -85,7 +106,7 @@ def energy_grid(
     width: float = 0.1,
     spacing: float | None = None,
     window: tuple[float, float] | None = None,
-    reference: str | None = "fermi",
+    reference: str | DeepLevel | None = "fermi",
 ) -> np.ndarray:
     """Return energies (eV, relative to the reference) that hold every state and its broadening.
 
@@ -98,7 +119,7 @@ def energy_grid(
         eV; a fifth of the width unless given.
     window : (low, high), optional
         eV, relative to the reference, instead of all states.
-    reference : {"fermi", "vbm", "vacuum"} or None
+    reference : {"fermi", "vbm", "vacuum"}, DeepLevel or None
 
     Raises
     ------
@@ -109,7 +130,7 @@ def energy_grid(
     if not (width > 0 and step > 0):
         raise InputError(f"width {width}, spacing {step} eV: expected positive numbers")
     if window is None:
-        zero = es.zero(reference)
+        zero = reference_zero(es, reference)
         low = float(es.energies.min()) - zero - 6 * width
         high = float(es.energies.max()) - zero + 6 * width
     else:
@@ -124,7 +145,7 @@ def density_of_states(
     energies: np.ndarray | None = None,
     width: float = 0.1,
     broadening: str = "gaussian",
-    reference: str | None = "fermi",
+    reference: str | DeepLevel | None = "fermi",
 ) -> DensityOfStates:
     """Total density of states.
 
@@ -134,9 +155,10 @@ def density_of_states(
     energies : (E,) float array, optional
         eV, relative to the reference; :func:`energy_grid` unless given.
     width : float
-        eV: standard deviation (gaussian) or half width at half maximum (lorentzian).
-    broadening : {"gaussian", "lorentzian"}
-    reference : {"fermi", "vbm", "vacuum"} or None
+        eV: standard deviation (gaussian), half width at half maximum (lorentzian); tetrahedra
+        have none, and take a fifth of it as spacing where no energies are given.
+    broadening : {"gaussian", "lorentzian", "tetrahedron"}
+    reference : {"fermi", "vbm", "vacuum"}, DeepLevel or None
 
     Returns
     -------
@@ -160,8 +182,12 @@ def projected_dos(
     energies: np.ndarray | None = None,
     width: float = 0.1,
     broadening: str = "gaussian",
-    reference: str | None = "fermi",
+    reference: str | DeepLevel | None = "fermi",
     label: str | None = None,
+    m: int | None = None,
+    structure: Atoms | None = None,
+    domain: str | Sequence[str] | None = None,
+    layer: int | Sequence[int] | None = None,
 ) -> DensityOfStates:
     """Density of states projected on atoms, an element and an angular momentum.
 
@@ -179,6 +205,12 @@ def projected_dos(
         As for :func:`density_of_states`.
     label : str, optional
         For figures; e.g. ``Cu d`` unless given.
+    m : int or None
+        Magnetic index -l…l in the code's order of real harmonics, with ``l``.
+    structure : Atoms, optional
+        The atoms of the calculation, whose arrays ``domain`` and ``layer`` select.
+    domain : str or several, optional
+    layer : int or several, optional
 
     Returns
     -------
@@ -189,27 +221,11 @@ def projected_dos(
     InputError
         Nothing to project on, or as for :func:`density_of_states`.
     """
-    projections, mask = select_projectors(es, atoms, element, l, kind)
-    weights = projections.weights[..., mask].sum(axis=-1)
-    name = describe(atoms, element, l) if label is None else label
+    chosen = combined_selection(es.numbers, atoms, structure, domain, layer)
+    projections, mask = select_projectors(es, chosen, element, l, kind, m)
+    weights = projections.weights @ mask.astype(float)
+    name = describe(atoms, element, l, m, domain, layer) if label is None else label
     return _broaden(es, weights, name, projections.kind, energies, width, broadening, reference)
-
-
-def line_shape(x: np.ndarray, width: float, broadening: str) -> np.ndarray:
-    """Normalised gaussian (standard deviation) or lorentzian (half width) of ``width``.
-
-    Raises
-    ------
-    InputError
-        Unknown broadening, or a width that is not positive: nothing is broadened with zero.
-    """
-    if not width > 0:
-        raise InputError(f"width {width} eV: expected a positive number")
-    if broadening == "gaussian":
-        return np.exp(-0.5 * (x / width) ** 2) / (width * np.sqrt(2 * np.pi))
-    if broadening == "lorentzian":
-        return width / np.pi / (x**2 + width**2)
-    raise InputError(f"broadening {broadening!r}: expected one of {BROADENINGS}")
 
 
 def _broaden(
@@ -220,23 +236,18 @@ def _broaden(
     energies: np.ndarray | None,
     width: float,
     broadening: str,
-    reference: str | None,
+    reference: str | DeepLevel | None,
 ) -> DensityOfStates:
     """Put a line of the given (s, k, b) weight at every state."""
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
     grid = np.asarray(grid, float)
-    zero = es.zero(reference)
-    values = np.zeros((es.n_spins, len(grid)))
-    degeneracy = 2.0 / es.n_spins
-    for s in range(es.n_spins):
-        for k, k_weight in enumerate(es.k_weights):
-            lines = line_shape(grid[:, None] - (es.energies[s, k] - zero), width, broadening)
-            values[s] += degeneracy * k_weight * (lines @ weights[s, k])
+    zero = reference_zero(es, reference)
+    values = broaden(es, weights, grid, width, broadening, zero)
     return DensityOfStates(
         energies=grid,
         values=values,
         label=label,
-        reference=reference,
+        reference=reference_name(reference),
         kind=kind,
         width=float(width),
         broadening=broadening,

@@ -26,6 +26,11 @@ SYMBOLS = {"fermi": "$E_\\mathrm{F}$", "vbm": "VBM", "vacuum": "$E_\\mathrm{vac}
 """How references are written on axes."""
 
 
+def reference_symbol(reference: str | None) -> str:
+    """Return how a reference is written on axes; the name of a deep level as it is."""
+    return SYMBOLS.get(reference) or f"({rich(str(reference))})"
+
+
 def plot_pdos(
     densities: Mapping[str, DensityOfStates | Sequence[DensityOfStates]],
     moments: Mapping[str, BandMoments | Sequence[BandMoments]] | None = None,
@@ -83,7 +88,7 @@ def plot_pdos(
                     _mark_centre(axes, mark.relative_to(reference).centre, shade, rank)
                 if inside and reference != "vbm":
                     _note_centre_from_vbm(axes, mark, shade, rank)
-        panels[-1].set_xlabel(f"Energy − {SYMBOLS[reference]} (eV)")
+        panels[-1].set_xlabel(f"Energy − {reference_symbol(reference)} (eV)")
         figure.supylabel("Projected DOS (states/eV)", size=7.5)
         _pdos_legend(figure, labels)
     return figure

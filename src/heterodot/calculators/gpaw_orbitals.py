@@ -7,21 +7,20 @@ waves of each augmentation sphere, which are not a partition of the electrons.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from ase import Atoms
 from ase.units import Hartree
 
-from heterodot.analysis.electronic_structure import ElectronicStructure, Projections
+from heterodot.analysis.electronic_structure import ElectronicStructure, KMesh, Projections
+from heterodot.calculators.gpaw_potential import read_potential
 from heterodot.calculators.populations import population_weights
 from heterodot.errors import CalculationError
 
-_FACE = 1
-"""Grid layer read for the vacuum level: the outermost is zero by the boundary condition."""
-SIDES_DIFFER = 0.05
-"""Sides of a slab whose potentials differ by more (eV) have no common vacuum level."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,28 @@ def read_electronic_structure(calculator: Any, atoms: Atoms) -> ElectronicStruct
     CalculationError
         If it has not been run for this structure.
     """
+    return read_on_one_rank(calculator, atoms, _read)
+
+
+def read_on_one_rank(calculator: Any, atoms: Atoms, read: Callable[[Any, Atoms], T]) -> T:
+    """Return what ``read(calculator, atoms)`` gives on one rank, to all ranks.
+
+    Raises
+    ------
+    CalculationError
+        If the calculator has not been run for this structure.
+    """
     if not calculator.results or calculator.check_state(atoms):
         raise CalculationError(
             "the GPAW calculator has no result for this structure: ask it for the energy first"
         )
     calculator.dft.ibzwfs.make_sure_wfs_are_read_from_gpw_file()
     if calculator.comm.size == 1:
-        return _read(calculator, atoms)
-    return _read_on_first_rank(calculator, atoms)
+        return read(calculator, atoms)
+    return _read_on_first_rank(calculator, atoms, read)
 
 
-def _read_on_first_rank(calculator: Any, atoms: Atoms) -> ElectronicStructure:
+def _read_on_first_rank(calculator: Any, atoms: Atoms, read: Callable[[Any, Atoms], T]) -> T:
     import tempfile
     from pathlib import Path
 
@@ -72,14 +82,14 @@ def _read_on_first_rank(calculator: Any, atoms: Atoms) -> ElectronicStructure:
     path = Path(broadcast(folder, comm=comm)) / "states.gpw"
     calculator.write(str(path), mode="all")
     comm.barrier()
-    found: ElectronicStructure | None = None
+    found: T | None = None
     if comm.rank == 0:
         alone = GPAW(str(path), txt=None, communicator=serial_comm, legacy_gpaw=False)
         alone.dft.ibzwfs.make_sure_wfs_are_read_from_gpw_file()
-        found = _read(alone, atoms)
+        found = read(alone, atoms)
         path.unlink()
         path.parent.rmdir()
-    shared: ElectronicStructure = broadcast(found, comm=comm)
+    shared: T = broadcast(found, comm=comm)
     return shared
 
 
@@ -100,6 +110,7 @@ def _read(calculator: Any, atoms: Atoms) -> ElectronicStructure:
             for kind, p in populations.items()
         }
     fermi = np.asarray(dft.ibzwfs.fermi_levels) * Hartree
+    vacuum, potential = read_potential(calculator, atoms)
     return ElectronicStructure(
         numbers=atoms.numbers.copy(),
         energies=np.asarray(energies) * Hartree,
@@ -107,11 +118,23 @@ def _read(calculator: Any, atoms: Atoms) -> ElectronicStructure:
         occupations=occupations,
         fermi_level=float(fermi[0]) if len(fermi) == 1 else (float(fermi[0]), float(fermi[1])),
         n_electrons=float(calculator.get_number_of_electrons()),
-        vacuum_level=_vacuum_level(calculator, atoms),
+        vacuum_level=vacuum,
         projections=projections,
         charges=charges,
         periodic=bool(atoms.pbc.any()),
+        k_mesh=_k_mesh(dft, atoms),
+        potential=potential,
     )
+
+
+def _k_mesh(dft: Any, atoms: Atoms) -> KMesh | None:
+    """Return the mesh the k-points were reduced from; None for finite structures and paths."""
+    ibz = dft.ibzwfs.ibz
+    size = getattr(ibz.bz, "size_c", None)
+    if size is None or not atoms.pbc.any():
+        return None
+    n1, n2, n3 = (int(n) for n in size)
+    return KMesh((n1, n2, n3), np.asarray(ibz.bz2ibz_K, int), atoms.cell.array.copy())
 
 
 def _per_atom(projections: Projections, occupations: np.ndarray, n_atoms: int) -> np.ndarray:
@@ -119,7 +142,7 @@ def _per_atom(projections: Projections, occupations: np.ndarray, n_atoms: int) -
     return np.bincount(projections.atom, weights=populations, minlength=n_atoms)
 
 
-def _states(dft: Any) -> list[list[Any]]:
+def states_by_spin_and_k(dft: Any) -> list[list[Any]]:
     """Wave functions by spin and k-point."""
     ibzwfs = dft.ibzwfs
     table: list[list[Any]] = [[None] * len(ibzwfs.ibz) for _ in range(ibzwfs.nspins)]
@@ -136,7 +159,7 @@ def _population_projections(dft: Any) -> dict[str, Projections]:
     ]
     orbitals = _Orbitals.from_shells(shells)
     collected: dict[str, list[list[np.ndarray]]] = {"Mulliken": [], "Löwdin": []}
-    for row in _states(dft):
+    for row in states_by_spin_and_k(dft):
         for kind in collected:
             collected[kind].append([])
         for wfs in row:
@@ -167,30 +190,11 @@ def _paw_projections(dft: Any) -> Projections:
                 columns.append((a, slice(start, stop)))
             start = stop
     orbitals = _Orbitals.from_shells(shells)
-    weights = np.array([[_paw_weights(wfs, columns) for wfs in row] for row in _states(dft)])
+    table = states_by_spin_and_k(dft)
+    weights = np.array([[_paw_weights(wfs, columns) for wfs in row] for row in table])
     return Projections("PAW", weights, orbitals.atom, orbitals.l, _resolved_m(dft, orbitals))
 
 
 def _paw_weights(wfs: Any, columns: list[tuple[int, slice]]) -> np.ndarray:
     blocks = [np.abs(wfs.P_ani[a][:, part]) ** 2 for a, part in columns]
     return np.concatenate(blocks, axis=1)
-
-
-def _vacuum_level(calculator: Any, atoms: Atoms) -> float | None:
-    """Potential energy of an electron in the vacuum of a dot or slab, eV; None where unknown.
-
-    It is read at the edges of the directions that are not periodic. None for a bulk, a charged cell
-    with a background, and a slab whose two sides differ (a dipole without a dipole layer).
-    """
-    free = np.flatnonzero(~atoms.pbc)
-    if not len(free):
-        return None
-    if len(free) == 3 and calculator.dft.ibzwfs.mode == "lcao":
-        return 0.0  # the potential is zero at infinity, by boundary condition
-    if abs(float(calculator.params.charge)) > 1e-9:
-        return None
-    potential = calculator.get_electrostatic_potential()
-    sides = [[potential.take(i, axis=axis).mean() for i in (_FACE, -_FACE)] for axis in free]
-    if len(free) < 3 and np.ptp(sides) > SIDES_DIFFER:
-        return None
-    return float(np.mean(sides))
