@@ -19,6 +19,7 @@ from ase.data import chemical_symbols
 
 from heterodot import provenance
 from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import gpaw_settings as options
 from heterodot.calculators.gpaw_box import with_box
 from heterodot.calculators.gpaw_errors import translate
@@ -54,8 +55,9 @@ class GPAWCode(Code):
 
     name = "gpaw"
     capabilities = Capabilities(
-        charge=True, spin=True, stress=True, orbitals=True, density=True, potential=True,
-        pseudo_hydrogen=True, parallel=True, elements=ELEMENTS, native=True,
+        charge=True, spin=True, stress=True, orbitals=True, local_orbitals=True,
+        density=True, potential=True, pseudo_hydrogen=True, parallel=True, elements=ELEMENTS,
+        native=True,
     )  # fmt: skip
     keywords = options.KEYWORDS
 
@@ -169,6 +171,21 @@ class GPAWCode(Code):
         from heterodot.calculators.gpaw_orbitals import read_electronic_structure
 
         return read_electronic_structure(calculator, atoms)
+
+    def local_orbitals(
+        self,
+        calculator: Any,
+        atoms: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> LocalOrbitals:
+        """Read coefficients and overlap of LCAO."""
+        from heterodot.calculators.gpaw_local_orbitals import read_local_orbitals
+
+        return read_local_orbitals(calculator, atoms)
+
+    def has_local_orbitals(self, settings: Mapping[str, Any]) -> bool:
+        """Return whether the mode is LCAO."""
+        return bool(settings["mode"] == "lcao")
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from typing import Any
 from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Capabilities, Code, Recovery, get_code
@@ -178,9 +179,36 @@ class Level:
             If the code has no orbitals.
         """
         found = self.implementation.electronic_structure(calculator, atoms, self.settings)
-        level = {**self.to_dict(), "label": self.label, **found.level}
-        caveats = tuple(dict.fromkeys((*found.caveats, *self.caveats(atoms))))
-        return replace(found, level=level, caveats=caveats)
+        return self._described(found, atoms)
+
+    def local_orbitals(self, calculator: Any, atoms: Atoms) -> LocalOrbitals:
+        """Read the states in atom-centred orbitals, for COHP, COOP and bond orders.
+
+        Parameters
+        ----------
+        calculator : ASE calculator
+            Made by :meth:`calculator` and converged for ``atoms``.
+        atoms : Atoms
+            The structure it was converged for.
+
+        Raises
+        ------
+        CapabilityError
+            If the code, or the level's mode of it, has no atom-centred orbitals.
+        """
+        found = self.implementation.local_orbitals(calculator, atoms, self.settings)
+        return replace(found, states=self._described(found.states, atoms))
+
+    @property
+    def has_local_orbitals(self) -> bool:
+        """Whether this level gives atom-centred orbitals (GPAW: in LCAO mode only)."""
+        return self.implementation.has_local_orbitals(self.settings)
+
+    def _described(self, states: ElectronicStructure, atoms: Atoms) -> ElectronicStructure:
+        """Return the states with the level and its caveats written in."""
+        level = {**self.to_dict(), "label": self.label, **states.level}
+        caveats = tuple(dict.fromkeys((*states.caveats, *self.caveats(atoms))))
+        return replace(states, level=level, caveats=caveats)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, integer_charge
@@ -36,6 +37,8 @@ class Capabilities:
     charge, spin, periodic, molecular, stress, orbitals, density, potential : bool
         Total charge; unpaired electrons; periodic and finite structures; stress tensor; orbitals
         for :class:`ElectronicStructure`; electron density and electrostatic potential on a grid.
+    local_orbitals : bool
+        Atom-centred orbitals for :class:`LocalOrbitals` (bond orders, COHP), in one mode at least.
     pseudo_hydrogen : bool
         Hydrogens of fractional nuclear charge.
     parallel : bool
@@ -52,6 +55,7 @@ class Capabilities:
     molecular: bool = True
     stress: bool = False
     orbitals: bool = False
+    local_orbitals: bool = False
     density: bool = False
     potential: bool = False
     pseudo_hydrogen: bool = False
@@ -207,6 +211,25 @@ class Code(ABC):
             If the code has no orbitals.
         """
         raise self.cannot("orbitals", "orbitals")
+
+    def local_orbitals(
+        self,
+        calculator: Any,  # noqa: ARG002
+        atoms: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> LocalOrbitals:
+        """Read coefficients and overlap of a finished calculation; no new self-consistency.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no atom-centred orbitals.
+        """
+        raise self.cannot("local orbitals", "local_orbitals")
+
+    def has_local_orbitals(self, settings: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Return whether these settings give atom-centred orbitals."""
+        return self.capabilities.local_orbitals
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
+from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import xtb_parameters as parameters
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
@@ -79,8 +80,8 @@ class XTB(Code):
     protocol_file = "xtb"
     keywords = KEYWORDS
     capabilities = Capabilities(
-        charge=True, spin=True, stress=True, orbitals=True, elements=parameters.ELEMENTS,
-        native=True,
+        charge=True, spin=True, stress=True, orbitals=True, local_orbitals=True,
+        elements=parameters.ELEMENTS, native=True,
     )  # fmt: skip
 
     def coerce(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +182,17 @@ class XTB(Code):
         from heterodot.calculators.xtb_orbitals import read_electronic_structure
 
         return read_electronic_structure(calculator, atoms)
+
+    def local_orbitals(
+        self,
+        calculator: Any,
+        atoms: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> LocalOrbitals:
+        """Read coefficients and overlap of the atomic orbitals."""
+        from heterodot.calculators.xtb_orbitals import read_local_orbitals
+
+        return read_local_orbitals(calculator, atoms)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

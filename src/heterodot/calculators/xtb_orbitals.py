@@ -14,6 +14,7 @@ from ase import Atoms
 from ase.units import Hartree
 
 from heterodot.analysis.electronic_structure import ElectronicStructure, Projections
+from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import xtb_parameters as parameters
 from heterodot.calculators.populations import fermi_level, population_weights
 from heterodot.errors import CalculationError
@@ -59,6 +60,27 @@ def read_electronic_structure(calculator: Any, atoms: Atoms) -> ElectronicStruct
         projections={k: Projections(k, w, atom, l_of) for k, w in weights.items()},
         charges=charges,
         periodic=bool(atoms.pbc.any()),
+    )
+
+
+def read_local_orbitals(calculator: Any, atoms: Atoms) -> LocalOrbitals:
+    """Return coefficients and overlap of a converged :class:`XTBCalculator`.
+
+    Raises
+    ------
+    CalculationError
+        If it has not been run for this structure.
+    """
+    states = read_electronic_structure(calculator, atoms)
+    result, projections = calculator.result, states.projections["Mulliken"]
+    n_orbitals = len(projections.atom)
+    coefficients = result["orbital-coefficients"].reshape(states.n_spins, n_orbitals, n_orbitals)
+    return LocalOrbitals(
+        states=states,
+        coefficients=np.ascontiguousarray(coefficients.transpose(0, 2, 1))[:, None],
+        overlap=np.asarray(result["overlap-matrix"])[None],
+        atom=projections.atom,
+        l=projections.l,
     )
 
 
