@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import erf
+from tests.analysis.densities import gaussians
+
+from heterodot.analysis import GridDensity, bader, bader_charges
+from heterodot.analysis.bader import voronoi_neighbours
+from heterodot.errors import InputError
+
+BOX = np.diag([6.0, 5.0, 5.0])
+NONE = (False, False, False)
+
+
+def test_equal_atoms_share_equally_whatever_the_grid():
+    for n in (17, 24, 31):
+        density = gaussians((n, n, n), BOX, [[0.3, 0.5, 0.5], [0.7, 0.5, 0.5]], [4, 4], [0.6, 0.6])
+        found = bader(density)
+        assert found.electrons == pytest.approx([4, 4], abs=0.02 if n == 31 else 0.05)
+        assert found.electrons.sum() + found.vacuum_electrons == pytest.approx(8, abs=1e-6)
+        assert found.volumes.sum() + found.vacuum_volume == pytest.approx(density.volume)
+
+
+def test_the_surface_between_gaussians_in_a_row_is_a_plane_and_converges():
+    """ρ = X(x) e^(−y²−z²): surfaces are planes at the minima of X, charges integrals of X."""
+    width, a, b, q = 0.55, 2.0, 4.0, (5.0, 3.0)
+
+    def along(x):
+        return sum(
+            n * np.exp(-((x - p) ** 2) / (2 * width**2)) for n, p in zip(q, (a, b), strict=True)
+        )
+
+    x = np.linspace(a, b, 200001)
+    middle = x[along(x).argmin()]
+    root = width * np.sqrt(2)
+    left = sum(0.5 * n * (1 + erf((middle - p) / root)) for n, p in zip(q, (a, b), strict=True))
+    errors = []
+    for n in (20, 40, 80):
+        places = [[a / 6, 0.5, 0.5], [b / 6, 0.5, 0.5]]
+        density = gaussians((n, n, n), BOX, places, q, [width] * 2, NONE)
+        errors.append(abs(bader(density, vacuum=1e-9).electrons[0] - left))
+    assert errors[2] < 0.002
+    assert errors[2] < errors[0] / 3
+
+
+def cut(turn):
+    """One crystal in a skewed setting of its cell, sampled by another grid."""
+    cell = np.array([[4.2, 0, 0], [0, 4.2, 0], [0, 0, 4.2]])
+    places = np.array([[0, 0, 0], [0.5, 0.5, 0.5]])
+    turned = turn @ cell
+    return gaussians((36, 36, 36), turned, places @ np.linalg.inv(turn), [9, 6], [0.75, 0.62])
+
+
+def test_charges_do_not_depend_on_the_setting_of_the_cell():
+    reference = bader(cut(np.eye(3))).electrons
+    for turn in ([[1, 0, 0], [1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 0], [1, -1, 1]]):
+        assert bader(cut(np.array(turn, float))).electrons == pytest.approx(reference, abs=0.02)
+    left_handed = cut(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1.0]]))
+    assert np.linalg.det(left_handed.cell) < 0
+    assert bader(left_handed).electrons == pytest.approx(reference, abs=1e-6)
+
+
+def brute_force(density):
+    """Assign basin fractions one point after another, highest first, as the paper does it."""
+    steps, shape = density.steps, np.array(density.values.shape)
+    neighbours = []
+    for offset, ratio in voronoi_neighbours(steps):
+        neighbours += [(np.array(offset), ratio), (-np.array(offset), ratio)]
+    weight, tops = {}, []
+    electrons = []
+    for flat in np.argsort(-density.values.ravel(), kind="stable"):
+        index = np.array(np.unravel_index(flat, density.values.shape))
+        here = density.values[tuple(index)]
+        flow, total = {}, 0.0
+        for offset, ratio in neighbours:
+            other = tuple((index + offset) % shape)
+            rise = density.values[other] - here
+            if rise > 0:
+                total += ratio * rise
+                for top, share in weight[other].items():
+                    flow[top] = flow.get(top, 0) + ratio * rise * share
+        if total == 0:
+            tops.append(index)
+            electrons.append(0.0)
+            flow, total = {len(tops) - 1: 1.0}, 1.0
+        weight[tuple(index)] = {top: f / total for top, f in flow.items()}
+        for top, share in weight[tuple(index)].items():
+            electrons[top] += here * share * density.voxel
+    return np.array(electrons), [tuple(top) for top in tops]
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=12, deadline=None)
+def test_same_as_point_by_point_on_random_cells(seed):
+    rng = np.random.default_rng(seed)
+    cell = 4 * np.eye(3) + rng.uniform(-1.2, 1.2, (3, 3))
+    shape = tuple(rng.integers(7, 10, 3))
+    density = gaussians(shape, cell, [[0.2, 0.3, 0.2], [0.7, 0.6, 0.7]], [5, 3], [0.8, 0.7])
+    expected, tops = brute_force(density)
+    found = bader(density, vacuum=0.0)
+    assert found.n_maxima == len(tops)
+    assert found.electrons.sum() == pytest.approx(expected.sum())
+    if len(tops) == 2:
+        assert sorted(found.electrons) == pytest.approx(sorted(expected), rel=1e-9)
+
+
+def test_voronoi_facets_close_the_cell():
+    """Facet area times half the distance, over three, summed over facets, is the cell's volume."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        steps = rng.normal(size=(3, 3))
+        volume = sum(
+            2 * ratio * np.sum((np.array(o) @ steps) ** 2) / 6
+            for o, ratio in voronoi_neighbours(steps)
+        )
+        assert volume == pytest.approx(abs(np.linalg.det(steps)), rel=1e-6)
+    cubic = dict(voronoi_neighbours(0.1 * np.eye(3)))
+    assert set(cubic) == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
+    assert all(ratio == pytest.approx(0.1) for ratio in cubic.values())
+
+
+def rock_salt(n):
+    places = np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0]]) / 4
+    places = np.concatenate([places, places + np.array([0.5, 0, 0])])
+    numbers = [11] * 4 + [17] * 4
+    electrons, widths = [10.1] * 4 + [17.9] * 4, [0.45] * 4 + [0.6] * 4
+    return gaussians((n, n, n), 5.64 * np.eye(3), places, electrons, widths, numbers=numbers)
+
+
+def test_rock_salt_gives_one_charge_for_each_kind():
+    charges = bader(rock_salt(40)).charges
+    assert np.ptp(charges[:4]) < 1e-6
+    assert np.ptp(charges[4:]) < 1e-6
+    assert charges.sum() == pytest.approx(0, abs=1e-3)
+    assert 0.4 < charges[0] < 0.9  # the tails of chlorine that reach over are given to sodium
+    assert bader(rock_salt(56)).charges[0] == pytest.approx(charges[0], abs=0.01)
+
+
+def test_non_periodic_sides_do_not_touch():
+    places = [[0.05, 0.5, 0.5], [0.925, 0.5, 0.5]]
+    open_box = gaussians((40, 30, 30), BOX, places, [4, 4], [0.5, 0.5], NONE)
+    assert bader(open_box).electrons == pytest.approx([open_box.integral / 2] * 2, rel=0.01)
+    unequal = gaussians((40, 30, 30), BOX, places, [4, 1], [0.5, 0.5], NONE)
+    wrapped = GridDensity(unequal.values, BOX, unequal.numbers, unequal.positions)
+    alone = bader(unequal).electrons
+    assert alone[1] == pytest.approx(unequal.integral / 5, rel=0.01)
+    assert abs(bader(wrapped).electrons[1] - alone[1]) > 0.05
+
+
+def test_a_reference_draws_the_surfaces_and_stray_maxima_are_told():
+    places = [[0.3, 0.5, 0.5], [0.7, 0.5, 0.5]]
+    drawn = gaussians((30, 30, 30), BOX, places, [4, 4], [0.5, 0.5])
+    counted = gaussians((30, 30, 30), BOX, places, [3, 1], [0.5, 0.5])
+    found = bader(counted, reference=drawn)
+    assert found.electrons == pytest.approx([3, 1], abs=0.06)
+    lonely = GridDensity(drawn.values, BOX, [4], drawn.positions[:1], nuclear_charges=[4.0])
+    assert bader(lonely).stray[0][2] == pytest.approx(2.4, abs=0.05)
+    with pytest.raises(InputError, match="one grid"):
+        bader(counted, reference=drawn.thinned(2))
+
+
+def test_bad_input_is_refused():
+    density = gaussians((10, 10, 10), BOX, [[0.5, 0.5, 0.5]], [4], [0.6])
+    for vacuum in (-1, float("nan"), True):
+        with pytest.raises(InputError, match="vacuum"):
+            bader(density, vacuum=vacuum)
+    with pytest.raises(InputError, match="everywhere"):
+        bader(density, vacuum=1e6)
+    with pytest.raises(InputError, match="without atoms"):
+        bader(GridDensity(density.values, BOX, [], np.zeros((0, 3))))
+    untold = GridDensity(density.values, BOX, [4], density.positions)
+    with pytest.raises(InputError, match="ZVAL"):
+        bader_charges(untold)
+    assert bader_charges(untold, {"Be": 4})[0] == pytest.approx(0, abs=1e-3)
