@@ -1,6 +1,9 @@
 """Numbers and pictures from results; nothing here starts a calculator."""
 
 from heterodot.analysis.band_centre import BandMoments, band_moments
+from heterodot.analysis.bond_curves import BondCurves
+from heterodot.analysis.bond_orders import bond_orders
+from heterodot.analysis.bonding import bond_integrals, cobi, cohp, coop
 from heterodot.analysis.charges import (
     ChargeTransfer,
     charge_transfer,
@@ -37,6 +40,9 @@ from heterodot.analysis.gas_references import (
     reaction_gibbs,
     reaction_gibbs_experiment,
 )
+from heterodot.analysis.lobster import read_lobster
+from heterodot.analysis.local_orbitals import LocalOrbitals
+from heterodot.analysis.pair_matrix import PairMatrix
 from heterodot.analysis.pdos import (
     DensityOfStates,
     density_of_states,
@@ -44,6 +50,7 @@ from heterodot.analysis.pdos import (
     projected_dos,
 )
 from heterodot.analysis.pictures import picture, picture_caption
+from heterodot.analysis.plot_bonding import plot_bonding
 from heterodot.analysis.plot_core_shell import plot_core_shell
 from heterodot.analysis.plot_interface import plot_interface
 from heterodot.analysis.plots import plot_free_energy, plot_pdos
@@ -58,6 +65,7 @@ __all__ = [
     "WATER_VAPOUR_PRESSURE",
     "AdsorbateGeometry",
     "BandMoments",
+    "BondCurves",
     "BondStatistics",
     "Change",
     "ChargeTransfer",
@@ -68,6 +76,8 @@ __all__ = [
     "FreeEnergy",
     "FreeEnergyDiagram",
     "IdealGas",
+    "LocalOrbitals",
+    "PairMatrix",
     "Projections",
     "RadialProfile",
     "Step",
@@ -75,9 +85,14 @@ __all__ = [
     "adsorbate_indices",
     "anchor_gas",
     "band_moments",
+    "bond_integrals",
+    "bond_orders",
     "bond_statistics",
     "charge_transfer",
     "charges_by_element",
+    "cobi",
+    "cohp",
+    "coop",
     "coordination_table",
     "correct_gas",
     "density_of_states",
@@ -88,6 +103,7 @@ __all__ = [
     "no_correction",
     "picture",
     "picture_caption",
+    "plot_bonding",
     "plot_core_shell",
     "plot_free_energy",
     "plot_interface",
@@ -95,6 +111,7 @@ __all__ = [
     "projected_dos",
     "quasi_harmonic",
     "radial_profile",
+    "read_lobster",
     "reaction_gibbs",
     "reaction_gibbs_experiment",
     "save_figure",

@@ -59,7 +59,9 @@ class BandMoments:
         Occupied fraction of the weight in the window, 0…1.
     upper_edge : float
         Energy of the maximum of the Hilbert transform (A. Vojvodic, J. K. Nørskov,
-        F. Abild-Pedersen, Top. Catal. 2014, 57, 25, doi:10.1007/s11244-013-0159-2).
+        F. Abild-Pedersen, Top. Catal. 2014, 57, 25, doi:10.1007/s11244-013-0159-2; H. Xin,
+        A. Vojvodic, J. Voss, J. K. Nørskov, F. Abild-Pedersen, Phys. Rev. B 2014, 89, 115114,
+        doi:10.1103/PhysRevB.89.115114).
     centre_occupied, centre_all : float
         Centre of the occupied and of all states in the window, whichever ``centre`` is.
     occupied_only : bool

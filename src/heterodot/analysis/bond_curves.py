@@ -84,6 +84,11 @@ class BondCurves:
         return dict(zip(self.labels, self.at_fermi.sum(axis=1).tolist(), strict=True))
 
     @property
+    def window(self) -> tuple[float, float]:
+        """The lowest and highest energy there is, eV."""
+        return float(self.energies[0]), float(self.energies[-1])
+
+    @property
     def bonding_sign(self) -> int:
         """−1 for COHP, whose bonding contributions are negative; 1 for COOP and COBI."""
         return -1 if self.kind == "COHP" else 1

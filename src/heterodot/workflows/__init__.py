@@ -6,6 +6,7 @@ from heterodot.workflows.adsorption import (
     CO2Adsorption,
     CO2AdsorptionResult,
 )
+from heterodot.workflows.bonding import Bonding, BondingResult, LocalBonding
 from heterodot.workflows.candidates import Candidate
 from heterodot.workflows.co2_reduction import AdsorbedState, CO2Reduction, CO2ReductionResult
 from heterodot.workflows.d_band import DBandCentre, DBandCentreResult
@@ -27,6 +28,8 @@ __all__ = [
     "AdsorbedState",
     "Adsorption",
     "AdsorptionResult",
+    "Bonding",
+    "BondingResult",
     "CO2Adsorption",
     "CO2AdsorptionResult",
     "CO2Reduction",
@@ -38,6 +41,7 @@ __all__ = [
     "Hessian",
     "InterfaceAdhesion",
     "InterfaceAdhesionResult",
+    "LocalBonding",
     "Orbitals",
     "Relax",
     "Relaxation",

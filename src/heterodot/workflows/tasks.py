@@ -125,7 +125,10 @@ class Task(ABC):
 
 def task_from_dict(data: Mapping[str, Any]) -> Task:
     """Rebuild a task from :meth:`Task.to_dict`."""
-    kinds: dict[str, type[Task]] = {c.kind: c for c in (SinglePoint, Relax, Hessian, Orbitals)}
+    from heterodot.workflows.bonding import LocalBonding
+
+    classes: tuple[type[Task], ...] = (SinglePoint, Relax, Hessian, Orbitals, LocalBonding)
+    kinds = {c.kind: c for c in classes}
     return kinds[data["task"]](
         structure_from_dict(data["structure"]),
         Level.from_dict(data["level"]),
@@ -283,6 +286,8 @@ class HessianResult:
         Largest element of the antisymmetric part, eV/Å²: the noise of the forces.
     recovery : str
         What it took to converge the SCF; empty for nothing special.
+    dipole_derivatives : (3n, 3) float array or None
+        dμ/dx, e; None where the code gives no dipoles or the structure is periodic.
     """
 
     hessian: np.ndarray
@@ -291,6 +296,7 @@ class HessianResult:
     fmax: float
     asymmetry: float
     recovery: str = ""
+    dipole_derivatives: np.ndarray | None = None
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
@@ -343,6 +349,7 @@ class Hessian(Task):
 
     def result(self, data: Mapping[str, Any]) -> HessianResult:
         """Return the typed result."""
+        slopes = data.get("dipole_derivatives")  # records of before have none
         return HessianResult(
             np.asarray(data["hessian"], float),
             tuple(data["indices"]),
@@ -350,6 +357,7 @@ class Hessian(Task):
             data["fmax"],
             data["asymmetry"],
             data["recovery"],
+            None if slopes is None else np.asarray(slopes, float),
         )
 
 

@@ -19,11 +19,16 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
     """Return the figures by file name (without ending).
 
     One picture per system, a free-energy diagram per question and level with all systems in it,
-    and a projected density of states per question and level.
+    a projected density of states per question and level, and bonding curves per case.
     """
     drawings: dict[str, Drawing] = {}
     for case in result.cases:
         drawings.setdefault(case.system.name, partial(_picture, case))
+    for case in result.cases:
+        if case.question.kind == "bonding" and case.name in result.results:
+            drawings[f"cohp-{case.name.replace('/', '-')}"] = partial(
+                _cohp, result.results[case.name], case
+            )
     makers = {"co2_reduction": ("free_energy", _diagram), "d_band_centre": ("pdos", _pdos)}
     for kind, (name, draw) in makers.items():
         groups = _groups(result, kind)
@@ -58,6 +63,10 @@ def _diagram(answers: dict[str, Any]) -> Figure:
     from heterodot.analysis import plot_free_energy
 
     return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
+
+
+def _cohp(answer: Any, case: Case) -> Figure:
+    return answer.plot(window=answer.cohp.window, caption=case.system.label)
 
 
 def _pdos(answers: dict[str, Any]) -> Figure:

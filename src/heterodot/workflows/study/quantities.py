@@ -15,6 +15,7 @@ def quantities(result: Any) -> Values:
         "CO2AdsorptionResult": _co2_adsorption,
         "AdsorptionResult": _adsorption,
         "DBandCentreResult": _d_band_centre,
+        "BondingResult": _bonding,
         "RelaxationResult": _relaxation,
         "VibrationsResult": _vibrations,
         "InterfaceAdhesionResult": _interface_adhesion,
@@ -71,9 +72,24 @@ def _d_band_centre(result: Any) -> Values:
         every = moments.relative_to("fermi").centre_all
         values[f"{name} centre{window}, all states − E_F (eV)"] = every
         values[f"{name} width (eV)"] = moments.width
+        values[f"{name} skewness"] = moments.skewness
+        edge = moments.relative_to("fermi").upper_edge
+        values[f"{name} upper edge − E_F (eV)"] = edge
         values[f"{name} filling"] = moments.filling
     states = result.electronic_structure
     values["gap (eV)"] = states.gap
+    values["E (eV)"] = result.energy
+    return values
+
+
+def _bonding(result: Any) -> Values:
+    values: Values = {}
+    for kind in result.kinds:
+        values[f"{kind.label} bonds"] = kind.count
+        values[f"{kind.label} length (Å)"] = kind.length
+        values[f"{kind.label} ICOHP per bond (eV)"] = kind.icohp
+        values[f"{kind.label} Mayer order"] = kind.order
+    values["gap (eV)"] = result.electronic_structure.gap
     values["E (eV)"] = result.energy
     return values
 

@@ -19,6 +19,7 @@ WORKFLOWS = {
     "co2_adsorption": "CO2Adsorption",
     "adsorption": "Adsorption",
     "d_band_centre": "DBandCentre",
+    "bonding": "Bonding",
     "relaxation": "Relaxation",
     "vibrations": "Vibrations",
     "interface_adhesion": "InterfaceAdhesion",
