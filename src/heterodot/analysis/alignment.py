@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -81,8 +81,20 @@ class Alignment:
 
     @property
     def type(self) -> str:
-        """ "I", "II" or "III"; "not decided" where offsets within the uncertainty are of several."""
+        """Type I, II or III; "not decided" where the uncertainty leaves several open."""
         return self.candidates[0] if self.decided else "not decided"
+
+    def with_uncertainty(self, uncertainty: float) -> Alignment:
+        """Return the same offsets with another uncertainty, eV, and what types it leaves open.
+
+        Raises
+        ------
+        InputError
+            An uncertainty that is negative or no number.
+        """
+        _check_uncertainty(uncertainty)
+        candidates = _candidates(self.a, self.b, uncertainty)
+        return replace(self, uncertainty=float(uncertainty), candidates=candidates)
 
     def statement(self) -> str:
         """Return type, offsets and certainty in one sentence."""
@@ -110,7 +122,9 @@ class Alignment:
 
 
 def align(
-    edges: Mapping[str, BandEdges], uncertainty: float = UNCERTAINTY, method: str = "the vacuum"
+    edges: Mapping[str, BandEdges],
+    uncertainty: float = UNCERTAINTY,
+    method: str = "edges on one scale",
 ) -> Alignment:
     """Align two materials by edges on a common scale.
 
@@ -137,6 +151,9 @@ def align(
         if edge.vbm is None or edge.cbm is None:
             raise InputError(f"alignment: {name} has one edge only, expected VBM and CBM")
         pairs.append((edge.vbm, edge.cbm))
+    caveats = (*a.caveats, *b.caveats)
+    if a.nernstian != b.nernstian:
+        caveats += ("one side's edges are fixed on RHE, the other's on the vacuum: taken at pH 7",)
     notes = [f"{name}: {text}" for name, edge in edges.items() for text in edge.corrections]
     return _alignment(
         (name_a, name_b),
@@ -144,7 +161,7 @@ def align(
         uncertainty,
         method,
         corrections=tuple(notes),
-        caveats=tuple(dict.fromkeys((*a.caveats, *b.caveats))),
+        caveats=tuple(dict.fromkeys(caveats)),
         level=", ".join(dict.fromkeys(text for text in (a.source, b.source) if text)),
     )
 
@@ -253,8 +270,7 @@ def _alignment(
     caveats: tuple[str, ...] = (),
     level: str = "",
 ) -> Alignment:
-    if isinstance(uncertainty, bool) or not (math.isfinite(uncertainty) and uncertainty >= 0):
-        raise InputError(f"uncertainty {uncertainty!r} eV: expected a number, 0 or more")
+    _check_uncertainty(uncertainty)
     a, b = pairs
     return Alignment(
         names=names,
@@ -267,6 +283,11 @@ def _alignment(
         caveats=caveats,
         level=level,
     )
+
+
+def _check_uncertainty(uncertainty: float) -> None:
+    if isinstance(uncertainty, bool) or not (math.isfinite(uncertainty) and uncertainty >= 0):
+        raise InputError(f"uncertainty {uncertainty!r} eV: expected a number, 0 or more")
 
 
 def _type_of(a: tuple[float, float], b: tuple[float, float]) -> str:

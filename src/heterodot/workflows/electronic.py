@@ -1,0 +1,175 @@
+"""The electronic structure of one system: states, densities of states, gap, charges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ase import Atoms
+
+from heterodot.analysis import ElectronicStructure, Flag, plot_pdos, projected_dos
+from heterodot.calculators import Level
+from heterodot.errors import InputError
+from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.results import Result
+from heterodot.workflows.runner import Runner
+from heterodot.workflows.serialization import structure_to_dict
+from heterodot.workflows.tasks import Orbitals, OrbitalsResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from heterodot.analysis import DensityOfStates
+
+_REFERENCES = ("fermi", "vbm", "vacuum")
+
+
+@dataclass(frozen=True)
+class ElectronicStructureResult(Result):
+    """States of a structure; the arrays are kept compressed in the store, by their task.
+
+    Attributes
+    ----------
+    electronic_structure : ElectronicStructure
+    structure : Atoms
+    energy : float
+        eV.
+    by : {"element", "domain", "layer"}
+        What densities are projected on in :meth:`plot`.
+    reference : {"fermi", "vbm", "vacuum"}
+    width : float
+        Gaussian broadening, eV.
+    """
+
+    electronic_structure: ElectronicStructure
+    structure: Atoms
+    energy: float
+    by: str = "element"
+    reference: str = "vbm"
+    width: float = 0.1
+
+    def densities(self) -> list[DensityOfStates]:
+        """Return the density projected on each element, domain or layer."""
+        values = dict.fromkeys(
+            self.structure.get_chemical_symbols()
+            if self.by == "element"
+            else self.structure.arrays[self.by].tolist()
+        )
+        return [self._density({self.by: value}) for value in values]
+
+    def _density(self, selection: dict[str, Any]) -> DensityOfStates:
+        return projected_dos(
+            self.electronic_structure,
+            structure=self.structure,
+            width=self.width,
+            reference=self.reference,
+            **selection,
+        )
+
+    def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
+        """Draw the projected densities of states; the window is in eV from the reference."""
+        return plot_pdos({title: self.densities()}, window=window)
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries; the states themselves stay in the store."""
+        states = self.electronic_structure
+        return {
+            "energy": self.energy,
+            "gap": states.gap,
+            "fermi_level": states.fermi_levels.tolist(),
+            "homo": states.homo,
+            "lumo": states.lumo if states.lumo < float("inf") else None,
+            "vacuum_level": states.vacuum_level,
+            "n_electrons": states.n_electrons,
+            "projections": list(states.projections),
+            "charges": {kind: q.tolist() for kind, q in states.charges.items()},
+            "structure": structure_to_dict(self.structure),
+        }
+
+    def headline(self) -> str:
+        """Return gap, edges and vacuum level."""
+        states = self.electronic_structure
+        vacuum = states.vacuum_level
+        edges = f"gap {states.gap:.2f} eV, VBM {states.homo:.2f}, CBM {states.lumo:.2f} eV"
+        against = "" if vacuum is None else f", vacuum level {vacuum:.2f} eV"
+        kinds = ", ".join(states.projections) or "none"
+        return f"{edges}{against}; {states.n_electrons:g} electrons; projections: {kinds}"
+
+
+@dataclass(frozen=True, eq=False)
+class ElectronicStructureRun:
+    """Electronic structure of a structure, relaxed first or as it is.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    level : Level
+        Of a code that gives orbitals.
+    by : {"element", "domain", "layer"}
+        What densities are projected on.
+    reference : {"fermi", "vbm", "vacuum"}
+    width : float
+        Gaussian broadening of the densities, eV.
+    relax : bool
+        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+    name : str
+    """
+
+    atoms: Atoms
+    level: Level
+    by: str = "element"
+    reference: str = "vbm"
+    width: float = 0.1
+    relax: bool = False
+    fmax: float = 0.05
+    steps: int = 300
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.level.require("orbitals")
+        if self.by not in ("element", "domain", "layer"):
+            raise InputError(f"by {self.by!r}: expected 'element', 'domain' or 'layer'")
+        if self.by != "element" and self.by not in self.atoms.arrays:
+            raise InputError(f"by {self.by!r}: the structure has no array {self.by!r}")
+        if self.reference not in _REFERENCES:
+            raise InputError(f"reference {self.reference!r}: expected one of {_REFERENCES}")
+        if self.reference == "vacuum":
+            self.level.require("potential")
+        if not self.width > 0:
+            raise InputError(f"width {self.width} eV: expected a positive number")
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 2 if self.relax else 1
+
+    def run(self, runner: Runner) -> ElectronicStructureResult:
+        """Relax where asked for, and take the states."""
+        atoms, found, flags = states_of(
+            runner, self.atoms, self.level, self.relax, self.fmax, self.steps, self.name
+        )
+        return ElectronicStructureResult(
+            level=self.level.label,
+            flags=flags,
+            caveats=found.electronic_structure.caveats,
+            electronic_structure=found.electronic_structure,
+            structure=atoms,
+            energy=found.energy,
+            by=self.by,
+            reference=self.reference,
+            width=self.width,
+        )
+
+
+def states_of(
+    runner: Runner, atoms: Atoms, level: Level, relax: bool, fmax: float, steps: int, name: str
+) -> tuple[Atoms, OrbitalsResult, tuple[Flag, ...]]:
+    """Relax where asked for, take the states, and judge both."""
+    flags: tuple[Flag, ...] = ()
+    if relax:
+        relaxed, flags = relax_clean(runner, atoms, level, fmax, steps, name)
+        atoms = relaxed.structure
+    found: OrbitalsResult = runner.run(Orbitals(atoms, level, label=f"{name} orbitals"))
+    flags += electronic_gates(found.electronic_structure, atoms)
+    return atoms, found, flags + recovery_gate(found.recovery, "orbitals")
