@@ -106,7 +106,7 @@ class Alignment:
         )
         if self.decided:
             return f"{a}/{b}: type {self.type}: {offsets}"
-        rivals = " or ".join(self.candidates)
+        rivals = " and ".join(self.candidates)
         return f"{a}/{b}: not decided between types {rivals} (nominally {self.nominal}): {offsets}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from heterodot.workflows.adsorption import (
     CO2Adsorption,
     CO2AdsorptionResult,
 )
+from heterodot.workflows.band_alignment import BandAlignment, BandAlignmentResult
 from heterodot.workflows.bonding import Bonding, BondingResult, LocalBonding
 from heterodot.workflows.candidates import Candidate
 from heterodot.workflows.co2_reduction import AdsorbedState, CO2Reduction, CO2ReductionResult
 from heterodot.workflows.d_band import DBandCentre, DBandCentreResult
 from heterodot.workflows.driving import run_all
+from heterodot.workflows.electronic import ElectronicStructureResult, ElectronicStructureRun
 from heterodot.workflows.execution import execute
 from heterodot.workflows.interface import InterfaceAdhesion, InterfaceAdhesionResult
 from heterodot.workflows.relaxation import (
@@ -28,6 +30,8 @@ __all__ = [
     "AdsorbedState",
     "Adsorption",
     "AdsorptionResult",
+    "BandAlignment",
+    "BandAlignmentResult",
     "Bonding",
     "BondingResult",
     "CO2Adsorption",
@@ -37,6 +41,8 @@ __all__ = [
     "Candidate",
     "DBandCentre",
     "DBandCentreResult",
+    "ElectronicStructureResult",
+    "ElectronicStructureRun",
     "Event",
     "Hessian",
     "InterfaceAdhesion",

@@ -29,7 +29,16 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
             drawings[f"cohp-{case.name.replace('/', '-')}"] = partial(
                 _cohp, result.results[case.name], case
             )
-    makers = {"co2_reduction": ("free_energy", _diagram), "d_band_centre": ("pdos", _pdos)}
+        if case.question.kind == "band_alignment" and case.name in result.results:
+            answer = result.results[case.name]
+            if answer.layered is not None:
+                drawings[f"layers-{case.name.replace('/', '-')}"] = answer.plot
+    makers = {
+        "co2_reduction": ("free_energy", _diagram),
+        "d_band_centre": ("pdos", _pdos),
+        "electronic_structure": ("electronic_structure", _densities),
+        "band_alignment": ("alignment", _staircase),
+    }
     for kind, (name, draw) in makers.items():
         groups = _groups(result, kind)
         for (question, level), answers in groups.items():
@@ -45,6 +54,8 @@ def _groups(result: StudyResult, kind: str) -> dict[tuple[str, str], dict[str, A
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     for case in result.cases:
         if case.question.kind == kind and case.name in result.results:
+            if kind == "band_alignment" and not result.results[case.name].edges:
+                continue  # an interface has a figure of its own
             group = groups.setdefault((case.question.name, case.level), {})
             label = case.system.label
             if label in group:  # two systems may be called alike
@@ -88,3 +99,20 @@ def _pdos(answers: dict[str, Any]) -> Figure:
         ]
         moments[label] = list(bands.values())
     return plot_pdos(densities, moments)
+
+
+def _densities(answers: dict[str, Any]) -> Figure:
+    from heterodot.analysis import plot_pdos
+
+    return plot_pdos({label: answer.densities() for label, answer in answers.items()})
+
+
+def _staircase(answers: dict[str, Any]) -> Figure:
+    from heterodot.analysis.plot_alignment import plot_staircase
+
+    edges = {}
+    for label, answer in answers.items():
+        for face, edge in answer.edges.items():
+            edges[label if face == "mean" else f"{label}, {face}"] = edge
+    first = next(iter(answers.values()))
+    return plot_staircase(edges, first.scale, first.ph)

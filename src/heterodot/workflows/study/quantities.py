@@ -19,6 +19,8 @@ def quantities(result: Any) -> Values:
         "RelaxationResult": _relaxation,
         "VibrationsResult": _vibrations,
         "InterfaceAdhesionResult": _interface_adhesion,
+        "ElectronicStructureResult": _electronic_structure,
+        "BandAlignmentResult": _band_alignment,
     }[kind](result)
 
 
@@ -123,3 +125,28 @@ def _interface_adhesion(result: Any) -> Values:
         "area (Å²)": result.area,
         "slabs": "relaxed" if result.relaxed else "rigid",
     }
+
+
+def _electronic_structure(result: Any) -> Values:
+    states = result.electronic_structure
+    values: Values = {"gap (eV)": states.gap, "VBM (eV)": states.homo, "CBM (eV)": states.lumo}
+    if states.vacuum_level is not None:
+        values["vacuum level (eV)"] = states.vacuum_level
+    return {**values, "electrons": states.n_electrons, "E (eV)": result.energy}
+
+
+def _band_alignment(result: Any) -> Values:
+    values: Values = {}
+    unit = "eV" if result.scale == "vacuum" else "V"
+    for face, edge in result.edges.items():
+        side = "" if face == "mean" else f", {face} face"
+        for name, value in zip(("VBM", "CBM"), edge.on(result.scale, result.ph), strict=True):
+            values[f"{name} ({unit} vs {result.scale}{side})"] = value
+        values[f"work function{side} (eV)"] = result.work_functions[face]
+    for method, alignment in result.alignments.items():
+        values[f"type by {method}"] = alignment.type
+        values[f"valence offset by {method} (eV)"] = alignment.valence_offset
+        values[f"conduction offset by {method} (eV)"] = alignment.conduction_offset
+        values[f"uncertainty by {method} (eV)"] = alignment.uncertainty
+    values["gap (eV)"] = result.electronic_structure.gap
+    return {**values, "E (eV)": result.energy}

@@ -23,6 +23,8 @@ WORKFLOWS = {
     "relaxation": "Relaxation",
     "vibrations": "Vibrations",
     "interface_adhesion": "InterfaceAdhesion",
+    "electronic_structure": "ElectronicStructureRun",
+    "band_alignment": "BandAlignment",
 }
 """Question to workflow."""
 
