@@ -276,7 +276,8 @@ def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
         short = {name: name for name in diagrams}
     systems: dict[str, list[str]] = {}
     for name, diagram in diagrams.items():
-        states = [(s.label, s.flags) for s in diagram.steps] + [("clean dot and gases:", diagram.flags)]
+        states = [(s.label, s.flags) for s in diagram.steps]
+        states.append(("clean dot and gases:", diagram.flags))
         doubts = [
             f"{label} {', '.join(dict.fromkeys(f.name for f in flags))}".strip()
             for label, flags in states
