@@ -6,7 +6,10 @@ from __future__ import annotations
 
 
 class HeterodotError(Exception):
-    """Base of every error heterodot raises on purpose."""
+    """Base of every error heterodot raises on purpose; its message is kept to one line."""
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().split("\n"))
 
 
 class InputError(HeterodotError, ValueError):

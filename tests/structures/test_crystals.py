@@ -167,3 +167,14 @@ def test_builders_take_the_name_of_a_crystal():
     assert cut("CdS", sphere=8.0) == cut(crystal("CdS"), sphere=8.0)
     with pytest.raises(StructureError, match="did you mean ZnS"):
         pyramid("ZnO", 3)
+
+
+@pytest.mark.parametrize("broken", ["cell", "positions"])
+def test_numbers_that_are_not_finite_are_refused(broken):
+    atoms = Atoms("Cu", cell=[3, 3, 3], pbc=True)
+    if broken == "cell":
+        atoms.cell[0, 0] = np.nan
+    else:
+        atoms.positions[0] = np.nan
+    with pytest.raises(StructureError, match="not finite"):
+        crystal(atoms)

@@ -243,7 +243,7 @@ def test_bounds_are_kept():
     assert all(-10 <= m.twist <= 25 for m in limited)
     assert (np.diff(every.score) >= 0).all()
     table = every.table(3)
-    assert [row["rank"] for row in table] == [0, 1, 2]
+    assert [row["rank"] for row in table] == [1, 2, 3]
     assert table[0]["n_atoms"] == every.best.n_atoms
 
 
@@ -289,3 +289,57 @@ def test_the_figure_shows_every_match():
     assert len(drawn) == len(found)
     assert drawn[:, 0] == pytest.approx(found.area)
     assert f"{len(found)} inequivalent matches" in figure.texts[0].get_text()
+
+
+def stretched(name, factors):
+    """A crystal of the table with each axis made longer."""
+    atoms = crystal(name)
+    atoms.set_cell(atoms.cell.array * np.array(factors)[:, None], scale_atoms=True)
+    return atoms
+
+
+def test_a_search_over_planes_keeps_both_hands_of_a_pair_of_chiral_planes():
+    film, substrate = crystal("CsPbBr3"), stretched("CsPbBr3", (1.02, 0.985, 1.01))
+    found = match_lattices(film, substrate, max_miller=1, max_area=400)
+    planes = {(m.film.label, m.substrate.miller, round(m.von_mises, 8)) for m in found}
+    both = [
+        match_lattices(film, substrate, film_miller=(1, 1, 1), substrate_miller=m, max_area=400)
+        for m in ((1, 1, 1), (1, 1, -1))
+    ]
+    least = [round(side.best.von_mises, 8) for side in both]
+    assert least[0] != least[1]
+    mine = sorted(
+        {v for label, m, v in planes if label == "CsPbBr3(111)" and abs(m[2]) == 1 and all(m)}
+    )
+    assert mine == sorted({round(m.von_mises, 8) for side in both for m in side})
+    pairs = [(p.film.miller, p.substrate.miller) for p in found.pairs]
+    assert sum(all(f) and all(s) for f, s in pairs) == 2  # of 64, 4 proper and 4 improper each
+    assert sum(f == (1, 0, 0) and all(s) for f, s in pairs) == 1  # a mirror of (100) makes them one
+
+
+def test_a_relation_holds_on_any_image_of_a_searched_plane():
+    """The published pair, (100) on (2-1-1), is found where {211} is searched as (211)."""
+    found = match_lattices(
+        "CsPbBr3", "CdS", max_miller=2, relation="[001]f || [111]s", max_area=600
+    )
+    mine = [
+        m
+        for m in found
+        if m.film.miller == (1, 0, 0) and sorted(map(abs, m.substrate.miller)) == [1, 1, 2]
+    ]
+    assert min(abs(m.area - 583.19) for m in mine) < 0.01
+
+
+@pytest.mark.parametrize("bad", [float("nan"), -1, "x", [1], np.eye(2)])
+@pytest.mark.parametrize("bound", ["max_area", "film_thickness", "relation_tolerance"])
+def test_bounds_that_are_no_numbers_are_refused_in_one_line(bound, bad):
+    options = {"film_miller": (0, 0, 1), "substrate_miller": (0, 0, 1), bound: bad}
+    with pytest.raises(StructureError) as caught:
+        match_lattices("CsPbBr3", "CdS", **options)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("huge", [10**30, 1e300])
+def test_areas_beyond_reason_are_refused(huge):
+    with pytest.raises(StructureError, match="max_area"):
+        match_lattices("CsPbBr3", "CdS", max_miller=1, max_area=huge)

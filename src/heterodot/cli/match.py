@@ -101,7 +101,7 @@ def _print(matches: Matches, show: int) -> None:
         others = f"  [{row['film_settings']}]" if row["film_settings"] else ""
         typer.echo(
             f"{row['rank']:4d} {row['area']:10.2f} {row['n_atoms'] or 0:6d}  {strains:>15s} "
-            f"{row['twist']:10.3f} {row['multiplicity']:4d}  {row['film']} / {row['substrate']}"
+            f"{round(row['twist'], 3) + 0.0:10.3f} {row['multiplicity']:4d}  {row['film']} / {row['substrate']}"
             f"{others}{energy}"
         )
 

@@ -64,13 +64,16 @@ def contact_distances(
     Raises
     ------
     StructureError
-        A symbol is no element.
+        A symbol is no element, the charges are not one number for each symbol, or ``touch`` is not
+        above 0.
     """
+    number = isinstance(touch, int | float | np.number) and not isinstance(touch, bool)
+    if not number or not 0 < touch < np.inf:
+        raise StructureError(f"touch {touch!r}: expected a factor above 0")
     signs, ionic, covalent = [], [], []
     for symbols, charges in ((symbols_a, charges_a), (symbols_b, charges_b)):
         numbers = _numbers(symbols)
-        known = [FORMAL_CHARGES.get(s, 0) for s in symbols] if charges is None else charges
-        sign = np.sign(np.asarray(known, float))
+        sign = _signs(symbols, charges)
         covalent.append(covalent_radii[numbers])
         ionic.append(
             np.array([IONIC_RADII.get(s, covalent_radii[atomic_numbers[s]]) for s in symbols])
@@ -136,7 +139,21 @@ def _table(a: Atoms, b: Atoms, touch: float) -> tuple[np.ndarray, np.ndarray, np
     return table, where[0], where[1]
 
 
+def _signs(symbols: Sequence[str], charges: Sequence[float] | None) -> np.ndarray:
+    """(N,) signs of the charges: -1, 0 or 1."""
+    known = [FORMAL_CHARGES.get(s, 0) for s in symbols] if charges is None else charges
+    try:
+        sign: np.ndarray = np.sign(np.asarray(known, float))
+    except (TypeError, ValueError):
+        sign = np.zeros(0)
+    if sign.shape != (len(symbols),) or np.isnan(sign).any():
+        raise StructureError(f"charges {charges!r}: expected {len(symbols)} numbers (e)")
+    return sign
+
+
 def _numbers(symbols: Sequence[str]) -> np.ndarray:
+    if isinstance(symbols, str) or not isinstance(symbols, Sequence | np.ndarray):
+        raise StructureError(f"symbols {symbols!r}: expected a list of elements")
     unknown = [s for s in symbols if s not in atomic_numbers or s == "X"]
     if unknown:
         raise StructureError(f"{unknown[0]!r}: is not an element")

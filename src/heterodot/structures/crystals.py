@@ -155,6 +155,8 @@ def _from_structure(
 ) -> Atoms:
     import spglib
 
+    if not (np.isfinite(atoms.cell.array).all() and np.isfinite(atoms.positions).all()):
+        raise StructureError(f"{label}: the cell or a position is not finite; expected numbers (Å)")
     if not atoms.pbc.all() or abs(atoms.cell.volume) < 1e-6 or len(atoms) == 0:
         raise StructureError(
             f"{label}: {len(atoms)} atoms with pbc {atoms.pbc.tolist()}; expected a crystal, "

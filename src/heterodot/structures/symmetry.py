@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import permutations as arrangements
 
@@ -126,7 +127,7 @@ def _kinds(atoms: Atoms, labels: Sequence[object] | None) -> np.ndarray:
 def _check(atoms: Atoms, tolerance: float) -> None:
     if len(atoms) == 0:
         raise StructureError("no atoms: nothing to find the symmetry of")
-    if not (np.isfinite(tolerance) and tolerance > 0):
+    if not (math.isfinite(tolerance) and tolerance > 0):
         raise StructureError(f"tolerance {tolerance}: expected a length above 0 Å")
     if not np.isfinite(atoms.positions).all():
         raise StructureError("positions are not all finite: cannot find the symmetry")

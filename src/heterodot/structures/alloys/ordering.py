@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -157,7 +158,7 @@ def _targets(targets: Mapping[str, Any], kinds: Sequence[str], n_shells: int) ->
 
 def _checked(name: str, value: Any) -> float:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value > 1:
+    if not number or not math.isfinite(value) or value > 1:
         raise StructureError(
             f"target {name}: {value!r}; expected a Warren–Cowley parameter, a number of at most 1"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +166,7 @@ def _check(cluster: Atoms, host: Atoms, clearance: float) -> None:
         if not np.isfinite(atoms.positions).all():
             raise StructureError(f"{name}: positions are not all finite")
     number = isinstance(clearance, int | float) and not isinstance(clearance, bool)
-    if not number or not np.isfinite(clearance) or clearance < 0:
+    if not number or not math.isfinite(clearance) or clearance < 0:
         raise StructureError(f"clearance {clearance!r}: expected a length of 0 Å or more")
 
 

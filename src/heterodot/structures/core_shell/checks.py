@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def checked_number(value: Any, what: str, expected: str) -> float:
         It is none (a bool, a string, NaN, infinite).
     """
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not np.isfinite(value):
+    if not number or not math.isfinite(value):
         raise StructureError(f"{what} {value!r}, expected {expected}")
     return float(value)
 

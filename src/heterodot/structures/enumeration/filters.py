@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ class Distances:
         """
         for name, value in (("min_distance", self.least), ("max_distance", self.most)):
             number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            if value is not None and not (number and np.isfinite(value) and value >= 0):
+            if value is not None and not (number and math.isfinite(value) and value >= 0):
                 raise StructureError(f"{name} {value!r}: expected a length of 0 Å or more")
         if self.least is not None and self.most is not None and self.least > self.most:
             raise StructureError(

@@ -19,7 +19,7 @@ from heterodot.structures.matching.relations import (
     parse_relation,
     turned,
 )
-from heterodot.structures.matching.request import Bounds, planes
+from heterodot.structures.matching.request import Bounds, mirror_images, planes
 from heterodot.structures.matching.results import PlanePair
 from heterodot.structures.matching.surface_cell import SYMPREC, Net, SurfaceCell, surface_cell
 
@@ -67,7 +67,10 @@ def plane_pairs(
             columns.append(_stated_planes(side, (plane.film, plane.substrate)[k]))
         else:
             found = planes(side, name, given, max_miller, settings[k])
-            columns.append([(cell, np.eye(3)[None]) for cell in found])
+            every = given is None and bool(relations) and not isinstance(side, Net)
+            vectors = [(r.film_vectors, r.substrate_vectors)[k] for r in relations]
+            turns = _all_turns(side, np.concatenate(vectors)) if every else np.eye(3)[None]
+            columns.append([(cell, turns) for cell in found])
     fitting = [[p for p in column if p[0].area <= bounds.max_area] for column in columns]
     for k, name in enumerate(("film", "substrate")):
         if not fitting[k]:
@@ -76,12 +79,52 @@ def plane_pairs(
                 f"max_area {bounds.max_area:g} Å²: one cell of the {name} {least.label} has "
                 f"{least.area:.1f} Å²; give more"
             )
+    searched = [given is None and max_miller is not None for given in miller]
+    kept = _once([[cell for cell, _ in column] for column in fitting], searched)
     pairs = [
         PlanePair(f, s, variants=[turned(relations, g, h) for g in f_turns for h in s_turns])
-        for f, f_turns in fitting[0]
-        for s, s_turns in fitting[1]
+        for i, (f, f_turns) in enumerate(fitting[0])
+        for j, (s, s_turns) in enumerate(fitting[1])
+        if (i, j) in kept
     ]
     return _that_can_obey(pairs, bounds.relation_tolerance) if relations else pairs
+
+
+def _once(columns: list[list[Net]], searched: list[bool]) -> set[tuple[int, int]]:
+    """Return the pairs (i, j) of planes of which no other is the mirror image.
+
+    An improper operation of both crystals makes the same interface of the mirror images of both
+    planes. Planes that were given are kept, whatever else is given.
+    """
+    mirrors: list[list[int] | None] = []
+    for column, wanted in zip(columns, searched, strict=True):
+        cells = [cell for cell in column if isinstance(cell, SurfaceCell)]
+        if wanted and cells:
+            mirrors.append(mirror_images(cells[0].crystal, [cell.miller for cell in cells]))
+        else:
+            own = [np.linalg.det(cell.operations).min() < 0 for cell in column]
+            mirrors.append([k if reflected else -1 for k, reflected in enumerate(own)])
+    every = [(i, j) for i in range(len(columns[0])) for j in range(len(columns[1]))]
+    if mirrors[0] is None or mirrors[1] is None:
+        return set(every)
+    images = {(i, j): (mirrors[0][i], mirrors[1][j]) for i, j in every}
+    return {pair for pair in every if min(images[pair]) < 0 or pair <= images[pair]}
+
+
+def _all_turns(atoms: Atoms, vectors: np.ndarray) -> np.ndarray:
+    """(K, 3, 3) operations of a crystal that tell apart what they make of vectors (V, 3).
+
+    Planes that are searched stand for all their images; a relation may hold on any of them.
+    """
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
+    array = atoms.cell.array
+    turns = array.T @ rotations @ np.linalg.inv(array.T)
+    images = np.round(vectors @ turns.transpose(0, 2, 1), 6) + 0.0
+    leading = np.take_along_axis(images, (images != 0).argmax(axis=2)[:, :, None], axis=2)
+    keys = (images * np.sign(leading)).reshape(len(turns), -1)
+    chosen: np.ndarray = turns[np.sort(np.unique(keys, axis=0, return_index=True)[1])]
+    return chosen
 
 
 def _stated_planes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +25,9 @@ SCORES = {
     "energy": "elastic energy per area",
 }
 """What matches can be ranked by, the lowest first."""
+
+LARGEST_AREA = 1e12
+"""Å²; no machine holds the supercells of a larger one."""
 
 LARGEST_MILLER = 5
 """Largest index of a search over all planes."""
@@ -72,7 +76,11 @@ def read_bounds(
     StructureError
         One of them is not a number in its range; the message says which.
     """
-    _positive("max_area", max_area, "an area above 0 Å²")
+    _positive("max_area", max_area, f"an area above 0 and up to {LARGEST_AREA:g} Å²")
+    if max_area > LARGEST_AREA:
+        raise StructureError(
+            f"max_area {max_area:g} Å²: expected an area above 0 and up to {LARGEST_AREA:g} Å²"
+        )
     _positive("max_strain", max_strain, f"a strain above 0 and up to {LARGEST_STRAIN}")
     if max_strain > LARGEST_STRAIN:
         raise StructureError(
@@ -96,7 +104,7 @@ def read_bounds(
 
 def _positive(name: str, value: Any, expected: str) -> None:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not (number and np.isfinite(value) and value > 0):
+    if not (number and math.isfinite(value) and value > 0):
         raise StructureError(f"{name} {value!r}: expected {expected}")
 
 
@@ -119,7 +127,7 @@ def _twist_range(twist: float | Sequence[float] | None) -> tuple[float, float] |
 
 def read_choice(name: str, value: str, choices: Sequence[str]) -> str:
     """Return ``value`` if it is one of the choices."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise StructureError(f"{name} {value!r}: expected {', '.join(choices)}")
     return value
 
@@ -163,7 +171,7 @@ def planes(
     miller : indices, a list of them, or None
         Given planes.
     max_miller : int or None
-        Where no planes are given: all inequivalent ones up to this index.
+        Where no planes are given: all up to this index that no proper rotation joins.
     setting : str, 3×3 numbers, or None
         The setting of indices that name none.
     """
@@ -202,20 +210,50 @@ def _listed(miller: Any) -> list[Any]:
 
 
 def distinct_planes(atoms: Atoms, largest: int) -> list[tuple[int, int, int]]:
-    """Return the planes with indices up to ``largest`` that the point group does not join.
+    """Return the planes with indices up to ``largest`` that no proper rotation joins.
 
-    (hkl) and (-h -k -l) are the same plane only where the crystal has an inversion (or another
-    operation that turns it over): in zinc blende (111) and (-1-1-1) both stay.
+    (hkl) and (-h -k -l) are the same plane only where an operation turns the crystal over: in zinc
+    blende (111) and (-1-1-1) both stay. So do a plane and its mirror image where none of the
+    plane's own operations is a reflection: on another such plane they are two interfaces.
     """
     span = range(-largest, largest + 1)
     every = [(h, k, m) for h, k, m in product(span, span, span) if np.gcd.reduce((h, k, m)) == 1]
     every.sort(key=lambda m: (sum(map(abs, m)), sum(i < 0 for i in m), [-i for i in m]))
-    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
-    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
+    proper, _ = _rotations(atoms)
     seen: set[tuple[int, ...]] = set()
     found: list[tuple[int, int, int]] = []
     for miller in every:
         if miller not in seen:
-            seen |= {tuple(image) for image in (np.array(miller) @ rotations).tolist()}
+            seen |= {tuple(image) for image in (np.array(miller) @ proper).tolist()}
             found.append(miller)
     return found
+
+
+def mirror_images(atoms: Atoms, planes: Sequence[tuple[int, int, int]]) -> list[int] | None:
+    """Return which of the planes is the mirror image of each, up to proper rotations.
+
+    None for a crystal without any improper operation.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The crystal.
+    planes : sequence of three int
+        Some of :func:`distinct_planes`, with the mirror image of each.
+    """
+    proper, improper = _rotations(atoms)
+    if not len(improper):
+        return None
+    found = []
+    for miller in planes:
+        images = {tuple(m) for m in (np.array(miller) @ improper[0] @ proper).tolist()}
+        found.append(next(k for k, other in enumerate(planes) if tuple(other) in images))
+    return found
+
+
+def _rotations(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
+    """Proper and improper point operations, (G, 3, 3) ints."""
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    rotations = np.unique(symmetry_dataset(cell, SYMPREC).rotations, axis=0)
+    proper = np.linalg.det(rotations) > 0
+    return rotations[proper], rotations[~proper]

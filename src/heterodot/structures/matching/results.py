@@ -220,12 +220,15 @@ class Matches(Sequence[Match]):
         return [(texts[id(q.film)], texts[id(q.substrate)]) for q in self.pairs]
 
     def table(self, count: int | None = None) -> list[dict[str, Any]]:
-        """Return one row for each match (the first ``count``), by the names of :data:`COLUMNS`."""
+        """Return one row for each match (the first ``count``), by the names of :data:`COLUMNS`.
+
+        Ranks count from 1, as ``interface(rank=…)`` does: ``matches[0]`` has rank 1.
+        """
         rows = []
         for k, match in enumerate(self[: len(self) if count is None else count]):
             high, low = match.principal
             values = (
-                k, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
+                k + 1, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
                 match.von_mises, match.twist, match.multiplicity, match.energy, match.score,
                 match.film_transform.tolist(), match.substrate_transform.tolist(),
                 *self._plane_texts[int(self.pair[k])],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +151,7 @@ def match_lattices(
 
 def _thickness(side: str, value: float) -> float:
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (good and np.isfinite(value) and value > 0):
+    if not (good and math.isfinite(value) and value > 0):
         raise StructureError(f"{side}_thickness {value!r}: expected a length above 0 Å")
     return float(value)
 

@@ -102,6 +102,18 @@ class SurfaceCell(Net):
         }
 
 
+def _check_crystal(crystal: Any) -> None:
+    if not isinstance(crystal, Atoms):
+        raise StructureError(
+            f"surface of a {type(crystal).__name__}: expected Atoms, as crystal() returns"
+        )
+    finite = np.isfinite(crystal.cell.array).all() and np.isfinite(crystal.positions).all()
+    if not (finite and crystal.pbc.all() and abs(crystal.cell.volume) > 1e-6):
+        raise StructureError(
+            "surface: expected a crystal, periodic in three directions, of finite numbers"
+        )
+
+
 def surface_cell(crystal: Atoms, miller: Sequence[int]) -> SurfaceCell:
     """Return the smallest cell of the lattice plane (hkl) of a crystal.
 
@@ -121,6 +133,7 @@ def surface_cell(crystal: Atoms, miller: Sequence[int]) -> SurfaceCell:
     StructureError
         The indices are no plane, or the structure is no crystal.
     """
+    _check_crystal(crystal)
     covector = plane_normal(crystal, miller)
     indices = np.asarray(miller, int) // np.gcd.reduce(np.asarray(miller, int))
     basis = primitive_translations(crystal)
