@@ -263,14 +263,14 @@ def _oco_angle(atoms: Atoms, pairs: list[tuple[int, ...]]) -> float | None:
 def _metal_carbon(atoms: Atoms, own: np.ndarray, rest: np.ndarray) -> float | None:
     """Distance from the adsorbate's carbon to the nearest metal of the rest, Å."""
     carbons = [int(i) for i in own if atoms[int(i)].symbol == "C"]
-    metals = np.array([i for i in rest if _is_metal(int(atoms.numbers[i]))], int)
+    metals = np.array([i for i in rest if is_metal(int(atoms.numbers[i]))], int)
     if not carbons or not len(metals):
         return None
     return float(min(_distances(atoms, c, metals).min() for c in carbons))
 
 
-def _is_metal(number: int) -> bool:
-    """Whether an element is neither a non-metal nor a metalloid."""
+def is_metal(number: int) -> bool:
+    """Return whether an element is neither a non-metal nor a metalloid, by its atomic number."""
     non_metals = {1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54}
     return number not in non_metals
 

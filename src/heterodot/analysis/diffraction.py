@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCHERRER = 0.9
-"""K of Scherrer's equation for the width at half maximum (J. I. Langford, A. J. C. Wilson, J. Appl.
-Cryst. 11, 102 (1978): 0.83 to 0.94 by shape; 0.89 for a sphere of the given diameter)."""
+"""K of Scherrer's equation for the width at half maximum, the size being the cube root of the
+crystallite's volume (J. I. Langford, A. J. C. Wilson, J. Appl. Cryst. 11, 102 (1978): 0.83 to 0.94
+by shape and plane; 0.89 for a sphere, which is 1.11 for its diameter)."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Reflections:
         two_theta : (n,) float array
             Degrees.
         size : float
-            D, Å.
+            D, the cube root of the crystallites' volume, Å; 0.806 times the diameter of spheres.
         mixing : float
             Share of the Lorentzian, 0 (Gaussian) to 1.
         instrument : float

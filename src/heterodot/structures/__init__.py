@@ -89,6 +89,7 @@ from heterodot.structures.pyramids import pyramid
 from heterodot.structures.selection import select_sites
 from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
 from heterodot.structures.symmetry import distinct_sites, point_group_permutations
+from heterodot.structures.vegard import vegard_scaled
 
 __all__ = [
     "ADSORBATES",
@@ -166,6 +167,7 @@ __all__ = [
     "tetrahedral_cluster",
     "vacancy",
     "valence_force_field",
+    "vegard_scaled",
     "warren_cowley",
     "zcis_fractions",
 ]

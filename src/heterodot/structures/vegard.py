@@ -57,6 +57,11 @@ def vegard_scaled(
     scaled.set_positions(middle + factor * (dot.positions - middle), apply_constraint=False)
     if dot.cell.rank:
         scaled.set_cell(dot.cell.array * factor)
+    defects = provenance.details(dot).get("defects", [])
+    for defect in defects:
+        defect["position"] = (middle + factor * (np.array(defect["position"]) - middle)).tolist()
+    if defects:
+        provenance.update(scaled, defects=defects)
     provenance.add_step(scaled, "vegard_scaled", guests=sorted(guests), factor=round(factor, 8))
     return scaled
 
