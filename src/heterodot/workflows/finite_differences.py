@@ -1,4 +1,4 @@
-"""Second derivatives by central differences of the forces."""
+"""Second derivatives by central differences of the forces, and those of the dipole with them."""
 
 from __future__ import annotations
 
@@ -22,35 +22,42 @@ def hessian(
     -------
     dict
         ``hessian`` ((3n, 3n), eV/Å², symmetrised), ``indices``, ``energy`` (eV), ``fmax`` (eV/Å,
-        on the displaced atoms at the centre) and ``asymmetry`` (eV/Å²).
+        on the displaced atoms at the centre), ``asymmetry`` (eV/Å²) and ``dipole_derivatives``
+        ((3n, 3), e; None unless the code gives dipoles).
     """
     working = attach_recorded_calculator(atoms, level, directory)
     centre = working.positions.copy()
     rows = list(indices)
 
-    def forces_at(atom: int, axis: int, shift: float) -> np.ndarray:
+    def at(atom: int, axis: int, shift: float) -> tuple[np.ndarray, np.ndarray | None]:
         displaced = centre.copy()
         displaced[atom, axis] += shift
         working.set_positions(displaced, apply_constraint=False)
         forces: np.ndarray = working.get_forces(apply_constraint=False)[rows]
-        return forces
+        return forces, working.calc.results.get("dipole")
 
     try:
-        at_centre = forces_at(0, 0, 0.0)
+        at_centre, _ = at(0, 0, 0.0)
         energy = float(working.get_potential_energy())
-        raw = np.array(
-            [
-                (forces_at(a, x, -delta) - forces_at(a, x, delta)).ravel() / (2 * delta)
-                for a in rows
-                for x in range(3)
-            ]
-        )
+        sides = [(at(a, x, -delta), at(a, x, delta)) for a in rows for x in range(3)]
     finally:
         working.calc.sync()
+    raw = np.array([(low[0] - high[0]).ravel() / (2 * delta) for low, high in sides])
     return {
         "hessian": (raw + raw.T) / 2,
         "indices": rows,
         "energy": energy,
         "fmax": largest_force(at_centre),
         "asymmetry": float(np.abs(raw - raw.T).max() / 2),
+        "dipole_derivatives": _slopes([(low[1], high[1]) for low, high in sides], delta),
     }
+
+
+def _slopes(
+    dipoles: list[tuple[np.ndarray | None, np.ndarray | None]], delta: float
+) -> np.ndarray | None:
+    """(3n, 3) derivatives of the dipole, or none where a geometry has none."""
+    slopes = [
+        (high - low) / (2 * delta) for low, high in dipoles if low is not None and high is not None
+    ]
+    return np.array(slopes) if len(slopes) == len(dipoles) else None

@@ -42,6 +42,8 @@ _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 class RecordedCalculator(Calculator):
     """Wrap an ASE calculator; energies (eV) and forces (eV/Å) go to ``path`` line by line.
 
+    Dipoles (e Å) of finite structures go with them where the calculator gives them.
+
     Under MPI every rank reads the record, and the first one writes it.
 
     Parameters
@@ -123,7 +125,11 @@ class RecordedCalculator(Calculator):
                 f"the code returned energy {energy} eV with non-finite numbers among the forces; "
                 "check the geometry and the SCF settings"
             )
-        return {"energy": energy, "free_energy": free, "forces": forces}
+        entry = {"energy": energy, "free_energy": free, "forces": forces}
+        dipole = self.inner.results.get("dipole")
+        if dipole is not None and not atoms.pbc.any():  # a crystal has none of its own
+            entry["dipole"] = np.array(dipole, float)
+        return entry
 
     def _note(self, geometry: bytes, entry: dict[str, Any]) -> None:
         line = {
@@ -132,6 +138,8 @@ class RecordedCalculator(Calculator):
             "free_energy": entry["free_energy"],
             "forces": entry["forces"].tolist(),
         }
+        if "dipole" in entry:
+            line["dipole"] = entry["dipole"].tolist()
         self._unwritten.append(json.dumps(line) + "\n")
         if time.monotonic() - self._synced_at >= SYNC_INTERVAL:
             self.sync()
@@ -154,6 +162,8 @@ class RecordedCalculator(Calculator):
                 entry = json.loads(line)
                 geometry = bytes.fromhex(entry.pop("geometry"))
                 entry["forces"] = np.array(entry["forces"], float)
+                if "dipole" in entry:
+                    entry["dipole"] = np.array(entry["dipole"], float)
             except (ValueError, KeyError):
                 break  # killed while writing this line
             if not line.endswith("\n"):

@@ -10,7 +10,9 @@ from ase import Atoms
 
 from heterodot.analysis import Flag
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
+from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
+from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.structures import check_cluster
 from heterodot.workflows.candidates import without_adsorbate
@@ -139,20 +141,47 @@ class VibrationsResult(Result):
         The n atoms displaced.
     energy : float
         eV.
+    hessian : (3n, 3n) float array or None
+        eV/Å².
+    dipole_derivatives : (3n, 3) float array or None
+        e; None where the code gives no dipoles or the structure is periodic.
     """
 
     structure: Atoms
     frequencies: np.ndarray
     indices: tuple[int, ...]
     energy: float
+    hessian: np.ndarray | None = None
+    dipole_derivatives: np.ndarray | None = None
+
+    def spectrum(self, label: str = "") -> VibrationalSpectrum:
+        """Assign the modes; infrared intensities where the code gave dipoles.
+
+        Parameters
+        ----------
+        label : str
+            The system; the formula unless given.
+
+        Raises
+        ------
+        InputError
+            The result was made without its second derivatives.
+        """
+        if self.hessian is None:
+            raise InputError("these vibrations carry no second derivatives: ask for them again")
+        return vibrational_spectrum(
+            self.structure, self.hessian, self.indices, self.dipole_derivatives, label, self.level
+        )
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
+        modes = [] if self.hessian is None else self.spectrum().to_dict()["modes"]
         return {
             "structure": structure_to_dict(self.structure),
             "frequencies": self.frequencies.tolist(),
             "indices": list(self.indices),
             "energy": self.energy,
+            "modes": modes,
         }
 
     def headline(self) -> str:
@@ -220,6 +249,8 @@ class Vibrations:
             frequencies=frequencies,
             indices=hessian.indices,
             energy=hessian.energy,
+            hessian=hessian.hessian,
+            dipole_derivatives=hessian.dipole_derivatives,
         )
 
     def _indices(self) -> tuple[int, ...]:
