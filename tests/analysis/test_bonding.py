@@ -190,6 +190,20 @@ def test_symmetric_ends_count_each_pair_of_atoms_once():
     assert list(some.integrals.values()) == pytest.approx([expected])
 
 
+def test_labels_name_each_pair():
+    orbitals, _ = solved(molecule("C2H4"))
+    mask = [False, False, True, True, True, True]
+    curves = cohp(orbitals, [(0, 1), (0, 1), (np.int64(-6), "1"), (0, [2, 3]), ("C", mask)])
+    labels = ("C0–C1", "C0–C1 (2)", "C0–C1 (3)", "C0–H2,H3", "C–4 atoms")
+    assert curves.labels == labels
+    assert len(curves.integrals) == 5
+    assert curves.integrals["C–4 atoms"] == pytest.approx(
+        bond_integrals(orbitals).elements("C", "H")
+    )
+    with pytest.raises(InputError, match="mask"):
+        cohp(orbitals, [("C", mask[:3])])
+
+
 def test_filled_antibonding_states_are_seen():
     orbitals = two_level(electrons=4)
     curves = cohp(orbitals, [(0, 1)])

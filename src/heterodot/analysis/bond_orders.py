@@ -17,7 +17,8 @@ def bond_orders(orbitals: LocalOrbitals, kind: str = "mayer") -> PairMatrix:
     spin (I. Mayer, Chem. Phys. Lett. 97, 270 (1983), doi:10.1016/0009-2614(83)80005-0; for open
     shells Theor. Chim. Acta 67, 315 (1985)). With Löwdin's orbitals, S = 1, it is Wiberg's index
     (K. B. Wiberg, Tetrahedron 24, 1083 (1968), doi:10.1016/0040-4020(68)88057-3). With k-points the
-    product is averaged over them, which by Parseval's theorem sums over all images of B.
+    product is averaged over them, which by Parseval's theorem sums over the images of B in the
+    supercell that the mesh spans (Γ alone: the cell, whose images interfere).
 
     Parameters
     ----------

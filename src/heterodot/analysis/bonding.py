@@ -26,13 +26,14 @@ from heterodot.analysis.bond_curves import BondCurves
 from heterodot.analysis.broadening import broaden
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
-from heterodot.analysis.orbital_pairs import Pair, pair_label, pair_mask
+from heterodot.analysis.orbital_pairs import Pair, pair_labels, pair_mask
 from heterodot.analysis.pair_matrix import PairMatrix
 from heterodot.analysis.pdos import energy_grid
 from heterodot.errors import InputError
 
 BASES = ("Löwdin", "nonorthogonal")
 PERIODIC_NOTE = "A pair of atoms in the cell stands for the one and every image of the other"
+BASIS_NOTE = "ICOHP depends on the orbital basis: compare it within one level of theory only"
 ZERO_NOTE = "COHP between orbitals that overlap depends on the zero of energy"
 
 
@@ -186,6 +187,7 @@ def _by_atoms(terms: np.ndarray, atom: np.ndarray, n: int) -> np.ndarray:
 
 def _caveats(orbitals: LocalOrbitals, kind: str, basis: str) -> tuple[str, ...]:
     notes: tuple[str, ...] = (PERIODIC_NOTE,) if orbitals.states.periodic else ()
+    notes += (BASIS_NOTE,) if kind == "COHP" else ()
     notes += (ZERO_NOTE,) if kind == "COHP" and basis != "Löwdin" else ()
     return orbitals.states.caveats + notes
 
@@ -214,7 +216,7 @@ def _curves(
     filled = states.k_weights[:, None] * states.occupations
     return BondCurves(
         kind=kind,
-        labels=tuple(pair_label(states.numbers, pair) for pair in pairs),
+        labels=pair_labels(states.numbers, pairs),
         energies=grid,
         values=values,
         running=np.array([_run(states, w, grid, width, broadening, zero) for w in shares]),
@@ -237,16 +239,21 @@ def _shares(
     chosen, _ = _in_basis(orbitals, kind, basis)
     n_spins, n_k, n_states = orbitals.states.energies.shape
     shares = np.zeros((len(pairs), n_spins, n_k, n_states))
-    masks = [pair_mask(orbitals, pair) for pair in pairs]
+    bonds = [_involved(pair_mask(orbitals, pair)) for pair in pairs]
     for s in range(n_spins):
         for k in range(n_k):
             weights = _weights(chosen, kind, s, k, zero)
-            for p, mask in enumerate(masks):
-                used = np.flatnonzero(mask.any(axis=0))
-                inner = np.ix_(used, used)
+            for p, (used, mask) in enumerate(bonds):
                 c = chosen.coefficients[s, k][:, used]
-                shares[p, s, k] = (c.conj() * (c @ (weights * mask)[inner].T)).real.sum(axis=1)
+                inner = weights[np.ix_(used, used)] * mask
+                shares[p, s, k] = (c.conj() * (c @ inner.T)).real.sum(axis=1)
     return shares
+
+
+def _involved(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the orbitals a pair involves, and the mask among them."""
+    used = np.flatnonzero(mask.any(axis=0))
+    return used, mask[np.ix_(used, used)]
 
 
 def _run(

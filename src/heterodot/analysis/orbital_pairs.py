@@ -18,6 +18,9 @@ End: TypeAlias = "int | str | Sequence[int]"
 Pair: TypeAlias = "Sequence[End]"
 """Two ends."""
 
+MOST_NAMED = 3
+"""Atoms of an end that its label names; more are counted."""
+
 
 def pair_mask(orbitals: LocalOrbitals, pair: Pair) -> np.ndarray:
     """(M, M) symmetric bool mask of the orbital pairs between the two ends, on different atoms.
@@ -56,6 +59,16 @@ def end_mask(orbitals: LocalOrbitals, end: End) -> np.ndarray:
     return chosen
 
 
+def pair_labels(numbers: np.ndarray, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Labels of several pairs, each its own: one that comes again is numbered."""
+    labels: list[str] = []
+    for pair in pairs:
+        label = pair_label(numbers, pair)
+        again = sum(known.split(" (")[0] == label for known in labels)
+        labels.append(f"{label} ({again + 1})" if again else label)
+    return tuple(labels)
+
+
 def pair_label(numbers: np.ndarray, pair: Pair) -> str:
     """Label such as ``Cu d–S p`` or ``Cu4–S7``."""
     return "–".join(_end_label(numbers, end) for end in _ends(pair))
@@ -87,6 +100,6 @@ def _end_label(numbers: np.ndarray, end: End) -> str:
     letter = "" if shell is None else f" {ANGULAR[shell]}"
     if atoms is None:
         return f"{element}{letter}"
-    select_atoms(numbers, atoms)
-    names = [f"{chemical_symbols[numbers[i]]}{int(i) % len(numbers)}" for i in atoms]
-    return (names[0] if len(names) == 1 else f"{len(names)} atoms") + letter
+    chosen = np.flatnonzero(select_atoms(numbers, atoms))
+    names = [f"{chemical_symbols[numbers[i]]}{i}" for i in chosen]
+    return (",".join(names) if len(names) <= MOST_NAMED else f"{len(names)} atoms") + letter

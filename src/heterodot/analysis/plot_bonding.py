@@ -119,7 +119,9 @@ def _dress(axes: Axes, curves: BondCurves, window: tuple[float, float]) -> None:
     axes.set_xlabel(AXIS[curves.kind])
     axes.set_ylabel(f"Energy − {SYMBOLS[curves.reference]} (eV)")
     for x, side, words in ((0.02, "left", "← antibonding"), (0.98, "right", "bonding →")):
-        axes.text(x, 0.985, words, transform=axes.transAxes, ha=side, va="top", size=6, color="0.3")
+        axes.text(
+            x, 1.01, words, transform=axes.transAxes, ha=side, va="bottom", size=6, color="0.3"
+        )
 
 
 def _legend(figure: Figure, curves: BondCurves, chosen: list[str]) -> None:
