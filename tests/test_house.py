@@ -62,6 +62,7 @@ def test_structures_and_calculators_share_only_the_data_model_of_analysis():
             if _room(module) == "analysis":
                 assert module in (
                     "heterodot.analysis.electronic_structure",
+                    "heterodot.analysis.density",
                     "heterodot.analysis.local_orbitals",
                     "heterodot.analysis.flags",
                 ), f"{path.relative_to(ROOT)} imports {module}"

@@ -50,6 +50,38 @@ class PlaneProfile:
 
 
 @dataclass(frozen=True, eq=False)
+class RadialDensity:
+    """Density of a free, spherical atom.
+
+    Attributes
+    ----------
+    radii : (g,) float array
+        Å, rising.
+    values : (g,) float array
+        e/Å³.
+    """
+
+    radii: np.ndarray
+    values: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.radii.shape != self.values.shape or (np.diff(self.radii) <= 0).any():
+            raise InputError("radial density: expected as many values as rising radii")
+
+    @property
+    def electrons(self) -> float:
+        """Integral over space, e."""
+        return float(np.trapezoid(4 * np.pi * self.radii**2 * self.values, self.radii))
+
+    def reach(self, rest: float = 1e-4) -> float:
+        """Radius outside which ``rest`` electrons are left, Å."""
+        shells = 4 * np.pi * self.radii**2 * self.values
+        parts = 0.5 * (shells[1:] + shells[:-1]) * np.diff(self.radii)
+        outside = np.cumsum(parts[::-1])[::-1]
+        return float(self.radii[min(int((outside > rest).sum()), len(self.radii) - 1)])
+
+
+@dataclass(frozen=True, eq=False)
 class GridDensity:
     """A density (or a difference of densities) on the regular grid of a cell.
 

@@ -6,6 +6,7 @@
 """
 
 from heterodot.calculators.blas import BlasReport, blas_report
+from heterodot.calculators.gpaw_density import read_density
 from heterodot.calculators.level import Level
 from heterodot.calculators.registry import (
     Availability,
@@ -30,4 +31,5 @@ __all__ = [
     "blas_report",
     "code_names",
     "get_code",
+    "read_density",
 ]

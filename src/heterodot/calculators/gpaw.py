@@ -18,6 +18,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot import provenance
+from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import gpaw_settings as options
@@ -186,6 +187,18 @@ class GPAWCode(Code):
     def has_local_orbitals(self, settings: Mapping[str, Any]) -> bool:
         """Return whether the mode is LCAO."""
         return bool(settings["mode"] == "lcao")
+
+    def density(self, calculator: Any, atoms: Atoms, refinement: int) -> GridDensity:
+        """Read the all-electron density."""
+        from heterodot.calculators.gpaw_density import read_density_of
+
+        return read_density_of(calculator, atoms, refinement)
+
+    def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:
+        """Return the densities of the reference atoms of the PAW data sets."""
+        from heterodot.calculators.gpaw_density import free_atom_densities
+
+        return free_atom_densities(calculator)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

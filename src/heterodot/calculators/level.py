@@ -12,6 +12,7 @@ from typing import Any
 
 from ase import Atoms
 
+from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
@@ -203,6 +204,35 @@ class Level:
     def has_local_orbitals(self) -> bool:
         """Whether this level gives atom-centred orbitals (GPAW: in LCAO mode only)."""
         return self.implementation.has_local_orbitals(self.settings)
+
+    def density(self, calculator: Any, atoms: Atoms, refinement: int = 2) -> GridDensity:
+        """Read the all-electron density of a finished calculation; no new self-consistency.
+
+        Parameters
+        ----------
+        calculator : ASE calculator
+            Made by this level and run for ``atoms``.
+        atoms : Atoms
+            As prepared by this level.
+        refinement : int
+            Points for each of the code's own, along each direction.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no density on a grid; names those that have.
+        """
+        return self.implementation.density(calculator, atoms, refinement)
+
+    def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:
+        """Return the density of the free, neutral atom of each atom (for Hirshfeld charges).
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no density on a grid; names those that have.
+        """
+        return self.implementation.free_atoms(calculator)
 
     def _described(self, states: ElectronicStructure, atoms: Atoms) -> ElectronicStructure:
         """Return the states with the level and its caveats written in."""

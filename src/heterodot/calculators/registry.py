@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from ase import Atoms
 
+from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
@@ -230,6 +231,31 @@ class Code(ABC):
     def has_local_orbitals(self, settings: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Return whether these settings give atom-centred orbitals."""
         return self.capabilities.local_orbitals
+
+    def density(
+        self,
+        calculator: Any,  # noqa: ARG002
+        atoms: Atoms,  # noqa: ARG002
+        refinement: int,  # noqa: ARG002
+    ) -> GridDensity:
+        """Read the all-electron density of a finished calculation, on a grid that much finer.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no density on a grid.
+        """
+        raise self.cannot("densities on a grid", "density")
+
+    def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:  # noqa: ARG002
+        """Return the all-electron density of the free, neutral atom of each atom.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no density on a grid.
+        """
+        raise self.cannot("densities on a grid", "density")
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

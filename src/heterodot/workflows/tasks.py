@@ -126,8 +126,9 @@ class Task(ABC):
 def task_from_dict(data: Mapping[str, Any]) -> Task:
     """Rebuild a task from :meth:`Task.to_dict`."""
     from heterodot.workflows.bonding import LocalBonding
+    from heterodot.workflows.density import Density
 
-    classes: tuple[type[Task], ...] = (SinglePoint, Relax, Hessian, Orbitals, LocalBonding)
+    classes: tuple[type[Task], ...] = (SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density)
     kinds = {c.kind: c for c in classes}
     return kinds[data["task"]](
         structure_from_dict(data["structure"]),

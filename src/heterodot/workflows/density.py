@@ -1,0 +1,87 @@
+"""The task that keeps a density on its grid, with the charges that are read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from heterodot.analysis import ElectronicStructure, GridDensity, bader
+from heterodot.analysis.hirshfeld import hirshfeld_charges
+from heterodot.errors import InputError
+from heterodot.workflows.attachment import attach_calculator
+from heterodot.workflows.tasks import Task
+
+
+@dataclass(frozen=True)
+class DensityResult:
+    """A density and what was read with it.
+
+    Attributes
+    ----------
+    energy : float
+        eV.
+    electronic_structure : ElectronicStructure
+        Its charges include Bader's and Hirshfeld's.
+    density : GridDensity
+        All-electron; in the box of the calculation.
+    recovery : str
+        What it took to converge; empty for nothing special.
+    """
+
+    energy: float
+    electronic_structure: ElectronicStructure
+    density: GridDensity
+    recovery: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Density(Task):
+    """All-electron density at a fixed geometry, its states, Bader and Hirshfeld charges.
+
+    Attributes
+    ----------
+    refinement : int
+        Points for each of the code's own, along each direction. At one, hydrogen next to oxygen
+        may have no maximum of its own.
+    """
+
+    refinement: int = 2
+
+    kind: ClassVar[str] = "density"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.level.require("density")
+        n = self.refinement
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 16:
+            raise InputError(f"refinement {n!r}: expected an integer from 1 to 16")
+
+    def compute(self, directory: Path) -> dict[str, Any]:
+        """Run one calculation, read its density and states, divide the electrons."""
+        atoms = attach_calculator(self.atoms, self.level, directory)
+        with self.level.translate_errors():
+            energy = float(atoms.get_potential_energy())
+            states = self.level.electronic_structure(atoms.calc, atoms)
+            density = self.level.density(atoms.calc, atoms, self.refinement)
+            free = self.level.free_atoms(atoms.calc)
+        charges = {**states.charges, "Hirshfeld": hirshfeld_charges(density, free)}
+        divided = bader(density).charges
+        if divided is not None:
+            charges["Bader"] = divided
+        states = replace(states, charges=charges)
+        return {
+            "energy": energy,
+            "electronic_structure": states.to_dict(),
+            "density": density.to_dict(),
+        }
+
+    def result(self, data: Mapping[str, Any]) -> DensityResult:
+        """Return the typed result."""
+        return DensityResult(
+            data["energy"],
+            ElectronicStructure.from_dict(data["electronic_structure"]),
+            GridDensity.from_dict(data["density"]),
+            data["recovery"],
+        )
