@@ -125,6 +125,20 @@ def test_work_functions_of_both_faces(serial):
 
 
 @pytest.mark.gpaw
+def test_a_molecule_has_edges_on_every_scale(serial, tmp_path):
+    """Water in plane waves: PBE's highest level is −7.2 eV, far above the ionisation energy."""
+    level = Level("gpaw", "fast", {"mode": "pw", "ecut": 350.0, "vacuum": 3.5})
+    found = BandAlignment(molecule("H2O"), level, gap=10.0, gap_source="a test").run(serial)
+    edge = found.edges["mean"]
+    assert edge.vbm == pytest.approx(-7.2, abs=0.15)
+    assert edge.gap == pytest.approx(10.0)
+    assert "a test" in found.summary()
+    assert edge.on("RHE", 7)[0] == pytest.approx(-edge.vbm - 4.44 + 0.4144, abs=1e-6)
+    assert save_figure(found.plot("H2O"), tmp_path / "stairs")[0].is_file()
+    assert quantities(found)["VBM (V vs RHE)"] == pytest.approx(edge.on("RHE", 7)[0])
+
+
+@pytest.mark.gpaw
 def test_gpaw_densities_obey_the_sum_rules(serial):
     """Bulk Si, LCAO: Mulliken sums to the total, tetrahedra hold the electrons, PAW is labelled."""
     level = Level("gpaw", "fast", {**COARSE_LCAO, "kpts": [3, 3, 3]})
@@ -154,7 +168,10 @@ def test_each_side_of_a_small_interface(tmp_path):
     )  # fmt: skip
     level = Level("gpaw", "fast", {"mode": "pw", "ecut": 200.0, "h": None, "kpts": [2, 2, 1]})
     with Runner(tmp_path / "store", executor="serial") as runner:
-        found = BandAlignment(built, level, margin=0).run(runner)
+        found = BandAlignment(
+            built, level, margin=0, bulk_kpts=(1, 1, 1), periods={"film": 5.87, "substrate": 2.92},
+            bulks={"film": "CsPbBr3-cubic", "substrate": "CdS"},
+        ).run(runner)  # fmt: skip
     states = found.electronic_structure
     sides = [
         projected_dos(states, structure=found.structure, domain=name)
@@ -168,4 +185,10 @@ def test_each_side_of_a_small_interface(tmp_path):
     assert states.potential.faces is not None
     assert found.alignments["layers"].names == ("substrate", "film")
     assert found.alignments["layers"].uncertainty >= 0.1
+    assert set(found.plateaus) == {"film", "substrate"}
+    potential = found.alignments["potential"]
+    assert potential.names == ("film", "substrate")
+    assert potential.uncertainty >= sum(p.ripple for p in found.plateaus.values())
+    assert "thin-side" in {flag.name for flag in found.flags}
+    assert "macroscopic average" in found.summary()
     save_figure(found.plot(), tmp_path / "layers")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LEAST = 1.6
+"""Inches: least height of all panels, so that the label of the axis fits beside them."""
+
 SYMBOLS = {"fermi": "$E_\\mathrm{F}$", "vbm": "VBM", "vacuum": "$E_\\mathrm{vac}$", None: "0"}
 """How references are written on axes."""
 
@@ -74,7 +77,7 @@ def plot_pdos(
     with figure_style():
         beyond = _centres_beyond(marks, reference, window)
         text = join_caption([caption, *_pdos_caption(curves, marks, beyond)])
-        figure = captioned_figure(width, panel_height * len(curves) + 0.55, text)
+        figure = captioned_figure(width, max(panel_height * len(curves), LEAST) + 0.55, text)
         panels = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
         figure.get_layout_engine().set(hspace=0, h_pad=0.02)  # type: ignore[union-attr, call-arg]
         for axes, (name, group) in zip(panels, curves.items(), strict=True):

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 FLAT = 0.05
 """eV per Å at the ends of the cell beyond which the vacuum is not flat."""
 
+LCAO_CAVEAT = (
+    "edges against the vacuum in a localised basis lie too high: the highest level of water is "
+    "-6.4 eV in LCAO dzp and -7.2 eV in plane waves (PBE); take plane waves for absolute values"
+)
+"""Measured with GPAW 26.7."""
+
 
 @dataclass(frozen=True)
 class BandAlignmentResult(Result):
@@ -226,11 +232,7 @@ class BandAlignment:
         return BandAlignmentResult(
             level=level.label,
             flags=flags + _vacuum_flags(states) + _rival_flags(alignments),
-            caveats=tuple(
-                dict.fromkeys(
-                    (*states.caveats, *(t for a in alignments.values() for t in a.caveats))
-                )
-            ),
+            caveats=_caveats(states, edges, alignments),
             edges=edges,
             work_functions=work_functions(states) if edges else {},
             alignments=alignments,
@@ -244,8 +246,12 @@ class BandAlignment:
         )
 
     def _edges(self, states: ElectronicStructure) -> dict[str, BandEdges]:
-        faces = ("mean",) if states.vacuum_level is not None else ("low", "high")
+        potential = states.potential
+        two = states.vacuum_level is None and potential is not None and not potential.periodic
+        faces = ("low", "high") if two else ("mean",)
         found = {face: band_edges(states, face) for face in faces}
+        if self.level.settings.get("mode") == "lcao":
+            found = {f: replace(e, caveats=(*e.caveats, LCAO_CAVEAT)) for f, e in found.items()}
         if self.gap is not None:
             gap, source, share = self.gap, self.gap_source, self.valence_share
             return {face: with_gap(edge, gap, source, share) for face, edge in found.items()}
@@ -310,6 +316,20 @@ def with_dipole_layer(level: Level, atoms: Atoms) -> Level:
         return level
     plane = {2: "xy", 0: "yz", 1: "xz"}[int(free[0])]
     return replace(level, overrides={**level.overrides, "dipole_layer": plane})
+
+
+def _caveats(
+    states: ElectronicStructure,
+    edges: Mapping[str, BandEdges],
+    alignments: Mapping[str, Alignment],
+) -> tuple[str, ...]:
+    """Return what states, edges and alignments may not be believed for, each once."""
+    found = [*states.caveats]
+    for edge in edges.values():
+        found += edge.caveats
+    for alignment in alignments.values():
+        found += alignment.caveats
+    return tuple(dict.fromkeys(found))
 
 
 def _vacuum_flags(states: ElectronicStructure) -> tuple[Flag, ...]:
