@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heterodot.analysis.pair_transform import estimate, transform_sums
+from heterodot.analysis.pair_transform import estimate, sinc_sum, transform_sums
 from heterodot.errors import InputError
 
 BIN = 0.005
@@ -22,7 +22,7 @@ BIN = 0.005
 
 METHODS = ("auto", "distances", "transform")
 
-_BLOCK = 1 << 20  # pairs in memory at a time
+_BLOCK = 1 << 18  # pairs in memory at a time
 _SECONDS_PER_PAIR = 9e-9  # measured, one core
 _MAX_BINS = 20_000_000
 
@@ -91,34 +91,14 @@ def _mean_distances(
         others = second[start:] if same else second
         squared = (block**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * block @ others.T
         distance = np.sqrt(np.maximum(squared, 0.0, out=squared), out=squared)
-        if same:
-            distance = distance[np.triu_indices(len(block), 1, len(others))]
-        else:
-            distance = distance.ravel()
-        bins = (distance * (1 / BIN)).astype(np.int64)
-        counts += np.bincount(bins, minlength=n_bins)
-        totals += np.bincount(bins, distance, minlength=n_bins)
+        parts = [distance]
+        if same:  # among the block's own rows, each pair once
+            n = len(block)
+            parts = [distance[:, :n][np.triu_indices(n, 1)], distance[:, n:]]
+        for part in parts:
+            flat = part.ravel()
+            bins = (flat * (1 / BIN)).astype(np.int64)
+            counts += np.bincount(bins, minlength=n_bins)
+            totals += np.bincount(bins, flat, minlength=n_bins)
     filled = counts > 0
     return counts[filled], totals[filled] / counts[filled]
-
-
-def sinc_sum(r: np.ndarray, weights: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Sum w(r) sin(q r)/(q r) over r, in blocks.
-
-    Parameters
-    ----------
-    r : (m,) float array
-    weights : (p, m) float array
-    q : (n,) float array
-
-    Returns
-    -------
-    (p, n) float array
-    """
-    total = np.zeros((len(weights), len(q)))
-    step = max(1, (1 << 18) // max(1, len(q)))
-    for start in range(0, len(r), step):
-        part = slice(start, start + step)
-        x = np.maximum(np.outer(r[part], q), 1e-30)
-        total += weights[:, part] @ np.divide(np.sin(x), x, out=x)
-    return total

@@ -138,8 +138,6 @@ def transform_sums(groups: Sequence[np.ndarray], q: np.ndarray) -> np.ndarray:
     grid = np.zeros(plan.shape, np.float32)  # one for all kinds: fresh memory is slow
     planes = [_planes(group - origin, plan, grid) for group in groups]
     r, weights = _radial(_shells(planes, plan), plan)
-    from heterodot.analysis.pair_sums import sinc_sum
-
     n = len(groups)
     sums = np.zeros((n, n, len(q)))
     a, b = np.triu_indices(n)
@@ -237,8 +235,6 @@ def _radial(shells: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     """Distances and weights (one row for each pair of kinds) that stand for all pairs."""
     from scipy.special import erfc
 
-    from heterodot.analysis.pair_sums import sinc_sum
-
     filled = np.flatnonzero(np.any(shells != 0, axis=0))
     k = 2 * np.pi / plan.period * np.sqrt(filled)
     step = np.pi / (2 * np.pi / plan.period * plan.n_waves + 1.0)
@@ -247,3 +243,25 @@ def _radial(shells: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     window = 0.5 * erfc((r - plan.period / 2) / (np.sqrt(2) * width))
     measure = 4 * np.pi / plan.period**3 * step * window * r**2
     return r, measure * sinc_sum(k, shells[:, filled], r)
+
+
+def sinc_sum(r: np.ndarray, weights: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Sum w(r) sin(q r)/(q r) over r, in blocks.
+
+    Parameters
+    ----------
+    r : (m,) float array
+    weights : (p, m) float array
+    q : (n,) float array
+
+    Returns
+    -------
+    (p, n) float array
+    """
+    total = np.zeros((len(weights), len(q)))
+    step = max(1, (1 << 18) // max(1, len(q)))
+    for start in range(0, len(r), step):
+        part = slice(start, start + step)
+        x = np.maximum(np.outer(r[part], q), 1e-30)
+        total += weights[:, part] @ np.divide(np.sin(x), x, out=x)
+    return total
