@@ -70,6 +70,8 @@ def test_curves_and_integrals(tmp_path, spins, orbitals):
     assert list(listed.integrals.values()) == pytest.approx(expected)
     assert "2.310 Å" in listed.summary()
     assert BondCurves.from_dict(listed.to_dict()).labels == listed.labels
+    named = read_lobster(tmp_path, level="PBE/PAW")
+    assert "PBE/PAW (LOBSTER)" in named.plot().texts[0].get_text()
     figure = listed.plot()
     assert "LOBSTER" in figure.texts[0].get_text()
 

@@ -15,11 +15,14 @@ import numpy as np
 from heterodot.analysis.bond_curves import KINDS, BondCurves
 from heterodot.errors import InputError
 
-NOTE = "read from LOBSTER: its projection, pairs and conventions; energies relative to its E_F"
+NOTE = "Read from LOBSTER: its projection, pairs and conventions, energies from its Fermi level"
 
 
 def read_lobster(
-    path: str | Path, kind: str | None = None, list_file: str | Path | None = None
+    path: str | Path,
+    kind: str | None = None,
+    list_file: str | Path | None = None,
+    level: str = "",
 ) -> BondCurves:
     """Read the curves LOBSTER wrote.
 
@@ -32,6 +35,8 @@ def read_lobster(
     list_file : path, optional
         ICOHPLIST.lobster (ICOOPLIST, ICOBILIST); the one beside the curves unless given. Where
         there is none, the integrals at the Fermi level are read off the curves.
+    level : str
+        Level of theory of the calculation LOBSTER read, which its files do not say.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def read_lobster(
         width=float("nan"),
         broadening="as in LOBSTER",
         lengths=tuple(float(bond["length"]) for bond in bonds.values()),
-        level="LOBSTER",
+        level=f"{level} (LOBSTER)" if level else "LOBSTER",
         caveats=(NOTE,),
     )
 
