@@ -216,7 +216,10 @@ def _pdos_caption(
     kinds = ", ".join(dict.fromkeys(dos.kind for dos in every))
     first = every[0]
     levels = ", ".join(dict.fromkeys(dos.level for dos in every if dos.level))
-    parts = [levels, f"{kinds} projection, {first.broadening} broadening {first.width:g} eV"]
+    spread = f"{first.broadening} broadening {first.width:g} eV"
+    if first.broadening == "tetrahedron":
+        spread = "linear tetrahedra"
+    parts = [levels, f"{kinds} projection, {spread}"]
     parts.append("Filled: occupied")
     described = [mark for group in marks.values() for mark in group]
     if described:
