@@ -6,7 +6,7 @@ centres stand beside them, as published: another structure at another level of t
 there is Type C here, "stoichiometric" Type A; none is published for Type B.
 
 Run: python examples/zcis_d_bands.py          GFN1-xTB, half a minute; In 4d is core there
-     python examples/zcis_d_bands.py --gpaw   GPAW, PBE/dzp LCAO at the geometry as built; minutes a dot
+     python examples/zcis_d_bands.py --gpaw   GPAW, PBE/dzp LCAO, not relaxed; minutes a dot
 """
 
 from __future__ import annotations
