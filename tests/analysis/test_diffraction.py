@@ -94,6 +94,7 @@ def test_reflections_are_those_of_pymatgen():
     pattern = xrd_pattern(cell)
     assert pattern.two_theta == pytest.approx(expected.x)
     assert pattern.intensity == pytest.approx(expected.y)
+    assert pattern.label == "CuInS2"
     assert xrd_pattern(structure).two_theta == pytest.approx(expected.x)
     # P1 measures d(112) = 0.315 nm and d(220) = 0.201 nm (ACS Catal. 13, 15546 (2023)); the
     # crystal's own are 0.320 and 0.196

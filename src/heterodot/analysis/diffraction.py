@@ -256,8 +256,14 @@ def xrd_pattern(
         tuple(tuple(int(i) for i in family["hkl"]) for family in families),
         np.asarray(pattern.d_hkls, float),
         length,
-        label or structure.composition.reduced_formula,
+        label or _formula(crystal),
     )
+
+
+def _formula(crystal: Any) -> str:
+    if isinstance(crystal, Atoms):
+        return str(crystal.get_chemical_formula("metal", empirical=True))
+    return str(crystal.composition.reduced_formula)
 
 
 def _structure(crystal: Any) -> Any:

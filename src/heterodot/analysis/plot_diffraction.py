@@ -70,7 +70,7 @@ def plot_powder(
             _draw_pattern(axes, pattern, base + 1.08 * rank, colour(rank), (low, high))
         for rank, (name, reflections) in enumerate(reversed(sticks.items())):
             _draw_sticks(axes, name, reflections, 0.32 * rank, (low, high))
-        top = base + 1.08 * max(len(patterns), 0) + 0.1
+        top = base + 1.08 * len(patterns) + (0.1 if patterns else 0.0)
         for rank, (name, angle) in enumerate((lines or {}).items()):
             axes.axvline(angle, color="0.3", lw=0.6, ls=("--", ":", "-.")[rank % 3], label=name)
         axes.set(xlim=(low, high), ylim=(0, top), yticks=[], xlabel="2θ (degrees)")
