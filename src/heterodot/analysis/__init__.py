@@ -67,6 +67,7 @@ from heterodot.analysis.gas_references import (
     reaction_gibbs_experiment,
 )
 from heterodot.analysis.hirshfeld import hirshfeld_charges
+from heterodot.analysis.isosurface import plot_isosurface
 from heterodot.analysis.layered_pdos import LayeredPDOS, layered_pdos
 from heterodot.analysis.lobster import read_lobster
 from heterodot.analysis.local_orbitals import LocalOrbitals
@@ -90,6 +91,7 @@ from heterodot.analysis.pictures import picture, picture_caption
 from heterodot.analysis.plot_alignment import plot_potential, plot_staircase
 from heterodot.analysis.plot_bonding import plot_bonding
 from heterodot.analysis.plot_core_shell import plot_core_shell
+from heterodot.analysis.plot_density import plot_profile
 from heterodot.analysis.plot_diffraction import plot_powder
 from heterodot.analysis.plot_interface import plot_interface
 from heterodot.analysis.plot_layers import plot_dos_difference, plot_layered_pdos
@@ -192,10 +194,12 @@ __all__ = [
     "plot_dos_difference",
     "plot_free_energy",
     "plot_interface",
+    "plot_isosurface",
     "plot_layered_pdos",
     "plot_pdos",
     "plot_potential",
     "plot_powder",
+    "plot_profile",
     "plot_spectra",
     "plot_staircase",
     "projected_dos",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ from heterodot.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from heterodot.analysis.rendering import Canvas
 
 ELEMENT_COLOURS = {
     "H": "#F4F4F4",
@@ -144,6 +147,24 @@ def picture(
     return figure
 
 
+def draw_frame(
+    width: float, height: float, atoms: Atoms, title: str = "", caption: str = ""
+) -> tuple[Figure, Axes, Callable[[], None]]:
+    """Return a figure, its drawing area, and what draws the legend of the elements below it.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the drawing area, inches.
+    atoms : Atoms
+    title, caption : str
+    """
+    handles = _legend_handles(atoms, None, 0)
+    rows = _legend_rows([text for _, text in handles], width)
+    figure, axes = _frame(width, height, 0.08 + LEGEND_ROW * rows, title, caption)
+    return figure, axes, lambda: _draw_legend(axes, handles, rows)
+
+
 def _frame(
     width: float, height: float, legend: float, title: str, caption: str
 ) -> tuple[Figure, Axes]:
@@ -243,6 +264,7 @@ def render_atoms(
     pixels: int,
     supersampling: int = 2,
     colours: np.ndarray | None = None,
+    overlay: Callable[[Canvas], None] | None = None,
 ) -> np.ndarray:
     """Return a (h, w, 4) image of the atoms and bonds.
 
@@ -261,6 +283,8 @@ def render_atoms(
         Pixels drawn for each of the image, along each side.
     colours : (N, 3) float array, optional
         Of the atoms, 0…1; those of the elements unless given.
+    overlay : callable, optional
+        Draws more on the canvas once the atoms are there.
     """
     from heterodot.analysis.rendering import Canvas, draw_sphere, draw_stick, finish
 
@@ -279,6 +303,8 @@ def render_atoms(
         middle = _middle(seen[i], seen[j], float(radii[i]), float(radii[j]))
         draw_stick(canvas, seen[i], middle, STICK, colours[i])
         draw_stick(canvas, middle, seen[j], STICK, colours[j])
+    if overlay is not None:
+        overlay(canvas)
     return finish(canvas, supersampling)
 
 

@@ -9,8 +9,10 @@ from heterodot.workflows.adsorption import (
 from heterodot.workflows.band_alignment import BandAlignment, BandAlignmentResult
 from heterodot.workflows.bonding import Bonding, BondingResult, LocalBonding
 from heterodot.workflows.candidates import Candidate
+from heterodot.workflows.charge_transfer import ChargeTransfer, ChargeTransferResult
 from heterodot.workflows.co2_reduction import AdsorbedState, CO2Reduction, CO2ReductionResult
 from heterodot.workflows.d_band import DBandCentre, DBandCentreResult
+from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.driving import run_all
 from heterodot.workflows.electronic import ElectronicStructureResult, ElectronicStructureRun
 from heterodot.workflows.execution import execute
@@ -39,8 +41,12 @@ __all__ = [
     "CO2Reduction",
     "CO2ReductionResult",
     "Candidate",
+    "ChargeTransfer",
+    "ChargeTransferResult",
     "DBandCentre",
     "DBandCentreResult",
+    "Density",
+    "DensityResult",
     "ElectronicStructureResult",
     "ElectronicStructureRun",
     "Event",

@@ -29,6 +29,8 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
             drawings[f"cohp-{case.name.replace('/', '-')}"] = partial(
                 _cohp, result.results[case.name], case
             )
+        if case.question.kind == "charge_transfer" and case.name in result.results:
+            drawings.update(_charge_transfer(result.results[case.name], case))
         if case.question.kind == "band_alignment" and case.name in result.results:
             answer = result.results[case.name]
             if answer.layered is not None:
@@ -78,6 +80,17 @@ def _diagram(answers: dict[str, Any]) -> Figure:
 
 def _cohp(answer: Any, case: Case) -> Figure:
     return answer.plot(window=answer.cohp.window, caption=case.system.label)
+
+
+def _charge_transfer(answer: Any, case: Case) -> dict[str, Drawing]:
+    """Return the profile and the surfaces of Δρ, where the code gives densities."""
+    if answer.difference is None:
+        return {}
+    stem, title = case.name.replace("/", "-"), case.system.label
+    return {
+        f"transfer-profile-{stem}": partial(answer.plot, title=title),
+        f"transfer-surfaces-{stem}": partial(answer.picture, title=title),
+    }
 
 
 def _pdos(answers: dict[str, Any]) -> Figure:

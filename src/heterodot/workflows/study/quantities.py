@@ -21,6 +21,7 @@ def quantities(result: Any) -> Values:
         "InterfaceAdhesionResult": _interface_adhesion,
         "ElectronicStructureResult": _electronic_structure,
         "BandAlignmentResult": _band_alignment,
+        "ChargeTransferResult": _charge_transfer,
     }[kind](result)
 
 
@@ -150,3 +151,15 @@ def _band_alignment(result: Any) -> Values:
         values[f"uncertainty by {method} (eV)"] = alignment.uncertainty
     values["gap (eV)"] = result.electronic_structure.gap
     return {**values, "E (eV)": result.energy}
+
+
+def _charge_transfer(result: Any) -> Values:
+    values: Values = {
+        f"electrons gained by {name}, {kind}": transfer.electrons_gained
+        for name, found in result.transfers.items()
+        for kind, transfer in found.items()
+    }
+    if result.moved is not None:
+        values["electrons moved by Δρ"] = result.moved
+        values["integral of Δρ (e)"] = result.difference.integral
+    return {**values, "interaction energy (eV)": result.interaction_energy}

@@ -25,11 +25,12 @@ WORKFLOWS = {
     "interface_adhesion": "InterfaceAdhesion",
     "electronic_structure": "ElectronicStructureRun",
     "band_alignment": "BandAlignment",
+    "charge_transfer": "ChargeTransfer",
 }
 """Question to workflow."""
 
 _OWN_KEYS = ("name", "systems", "level", "levels")
-_FILLED_IN = frozenset({"dot", "atoms", "interface", "level", "name"})
+_FILLED_IN = frozenset({"dot", "atoms", "complex", "interface", "level", "name"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Question:
 
     @property
     def structure_argument(self) -> str:
-        """What the workflow calls the structure: ``dot``, ``atoms`` or ``interface``."""
+        """Name of the structure in the workflow: ``dot``, ``atoms``, ``complex`` and so on."""
         return next(iter(inspect.signature(self.workflow).parameters))
 
 

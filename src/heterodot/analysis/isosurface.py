@@ -1,0 +1,342 @@
+"""Pictures of the surfaces on which a density has one value, round the atoms it belongs to.
+
+Seen from far away: the line of sight of each pixel is followed through the grid to the first point
+where the density, linear between grid points, reaches the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heterodot.analysis.density import GridDensity
+from heterodot.analysis.style import COLOURS, COLUMN, figure_style, join_caption, save_figure
+from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from heterodot.analysis.rendering import Canvas
+
+OPACITY = 0.6
+"""Of the surfaces, so that atoms are seen through them."""
+
+NEAR_NUCLEUS = 0.4
+"""Å: what lies closer to a nucleus does not count when a value is chosen."""
+
+SHARE = 0.35
+"""Of the density's magnitude that the surfaces of the chosen value enclose."""
+
+LINES = 320
+"""Lines of sight across the picture."""
+
+GAIN, LOSS = COLOURS[0], COLOURS[1]
+
+
+def choose_isovalue(density: GridDensity) -> float:
+    """Return a round value (e/Å³) whose surfaces enclose a third of the density's magnitude.
+
+    Points next to nuclei, where a difference of densities is noisy, are left out.
+
+    Raises
+    ------
+    InputError
+        Zero everywhere else.
+    """
+    magnitude = np.abs(density.values)
+    for place in density.positions:
+        magnitude[_ball(density, place)] = 0.0
+    ordered = np.sort(magnitude.ravel())[::-1]
+    running = np.cumsum(ordered)
+    value = float(ordered[int(np.searchsorted(running, SHARE * running[-1]))])
+    if not value > 0:
+        raise InputError("density is zero outside the nuclei: no surface to draw")
+    digits = 10.0 ** np.floor(np.log10(value))
+    return float(f"{np.floor(value / digits) * digits:.1e}")
+
+
+def _ball(density: GridDensity, place: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Grid points near a nucleus."""
+    shape = np.array(density.values.shape)
+    reach = NEAR_NUCLEUS * np.linalg.norm(np.linalg.inv(density.steps), axis=0)
+    middle = (place - density.corner) @ np.linalg.inv(density.steps)
+    ranges = [
+        np.arange(np.ceil(m - r), m + r).astype(int) for m, r in zip(middle, reach, strict=True)
+    ]
+    index = np.stack(np.meshgrid(*ranges, indexing="ij"), -1).reshape(-1, 3)
+    apart = (index - middle) @ density.steps
+    index = index[np.linalg.norm(apart, axis=1) < NEAR_NUCLEUS] % shape
+    return tuple(index.T)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """What is seen of the surfaces of ±value.
+
+    Attributes
+    ----------
+    depth : (h, w) float array
+        Height above the picture plane, Å; −inf where there is none.
+    sign : (h, w) float array
+        +1 or −1.
+    normal : (h, w, 3) float array
+        Towards lower magnitude; right, up, to the viewer.
+    """
+
+    depth: np.ndarray
+    sign: np.ndarray
+    normal: np.ndarray
+
+
+def trace_surfaces(
+    density: GridDensity,
+    value: float,
+    rotation: np.ndarray,
+    middle: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+) -> Surface:
+    """Follow each line of sight to the first surface of ±value.
+
+    Parameters
+    ----------
+    density : GridDensity
+    value : float
+        e/Å³, positive.
+    rotation : (3, 3) float array
+        Rows: what points right, up and to the viewer.
+    middle : (3,) float array
+        What the picture's origin is in rotated coordinates, Å.
+    x : (w,) float array
+        Of the lines of sight, Å.
+    y : (h,) float array
+        Of the lines of sight, Å.
+    """
+    depth = np.full((len(y), len(x)), -np.inf)
+    sign, normal = np.zeros(depth.shape), np.zeros((*depth.shape, 3))
+    inside = np.argwhere(np.abs(density.values) >= value)
+    if not len(inside):
+        return Surface(depth, sign, normal)
+    points = (density.corner + inside @ density.steps) @ rotation.T - middle
+    spacing = np.linalg.norm(density.steps, axis=1)
+    step = 0.6 * float(spacing.min())
+    rows, columns = _possible(points, x, y, float(spacing.max()))
+    start = np.column_stack([x[columns], y[rows], np.zeros(len(rows))])
+    start = (start + middle) @ rotation
+    before = np.zeros(len(rows))
+    high, low = points[:, 2].max() + 2 * step, points[:, 2].min() - 3 * step
+    for z in np.arange(high, low, -step):
+        here = _sample(density, start + z * rotation[2])
+        hit = np.abs(here) >= value
+        if hit.any():
+            a, b = np.abs(before[hit]), np.abs(here[hit])
+            part = np.where(np.sign(before[hit]) == np.sign(here[hit]), (value - a) / (b - a), 1.0)
+            heights = z + step * (1 - np.clip(part, 0, 1))
+            at = rows[hit], columns[hit]
+            depth[at], sign[at] = heights, np.sign(here[hit])
+            places = start[hit] + heights[:, None] * rotation[2]
+            normal[at] = _normals(density, places, sign[at]) @ rotation.T
+            rows, columns, start, before = (q[~hit] for q in (rows, columns, start, here))
+        else:
+            before = here
+    return Surface(depth, sign, normal)
+
+
+def _possible(
+    points: np.ndarray, x: np.ndarray, y: np.ndarray, spacing: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the lines of sight that pass within reach of the points."""
+    from scipy.ndimage import binary_dilation
+
+    steps = np.array([x[1] - x[0], y[1] - y[0]])
+    index = np.rint((points[:, :2] - [x[0], y[0]]) / steps).astype(int)
+    index = index[((index >= 0) & (index < [len(x), len(y)])).all(axis=1)]
+    near = np.zeros((len(y), len(x)), bool)
+    near[index[:, 1], index[:, 0]] = True
+    reach = int(np.ceil(1.8 * spacing / steps.min()))
+    rows, columns = np.nonzero(binary_dilation(near, np.ones((3, 3), bool), reach))
+    return rows, columns
+
+
+def _sample(density: GridDensity, places: np.ndarray) -> np.ndarray:
+    """Density at places (Å), linear between grid points; zero outside the cell."""
+    from scipy.ndimage import map_coordinates
+
+    index = (places - density.corner) @ np.linalg.inv(density.steps)
+    inside = ((index >= 0) & (index <= np.array(density.values.shape))).all(axis=1)
+    found = np.zeros(len(places))
+    found[inside] = map_coordinates(density.values, index[inside].T, order=1, mode="grid-wrap")
+    return found
+
+
+def _normals(density: GridDensity, places: np.ndarray, sign: np.ndarray) -> np.ndarray:
+    """Return unit vectors of falling magnitude, by central differences over one grid spacing."""
+    reach = float(np.linalg.norm(density.steps, axis=1).max())
+    slopes = [
+        _sample(density, places + reach * e) - _sample(density, places - reach * e)
+        for e in np.eye(3)
+    ]
+    down = -sign[:, None] * np.stack(slopes, -1)
+    return down / np.maximum(np.linalg.norm(down, axis=1), 1e-12)[:, None]
+
+
+def blend(canvas: Canvas, surface: Surface, opacity: float = OPACITY) -> None:
+    """Lay the surfaces over what the canvas holds, where they are nearer.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Of more pixels than the surface has lines of sight: these are interpolated.
+    surface : Surface
+    opacity : float
+        0…1.
+    """
+    from scipy.ndimage import map_coordinates
+
+    from heterodot.analysis.rendering import AMBIENT, DIFFUSE, LIGHT
+
+    there = np.isfinite(surface.depth)
+    lit = AMBIENT + DIFFUSE * np.clip(surface.normal @ LIGHT, 0, 1)
+    shades = np.where(surface.sign[..., None] > 0, _rgb(GAIN), _rgb(LOSS)) * lit[..., None]
+    h, w = canvas.depth.shape
+    rows = (np.arange(h) + 0.5) / h * there.shape[0] - 0.5
+    columns = (np.arange(w) + 0.5) / w * there.shape[1] - 0.5
+    grid = np.meshgrid(rows, columns, indexing="ij")
+
+    def spread(layer: np.ndarray) -> np.ndarray:
+        return np.asarray(map_coordinates(layer, grid, order=1, mode="nearest"))
+
+    cover = spread(there.astype(float))
+    weight = np.maximum(cover, 1e-9)
+    depth = spread(np.where(there, surface.depth, 0.0)) / weight
+    front = (cover > 0.02) & (depth > canvas.depth)
+    share = np.where(front, opacity * cover, 0.0)
+    for channel in range(3):
+        shade = spread(np.where(there, shades[..., channel], 0.0)) / weight
+        canvas.colour[..., channel] += share * (shade - canvas.colour[..., channel])
+    solid = front & (cover > 0.5)
+    canvas.depth[solid] = depth[solid]
+
+
+def _rgb(text: str) -> np.ndarray:
+    return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+
+
+def plot_isosurface(
+    density: GridDensity,
+    isovalue: float | None = None,
+    path: str | Path | None = None,
+    focus: Sequence[int] = (),
+    rotation: np.ndarray | None = None,
+    title: str = "",
+    caption: str = "",
+    width: float = COLUMN,
+    max_height: float = 3.0,
+) -> Figure:
+    """Draw atoms and bonds with the surfaces of ±isovalue over them.
+
+    Parameters
+    ----------
+    density : GridDensity
+    isovalue : float, optional
+        e/Å³; by :func:`choose_isovalue` unless given. The caption says it.
+    path : path, optional
+        Stem of the PNG and SVG to write.
+    focus : indices, optional
+        Atoms to be seen best.
+    rotation : (3, 3) float array, optional
+        Rows: what points right, up and to the viewer; chosen by the focus unless given.
+    title, caption : str
+    width : float
+        Inches.
+    max_height : float
+        Of the drawing, inches.
+
+    Raises
+    ------
+    InputError
+        No atoms, an isovalue that is not positive, or above the density everywhere.
+    """
+    from heterodot.analysis.pictures import draw_frame, drawn_radii, render_atoms, scale_bar
+
+    value = _checked(density, isovalue)
+    atoms = density.atoms
+    atoms.set_celldisp([0, 0, 0])
+    radii = drawn_radii(atoms, np.array([], int))
+    turn = _view(density, focus, radii) if rotation is None else np.asarray(rotation, float)
+    seen = atoms.positions @ turn.T
+    middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
+    extent = _extent(density, value, turn, middle, seen - middle, radii)
+    aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
+    height = min((width - 0.1) * aspect, max_height)
+    x = np.linspace(extent[0], extent[1], LINES)
+    y = np.linspace(extent[2], extent[3], max(2, round(LINES * aspect)))
+    surface = trace_surfaces(density, value, turn, middle, x, y)
+    said = join_caption(
+        [f"Surfaces at ±{value:g} e/Å³: blue more electrons, orange fewer", caption]
+    )
+    if not (density.values <= -value).any():
+        said = join_caption([f"Surface at {value:g} e/Å³", caption])
+    with figure_style():
+        figure, axes, legend = draw_frame(width, height, atoms, title, said)
+        image = render_atoms(
+            atoms,
+            seen - middle,
+            radii,
+            extent,
+            pixels=int(height / aspect * 300),
+            overlay=lambda canvas: blend(canvas, surface),
+        )
+        axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
+        scale_bar(axes, extent)
+        legend()
+    if path is not None:
+        save_figure(figure, path)
+    return figure
+
+
+def _checked(density: GridDensity, isovalue: float | None) -> float:
+    if not len(density.numbers):
+        raise InputError("density without atoms: nothing to draw round")
+    if isovalue is None:
+        return choose_isovalue(density)
+    if isinstance(isovalue, bool) or not np.isfinite(isovalue) or isovalue <= 0:
+        raise InputError(f"isovalue {isovalue!r}: expected a positive density, e/Å³")
+    largest = float(np.abs(density.values).max())
+    if isovalue > largest:
+        raise InputError(f"isovalue {isovalue:g}: the density reaches {largest:.3g} e/Å³ only")
+    return float(isovalue)
+
+
+def _view(density: GridDensity, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
+    from heterodot.analysis.view import default_view, site_view
+
+    own = np.asarray(list(focus), int)
+    if not len(own) or len(own) == len(density.numbers):
+        return default_view()
+    apart = density.positions[own][:, None] - density.positions[None]
+    apart = np.linalg.norm(apart, axis=-1)
+    apart[:, own] = np.inf
+    site = int(np.unravel_index(apart.argmin(), apart.shape)[1])
+    return site_view(density.atoms, site, np.unique(np.append(own, site)), radii)
+
+
+def _extent(
+    density: GridDensity,
+    value: float,
+    turn: np.ndarray,
+    middle: np.ndarray,
+    seen: np.ndarray,
+    radii: np.ndarray,
+) -> tuple[float, float, float, float]:
+    """Return the picture's edges (Å) round atoms and surfaces."""
+    from heterodot.analysis.pictures import drawing_extent
+
+    inside = np.argwhere(np.abs(density.values) >= value)
+    places = (density.corner + inside @ density.steps) @ turn.T - middle
+    spacing = np.full(len(places), 0.5 * np.linalg.norm(density.steps, axis=1).max() - 0.2)
+    return drawing_extent(np.concatenate([seen, places]), np.concatenate([radii, spacing]))
