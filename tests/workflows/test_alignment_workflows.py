@@ -166,7 +166,7 @@ def test_each_side_of_a_small_interface(tmp_path):
         "CsPbBr3-cubic", "CdS", film_miller=(0, 0, 1), substrate_miller=(0, 0, 1),
         film_layers=2, substrate_layers=2, vacuum=6.0,
     )  # fmt: skip
-    level = Level("gpaw", "fast", {"mode": "pw", "ecut": 200.0, "h": None, "kpts": [2, 2, 1]})
+    level = Level("gpaw", "fast", {"mode": "pw", "ecut": 200.0, "h": None, "kpts": [1, 1, 1]})
     with Runner(tmp_path / "store", executor="serial") as runner:
         found = BandAlignment(
             built, level, margin=0, bulk_kpts=(1, 1, 1), periods={"film": 5.87, "substrate": 2.92},
