@@ -173,3 +173,8 @@ def test_wrong_guests_and_grids_beyond_memory_are_refused():
     huge = Atoms("C", cell=[3000, 3000, 3000], pbc=True)
     with pytest.raises(StructureError, match="at most"):
         largest_void(huge)
+
+
+def test_a_guest_larger_than_the_cell_is_refused_at_once():
+    with pytest.raises(StructureError, match="repeat the host"):
+        place_guest(magic_size_cluster("CdSe", 34), crystal("CdS"))

@@ -15,6 +15,8 @@ from heterodot.cli.build_janus import janus
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ase import Atoms
 
 app = typer.Typer(
@@ -155,7 +157,7 @@ def _build(entries: list[dict[str, Any]], output: Path) -> None:
     _write(build(read_steps(entries, document, ("build",)), document), output)
 
 
-def _write(atoms: Atoms, output: Path) -> None:
+def _write(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> None:
     from heterodot.provenance import notes, total_charge
     from heterodot.structures import electron_count
     from heterodot.workflows.study.outputs import write_structure
@@ -175,4 +177,5 @@ def _write(atoms: Atoms, output: Path) -> None:
     if not atoms.pbc.any():
         typer.echo(f"  charge {total_charge(atoms):+d} e; {electron_count(atoms).summary()}")
     for note in notes(atoms):
-        typer.echo(f"  {note}")
+        if note not in said:
+            typer.echo(f"  {note}")

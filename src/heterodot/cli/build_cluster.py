@@ -116,16 +116,20 @@ def _write_all(made: Atoms, dopant: str | None, output: Path) -> None:
     """Write one structure, or one for each distinct way to dope it."""
     from heterodot import structures
     from heterodot.cli.build import _write
+    from heterodot.provenance import notes
 
     if dopant is None:
         _write(made, output)
         return
     element, colon, count = dopant.partition(":")
     numbers = _indices(count, "--dopant") if colon else [1]
+    if len(numbers) != 1:
+        raise InputError(f"--dopant {dopant!r}: expected one count after the colon, such as Mn:2")
     found = structures.dope(made, element, numbers[0])
     for number, (atoms, multiplicity) in enumerate(found, 1):
         name = f"{output.stem}-{number:0{len(str(len(found)))}d}{output.suffix}"
-        _write(atoms, output if len(found) == 1 else output.with_name(name))
+        said = notes(found[0][0]) if number > 1 else ()
+        _write(atoms, output if len(found) == 1 else output.with_name(name), said)
         typer.echo(f"  {multiplicity} equivalent")
 
 

@@ -98,10 +98,11 @@ def _print(matches: Matches, show: int) -> None:
     for row in matches.table(max(show, 0)):
         strains = f"{100 * row['strain_1']:+.2f} {100 * row['strain_2']:+.2f}"
         energy = "" if row["energy"] is None else f"  {row['energy']:.3f} eV"
+        twist = round(row["twist"], 3) + 0.0  # not -0
         others = f"  [{row['film_settings']}]" if row["film_settings"] else ""
         typer.echo(
             f"{row['rank']:4d} {row['area']:10.2f} {row['n_atoms'] or 0:6d}  {strains:>15s} "
-            f"{round(row['twist'], 3) + 0.0:10.3f} {row['multiplicity']:4d}  {row['film']} / {row['substrate']}"
+            f"{twist:10.3f} {row['multiplicity']:4d}  {row['film']} / {row['substrate']}"
             f"{others}{energy}"
         )
 

@@ -155,8 +155,10 @@ def composition_counts(
                 f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping"
             )
         fractions = zcis_fractions(match[1])
-    else:
+    elif isinstance(target, Mapping):
         fractions = _mapping_fractions(target, n_sites)
+    else:
+        raise StructureError(f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping")
     wanted = {name: fraction * n_sites for name, fraction in fractions.items()}
     counts = {name: floor(number) for name, number in wanted.items()}
     by_remainder = sorted(wanted, key=lambda name: counts[name] - wanted[name])

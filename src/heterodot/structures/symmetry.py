@@ -127,8 +127,9 @@ def _kinds(atoms: Atoms, labels: Sequence[object] | None) -> np.ndarray:
 def _check(atoms: Atoms, tolerance: float) -> None:
     if len(atoms) == 0:
         raise StructureError("no atoms: nothing to find the symmetry of")
-    if not (math.isfinite(tolerance) and tolerance > 0):
-        raise StructureError(f"tolerance {tolerance}: expected a length above 0 Å")
+    number = isinstance(tolerance, int | float | np.number) and not isinstance(tolerance, bool)
+    if not (number and math.isfinite(tolerance) and tolerance > 0):
+        raise StructureError(f"tolerance {tolerance!r}: expected a length above 0 Å")
     if not np.isfinite(atoms.positions).all():
         raise StructureError("positions are not all finite: cannot find the symmetry")
 

@@ -22,6 +22,7 @@ from heterodot.structures.composition import (
 )
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.enumeration.request import sublattice_sites
+from heterodot.structures.requirements import require_atoms
 
 MAX_REPLICAS = 64
 
@@ -77,6 +78,7 @@ def anneal_short_range_order(
         If a target is no number of at most 1, names species that are not there, or the structure
         carries defects or adsorbates that refer to its atoms.
     """
+    require_atoms(atoms)
     if not isinstance(targets, Mapping) or not any(
         value is not None for listed in targets.values() for value in _by_shell(listed)
     ):

@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot.errors import StructureError
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
 from heterodot.structures.enumeration.request import sublattice_sites
+from heterodot.structures.requirements import require_atoms
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +110,7 @@ def warren_cowley(
     StructureError
         If there is no such sublattice, or not as many shells.
     """
+    require_atoms(atoms)
     sites = sites_of(atoms, sublattice)
     names = np.array(atoms.get_chemical_symbols())[sites]
     return order_of(pair_shells(atoms[sites], shells), names)

@@ -11,6 +11,7 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
 from heterodot.structures.enumeration import enumerate_configurations
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.symmetry import DEFAULT_TOLERANCE
 
 UNPAIRED: Mapping[str, int] = {"Mn": 5, "Fe": 4, "Co": 3, "Ni": 2, "Cu": 1}
@@ -54,6 +55,7 @@ def dope(
     StructureError
         The dopant is not divalent, or there are not so many sites.
     """
+    require_atoms(cluster, "cluster")
     host = _cation(cluster, cation)
     _check_dopant(dopant, host)
     n_sites = cluster.get_chemical_symbols().count(host)

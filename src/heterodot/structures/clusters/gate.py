@@ -7,6 +7,7 @@ from ase import Atoms
 from ase.data import covalent_radii
 
 from heterodot.bonds import Bonds, find_bonds
+from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds, polarity
 
 CATIONS_APART, ANIONS_APART = 1.0, 1.1
@@ -33,6 +34,8 @@ def check_cluster(atoms: Atoms) -> list[str]:
         One sentence each: bonds between like ions, ions with fewer than three or more than five
         bonds, more than one fragment, positions that are not numbers.
     """
+    if not isinstance(atoms, Atoms):
+        raise StructureError(f"cluster of type {type(atoms).__name__}: expected an ASE Atoms")
     if len(atoms) == 0 or not np.isfinite(atoms.positions).all():
         return ["no atoms, or positions that are not finite"]
     sign = polarity(atoms)

@@ -25,6 +25,9 @@ from heterodot.structures.electrons import formal_charges
 
 NEUTRAL_CONTACT = 0.75
 """Least distance to an atom without formal charge (C, H of a linker), in van der Waals sums."""
+DENSEST = np.pi / np.sqrt(18)
+"""Share of space that equal spheres fill at most (Kepler)."""
+
 N_ORIENTATIONS = 300
 """Orientations tried before the best ones are refined."""
 _REFINED = 5
@@ -121,6 +124,7 @@ def place_guest(
     point, free = _point(framework, centre, site, gone)
     bare = remove_atoms(framework, gone) if gone else framework
     fit = _fit(cluster, bare, point, clearance)
+    _check_packing(fit, bare, cluster)
     rotation, shift = _orientation(fit, orientation, free)
     room = fit.clearance(rotation, shift)
     if room < clearance:
@@ -219,6 +223,22 @@ def _fit(cluster: Atoms, host: Atoms, point: np.ndarray, clearance: float) -> _F
         half, _allowed(cluster, own, cluster, own),
         1.5 + clearance,
     )  # fmt: skip
+
+
+def _check_packing(fit: _Fit, host: Atoms, cluster: Atoms) -> None:
+    """Refuse a guest that no turn can keep from its images: spheres fill 74 % of space at most."""
+    from scipy.spatial.distance import pdist
+
+    if not host.pbc.all():
+        return
+    nearest = min(pdist(fit.guest).min(initial=np.inf), fit.allowed_images.min())
+    filled = len(fit.guest) * np.pi / 6 * nearest**3
+    if filled > DENSEST * host.cell.volume:
+        raise StructureError(
+            f"guest {cluster.get_chemical_formula()} does not fit: it needs "
+            f"{filled / DENSEST:.0f} Å³ or more, the host's cell has {host.cell.volume:.0f} Å³; "
+            "repeat the host or take a smaller cluster"
+        )
 
 
 def _middle(cluster: Atoms) -> np.ndarray:

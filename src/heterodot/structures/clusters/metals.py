@@ -13,6 +13,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.adsorbates import add_adsorbate
 from heterodot.structures.crystal_table import CRYSTALS
 from heterodot.structures.electrons import electron_count
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.sites import surface_sites
 
 DIMER_LENGTHS: Mapping[str, float] = {"Cu": 2.2197, "Ag": 2.5303, "Au": 2.4719}
@@ -147,6 +148,7 @@ def co2_on_cluster(
     StructureError
         As :func:`heterodot.structures.add_adsorbate`.
     """
+    require_atoms(cluster, "cluster")
     charge = provenance.total_charge(cluster)
     if orientation is None:
         orientation = "C-down" if charge < 0 else "flat"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.symmetry import (
     DEFAULT_TOLERANCE,
     best_isometry,
@@ -34,6 +35,7 @@ def point_group(atoms: Atoms, tolerance: float = DEFAULT_TOLERANCE) -> str:
         "C1", "Cs", "Ci", "C3v", "D2d", "Td", "Oh", …; "Kh" for an atom, "C*v" and "D*h" for
         linear molecules.
     """
+    require_atoms(atoms)
     if len(atoms) == 1:
         return "Kh"
     operations = symmetry_operations(atoms, tolerance)

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.structures.requirements import require_atoms
 
 GRID_SPACING = 0.5
 """Å between the points at which room is measured."""
@@ -94,11 +95,15 @@ def largest_void(host: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray
     StructureError
         The host is not periodic in three directions, or the grid is too large for memory.
     """
+    require_atoms(host, "host")
     if not host.pbc.all() or abs(host.cell.volume) < 1e-6:
         raise StructureError(
             f"largest void: the host has pbc {host.pbc.tolist()}; expected a framework periodic in "
             "three directions, or give centre or site"
         )
+    number = isinstance(spacing, int | float) and not isinstance(spacing, bool)
+    if not number or not 0 < spacing < np.inf:
+        raise StructureError(f"spacing {spacing!r}: expected a length above 0 Å")
     shape = np.maximum(np.ceil(host.cell.lengths() / spacing).astype(int), 1)
     if float(np.prod(shape, dtype=float)) > MOST_POINTS:
         raise StructureError(

@@ -19,6 +19,7 @@ from heterodot.structures.core_shell.strained_bonds import strained_bonds
 from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import checked_index
 from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.shells import guests
 
 HALIDES = ("F", "Cl", "Br", "I")
@@ -41,6 +42,7 @@ def interface_anions(dot: Atoms, shell: int = 1) -> np.ndarray:
     StructureError
         The dot has no such shell.
     """
+    require_atoms(dot, "dot")
     return _interface(dot, strained_bonds(dot), shell)
 
 
@@ -89,6 +91,7 @@ def oxidize_interface(
     StructureError
         A number or a name cannot be used, or there are not that many anions.
     """
+    require_atoms(dot, "dot")
     bonds = strained_bonds(dot)
     found = _interface(dot, bonds, shell)
     symbols = np.array(dot.get_chemical_symbols())
@@ -138,6 +141,7 @@ def substitute_halide(
     StructureError
         As for :func:`oxidize_interface`.
     """
+    require_atoms(dot, "dot")
     if halogen not in HALIDES:
         raise StructureError(f"halogen {halogen!r}: expected one of {', '.join(HALIDES)}")
     bonds = strained_bonds(dot)

@@ -16,6 +16,7 @@ from heterodot.structures.core_shell.checks import checked_integer, checked_numb
 from heterodot.structures.core_shell.keating_energy import BondNetwork, KeatingEnergy
 from heterodot.structures.core_shell.memory import refuse_too_many
 from heterodot.structures.editing import checked_index
+from heterodot.structures.requirements import require_atoms
 
 BYTES_PER_ATOM = 4000
 """Peak memory of a relaxation for each atom (measured at 10⁵ atoms: 3 kB)."""
@@ -74,6 +75,7 @@ def relax_valence_force_field(
     ConvergenceError
         Not converged within ``steps``.
     """
+    require_atoms(atoms)
     _check(fmax, steps, reach)
     refuse_too_many(len(atoms), BYTES_PER_ATOM, "relax fewer atoms")
     chosen = None if free is None else [checked_index(atoms, i, "free") for i in free]
@@ -111,6 +113,7 @@ def valence_force_field(
     KeatingEnergy
         Called with positions (N, 3) in Å it returns the energy (eV) and its gradient (eV/Å).
     """
+    require_atoms(atoms)
     return KeatingEnergy.of(len(atoms), bond_network(atoms, parameters, reach))
 
 

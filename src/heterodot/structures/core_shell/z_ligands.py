@@ -24,6 +24,7 @@ from heterodot.structures.core_shell.strained_bonds import strained_bonds
 from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import append_atoms
 from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.shells import guests
 
 _FORMULA = re.compile(r"([A-Z][a-z]?)([A-Z][a-z]?)2")
@@ -81,6 +82,7 @@ def add_z_ligands(
     StructureError
         The ligand is unknown, a number cannot be used, or there is no room for ``count``.
     """
+    require_atoms(dot, "dot")
     metal, halogen = _parsed(ligand)
     wanted = _wanted(coverage, count)
     checked_integer(seed, "seed")

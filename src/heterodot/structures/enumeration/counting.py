@@ -41,11 +41,25 @@ def count_configurations(
     Raises
     ------
     StructureError
-        If a count is negative, or a permutation moves a site out of its pool.
+        If these are no permutations, a count is negative, or a permutation moves a site out of
+        its pool.
     """
-    numbers = [counts] if isinstance(counts, int | np.integer) else list(counts)
-    allowed = allowed_sites(permutations.shape[1], len(numbers), pools)
-    return count_orbits(permutations, allowed, [checked_count(k) for k in numbers])
+    group = _checked_permutations(permutations)
+    several = isinstance(counts, Sequence | np.ndarray) and not isinstance(counts, str)
+    numbers = [checked_count(k) for k in (counts if several else [counts])]  # type: ignore[union-attr]
+    return count_orbits(group, allowed_sites(group.shape[1], len(numbers), pools), numbers)
+
+
+def _checked_permutations(permutations: np.ndarray) -> np.ndarray:
+    """(G, N) int array of permutations."""
+    try:
+        table = np.asarray(permutations)
+        good = table.ndim == 2 and np.issubdtype(table.dtype, np.integer) and table.size > 0
+    except ValueError:
+        good = False
+    if not good or (np.sort(table, axis=1) != np.arange(table.shape[1])).any():
+        raise StructureError("permutations: expected (G, N) integers, each row a permutation")
+    return table
 
 
 def checked_count(k: object, what: str = "count") -> int:
@@ -67,12 +81,32 @@ def allowed_sites(
     """Return the (C, N) bool array of the sites each colour may take."""
     if pools is None:
         return np.ones((n_colours, n), bool)
-    if len(pools) != n_colours:
-        raise StructureError(f"{len(pools)} pools for {n_colours} colours: expected one each")
+    if not isinstance(pools, Sequence) or len(pools) != n_colours:
+        raise StructureError(f"pools {pools!r}: expected one for each of {n_colours} colours")
     allowed = np.zeros((n_colours, n), bool)
     for row, pool in zip(allowed, pools, strict=True):
-        row[list(pool)] = True
+        row[checked_sites(pool, n)] = True
     return allowed
+
+
+def checked_sites(sites: Sequence[int], n: int) -> np.ndarray:
+    """Return indices of some of n atoms, negative ones counted from the end.
+
+    Raises
+    ------
+    StructureError
+        They are no integers, or beyond the last.
+    """
+    try:
+        found = np.asarray(sites)
+    except ValueError:
+        found = np.zeros(0)
+    if found.ndim == 1 and found.size == 0:
+        return np.zeros(0, np.intp)
+    whole = found.ndim == 1 and np.issubdtype(found.dtype, np.integer)
+    if not whole or found.min() < -n or found.max() >= n:
+        raise StructureError(f"sites {sites!r}: expected indices of {n} atoms, 0…{n - 1}")
+    return found.astype(np.intp) % n
 
 
 def count_orbits(permutations: np.ndarray, allowed: np.ndarray, counts: Sequence[int]) -> int:

@@ -9,6 +9,8 @@ from ase import Atoms
 
 from heterodot.errors import StructureError
 from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.enumeration.counting import checked_sites
+from heterodot.structures.requirements import require_atoms
 from heterodot.structures.symmetry import DEFAULT_TOLERANCE, point_group_permutations
 
 MAX_ENTRIES = 40_000_000
@@ -52,7 +54,8 @@ def site_permutations(
         If the symmetry cannot be found, does not close to a group at this tolerance, or the table
         of permutations would not fit in memory.
     """
-    chosen = np.arange(len(atoms)) if sites is None else np.asarray(sites, np.intp)
+    require_atoms(atoms)
+    chosen = np.arange(len(atoms)) if sites is None else checked_sites(sites, len(atoms))
     inside = np.zeros(len(atoms), bool)
     inside[chosen] = True
     if labels is not None and len(labels) != len(atoms):

@@ -50,7 +50,8 @@ def read_ends(termination: str | Sequence[str | None] | None) -> list[str | None
     """Return the termination of each pair of faces."""
     if termination is None or isinstance(termination, str):
         return [termination] * 3
-    if len(termination) != 3:
+    listed = isinstance(termination, Sequence)
+    if not listed or len(termination) != 3:
         raise StructureError(f"termination {termination!r}: expected one layer's name or three")
     return list(termination)
 
@@ -102,7 +103,7 @@ def cuboid_planes(
     else:
         plane = _own(atoms, facet)
     if faces is not None:
-        if isinstance(faces, str) or len(faces) != 3:
+        if isinstance(faces, str) or not isinstance(faces, Sequence) or len(faces) != 3:
             raise StructureError(f"faces {faces!r}: expected three planes")
         choices = [[_own(atoms, face) for face in faces]]
     else:

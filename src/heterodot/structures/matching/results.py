@@ -225,13 +225,13 @@ class Matches(Sequence[Match]):
         Ranks count from 1, as ``interface(rank=…)`` does: ``matches[0]`` has rank 1.
         """
         rows = []
-        for k, match in enumerate(self[: len(self) if count is None else count]):
+        for k, match in enumerate(self[: len(self) if count is None else count], 1):
             high, low = match.principal
             values = (
-                k + 1, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
+                k, match.film.label, match.substrate.label, match.area, match.n_atoms, high, low,
                 match.von_mises, match.twist, match.multiplicity, match.energy, match.score,
                 match.film_transform.tolist(), match.substrate_transform.tolist(),
-                *self._plane_texts[int(self.pair[k])],
+                *self._plane_texts[int(self.pair[k - 1])],
             )  # fmt: skip
             rows.append(dict(zip(COLUMNS, values, strict=True)))
         return rows
