@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures import (
+    crystal,
     dope,
     electron_count,
     largest_void,

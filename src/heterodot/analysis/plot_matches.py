@@ -21,6 +21,7 @@ from heterodot.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 MOST_COLOURS = 6
 """Pairs of planes with a colour of their own: those of the best matches; the others are grey."""
@@ -99,12 +100,19 @@ def plot_matches(
         _draw(axes, matches)
         axes.set_xlabel("area of the common cell (Å²)")
         axes.set_ylabel("von Mises strain (%)")
-        entries = len(axes.get_legend_handles_labels()[1])
-        top = axes.get_ylim()[1] * (1 + 0.08 * entries)  # room for the legend
-        axes.set_ylim(-0.03 * top, top)
         axes.margins(x=0.05)
-        axes.legend(loc="upper left", handletextpad=0.2, borderaxespad=0.2)
+        legend = axes.legend(loc="upper left", handletextpad=0.2, borderaxespad=0.2)
+        _make_room(axes, legend)
     return figure
+
+
+def _make_room(axes: Axes, legend: Legend) -> None:
+    """Raise the upper end of the axis until the legend stands above all points."""
+    axes.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]
+    box = legend.get_window_extent().transformed(axes.transAxes.inverted())
+    highest = axes.get_ylim()[1]
+    free = max(float(box.y0) - 0.02, 0.25)
+    axes.set_ylim(-0.03 * highest, highest / free)
 
 
 def _draw(axes: Axes, matches: MatchesLike) -> None:
