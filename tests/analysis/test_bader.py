@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,6 +63,45 @@ def test_charges_do_not_depend_on_the_setting_of_the_cell():
     left_handed = cut(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1.0]]))
     assert np.linalg.det(left_handed.cell) < 0
     assert bader(left_handed).electrons == pytest.approx(reference, abs=1e-6)
+
+
+def follow_gradient(cell, places, electrons, widths, n):
+    """Electrons of each atom by walking up the analytic gradient from n³ points."""
+    images = np.array(list(itertools.product((-1, 0, 1), repeat=3)))
+    centres = np.concatenate([(place + images) @ cell for place in np.asarray(places, float)])
+    kind = np.repeat(np.arange(len(places)), len(images))
+    width = np.asarray(widths)[kind]
+    height = np.asarray(electrons)[kind] / (2 * np.pi * width**2) ** 1.5
+
+    def look(x):
+        apart = x[:, None, :] - centres
+        square = (apart**2).sum(-1)
+        parts = height * np.exp(-square / (2 * width**2))
+        slope = -((parts / width**2)[..., None] * apart).sum(1)
+        return parts.sum(1), slope, square
+
+    x = (np.stack(np.indices((n, n, n)), -1).reshape(-1, 3) + 0.37) / n @ cell
+    density, owner, walking = look(x)[0], np.full(len(x), -1), np.arange(len(x))
+    for _ in range(300):
+        _, slope, square = look(x[walking])
+        there = square.min(axis=1) < 0.4**2
+        owner[walking[there]] = kind[square[there].argmin(axis=1)]
+        walking, slope = walking[~there], slope[~there]
+        if not len(walking):
+            break
+        ahead = x[walking] + 0.04 * slope / np.linalg.norm(slope, axis=1)[:, None]
+        x[walking] = (ahead @ np.linalg.inv(cell)) % 1 @ cell
+    volume = abs(np.linalg.det(cell)) / n**3
+    return [density[owner == k].sum() * volume for k in range(len(places))]
+
+
+def test_curved_surfaces_as_by_following_the_gradient():
+    cell = 4.2 * np.eye(3)
+    atoms = ([[0, 0, 0], [0.5, 0.5, 0.5]], [9, 6], [0.75, 0.62])
+    expected = follow_gradient(cell, *atoms, 24)
+    for n in (24, 48):
+        found = bader(gaussians((n, n, n), cell, *atoms)).electrons
+        assert found == pytest.approx(expected, abs=0.01)
 
 
 def brute_force(density):

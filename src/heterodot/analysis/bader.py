@@ -3,9 +3,11 @@
 The weight method of M. Yu and D. R. Trinkle, J. Chem. Phys. 134, 064111 (2011): every point hands
 its electrons to its higher neighbours in proportion to a_ij (ρ_j − ρ_i) / l_ij, where a_ij is the
 facet that the Voronoi cells of the two points share and l_ij their distance, so that any cell,
-right-angled or not, is treated alike and charges converge with the square of the spacing. The
-electrons that reach the maxima, f = ρ + Jᵀ f, are one triangular system once the points are sorted
-by density: no loop over points or basins.
+right-angled or not, is treated alike. The electrons that reach the maxima, f = ρ + Jᵀ f, are one
+triangular system once the points are sorted by density: no loop over points or basins.
+
+Accuracy: on smooth densities within 0.005 e of following the gradient itself, at 0.05 to 0.2 Å
+between points; ZnS by GPAW 0.846, 0.859, 0.862 e at 0.12, 0.06, 0.04 Å.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ VACUUM = 1e-6 / Bohr**3
 FAR_MAXIMUM = 0.6
 """Å from its atom, beyond which a maximum that holds electrons is not the nucleus's own."""
 
-MAX_POINTS = 60_000_000
-"""Points above which the triangular system no longer fits the memory of a common machine."""
+MAX_POINTS = 40_000_000
+"""Points above which a grid is refused: the triangular system takes 0.2 to 0.3 kB for each."""
 
 
 @dataclass(frozen=True, eq=False)

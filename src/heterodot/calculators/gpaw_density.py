@@ -12,7 +12,7 @@ from ase.units import Bohr
 from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.errors import CalculationError, InputError, MissingDependencyError
 
-MAX_POINTS = 60_000_000
+MAX_POINTS = 40_000_000
 """Points of a grid above which it is refused before it is made."""
 
 
