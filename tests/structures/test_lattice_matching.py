@@ -12,7 +12,8 @@ from scipy.spatial.transform import Rotation
 from heterodot.analysis.plot_matches import plot_matches
 from heterodot.errors import InputError, StructureError
 from heterodot.structures import Matches, crystal, match_lattices, surface_cell
-from heterodot.structures.matching import ELASTIC_CONSTANTS, Net, net
+from heterodot.structures.elastic_constants import cubic_constants
+from heterodot.structures.matching import Net, net
 from heterodot.structures.matching.planar import reduce_bases, row_echelon, sublattices
 
 HEXAGON = [[1.0, 0.0], [0.5, np.sqrt(0.75)]]
@@ -202,7 +203,7 @@ def test_polar_planes_are_searched_apart_and_elastic_energy_is_the_textbook_one(
         max_strain=0.05, film_thickness=20.0,
     )  # fmt: skip
     best = found.best
-    c11, c12, _ = ELASTIC_CONSTANTS["ZnSe"]
+    c11, c12, _ = cubic_constants("ZnSe")
     log_strain = np.log(1 + best.principal[0])
     density = (c11 + c12 - 2 * c12**2 / c11) * log_strain**2 / 160.2176634
     assert best.energy == pytest.approx(density * 20.0 * best.area, rel=1e-6)
@@ -343,3 +344,10 @@ def test_bounds_that_are_no_numbers_are_refused_in_one_line(bound, bad):
 def test_areas_beyond_reason_are_refused(huge):
     with pytest.raises(StructureError, match="max_area"):
         match_lattices("CsPbBr3", "CdS", max_miller=1, max_area=huge)
+
+
+def test_the_strain_of_cadmium_sulfide_has_an_energy_and_a_name_makes_a_surface_cell():
+    options = {"film_miller": (0, 0, 1), "substrate_miller": (0, 0, 1), "max_area": 80}
+    match = match_lattices("CsPbBr3-cubic", "CdS", strained="substrate", **options)[0]
+    assert match.energy > 0
+    assert surface_cell("CdS", (1, 1, 1)).area == surface_cell(crystal("CdS"), (1, 1, 1)).area

@@ -11,9 +11,9 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
-from heterodot.structures.core_shell.keating_parameters import ELASTIC
 from heterodot.structures.crystals import crystal, crystal_names
 from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.elastic_constants import ELASTIC
 
 _ATOMS_PER_CUBE = 8
 
@@ -64,7 +64,7 @@ def material(source: str | Path | Atoms | Any) -> Material:
     ----------
     source : str, Path, Atoms or pymatgen Structure
         As for :func:`heterodot.structures.crystal`; the zinc-blende compounds of
-        :data:`heterodot.structures.core_shell.keating_parameters.ELASTIC` are known by name too
+        :data:`heterodot.structures.elastic_constants.ELASTIC` are known by name too
         (ZnTe, CdTe, GaAs, …).
 
     Raises

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from heterodot.structures.matching.elastic import ELASTIC_CONSTANTS
 from heterodot.structures.matching.match import Match
 from heterodot.structures.matching.relations import Parallel, parse_relation
 from heterodot.structures.matching.results import Matches
@@ -11,7 +10,6 @@ from heterodot.structures.matching.spacings import PlaneComparison, compare_plan
 from heterodot.structures.matching.surface_cell import Net, SurfaceCell, net, surface_cell
 
 __all__ = [
-    "ELASTIC_CONSTANTS",
     "Match",
     "Matches",
     "Net",

@@ -9,20 +9,8 @@ import numpy as np
 from ase.units import GPa
 
 from heterodot.errors import StructureError
+from heterodot.structures.elastic_constants import cubic_constants
 from heterodot.structures.matching.surface_cell import SurfaceCell
-
-ELASTIC_CONSTANTS: dict[str, tuple[float, float, float]] = {
-    "ZnS": (104.6, 65.3, 46.1),
-    "ZnSe": (85.9, 50.6, 40.6),
-    "InP": (101.1, 56.1, 45.6),
-    "Cu": (168.4, 121.4, 75.4),
-    "Ag": (124.0, 93.4, 46.1),
-    "Au": (192.3, 163.1, 42.0),
-}
-"""C11, C12, C44 (GPa) of cubic crystals at room temperature. ZnS: D. Berlincourt, H. Jaffe and
-L. R. Shiozawa, Phys. Rev. 129, 1009 (1963). ZnSe: B. H. Lee, J. Appl. Phys. 41, 2984 (1970). InP:
-D. N. Nichols, D. S. Rimai and R. J. Sladek, Solid State Commun. 36, 667 (1980). Cu, Ag, Au: the
-compilation in C. Kittel, Introduction to Solid State Physics, 8th ed., 2005."""
 
 SHARES = ("film", "substrate", "shared", "elastic")
 """Who bears the strain."""
@@ -36,7 +24,8 @@ def stiffness(crystal_name: str, given: Any) -> np.ndarray | None:
     Parameters
     ----------
     crystal_name : str
-        Looked up in :data:`ELASTIC_CONSTANTS` where nothing is given.
+        Looked up by :func:`heterodot.structures.elastic_constants.cubic_constants` where nothing
+        is given.
     given : mapping, sequence or None
         {"C11": …, "C12": …, "C44": …} or three numbers for a cubic crystal, or 6×6 numbers; GPa.
 
@@ -46,9 +35,9 @@ def stiffness(crystal_name: str, given: Any) -> np.ndarray | None:
         Not such numbers, or a crystal that would not be stable.
     """
     if given is None:
-        if crystal_name not in ELASTIC_CONSTANTS:
-            return None
-        given = ELASTIC_CONSTANTS[crystal_name]
+        given = cubic_constants(crystal_name)
+    if given is None:
+        return None
     if isinstance(given, Mapping):
         given = [given.get(key, np.nan) for key in ("C11", "C12", "C44")]
     try:

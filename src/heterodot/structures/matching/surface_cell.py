@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import plane_normal, symmetry_dataset
 from heterodot.structures.matching.planar import lattice_operations, reduce_bases
 
@@ -114,13 +116,13 @@ def _check_crystal(crystal: Any) -> None:
         )
 
 
-def surface_cell(crystal: Atoms, miller: Sequence[int]) -> SurfaceCell:
+def surface_cell(crystal: Atoms | str | Path | Any, miller: Sequence[int]) -> SurfaceCell:
     """Return the smallest cell of the lattice plane (hkl) of a crystal.
 
     Parameters
     ----------
-    crystal : Atoms
-        From :func:`heterodot.structures.crystal`; any periodic cell, of either handedness.
+    crystal : Atoms, or what :func:`heterodot.structures.crystal` takes
+        Of an Atoms any periodic cell, of either handedness; a name or a file goes through it.
     miller : three int
         Indices in the axes of ``crystal``; common factors are dropped.
 
@@ -133,6 +135,7 @@ def surface_cell(crystal: Atoms, miller: Sequence[int]) -> SurfaceCell:
     StructureError
         The indices are no plane, or the structure is no crystal.
     """
+    crystal = as_crystal(crystal) if isinstance(crystal, str | Path) else crystal
     _check_crystal(crystal)
     covector = plane_normal(crystal, miller)
     indices = np.asarray(miller, int) // np.gcd.reduce(np.asarray(miller, int))
