@@ -24,5 +24,6 @@ def require_atoms(atoms: Any, name: str = "structure") -> None:
         raise StructureError(f"{name}: no atoms; expected some")
     if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
         raise StructureError(f"{name}: a position or the cell is not finite; expected numbers (Å)")
-    if atoms.pbc.any() and atoms.cell.rank < atoms.pbc.sum():
+    periodic = atoms.cell.array[atoms.pbc]
+    if len(periodic) and np.linalg.matrix_rank(periodic) < len(periodic):
         raise StructureError(f"{name}: periodic, but its cell has no volume")

@@ -22,11 +22,8 @@ from heterodot.structures import (
     valence_force_field,
 )
 from heterodot.structures.core_shell import keating_table, memory
-from heterodot.structures.core_shell.keating_parameters import (
-    ELASTIC,
-    MARTIN,
-    ElasticEntry,
-)
+from heterodot.structures.core_shell.keating_parameters import MARTIN
+from heterodot.structures.elastic_constants import ELASTIC, ElasticEntry
 
 CUBIC = [name for name, entry in ELASTIC.items() if len(entry.constants) == 3]
 
@@ -48,6 +45,13 @@ def mixed_dot() -> Atoms:
 
 
 # constants
+
+
+def test_parameters_and_free_atoms_of_another_kind_are_refused():
+    with pytest.raises(StructureError, match="parameters 5: expected a mapping"):
+        keating_parameters("In", "P", parameters=5)
+    with pytest.raises(StructureError, match="free 5: expected the indices"):
+        relax_valence_force_field(crystal("ZnS"), free=5)
 
 
 @pytest.mark.parametrize("name", CUBIC)

@@ -110,7 +110,7 @@ def pair_shells(atoms: Atoms, shells: int | Sequence[float]) -> PairShells:
 def _given(shells: Any) -> np.ndarray:
     """Return the outer radii the user gave."""
     wanted = f"shells {shells!r}: expected a number of shells, or ascending outer radii in Å"
-    if isinstance(shells, str) or not isinstance(shells, Sequence | np.ndarray):
+    if isinstance(shells, str | bytes) or not isinstance(shells, Sequence | np.ndarray):
         raise StructureError(wanted)
     if any(isinstance(r, bool) or not isinstance(r, int | float | np.number) for r in shells):
         raise StructureError(wanted)

@@ -78,6 +78,8 @@ def relax_valence_force_field(
     require_atoms(atoms)
     _check(fmax, steps, reach)
     refuse_too_many(len(atoms), BYTES_PER_ATOM, "relax fewer atoms")
+    if free is not None and not isinstance(free, Iterable):
+        raise StructureError(f"free {free!r}: expected the indices of the atoms that may move")
     chosen = None if free is None else [checked_index(atoms, i, "free") for i in free]
     moving = np.full(len(atoms), chosen is None)
     moving[chosen or []] = True

@@ -58,6 +58,8 @@ def site_permutations(
     chosen = np.arange(len(atoms)) if sites is None else checked_sites(sites, len(atoms))
     inside = np.zeros(len(atoms), bool)
     inside[chosen] = True
+    if labels is not None and not isinstance(labels, Sequence | np.ndarray):
+        raise StructureError(f"labels {labels!r}: expected one for each of {len(atoms)} atoms")
     if labels is not None and len(labels) != len(atoms):
         raise StructureError(f"{len(labels)} labels for {len(atoms)} atoms: expected one each")
     own = atom_labels(atoms) if labels is None else labels
