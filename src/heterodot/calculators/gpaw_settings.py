@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ from heterodot.errors import LevelError
 
 ODD_WIDTH = 0.05
 """Largest smearing (eV) of a finite structure with unpaired electrons; 0.1 eV melts its moment."""
+
+_FILE_PART = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.+:,;() -]{0,100}\Z")
+"""A name GPAW looks up as part of a file's name, in its own folders: never a path or a pattern."""
+
+_NO_PATH = "names of data sets: letters, digits and _.+:,;()- but no path"
 
 _CONVERGENCE = ("energy", "density", "eigenstates", "forces", "bands", "work function")
 
@@ -28,9 +34,17 @@ def _check_kpts(value: Any) -> str | None:
 
 def _check_basis(value: Any) -> str | None:
     if isinstance(value, str):
-        return None
+        return None if _FILE_PART.match(value) else _NO_PATH
     wrong = [k for k, v in value.items() if not isinstance(v, str) or not k.isalpha()]
-    return f"element symbols and basis names, not {wrong}" if wrong else None
+    if wrong:
+        return f"element symbols and basis names, not {wrong}"
+    return None if all(map(_FILE_PART.match, value.values())) else _NO_PATH
+
+
+def _check_setups(value: Any) -> str | None:
+    named = [value] if isinstance(value, str) else [*value, *value.values()]
+    wrong = [v for v in named if not isinstance(v, str) or not _FILE_PART.match(v)]
+    return _NO_PATH if wrong else None
 
 
 def _check_convergence(value: Any) -> str | None:
@@ -56,7 +70,7 @@ KEYWORDS = {
     "nbands": Keyword((int, str), "number of bands"),
     "mixer": Keyword((dict,), "density mixer"),
     "eigensolver": Keyword((str, dict), "eigensolver"),
-    "setups": Keyword((str, dict), "PAW data sets, by element symbol"),
+    "setups": Keyword((str, dict), "PAW data sets, by element symbol", check=_check_setups),
     "symmetry": Keyword(
         (str,), "point-group reduction of the k-points", choices=("auto", "on", "off")
     ),

@@ -11,6 +11,7 @@ import typer
 
 from heterodot import __version__
 from heterodot.cli import build, enumeration, export, info, match, run, status
+from heterodot.cli.text import one_line
 from heterodot.errors import CalculationError, HeterodotError
 
 EXIT_FAILED = 1
@@ -81,21 +82,21 @@ def _verdict(error: Exception) -> tuple[str, int]:
     """Return the line and the exit code for an error."""
     if isinstance(error, HeterodotError):
         failed = isinstance(error, CalculationError)
-        return _one_line(str(error)), EXIT_FAILED if failed else EXIT_USAGE
+        return one_line(str(error)), EXIT_FAILED if failed else EXIT_USAGE
     if isinstance(error, typer.Abort):
         return "interrupted", EXIT_INTERRUPTED
     if type(error).__name__ == "NoArgsIsHelpError":  # nothing given: the help is the answer
         print(str(error), file=sys.stderr)  # noqa: T201 - the command line prints
         return "", EXIT_USAGE
     if hasattr(error, "format_message"):  # click's own complaints about the arguments
-        return _one_line(error.format_message()) + _help_hint(error), EXIT_USAGE
+        return one_line(error.format_message()) + _help_hint(error), EXIT_USAGE
     if isinstance(error, BrokenPipeError):
         _close_stdout()
         return "", EXIT_FAILED
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or error}", EXIT_USAGE
-    where = f"{type(error).__name__}: {_one_line(str(error))}"
+    where = f"{type(error).__name__}: {one_line(str(error))}"
     return f"{where} (a fault of heterodot itself; --debug shows where)", EXIT_FAILED
 
 
@@ -132,7 +133,3 @@ def _print_any_character() -> None:
 def _close_stdout() -> None:
     """Let Python's own flush at exit find nothing to complain about."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

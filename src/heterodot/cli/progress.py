@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from heterodot.cli.text import one_line
+
 if TYPE_CHECKING:
     from heterodot.workflows import Event
 
@@ -90,7 +92,7 @@ class PlainProgress(Progress):
     def _line(self, event: Event) -> str:
         parts = [f"[{self.done}/{self.planned}] {event.label} {event.kind}"]
         if event.kind == "failed":
-            parts.append(" ".join(event.message.split()))
+            parts.append(one_line(event.message))
         if event.seconds >= 0.05:
             parts.append(f"{event.seconds:.1f} s")
         return ", ".join([*parts, *filter(None, [self.left])])
@@ -110,7 +112,7 @@ class LiveProgress(Progress):
         with self.lock:
             self.update(event)
         if event.kind in ("failed", "retried"):
-            message = " ".join(event.message.split())
+            message = one_line(event.message)
             self.live.console.print(f"{event.label} {event.kind} {message}", markup=False)
 
     def render(self) -> Any:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from heterodot.cli.text import one_line
+
 
 def run(
     study: Annotated[Path, typer.Argument(help="Study file (YAML).")],
@@ -46,7 +48,7 @@ def run(
         from heterodot.provenance import notes
 
         for note in notes(system.atoms):
-            _say(f"  {system.name}: {note}")
+            _say(f"  {system.name}: {one_line(note)}")
     folder = loaded.output if output is None else output
     _say(f"{_count(len(cases), 'question')}; results in {folder}")
     workers = workers or loaded.workers
@@ -62,7 +64,7 @@ def run(
         for name, error in result.errors.items():
             log = result.log_of(error)
             where = f" (log: {log})" if log else ""
-            _say(f"heterodot: {name} failed: {' '.join(str(error).split())}{where}")
+            _say(f"heterodot: {name} failed: {one_line(error)}{where}")
         raise typer.Exit(1)
 
 

@@ -14,6 +14,7 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
 from heterodot.structures.electrons import FORMAL_CHARGES
+from heterodot.structures.files import read_structure_file
 
 
 def crystal_names() -> list[str]:
@@ -51,7 +52,8 @@ def crystal(
     Parameters
     ----------
     source : str, Path, Atoms or pymatgen Structure
-        A name of :func:`crystal_names`, a file ASE can read (CIF, POSCAR, extxyz, …), an ASE
+        A name of :func:`crystal_names`, a file (CIF, POSCAR, extxyz, … see
+        :data:`heterodot.structures.files.FORMATS`), an ASE
         Atoms or a pymatgen Structure. A crystal this function made comes back as it is.
     conventional : bool
         Whether a crystal that is not from the table is brought to its conventional standard cell
@@ -126,17 +128,7 @@ def _read(source: Any) -> tuple[Atoms, str]:
         path = Path(source)
         if not path.is_file():
             crystal_entry(str(source))
-        from ase.io import read
-
-        try:
-            atoms = read(path)
-        except Exception as error:  # ASE's readers raise whatever their parsers raise
-            raise StructureError(
-                f"{path}: not a structure ASE can read ({type(error).__name__}: {error})"
-            ) from error
-        if not isinstance(atoms, Atoms):
-            raise StructureError(f"{path}: holds no single structure; expected one crystal")
-        return atoms, path.name
+        return read_structure_file(path), path.name
     if hasattr(source, "to_ase_atoms"):
         atoms = source.to_ase_atoms(msonable=False)
         return atoms, source.composition.reduced_formula

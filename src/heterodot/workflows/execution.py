@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
+from heterodot.workflows.archives import read_json
 from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.serialization import structure_labels
 from heterodot.workflows.store import Store, write_atomically
@@ -72,6 +73,7 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
     with store.claim(task.key):
         if task.key in store and store.get(task.key) is not None:
             return Executed(False, None)
+        store.check_work(task.key)
         started = time.monotonic()
         record = None
         try:
@@ -236,12 +238,11 @@ def _write_task(task: Task, store: Store) -> None:
 def _judge_exit(task: Task, store: Store, code: int | None) -> None:
     """Raise what the isolated process left, or say how it died."""
     try:
-        left = json.loads((store.work_path(task.key) / ERROR_FILE).read_bytes())
+        left = read_json(store.work_path(task.key) / ERROR_FILE)
     except (OSError, ValueError):
-        left = None
-    if left is not None:
-        kind = getattr(errors, left["error"], CalculationError)
-        raise kind(left["message"])
+        left = {}
+    if "message" in left:
+        raise _named_error(left.get("error"))(str(left["message"]))
     if task.key in store:
         return
     how = f"exit code {code}"
@@ -252,6 +253,14 @@ def _judge_exit(task: Task, store: Store, code: int | None) -> None:
         f"{task.level.code} died ({how}) in task {task.label or task.kind}; "
         f"its log is {store.log_path(task.key)}"
     )
+
+
+def _named_error(name: Any) -> type[HeterodotError]:
+    """Return the class of that name; that of any failed calculation if there is none."""
+    found = getattr(errors, str(name), None)
+    if isinstance(found, type) and issubclass(found, HeterodotError):
+        return found
+    return CalculationError
 
 
 def _safe_to_fork() -> bool:

@@ -52,7 +52,13 @@ def export_database(store: Store, path: str | Path) -> int:
     try:
         with connect(str(temporary), use_lock_file=False) as database:
             for record in store.records():
-                _write_row(database, record)
+                try:
+                    _write_row(database, record)
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    raise StoreError(
+                        f"{store.path}: record {str(record.get('key'))[:12]} is not one of ours "
+                        f"({type(error).__name__}: {error}); take it away"
+                    ) from error
                 n += 1
         if n == 0:
             connect(str(temporary), use_lock_file=False).count()

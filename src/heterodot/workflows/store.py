@@ -12,6 +12,10 @@ A record is written under a temporary name, synced to disk and renamed, its arra
 there whole or not at all. A record that cannot be read is set aside and counts as missing. Cheap
 records may be synced many at a time (:meth:`Store.sync`): a kill cannot cost them, a power cut
 before that can.
+
+A store may come from someone else: nothing in it is executed or unpickled, no name in a record
+leads anywhere but to its own archive, and a symbolic link inside the folder is refused before
+anything is written by way of it.
 """
 
 from __future__ import annotations
@@ -26,7 +30,6 @@ import re
 import shutil
 import struct
 import threading
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -35,12 +38,14 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StoreError
+from heterodot.workflows.archives import DamagedError, read_arrays, read_json
 
 SCHEMA = 1
 LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
 _KEY = re.compile("[0-9a-f]{64}")
+_ARCHIVE = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{12}\.npz")
 _REQUIRED = frozenset({"result", "content"})
 _PLAIN = frozenset({str, int, float, bool})
 _ARRAY_MARK = "__array__"
@@ -68,9 +73,10 @@ class Store:
         try:
             for folder in ("results", "work", "failures"):
                 (self.path / folder).mkdir(parents=True, exist_ok=True)
+                refuse_link(self.path / folder)
             if not marker.exists():
                 write_atomically(marker, json.dumps({"schema": SCHEMA}).encode())
-            schema = json.loads(marker.read_text())["schema"]
+            schema = read_json(marker)["schema"]
             if not isinstance(schema, int):
                 raise ValueError(f"schema {schema!r} in {marker.name}")
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -93,16 +99,17 @@ class Store:
         if not os.path.exists(path):  # noqa: PTH110
             return None
         try:
-            record = json.loads(Path(path).read_bytes())
+            record = read_json(path)
             arrays = record.pop("arrays", None)
             if arrays is not None:
-                with np.load(Path(path).parent / arrays, allow_pickle=False) as loaded:
-                    record = _insert_arrays(record, loaded)
+                if _ARCHIVE.fullmatch(arrays) is None:
+                    raise ValueError(f"arrays {arrays!r}")
+                record = _insert_arrays(record, read_arrays(Path(path).with_name(arrays)))
             missing = _REQUIRED - record.keys()
             if missing:
                 raise KeyError(*missing)
-        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, FileNotFoundError):
-            self._set_aside(path)  # torn, or its arrays are gone
+        except (ValueError, KeyError, TypeError, FileNotFoundError):
+            self._set_aside(path)  # torn, foreign, or its arrays are gone
             return None
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
@@ -135,6 +142,7 @@ class Store:
             folder = os.path.dirname(path)  # noqa: PTH120 - ten times faster
             if folder not in self._folders:
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                refuse_link(folder)
                 self._folders.add(folder)
             if arrays:
                 buffer = io.BytesIO()
@@ -169,7 +177,8 @@ class Store:
         """Iterate over the keys of all finished tasks."""
         for folder in sorted((self.path / "results").iterdir()):
             for path in sorted(folder.glob("*.json")):
-                yield path.stem
+                if _KEY.fullmatch(path.stem):
+                    yield path.stem
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Iterate over the records of all finished tasks."""
@@ -184,22 +193,48 @@ class Store:
             write_atomically(self._failure_path(key), json.dumps(dict(failure)).encode())
 
     def failures(self) -> list[dict[str, Any]]:
-        """Return what failed and has not succeeded since, oldest key first."""
+        """Return what failed and has not succeeded since, in the order of keys.
+
+        ``log`` is where the task's own log is, relative to the store, or None: not what the file
+        says it is.
+        """
         found = []
         for path in sorted((self.path / "failures").glob("*.json")):
-            with contextlib.suppress(OSError, ValueError):
-                found.append({"key": path.stem, **json.loads(path.read_bytes())})
+            if not _KEY.fullmatch(path.stem):
+                continue
+            with contextlib.suppress(OSError, DamagedError):
+                log = self.log_path(path.stem)
+                where = str(log.relative_to(self.path)) if log.is_file() else None
+                found.append({**read_json(path), "key": path.stem, "log": where})
         return found
 
     def work_path(self, key: str) -> Path:
         """Return where a task's partial work goes, whether it is there or not."""
-        return self.path.joinpath("work", key)
+        return self.path.joinpath("work", _checked(key))
 
     def work_folder(self, key: str) -> Path:
         """Return (and make) the folder for a task's partial work."""
         folder = self.work_path(key)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def check_work(self, key: str) -> None:
+        """Refuse partial work that leads out of the store.
+
+        Raises
+        ------
+        StoreError
+            If a symbolic link is, or is in, the task's folder: what is written there would land
+            elsewhere.
+        """
+        folder = self.work_path(key)
+        if not os.path.lexists(folder):
+            return
+        refuse_link(folder)
+        for inside in folder.rglob("*"):
+            refuse_link(inside)
+            if not (inside.is_file() or inside.is_dir()):
+                raise StoreError(f"{inside}: neither a file nor a folder; take it away")
 
     def log_path(self, key: str) -> Path:
         """Return where a task's code writes what it says."""
@@ -227,7 +262,8 @@ class Store:
         """Return the lock file opened by this very process: a forked one must open its own."""
         if self._lock_file is None or self._lock_file[0] != os.getpid():
             try:
-                opened = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+                opened = os.open(self.path / "lock", flags, 0o666)
             except OSError as error:
                 raise StoreError(f"{self.path}/lock: {error.strerror}") from error
             self._lock_file = (os.getpid(), opened)
@@ -238,16 +274,30 @@ class Store:
             os.close(self._lock_file[1])
 
     def _record_path(self, key: str) -> str:
-        if _KEY.fullmatch(key) is None:
-            raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
-        return f"{self.path}/results/{key[:1]}/{key}.json"
+        return f"{self.path}/results/{_checked(key)[:1]}/{key}.json"
 
     def _failure_path(self, key: str) -> str:
-        return f"{self.path}/failures/{key}.json"
+        return f"{self.path}/failures/{_checked(key)}.json"
 
     def _set_aside(self, path: str) -> None:
         with contextlib.suppress(OSError):
             Path(path).replace(f"{path.removesuffix('.json')}.torn")
+
+
+def _checked(key: str) -> str:
+    """Return the key if it is one: it becomes part of a path."""
+    if _KEY.fullmatch(key) is None:
+        raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
+    return key
+
+
+def refuse_link(path: str | Path) -> None:
+    """Raise StoreError for a symbolic link inside a store."""
+    if os.path.islink(path):  # noqa: PTH114 - this runs once a task
+        raise StoreError(
+            f"{path}: a symbolic link, expected no link inside a store; take it away (the store "
+            "itself may be one)"
+        )
 
 
 @lru_cache(maxsize=16)

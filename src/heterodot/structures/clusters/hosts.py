@@ -22,6 +22,7 @@ from heterodot.structures.clusters.voids import (
 from heterodot.structures.contacts import contact_distances
 from heterodot.structures.editing import checked_index, remove_atoms
 from heterodot.structures.electrons import formal_charges
+from heterodot.structures.files import read_structure_file
 
 NEUTRAL_CONTACT = 0.75
 """Least distance to an atom without formal charge (C, H of a linker), in van der Waals sums."""
@@ -89,7 +90,7 @@ def place_guest(
     cluster : Atoms
         The guest, not periodic.
     host : Atoms, file or crystal
-        The framework: Atoms as they are (cell and order kept), a structure file ASE can read
+        The framework: Atoms as they are (cell and order kept), a structure file
         (CIF, …), or a pymatgen Structure.
     centre : "void" or three float
         Where the guest's middle goes: the largest void, or a point, Å.
@@ -151,13 +152,7 @@ def _framework(host: Any) -> Atoms:
     if isinstance(host, Atoms):
         return host.copy()
     if isinstance(host, str | Path) and Path(host).is_file():
-        from ase.io import read
-
-        try:
-            found = read(host)
-        except Exception as error:  # ASE's readers raise whatever their parsers raise
-            raise StructureError(f"{host}: ASE cannot read it ({error})") from error
-        return found if isinstance(found, Atoms) else found[-1]
+        return read_structure_file(host)
     return crystal(host)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
-from heterodot.errors import HeterodotError, StoreError
+from heterodot.errors import HeterodotError, InputError, StoreError
 from heterodot.workflows.store import write_atomically
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 
 STAMP = ".figures.json"
 """Remembers what the figures were drawn from, so that they are not drawn again."""
+
+
+def check_output_folder(folder: Path) -> None:
+    """Refuse a folder that holds other things than the results of a study.
+
+    Raises
+    ------
+    InputError
+        If there is something in it and no store of results.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "store").is_dir():
+        raise InputError(
+            f"given {str(folder)!r}, which holds other things; expected a new or empty folder, or "
+            "one with results of before"
+        )
 
 
 def write_outputs(result: StudyResult, folder: Path) -> None:

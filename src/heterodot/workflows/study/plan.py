@@ -154,7 +154,7 @@ class Study:
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 
-        folder = self.output if output is None else Path(output)
+        folder = self._own_folder() if output is None else Path(output)
         workflows = self.workflows()
         self.check_installed()
         with Runner(folder / "store", executor, workers or self.workers, on_event) as runner:
@@ -170,6 +170,19 @@ class Study:
             )
         write_outputs(result, folder)
         return result
+
+    def _own_folder(self) -> Path:
+        """Return the folder the study names, if it may be written to: a study may be a stranger's.
+
+        The user's own word for another folder (``output``) is not questioned.
+        """
+        from heterodot.workflows.study.outputs import check_output_folder
+
+        try:
+            check_output_folder(self.output)
+        except InputError as error:
+            raise self.document.error(("output",), str(error)) from error
+        return self.output
 
     def check_installed(self) -> None:
         """Raise MissingDependencyError where the code of a level cannot run here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,18 +102,14 @@ def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
 
 
 def read_structure(path: Path, document: Document, location: Location) -> Atoms:
-    """Read one structure (the last, if there are several) from any file ASE can read."""
-    from ase.io import read
+    """Read one structure (the last, if there are several) from a file of a known format."""
+    from heterodot.structures.files import read_structure_file
 
-    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
-        raise document.error(location, f"given {str(path)!r}, expected a file that exists")
     try:
-        atoms = read(path)
-    except Exception as error:  # ASE's readers raise whatever their parsers raise
-        raise document.error(
-            location, f"{path} is not a structure ASE can read ({type(error).__name__}: {error})"
-        ) from error
-    if not isinstance(atoms, Atoms) or len(atoms) == 0:
+        atoms = read_structure_file(path)
+    except InputError as error:
+        raise document.error(location, str(error)) from error
+    if len(atoms) == 0:
         raise document.error(location, f"{path} holds no atoms, expected a structure")
     if not (abs(atoms.positions) < FARTHEST).all():  # false for NaN as well
         raise document.error(

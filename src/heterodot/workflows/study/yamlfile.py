@@ -30,7 +30,8 @@ _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those that turn the direction of text, halves of characters."""
 _MAX_DIGITS = 18
 
 
@@ -126,7 +127,7 @@ def _check_events(text: str, path: Path) -> None:
     """Refuse deep nesting, many aliases, tags and several documents before anything is built."""
     import yaml
 
-    depth = aliases = documents = 0
+    depth = aliases = documents = values = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.CollectionStartEvent):
@@ -135,6 +136,9 @@ def _check_events(text: str, path: Path) -> None:
             depth -= 1
         aliases += isinstance(event, yaml.AliasEvent)
         documents += isinstance(event, yaml.DocumentStartEvent)
+        values += isinstance(event, yaml.ScalarEvent)
+        if values > 2 * MAX_VALUES:  # keys are counted here as well
+            raise StudyError(f"{path}:{line}: more than {MAX_VALUES} values")
         if depth > MAX_DEPTH:
             raise StudyError(f"{path}:{line}: nested more than {MAX_DEPTH} deep")
         if aliases > MAX_ALIASES:
