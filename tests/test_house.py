@@ -64,6 +64,7 @@ def test_structures_and_calculators_share_only_the_data_model_of_analysis():
                     "heterodot.analysis.electronic_structure",
                     "heterodot.analysis.density",
                     "heterodot.analysis.local_orbitals",
+                    "heterodot.analysis.localisation",
                     "heterodot.analysis.flags",
                 ), f"{path.relative_to(ROOT)} imports {module}"
 

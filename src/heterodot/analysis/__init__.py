@@ -79,6 +79,7 @@ from heterodot.analysis.local_order import (
     coordination_shells,
     surface_statistics,
 )
+from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.analysis.macroscopic import Plateau, macroscopic_average, plateau
 from heterodot.analysis.pair_matrix import PairMatrix
 from heterodot.analysis.pdos import (
@@ -95,6 +96,7 @@ from heterodot.analysis.plot_density import plot_profile
 from heterodot.analysis.plot_diffraction import plot_powder
 from heterodot.analysis.plot_interface import plot_interface
 from heterodot.analysis.plot_layers import plot_dos_difference, plot_layered_pdos
+from heterodot.analysis.plot_slice import plot_slice
 from heterodot.analysis.plot_spectrum import plot_spectra
 from heterodot.analysis.plots import plot_free_energy, plot_pdos
 from heterodot.analysis.radial import RadialProfile, radial_profile
@@ -140,6 +142,7 @@ __all__ = [
     "IdealGas",
     "LayeredPDOS",
     "LocalOrbitals",
+    "LocalisationFunction",
     "Mode",
     "PairMatrix",
     "PlaneProfile",
@@ -200,6 +203,7 @@ __all__ = [
     "plot_potential",
     "plot_powder",
     "plot_profile",
+    "plot_slice",
     "plot_spectra",
     "plot_staircase",
     "projected_dos",

@@ -1,25 +1,17 @@
-"""Electron densities on grids: integrals, plane averages, differences, files of other codes.
-
-The value at index (i, j, k) belongs to the point origin + i/n₁ a₁ + j/n₂ a₂ + k/n₃ a₃, where a are
-the cell vectors, along periodic directions and others alike; outside the grid of a direction that
-is not periodic there is nothing.
-"""
+"""Electron densities on grids: integrals, plane averages, differences, files of other codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from ase import Atoms
 from ase.data import chemical_symbols
 
+from heterodot.analysis.grid import GridField, edge_lengths
 from heterodot.errors import InputError
-
-SAME_PLACE = 1e-4
-"""Å: grids whose corners and cell vectors agree to this are one grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,97 +74,39 @@ class RadialDensity:
 
 
 @dataclass(frozen=True, eq=False)
-class GridDensity:
+class GridDensity(GridField):
     """A density (or a difference of densities) on the regular grid of a cell.
 
     Attributes
     ----------
     values : (n1, n2, n3) float array
         e/Å³, positive for electrons.
-    cell : (3, 3) float array
-        Vectors the grid divides, Å; rows.
-    numbers : (a,) int array
-        Atomic numbers.
-    positions : (a, 3) float array
-        Å.
-    pbc : tuple of bool
-        Which directions repeat.
-    origin : (3,) float array
-        Of index (0, 0, 0), Å.
     nuclear_charges : (a,) float array or None
         Positive charge (e) that the electrons of this density belong to, atom by atom: the atomic
         number for all-electron densities, less the core for valence densities; None where a file
         does not tell.
     kind : str
         What it is, in words ("all-electron", "valence", "difference", …).
+
+    The others are those of :class:`heterodot.analysis.grid.GridField`.
     """
 
-    values: np.ndarray
-    cell: np.ndarray
-    numbers: np.ndarray
-    positions: np.ndarray
-    pbc: tuple[bool, bool, bool] = (True, True, True)
-    origin: np.ndarray | None = None
     nuclear_charges: np.ndarray | None = None
     kind: str = ""
 
+    what: ClassVar[str] = "density"
+    unit: ClassVar[str] = "e/Å³"
+
     def __post_init__(self) -> None:
-        for name, kind in (("values", float), ("cell", float), ("positions", float)):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
-        object.__setattr__(self, "numbers", np.asarray(self.numbers, int))
-        origin = np.zeros(3) if self.origin is None else np.asarray(self.origin, float)
-        object.__setattr__(self, "origin", origin)
-        a, b, c = (bool(p) for p in self.pbc)
-        object.__setattr__(self, "pbc", (a, b, c))
-        if self.nuclear_charges is not None:
-            object.__setattr__(self, "nuclear_charges", np.asarray(self.nuclear_charges, float))
-        self._check()
-
-    def _check(self) -> None:
-        n = len(self.numbers)
-        if self.values.ndim != 3 or 0 in self.values.shape:
-            raise InputError(f"density of shape {self.values.shape}: expected (n1, n2, n3)")
-        if self.cell.shape != (3, 3) or abs(np.linalg.det(self.cell)) < 1e-9:
-            raise InputError("density: expected a cell of three independent vectors, Å")
-        if self.positions.shape != (n, 3):
-            raise InputError(f"density: {n} atoms, positions {self.positions.shape}")
-        if self.nuclear_charges is not None and self.nuclear_charges.shape != (n,):
+        super().__post_init__()
+        if self.nuclear_charges is None:
+            return
+        charges = np.asarray(self.nuclear_charges, float)
+        object.__setattr__(self, "nuclear_charges", charges)
+        if charges.shape != self.numbers.shape:
             raise InputError(
-                f"density: nuclear charges {self.nuclear_charges.shape}: expected ({n},)"
+                f"density: nuclear charges {charges.shape}: expected {self.numbers.shape}"
             )
-        if not np.isfinite(self.values).all():
-            raise InputError("density: holds NaN or infinite values; write the file again")
-
-    @property
-    def volume(self) -> float:
-        """Of the cell, Å³."""
-        return float(abs(np.linalg.det(self.cell)))
-
-    @property
-    def voxel(self) -> float:
-        """Volume that one point stands for, Å³."""
-        return self.volume / self.values.size
-
-    @property
-    def steps(self) -> np.ndarray:
-        """(3, 3) vectors from a point to the next along each direction, Å; rows."""
-        return self.cell / np.array(self.values.shape)[:, None]
-
-    @property
-    def corner(self) -> np.ndarray:
-        """(3,) place of index (0, 0, 0), Å."""
-        return np.zeros(3) if self.origin is None else self.origin
-
-    @property
-    def atoms(self) -> Atoms:
-        """The structure, its cell beginning at the grid's origin."""
-        return Atoms(
-            numbers=self.numbers,
-            positions=self.positions,
-            cell=self.cell,
-            pbc=self.pbc,
-            celldisp=self.corner,
-        )
 
     @property
     def integral(self) -> float:
@@ -201,15 +135,6 @@ class GridDensity:
         positions = np.arange(n) * height / n
         return PlaneProfile(axis, positions, electrons * n / height, np.cumsum(electrons))
 
-    def same_grid(self, other: GridDensity) -> bool:
-        """Whether the points of another density are those of this one."""
-        return (
-            self.values.shape == other.values.shape
-            and self.pbc == other.pbc
-            and bool(np.abs(self.cell - other.cell).max() < SAME_PLACE)
-            and bool(np.abs(self.corner - other.corner).max() < SAME_PLACE)
-        )
-
     def minus(self, *others: GridDensity) -> GridDensity:
         """Subtract densities on the same grid: ρ(AB) − ρ(A) − ρ(B).
 
@@ -223,27 +148,11 @@ class GridDensity:
             if not self.same_grid(other):
                 raise InputError(
                     f"densities on grids {self.values.shape} and {other.values.shape}, cells "
-                    f"{_lengths(self.cell)} and {_lengths(other.cell)} Å: expected one grid; "
-                    "calculate the parts in the same box"
+                    f"{edge_lengths(self.cell)} and {edge_lengths(other.cell)} Å: expected one "
+                    "grid; calculate the parts in the same box"
                 )
             values -= other.values
         return replace(self, values=values, kind="difference")
-
-    def thinned(self, step: int) -> GridDensity:
-        """Keep every ``step``-th point of each direction, values untouched.
-
-        Raises
-        ------
-        InputError
-            The numbers of points are not multiples of the step: that would need interpolation.
-        """
-        if isinstance(step, bool) or not isinstance(step, int) or step < 1:
-            raise InputError(f"step {step!r}: expected a positive integer")
-        if any(n % step for n in self.values.shape):
-            raise InputError(
-                f"step {step} on a grid of {self.values.shape} points: expected a divisor of each"
-            )
-        return replace(self, values=self.values[::step, ::step, ::step].copy())
 
     def with_valence(self, electrons: Mapping[str, float]) -> GridDensity:
         """Return it with the nuclear charge (less the core) of every element.
@@ -264,24 +173,11 @@ class GridDensity:
             raise InputError(f"valence {dict(electrons)}: {', '.join(missing)} missing")
         return replace(self, nuclear_charges=np.array([electrons[s] for s in symbols], float))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__, "pbc": list(self.pbc)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> GridDensity:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        return cls(**data)
-
     def summary(self) -> str:
         """Return kind, grid, cell and electrons in one line."""
         n = "×".join(map(str, self.values.shape))
         kind = self.kind or "density"
-        return f"{kind}, {n} points, {_lengths(self.cell)} Å, {self.integral:.4f} e"
-
-
-def _lengths(cell: np.ndarray) -> str:
-    return "×".join(f"{length:.2f}" for length in np.linalg.norm(cell, axis=1))
+        return f"{kind}, {n} points, {edge_lengths(self.cell)} Å, {self.integral:.4f} e"
 
 
 def guess_nuclear_charges(numbers: np.ndarray, integral: float) -> np.ndarray | None:

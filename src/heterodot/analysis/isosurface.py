@@ -1,7 +1,7 @@
-"""Pictures of the surfaces on which a density has one value, round the atoms it belongs to.
+"""Pictures of the surfaces on which a field has one value, round the atoms it belongs to.
 
 Seen from far away: the line of sight of each pixel is followed through the grid to the first point
-where the density, linear between grid points, reaches the value.
+where the field, linear between grid points, reaches the value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.density import GridDensity
+from heterodot.analysis.grid import GridField, points_around
 from heterodot.analysis.style import COLOURS, COLUMN, figure_style, join_caption, save_figure
 from heterodot.errors import InputError
 
@@ -37,7 +37,7 @@ LINES = 320
 GAIN, LOSS = COLOURS[0], COLOURS[1]
 
 
-def choose_isovalue(density: GridDensity) -> float:
+def choose_isovalue(field: GridField) -> float:
     """Return a round value (e/Å³) whose surfaces enclose a third of the density's magnitude.
 
     Points next to nuclei, where a difference of densities is noisy, are left out.
@@ -47,9 +47,9 @@ def choose_isovalue(density: GridDensity) -> float:
     InputError
         Zero everywhere else.
     """
-    magnitude = np.abs(density.values)
-    for place in density.positions:
-        magnitude[_ball(density, place)] = 0.0
+    magnitude = np.abs(field.values)
+    for place in field.positions:
+        magnitude[points_around(field, place, NEAR_NUCLEUS)] = 0.0
     ordered = np.sort(magnitude.ravel())[::-1]
     running = np.cumsum(ordered)
     value = float(ordered[int(np.searchsorted(running, SHARE * running[-1]))])
@@ -57,20 +57,6 @@ def choose_isovalue(density: GridDensity) -> float:
         raise InputError("density is zero outside the nuclei: no surface to draw")
     digits = 10.0 ** np.floor(np.log10(value))
     return float(f"{np.floor(value / digits) * digits:.1e}")
-
-
-def _ball(density: GridDensity, place: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Grid points near a nucleus."""
-    shape = np.array(density.values.shape)
-    reach = NEAR_NUCLEUS * np.linalg.norm(np.linalg.inv(density.steps), axis=0)
-    middle = (place - density.corner) @ np.linalg.inv(density.steps)
-    ranges = [
-        np.arange(np.ceil(m - r), m + r).astype(int) for m, r in zip(middle, reach, strict=True)
-    ]
-    index = np.stack(np.meshgrid(*ranges, indexing="ij"), -1).reshape(-1, 3)
-    apart = (index - middle) @ density.steps
-    index = index[np.linalg.norm(apart, axis=1) < NEAR_NUCLEUS] % shape
-    return tuple(index.T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +79,7 @@ class Surface:
 
 
 def trace_surfaces(
-    density: GridDensity,
+    field: GridField,
     value: float,
     rotation: np.ndarray,
     middle: np.ndarray,
@@ -104,9 +90,9 @@ def trace_surfaces(
 
     Parameters
     ----------
-    density : GridDensity
+    field : GridField
     value : float
-        e/Å³, positive.
+        In the field's unit, positive.
     rotation : (3, 3) float array
         Rows: what points right, up and to the viewer.
     middle : (3,) float array
@@ -118,11 +104,11 @@ def trace_surfaces(
     """
     depth = np.full((len(y), len(x)), -np.inf)
     sign, normal = np.zeros(depth.shape), np.zeros((*depth.shape, 3))
-    inside = np.argwhere(np.abs(density.values) >= value)
+    inside = np.argwhere(np.abs(field.values) >= value)
     if not len(inside):
         return Surface(depth, sign, normal)
-    points = (density.corner + inside @ density.steps) @ rotation.T - middle
-    spacing = np.linalg.norm(density.steps, axis=1)
+    points = (field.corner + inside @ field.steps) @ rotation.T - middle
+    spacing = np.linalg.norm(field.steps, axis=1)
     step = 0.6 * float(spacing.min())
     rows, columns = _possible(points, x, y, float(spacing.max()))
     start = np.column_stack([x[columns], y[rows], np.zeros(len(rows))])
@@ -130,7 +116,7 @@ def trace_surfaces(
     before = np.zeros(len(rows))
     high, low = points[:, 2].max() + 2 * step, points[:, 2].min() - 3 * step
     for z in np.arange(high, low, -step):
-        here = _sample(density, start + z * rotation[2])
+        here = field.sample(start + z * rotation[2], repeat=False)
         hit = np.abs(here) >= value
         if hit.any():
             a, b = np.abs(before[hit]), np.abs(here[hit])
@@ -139,7 +125,7 @@ def trace_surfaces(
             at = rows[hit], columns[hit]
             depth[at], sign[at] = heights, np.sign(here[hit])
             places = start[hit] + heights[:, None] * rotation[2]
-            normal[at] = _normals(density, places, sign[at]) @ rotation.T
+            normal[at] = _normals(field, places, sign[at]) @ rotation.T
             rows, columns, start, before = (q[~hit] for q in (rows, columns, start, here))
         else:
             before = here
@@ -162,22 +148,11 @@ def _possible(
     return rows, columns
 
 
-def _sample(density: GridDensity, places: np.ndarray) -> np.ndarray:
-    """Density at places (Å), linear between grid points; zero outside the cell."""
-    from scipy.ndimage import map_coordinates
-
-    index = (places - density.corner) @ np.linalg.inv(density.steps)
-    inside = ((index >= 0) & (index <= np.array(density.values.shape))).all(axis=1)
-    found = np.zeros(len(places))
-    found[inside] = map_coordinates(density.values, index[inside].T, order=1, mode="grid-wrap")
-    return found
-
-
-def _normals(density: GridDensity, places: np.ndarray, sign: np.ndarray) -> np.ndarray:
+def _normals(field: GridField, places: np.ndarray, sign: np.ndarray) -> np.ndarray:
     """Return unit vectors of falling magnitude, by central differences over one grid spacing."""
-    reach = float(np.linalg.norm(density.steps, axis=1).max())
+    reach = float(np.linalg.norm(field.steps, axis=1).max())
     slopes = [
-        _sample(density, places + reach * e) - _sample(density, places - reach * e)
+        field.sample(places + reach * e, False) - field.sample(places - reach * e, False)
         for e in np.eye(3)
     ]
     down = -sign[:, None] * np.stack(slopes, -1)
@@ -227,7 +202,7 @@ def _rgb(text: str) -> np.ndarray:
 
 
 def plot_isosurface(
-    density: GridDensity,
+    field: GridField,
     isovalue: float | None = None,
     path: str | Path | None = None,
     focus: Sequence[int] = (),
@@ -241,9 +216,9 @@ def plot_isosurface(
 
     Parameters
     ----------
-    density : GridDensity
+    field : GridField
     isovalue : float, optional
-        e/Å³; by :func:`choose_isovalue` unless given. The caption says it.
+        In the field's unit; by :func:`choose_isovalue` unless given. The caption says it.
     path : path, optional
         Stem of the PNG and SVG to write.
     focus : indices, optional
@@ -259,28 +234,29 @@ def plot_isosurface(
     Raises
     ------
     InputError
-        No atoms, an isovalue that is not positive, or above the density everywhere.
+        No atoms, an isovalue that is not positive, or above the field everywhere.
     """
     from heterodot.analysis.pictures import draw_frame, drawn_radii, render_atoms, scale_bar
 
-    value = _checked(density, isovalue)
-    atoms = density.atoms
+    value = _checked(field, isovalue)
+    atoms = field.atoms
     atoms.set_celldisp([0, 0, 0])
     radii = drawn_radii(atoms, np.array([], int))
-    turn = _view(density, focus, radii) if rotation is None else np.asarray(rotation, float)
+    turn = _view(field, focus, radii) if rotation is None else np.asarray(rotation, float)
     seen = atoms.positions @ turn.T
     middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
-    extent = _extent(density, value, turn, middle, seen - middle, radii)
+    extent = _extent(field, value, turn, middle, seen - middle, radii)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     height = min((width - 0.1) * aspect, max_height)
     x = np.linspace(extent[0], extent[1], LINES)
     y = np.linspace(extent[2], extent[3], max(2, round(LINES * aspect)))
-    surface = trace_surfaces(density, value, turn, middle, x, y)
+    surface = trace_surfaces(field, value, turn, middle, x, y)
     said = join_caption(
-        [f"Surfaces at ±{value:g} e/Å³: blue more electrons, orange fewer", caption]
+        [f"Surfaces at ±{_shown(field, value)}: blue more electrons, orange fewer", caption]
     )
-    if not (density.values <= -value).any():
-        said = join_caption([f"Surface at {value:g} e/Å³", caption])
+    if not (field.values <= -value).any():
+        name = "" if field.unit else f"{field.what} = "
+        said = join_caption([f"Surface at {name}{_shown(field, value)}", caption])
     with figure_style():
         figure, axes, legend = draw_frame(width, height, atoms, title, said)
         image = render_atoms(
@@ -299,34 +275,40 @@ def plot_isosurface(
     return figure
 
 
-def _checked(density: GridDensity, isovalue: float | None) -> float:
-    if not len(density.numbers):
-        raise InputError("density without atoms: nothing to draw round")
+def _checked(field: GridField, isovalue: float | None) -> float:
+    if not len(field.numbers):
+        raise InputError(f"{field.what} without atoms: nothing to draw round")
     if isovalue is None:
-        return choose_isovalue(density)
+        return choose_isovalue(field)
     if isinstance(isovalue, bool) or not np.isfinite(isovalue) or isovalue <= 0:
-        raise InputError(f"isovalue {isovalue!r}: expected a positive density, e/Å³")
-    largest = float(np.abs(density.values).max())
+        raise InputError(f"isovalue {isovalue!r}: expected a positive number {field.unit}".rstrip())
+    largest = float(np.abs(field.values).max())
     if isovalue > largest:
-        raise InputError(f"isovalue {isovalue:g}: the density reaches {largest:.3g} e/Å³ only")
+        raise InputError(
+            f"isovalue {isovalue:g}: the {field.what} reaches {_shown(field, largest)} only"
+        )
     return float(isovalue)
 
 
-def _view(density: GridDensity, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
+def _shown(field: GridField, value: float) -> str:
+    return f"{value:.3g} {field.unit}".rstrip()
+
+
+def _view(field: GridField, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
     from heterodot.analysis.view import default_view, site_view
 
     own = np.asarray(list(focus), int)
-    if not len(own) or len(own) == len(density.numbers):
+    if not len(own) or len(own) == len(field.numbers):
         return default_view()
-    apart = density.positions[own][:, None] - density.positions[None]
+    apart = field.positions[own][:, None] - field.positions[None]
     apart = np.linalg.norm(apart, axis=-1)
     apart[:, own] = np.inf
     site = int(np.unravel_index(apart.argmin(), apart.shape)[1])
-    return site_view(density.atoms, site, np.unique(np.append(own, site)), radii)
+    return site_view(field.atoms, site, np.unique(np.append(own, site)), radii)
 
 
 def _extent(
-    density: GridDensity,
+    field: GridField,
     value: float,
     turn: np.ndarray,
     middle: np.ndarray,
@@ -336,7 +318,7 @@ def _extent(
     """Return the picture's edges (Å) round atoms and surfaces."""
     from heterodot.analysis.pictures import drawing_extent
 
-    inside = np.argwhere(np.abs(density.values) >= value)
-    places = (density.corner + inside @ density.steps) @ turn.T - middle
-    spacing = np.full(len(places), 0.5 * np.linalg.norm(density.steps, axis=1).max() - 0.2)
+    inside = np.argwhere(np.abs(field.values) >= value)
+    places = (field.corner + inside @ field.steps) @ turn.T - middle
+    spacing = np.full(len(places), 0.5 * np.linalg.norm(field.steps, axis=1).max() - 0.2)
     return drawing_extent(np.concatenate([seen, places]), np.concatenate([radii, spacing]))

@@ -21,6 +21,7 @@ from heterodot import provenance
 from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
+from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators import gpaw_settings as options
 from heterodot.calculators.gpaw_box import with_box
 from heterodot.calculators.gpaw_errors import translate
@@ -57,8 +58,8 @@ class GPAWCode(Code):
     name = "gpaw"
     capabilities = Capabilities(
         charge=True, spin=True, stress=True, orbitals=True, local_orbitals=True,
-        density=True, potential=True, pseudo_hydrogen=True, parallel=True, elements=ELEMENTS,
-        native=True,
+        density=True, potential=True, localisation=True, pseudo_hydrogen=True, parallel=True,
+        elements=ELEMENTS, native=True,
     )  # fmt: skip
     keywords = options.KEYWORDS
 
@@ -193,6 +194,12 @@ class GPAWCode(Code):
         from heterodot.calculators.gpaw_density import read_density_of
 
         return read_density_of(calculator, atoms, refinement)
+
+    def localisation(self, calculator: Any, atoms: Atoms) -> LocalisationFunction:
+        """Read the electron localisation function of the smooth density."""
+        from heterodot.calculators.gpaw_localisation import read_localisation
+
+        return read_localisation(calculator, atoms)
 
     def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:
         """Return the densities of the reference atoms of the PAW data sets."""

@@ -15,6 +15,7 @@ from ase import Atoms
 from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
+from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Capabilities, Code, Recovery, get_code
@@ -223,6 +224,23 @@ class Level:
             If the code has no density on a grid; names those that have.
         """
         return self.implementation.density(calculator, atoms, refinement)
+
+    def localisation(self, calculator: Any, atoms: Atoms) -> LocalisationFunction:
+        """Read the electron localisation function of a finished calculation.
+
+        Parameters
+        ----------
+        calculator : ASE calculator
+            Made by this level and run for ``atoms``.
+        atoms : Atoms
+            As prepared by this level.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has none; names those that have.
+        """
+        return self.implementation.localisation(calculator, atoms)
 
     def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:
         """Return the density of the free, neutral atom of each atom (for Hirshfeld charges).

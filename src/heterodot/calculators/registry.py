@@ -20,6 +20,7 @@ from ase import Atoms
 from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
+from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, integer_charge
@@ -40,6 +41,8 @@ class Capabilities:
         for :class:`ElectronicStructure`; electron density and electrostatic potential on a grid.
     local_orbitals : bool
         Atom-centred orbitals for :class:`LocalOrbitals` (bond orders, COHP), in one mode at least.
+    localisation : bool
+        Electron localisation function on a grid.
     pseudo_hydrogen : bool
         Hydrogens of fractional nuclear charge.
     parallel : bool
@@ -59,6 +62,7 @@ class Capabilities:
     local_orbitals: bool = False
     density: bool = False
     potential: bool = False
+    localisation: bool = False
     pseudo_hydrogen: bool = False
     parallel: bool = False
     elements: frozenset[str] | None = None
@@ -246,6 +250,20 @@ class Code(ABC):
             If the code has no density on a grid.
         """
         raise self.cannot("densities on a grid", "density")
+
+    def localisation(
+        self,
+        calculator: Any,  # noqa: ARG002
+        atoms: Atoms,  # noqa: ARG002
+    ) -> LocalisationFunction:
+        """Read the electron localisation function of a finished calculation.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has none.
+        """
+        raise self.cannot("the electron localisation function", "localisation")
 
     def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:  # noqa: ARG002
         """Return the all-electron density of the free, neutral atom of each atom.

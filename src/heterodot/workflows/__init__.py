@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from heterodot.workflows.electronic import ElectronicStructureResult, ElectronicStructureRun
     from heterodot.workflows.execution import execute
     from heterodot.workflows.interface import InterfaceAdhesion, InterfaceAdhesionResult
+    from heterodot.workflows.localisation import (
+        ElectronLocalisation,
+        ElectronLocalisationResult,
+        Localisation,
+    )
     from heterodot.workflows.relaxation import (
         Relaxation,
         RelaxationResult,
@@ -48,6 +53,7 @@ _HOMES = {
     "electronic": ("ElectronicStructureResult", "ElectronicStructureRun"),
     "execution": ("execute",),
     "interface": ("InterfaceAdhesion", "InterfaceAdhesionResult"),
+    "localisation": ("ElectronLocalisation", "ElectronLocalisationResult", "Localisation"),
     "relaxation": ("Relaxation", "RelaxationResult", "Vibrations", "VibrationsResult"),
     "results": ("Result",),
     "runner": ("Event", "Runner"),
@@ -90,6 +96,8 @@ __all__ = [
     "DBandCentreResult",
     "Density",
     "DensityResult",
+    "ElectronLocalisation",
+    "ElectronLocalisationResult",
     "ElectronicStructureResult",
     "ElectronicStructureRun",
     "Event",
@@ -97,6 +105,7 @@ __all__ = [
     "InterfaceAdhesion",
     "InterfaceAdhesionResult",
     "LocalBonding",
+    "Localisation",
     "Orbitals",
     "Relax",
     "Relaxation",

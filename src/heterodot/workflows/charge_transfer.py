@@ -100,8 +100,8 @@ class ChargeTransferResult(Result):
         return "\n".join([*lines, f"Δρ moves {self.moved:.3f} electrons, integral {net}"])
 
     def _caption(self) -> str:
-        parts = " and ".join(self.fragments)
-        return f"Δρ = ρ(complex) − ρ({parts}), geometry of the complex, {self.level}."
+        parts = "".join(f" − ρ({name})" for name in self.fragments)
+        return f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}."
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.

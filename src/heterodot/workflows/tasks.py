@@ -127,8 +127,11 @@ def task_from_dict(data: Mapping[str, Any]) -> Task:
     """Rebuild a task from :meth:`Task.to_dict`."""
     from heterodot.workflows.bonding import LocalBonding
     from heterodot.workflows.density import Density
+    from heterodot.workflows.localisation import Localisation
 
-    classes: tuple[type[Task], ...] = (SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density)
+    classes: tuple[type[Task], ...] = (
+        SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density, Localisation,
+    )  # fmt: skip
     kinds = {c.kind: c for c in classes}
     return kinds[data["task"]](
         structure_from_dict(data["structure"]),

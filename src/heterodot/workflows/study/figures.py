@@ -31,6 +31,8 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
             )
         if case.question.kind == "charge_transfer" and case.name in result.results:
             drawings.update(_charge_transfer(result.results[case.name], case))
+        if case.question.kind == "electron_localisation" and case.name in result.results:
+            drawings.update(_localisation(result.results[case.name], case))
         if case.question.kind == "band_alignment" and case.name in result.results:
             answer = result.results[case.name]
             if answer.layered is not None:
@@ -90,6 +92,14 @@ def _charge_transfer(answer: Any, case: Case) -> dict[str, Drawing]:
     return {
         f"transfer-profile-{stem}": partial(answer.plot, title=title),
         f"transfer-surfaces-{stem}": partial(answer.picture, title=title),
+    }
+
+
+def _localisation(answer: Any, case: Case) -> dict[str, Drawing]:
+    stem, title = case.name.replace("/", "-"), case.system.label
+    return {
+        f"elf-slice-{stem}": partial(answer.plot, title=title),
+        f"elf-surfaces-{stem}": partial(answer.picture, title=title),
     }
 
 

@@ -22,6 +22,7 @@ def quantities(result: Any) -> Values:
         "ElectronicStructureResult": _electronic_structure,
         "BandAlignmentResult": _band_alignment,
         "ChargeTransferResult": _charge_transfer,
+        "ElectronLocalisationResult": _electron_localisation,
     }[kind](result)
 
 
@@ -163,3 +164,14 @@ def _charge_transfer(result: Any) -> Values:
         values["electrons moved by Δρ"] = result.moved
         values["integral of Δρ (e)"] = result.difference.integral
     return {**values, "interaction energy (eV)": result.interaction_energy}
+
+
+def _electron_localisation(result: Any) -> Values:
+    values: Values = {}
+    symbols = result.structure.get_chemical_symbols()
+    for contact in result.contacts:
+        i, j = contact["atom"], contact["other"]
+        pair = f"{symbols[i]}{i} to {symbols[j]}{j}"
+        values[f"{pair} (Å)"] = contact["distance"]
+        values[f"ELF between {pair}"] = contact["elf"]
+    return {**values, "E (eV)": result.energy}

@@ -26,6 +26,7 @@ WORKFLOWS = {
     "electronic_structure": "ElectronicStructureRun",
     "band_alignment": "BandAlignment",
     "charge_transfer": "ChargeTransfer",
+    "electron_localisation": "ElectronLocalisation",
 }
 """Question to workflow."""
 
