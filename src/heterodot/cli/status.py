@@ -1,44 +1,142 @@
-"""``heterodot status``: what is finished, what failed, what is under way."""
+"""``heterodot status``: the queue, what is finished, what failed and why, what is under way."""
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heterodot.cli.text import one_line
 from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from heterodot.workflows.jobs.report import JobState, StudyStatus
+
+LISTED = 20
+"""Tasks of a kind of news that are listed by name; ``--all`` lists all."""
 
 
 def status(
     where: Annotated[Path, typer.Argument(help="Study file, or the folder of its results.")],
+    watch: Annotated[
+        float | None,
+        typer.Option("--watch", "-w", min=0.5, max=86400, help="Show again every so many seconds."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the results, if given to run.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Name every failure and every unfinished task.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Show what a study has finished, what failed and why, and what is under way."""
-    from heterodot.workflows import Store
-    from heterodot.workflows.study.progress import store_status
+    """Show where a study stands: its jobs, what is finished, what failed and why, what runs.
 
-    folder = results_folder(where)
-    if not (folder / "store").is_dir():
-        typer.echo(f"{folder}: nothing calculated yet")
-        return
-    found = store_status(Store(folder / "store"))
-    s = "s" * (found.n_finished != 1)
-    typer.echo(f"{folder}: {found.n_finished} task{s} finished, {found.cpu_seconds:.1f} s of CPU")
-    for kind, n in found.by_kind.items():
-        typer.echo(f"  {kind:<14} {n}")
-    for label in found.under_way:
-        typer.echo(f"  not finished: {label}")
-    for failure in found.failures:
-        log = f" (log: {folder / 'store' / failure['log']})" if failure.get("log") else ""
-        typer.echo(f"  failed: {failure['label']}: {failure['message']}{log}")
+    With --watch until nothing waits or runs any more, or until Ctrl-C.
+    """
+    from heterodot.workflows.jobs.report import study_status
+
+    folder = results_folder(where, output)
+    shows_again = False
+    while True:
+        found = study_status(folder)
+        if as_json:
+            typer.echo(json.dumps(found.to_dict(), ensure_ascii=True))
+        else:
+            if watch is not None:
+                _clear(shows_again)
+            typer.echo("\n".join(lines(found, None if everything else LISTED)))
+        if watch is None or not found.is_going_on:
+            return
+        shows_again = True
+        time.sleep(watch)
 
 
-def results_folder(where: Path) -> Path:
+def results_folder(where: Path, output: Path | None = None) -> Path:
     """Return the results folder of a study file, or the folder itself."""
+    if output is not None:
+        return output
     if where.is_dir():
         return where.parent if (where / "store.json").is_file() else where
     if not where.exists():
         raise InputError(f"{where}: not there, expected a study file or a folder of results")
-    from heterodot.workflows.study import Study
+    from heterodot.workflows.study.location import output_of
+    from heterodot.workflows.study.yamlfile import load_yaml
 
-    return Study.load(where).output
+    return output_of(load_yaml(where))
+
+
+def lines(found: StudyStatus, listed: int | None = None) -> Iterator[str]:
+    """Yield the status as lines of text; at most ``listed`` names of each kind of news."""
+    store = found.store
+    if store is None:
+        yield f"{found.folder}: nothing calculated yet"
+    else:
+        tasks = f"{store.n_finished} task{'s' * (store.n_finished != 1)} finished"
+        yield f"{found.folder}: {tasks}, {store.cpu_seconds:.1f} s of CPU"
+    for kind, counts in found.kinds().items():
+        finished = counts.pop("finished", 0)
+        others = "".join(f", {n} {what}" for what, n in counts.items())
+        yield f"  {one_line(kind):<14} {finished}{others}"
+    for state in found.jobs[-3:]:
+        yield f"  {_job_line(state)}"
+    if found.queue_error:
+        yield f"  the queue cannot be asked: {one_line(found.queue_error)}"
+    yield from _driver_lines(found)
+    names = [f"under way: {one_line(label)}" for label in found.under_way]
+    yield from _some(names, listed)
+    yield from _some([f"not finished: {one_line(label)}" for label in found.cut_off], listed)
+    failures = found.to_dict()["failures"]
+    yield from _some([_failure_line(failure) for failure in failures], listed)
+
+
+def _some(entries: list[str], listed: int | None) -> Iterator[str]:
+    for entry in entries[:listed]:
+        yield f"  {entry}"
+    if listed is not None and len(entries) > listed:
+        kind = entries[0].partition(":")[0]
+        yield f"  {kind}: {len(entries) - listed} more (--all names them)"
+
+
+def _job_line(state: JobState) -> str:
+    job = state.job
+    parts = [f"job {job.number} ({one_line(job.name)}, {one_line(job.mode)}): {state.state}"]
+    if state.nodes:
+        parts.append(f"on {one_line(state.nodes)}")
+    if state.reason:
+        parts.append(f"({one_line(state.reason)})")
+    if not state.is_over and state.elapsed:
+        parts.append(f"for {one_line(state.elapsed)}")
+    if not state.is_over and state.left:
+        parts.append(f"with {one_line(state.left)} left")
+    return " ".join(parts)
+
+
+def _driver_lines(found: StudyStatus) -> Iterator[str]:
+    for driver in found.running_drivers or found.drivers[-1:]:
+        process = driver.process
+        where = f"job {driver.job}" if driver.job else f"process {process.pid}"
+        counts = f"{driver.done} of up to {driver.planned} tasks answered"
+        if driver.failed:
+            counts += f", {driver.failed} failed"
+        yield f"  driver {one_line(driver.state)}: {where} on {one_line(process.host)}, {counts}"
+
+
+def _failure_line(failure: dict[str, str]) -> str:
+    log = f" (log: {one_line(failure['log'])})" if failure["log"] else ""
+    label = failure["label"] or failure["key"][:12]
+    return f"failed: {one_line(label)}: {one_line(failure['message'])}{log}"
+
+
+def _clear(again: bool) -> None:
+    """Start at the top of a terminal; anywhere else, leave a line between two reports."""
+    import sys
+
+    if sys.stdout.isatty():
+        typer.echo("\x1b[H\x1b[2J", nl=False)
+    elif again:
+        typer.echo()

@@ -42,6 +42,8 @@ class Event:
         Tasks done so far and expected in all (an estimate: workflows plan their maximum).
     message : str
         The error of a failed task.
+    task : str
+        The task's kind ("relax", …); empty for "planned".
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Event:
     n_done: int = 0
     n_planned: int = 0
     message: str = ""
+    task: str = ""
 
 
 @dataclass
@@ -312,6 +315,7 @@ class Runner:
                 n_done=self._n_answered,
                 n_planned=self._n_planned,
                 message=message,
+                task=task.kind if task else "",
             )
         self._on_event(event)
 

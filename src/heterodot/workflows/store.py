@@ -7,6 +7,7 @@ Layout of the folder::
     work/abcd…/               partial work of a task that is not finished, and its log
     failures/abcd….json       why a task failed last (never taken for a result)
     lock                      byte ranges of it are locked by running tasks
+    index.jsonl               kind and time of every finished task; may be deleted
 
 A record is written under a temporary name, synced to disk and renamed, its arrays first: it is
 there whole or not at all. A record that cannot be read is set aside and counts as missing. Cheap
@@ -38,6 +39,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StoreError
+from heterodot.workflows import index
 from heterodot.workflows.archives import DamagedError, read_arrays, read_json
 
 SCHEMA = 1
@@ -153,6 +155,7 @@ class Store:
                 plain["arrays"] = name
             text = json.dumps(plain, allow_nan=False)[:-1] + f', "content": {content}}}'
             write_atomically(path, text.encode(), sync)
+            index.note(self.path, key, record)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._failure_path(key))  # noqa: PTH108
         except OSError as error:
@@ -174,11 +177,23 @@ class Store:
                     os.close(descriptor)
 
     def keys(self) -> Iterator[str]:
-        """Iterate over the keys of all finished tasks."""
-        for folder in sorted((self.path / "results").iterdir()):
-            for path in sorted(folder.glob("*.json")):
-                if _KEY.fullmatch(path.stem):
-                    yield path.stem
+        """Iterate over the keys of all finished tasks, sorted."""
+        yield from sorted(self.names())
+
+    def names(self) -> Iterator[str]:
+        """Iterate over the keys of all finished tasks, from the names of the files alone."""
+        for folder in (self.path / "results").iterdir():
+            for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208
+                key = name.removesuffix(".json")
+                if key != name and _KEY.fullmatch(key):
+                    yield key
+
+    def peek(self, key: str) -> dict[str, Any] | None:
+        """Return the record without its arrays, or None where there is none to be read."""
+        try:
+            return read_json(self._record_path(key))
+        except (OSError, DamagedError):
+            return None
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Iterate over the records of all finished tasks."""

@@ -33,7 +33,8 @@ def check_output_folder(folder: Path) -> None:
     InputError
         If there is something in it and no store of results.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "store").is_dir():
+    ours = ("store", "jobs")
+    if folder.is_dir() and any(folder.iterdir()) and not any((folder / n).is_dir() for n in ours):
         raise InputError(
             f"given {str(folder)!r}, which holds other things; expected a new or empty folder, or "
             "one with results of before"

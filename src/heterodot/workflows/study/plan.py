@@ -13,6 +13,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError, MissingDependencyError
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.checking import validated
+from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
 from heterodot.workflows.study.steps import resolve_sites
@@ -69,9 +70,7 @@ class Study:
     @property
     def output(self) -> Path:
         """The folder results go to: ``output`` relative to the study, or its name + -results."""
-        path = self.document.path
-        folder = path.parent / (self._model.output or f"{path.stem}-results")
-        return Path(os.path.normpath(folder))  # examples/../demo is demo
+        return output_of(self.document)
 
     @property
     def workers(self) -> int:
@@ -151,13 +150,16 @@ class Study:
             If results cannot be written.
         """
         from heterodot.workflows import Runner, run_all
+        from heterodot.workflows.jobs.drivers import Driving
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 
         folder = self._own_folder() if output is None else Path(output)
         workflows = self.workflows()
         self.check_installed()
-        with Runner(folder / "store", executor, workers or self.workers, on_event) as runner:
+        workers = workers or self.workers
+        driving = Driving(folder, workers, on_event)
+        with Runner(folder / "store", executor, workers, driving) as runner, driving:
             outcomes = run_all(workflows, runner)
             result = StudyResult(
                 title=self.title,

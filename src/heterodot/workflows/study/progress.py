@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from heterodot.workflows.index import read_index
 from heterodot.workflows.store import Store
 
 
@@ -36,18 +37,15 @@ class StoreStatus:
 
 def store_status(store: Store) -> StoreStatus:
     """Count what is finished, failed and under way."""
-    kinds: Counter[str] = Counter()
-    seconds = 0.0
-    for record in store.records():
-        kinds[str(record.get("task", "?"))] += 1
-        seconds += float(record.get("cpu_seconds", 0.0))
+    index = read_index(store)
+    kinds = Counter(entry.kind for entry in index.values())
     failures = tuple(store.failures())
     failed = {failure["key"] for failure in failures}
     partial = sorted(p for p in (store.path / "work").glob("*") if p.name not in failed)
     return StoreStatus(
-        n_finished=sum(kinds.values()),
-        by_kind=dict(kinds),
-        cpu_seconds=seconds,
+        n_finished=len(index),
+        by_kind=dict(kinds.most_common()),
+        cpu_seconds=sum(entry.cpu_seconds for entry in index.values()),
         under_way=tuple(_label(path) for path in partial if path.name not in store),
         failures=failures,
     )

@@ -1,0 +1,84 @@
+"""An index of the store: one line per finished task, so that counting them opens one file.
+
+The index is a cache. Its lines are appended as records are stored; what is missing from it, torn
+or foreign is read from the records themselves and added, and what it names beyond them does not
+count. It may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from heterodot.workflows.store import Store
+
+NAME = "index.jsonl"
+
+
+class Entry(NamedTuple):
+    """What the index knows of a finished task: its kind and the CPU seconds it took."""
+
+    kind: str
+    cpu_seconds: float
+
+
+def note(folder: Path, key: str, record: Mapping[str, Any]) -> None:
+    """Append a line about a record; best effort, since the record itself is what counts."""
+    _append(folder, [_line(key, _entry(record))])
+
+
+def read_index(store: Store) -> dict[str, Entry]:
+    """Return kind and CPU seconds of every finished task by its key, and mend the index."""
+    finished = set(store.names())
+    known = {key: entry for key, entry in _read(store.path).items() if key in finished}
+    missing = {}
+    for key in sorted(finished - known.keys()):
+        record = store.peek(key)
+        if record is not None:
+            missing[key] = _entry(record)
+    _append(store.path, [_line(key, entry) for key, entry in missing.items()])
+    return {**known, **missing}
+
+
+def _entry(record: Mapping[str, Any]) -> Entry:
+    seconds = record.get("cpu_seconds", 0.0)
+    return Entry(
+        str(record.get("task", "?"))[:40],
+        float(seconds) if isinstance(seconds, int | float) else 0.0,
+    )
+
+
+def _line(key: str, entry: Entry) -> str:
+    return json.dumps([key, entry.kind, entry.cpu_seconds]) + "\n"
+
+
+def _read(folder: Path) -> dict[str, Entry]:
+    try:
+        text = (folder / NAME).read_text(errors="replace")
+    except OSError:
+        return {}
+    found = {}
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            key, kind, seconds = json.loads(line)
+            found[str(key)] = Entry(str(kind), float(seconds))
+    return found
+
+
+def _append(folder: Path, lines: Iterable[str]) -> None:
+    content = "".join(lines).encode()
+    if not content:
+        return
+    with contextlib.suppress(OSError):
+        # one write each: lines of several processes do not mix on a local file system
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        descriptor = os.open(folder / NAME, flags, 0o666)
+        try:
+            os.write(descriptor, content)
+        finally:
+            os.close(descriptor)

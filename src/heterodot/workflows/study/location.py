@@ -1,0 +1,28 @@
+"""Where a study's results go, without reading anything else of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from heterodot.workflows.study.yamlfile import Document
+
+
+def output_of(document: Document) -> Path:
+    """Return the results folder: ``output`` relative to the study, or its name + ``-results``.
+
+    Raises
+    ------
+    StudyError
+        If ``output`` is no text, or the file is no mapping.
+    """
+    path = document.path
+    if not isinstance(document.data, dict):
+        raise document.error((), "given no mapping, expected a study")
+    given = document.data.get("output")
+    if given is not None and not isinstance(given, str):
+        raise document.error(("output",), f"given {given!r}, expected text")
+    folder = path.parent / (given or f"{path.stem}-results")
+    return Path(os.path.normpath(folder))  # examples/../demo is demo

@@ -1,0 +1,161 @@
+"""``heterodot status``: everything on one page, whoever wrote the store."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ase.build import molecule
+from ase.cluster import Octahedron
+from ase.io import write
+
+from heterodot.cli import main
+
+STUDY = """\
+heterodot: 1
+systems:
+  cluster: {file: cluster.xyz}
+  water: {file: water.xyz}
+levels:
+  emt: {code: emt}
+questions:
+  - relaxation: {fmax: 0.05}
+    systems: cluster
+  - relaxation: {fmax: 1.0e-9, steps: 3}
+    name: hopeless
+    systems: cluster
+  - vibrations: {fmax: 0.05}
+    systems: water
+output: results
+"""
+PROGRAM = [sys.executable, "-m", "heterodot.cli"]
+
+
+def call(capsys, *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main([str(a) for a in arguments])
+    return left.value.code, *capsys.readouterr()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    write(tmp_path / "cluster.xyz", Octahedron("Cu", 3, cutoff=1), format="extxyz")
+    write(tmp_path / "water.xyz", molecule("H2O"), format="extxyz")
+    (tmp_path / "study.yaml").write_text(STUDY)
+    return tmp_path / "study.yaml"
+
+
+def plant_failure(study: Path, **entries: object) -> Path:
+    failures = study.parent / "results" / "store" / "failures"
+    path = failures / f"{'ab' * 32}.json"
+    path.write_text(json.dumps({"label": "dot", "task": "relax", "message": "no SCF", **entries}))
+    return path
+
+
+def test_before_anything(capsys, study):
+    code, out, _ = call(capsys, "status", study)
+    assert (code, out) == (0, f"{study.parent / 'results'}: nothing calculated yet\n")
+    found = json.loads(call(capsys, "status", study, "--json")[1])
+    assert found["finished"] == 0
+    assert not found["going_on"]
+
+
+def test_after_a_run(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    plant_failure(study)
+    code, out, _ = call(capsys, "status", study)
+    assert code == 0
+    assert "tasks finished" in out.splitlines()[0]
+    assert any(line.startswith("  relax") and "1 failed" in line for line in out.splitlines())
+    assert "driver finished: process" in out
+    assert "failed: dot: no SCF" in out
+    found = json.loads(call(capsys, "status", study.parent / "results", "--json")[1])
+    assert found["finished"] == sum(kind.get("finished", 0) for kind in found["kinds"].values())
+    assert found["kinds"]["relax"]["failed"] == 1
+    assert found["failures"][0]["message"] == "no SCF"
+    assert found["drivers"][0]["state"] == "finished"
+
+
+def test_a_failure_names_its_log(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    key = plant_failure(study).stem
+    log = study.parent / "results" / "store" / "work" / key / "log.txt"
+    log.parent.mkdir()
+    log.write_text("what the code said")
+    assert f"(log: {log})" in call(capsys, "status", study)[1]
+
+
+def test_what_a_stranger_wrote_does_not_steer_the_terminal(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    plant_failure(
+        study, label="\x1b[2Jdot\n", task="\x1b]0;x\x07", message="\u202eno\r", log="/etc"
+    )
+    code, out, _ = call(capsys, "status", study)
+    assert code == 0
+    assert "\\x1b[2Jdot" in out
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(out)
+    assert "/etc" not in out
+
+
+def test_long_lists_are_cut_and_all_names_them(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    failures = study.parent / "results" / "store" / "failures"
+    for n in range(30):
+        (failures / f"{n:064x}.json").write_text(json.dumps({"label": f"dot {n}", "message": "x"}))
+    out = call(capsys, "status", study)[1]
+    assert "failed: 10 more (--all names them)" in out
+    assert call(capsys, "status", study, "--all")[1].count("failed: dot") == 30
+
+
+def test_a_run_that_was_cut_off(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    work = study.parent / "results" / "store" / "work" / ("cd" * 32)
+    work.mkdir()
+    (work / "task.json").write_text(json.dumps({"label": "dot \x1b[1m", "task": "relax"}))
+    assert "not finished: dot \\x1b[1m" in call(capsys, "status", study)[1]
+
+
+def test_watching_ends_when_nothing_goes_on(study):
+    run = subprocess.run(
+        [*PROGRAM, "status", str(study), "--watch", "0.5"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert run.returncode == 0
+    assert run.stdout.count("nothing calculated yet") == 1
+
+
+def test_watching_a_run_ends_with_it_or_with_ctrl_c(study, tmp_path):
+    jobs = tmp_path / "results"
+    sleeping = (
+        "import sys, time; from pathlib import Path;"
+        "from heterodot.workflows.jobs.drivers import Driving\n"
+        "with Driving(Path(sys.argv[1]), 1): print('begun', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", sleeping, str(jobs)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as driver:
+        driver.stdout.readline()
+        watching = [*PROGRAM, "status", str(study), "--watch", "0.5", "--json"]
+        with subprocess.Popen(watching, stdout=subprocess.PIPE) as watcher:
+            assert json.loads(watcher.stdout.readline())["going_on"]
+            watcher.send_signal(signal.SIGINT)
+            assert watcher.wait(30) == 130
+        with subprocess.Popen(watching, stdout=subprocess.PIPE) as watcher:
+            assert json.loads(watcher.stdout.readline())["going_on"]
+            driver.stdin.close()
+            assert watcher.wait(30) == 0
+
+
+def test_it_reads_no_record_and_loads_no_code(capsys, study):
+    call(capsys, "run", study, "--workers", 1)
+    code = (
+        "import sys; from heterodot.cli import main\n"
+        "try: main(['status', sys.argv[1]])\n"
+        "finally: print(sorted(sys.modules), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(study)], capture_output=True, text=True)
+    assert run.returncode == 0
+    loaded = set(run.stderr.replace("'", "").replace("[", "").split(", "))
+    assert "heterodot.workflows.store" in loaded
+    assert not {"pymatgen", "spglib", "heterodot.workflows.tasks", "tblite"} & loaded
