@@ -8,6 +8,7 @@ them is believed.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import math
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from heterodot.errors import StoreError
 
 MAX_JSON = 512_000_000
 """Bytes of a record's JSON at most; arrays of more than a few numbers are not in it."""
@@ -66,8 +69,74 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     return found
 
 
-def read_arrays(path: Path) -> Mapping[str, np.ndarray]:
-    """Return the arrays of an ``.npz`` by name.
+class StoredArray:
+    """An array of an archive, read when it is first used as one (``np.asarray``).
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    """
+
+    __slots__ = ("_loaded", "_member", "_path", "dtype", "shape")
+
+    def __init__(
+        self, path: Path, member: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self._path, self._member = path, member
+        self.shape, self.dtype = shape, dtype
+        self._loaded: np.ndarray | None = None
+
+    def load(self) -> np.ndarray:
+        """Return the array; read from the archive the first time.
+
+        Raises
+        ------
+        StoreError
+            The archive is gone, or its content is damaged: it is set aside then, and its task is
+            calculated again at the next run.
+        """
+        if self._loaded is None:
+            self._loaded = self._read()
+        return self._loaded
+
+    def _read(self) -> np.ndarray:
+        try:
+            with zipfile.ZipFile(self._path) as archive, archive.open(self._member) as file:
+                array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+        except OSError as error:
+            raise StoreError(
+                f"{self._path}: cannot be read ({error.strerror or error}); was the store moved? "
+                "run again"
+            ) from error
+        except _NOT_AN_ARCHIVE as error:
+            with contextlib.suppress(OSError):
+                self._path.replace(self._path.with_suffix(".torn"))
+            raise StoreError(
+                f"{self._path}: damaged ({error}); it was set aside: run again, and its task is "
+                "calculated again"
+            ) from error
+        return array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.load(), dtype, copy=copy)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an array of no dimensions has no length")
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.load()[index]
+
+    def tolist(self) -> list[Any]:
+        """Return it as nested lists."""
+        listed: list[Any] = self.load().tolist()
+        return listed
+
+
+def open_arrays(path: Path) -> Mapping[str, StoredArray]:
+    """Return the arrays of an ``.npz`` by name, none of them read yet: only what they say they are.
 
     Raises
     ------
@@ -84,14 +153,20 @@ def read_arrays(path: Path) -> Mapping[str, np.ndarray]:
             total = sum(member.file_size for member in members)
             if total > MAX_ARRAYS:
                 raise DamagedError(f"{path}: unpacks to {total} bytes, more than {MAX_ARRAYS}")
-            return {m.filename.removesuffix(".npy"): _array(archive, m) for m in members}
+            return {
+                m.filename.removesuffix(".npy"): StoredArray(path, m.filename, *_header(archive, m))
+                for m in members
+            }
     except OSError:
         raise
     except _NOT_AN_ARCHIVE as error:
         raise DamagedError(f"{path}: {type(error).__name__}: {error}") from error
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _header(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Read shape and type, and check that the member holds as much as they promise."""
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         if version == (1, 0):
@@ -102,8 +177,6 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
             raise DamagedError(f"array format {version}: expected 1.0 or 2.0")
         promised = math.prod(shape) * dtype.itemsize
         held = member.file_size - file.tell()
-        if dtype.hasobject or promised != held:
-            raise DamagedError(f"{member.filename}: {dtype} {shape} in {held} bytes")
-    with archive.open(member) as file:
-        array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
-    return array
+    if dtype.hasobject or promised != held:
+        raise DamagedError(f"{member.filename}: {dtype} {shape} in {held} bytes")
+    return shape, dtype

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,24 +17,32 @@ from heterodot.workflows.tasks import Task
 
 @dataclass(frozen=True)
 class DensityResult:
-    """A density and what was read with it.
+    """A density and what was read with it, taken from the store when it is used.
 
     Attributes
     ----------
     energy : float
         eV.
-    electronic_structure : ElectronicStructure
-        Its charges include Bader's and Hirshfeld's.
-    density : GridDensity
-        All-electron; in the box of the calculation.
+    states, grid : mapping
+        What :attr:`electronic_structure` and :attr:`density` are made of.
     recovery : str
         What it took to converge; empty for nothing special.
     """
 
     energy: float
-    electronic_structure: ElectronicStructure
-    density: GridDensity
+    states: Mapping[str, Any] = field(repr=False)
+    grid: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+
+    @cached_property
+    def electronic_structure(self) -> ElectronicStructure:
+        """The states; their charges include Bader's and Hirshfeld's."""
+        return ElectronicStructure.from_dict(self.states)
+
+    @cached_property
+    def density(self) -> GridDensity:
+        """The all-electron density, in the box of the calculation."""
+        return GridDensity.from_dict(self.grid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +89,5 @@ class Density(Task):
     def result(self, data: Mapping[str, Any]) -> DensityResult:
         """Return the typed result."""
         return DensityResult(
-            data["energy"],
-            ElectronicStructure.from_dict(data["electronic_structure"]),
-            GridDensity.from_dict(data["density"]),
-            data["recovery"],
+            data["energy"], data["electronic_structure"], data["density"], data["recovery"]
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,11 +36,18 @@ NEAR = 1.6
 
 @dataclass(frozen=True)
 class LocalisationResult:
-    """Energy (eV), ELF, and what it took to converge; empty for nothing special."""
+    """Energy (eV), what the ELF is made of (read from the store when it is used), and what it took
+    to converge; empty for nothing special.
+    """
 
     energy: float
-    localisation: LocalisationFunction
+    grid: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+
+    @cached_property
+    def localisation(self) -> LocalisationFunction:
+        """The electron localisation function."""
+        return LocalisationFunction.from_dict(self.grid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +71,7 @@ class Localisation(Task):
 
     def result(self, data: Mapping[str, Any]) -> LocalisationResult:
         """Return the typed result."""
-        found = LocalisationFunction.from_dict(data["localisation"])
-        return LocalisationResult(data["energy"], found, data["recovery"])
+        return LocalisationResult(data["energy"], data["localisation"], data["recovery"])
 
 
 @dataclass(frozen=True)

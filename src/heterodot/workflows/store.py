@@ -40,7 +40,7 @@ import numpy as np
 
 from heterodot.errors import StoreError
 from heterodot.workflows import index
-from heterodot.workflows.archives import DamagedError, read_arrays, read_json
+from heterodot.workflows.archives import DamagedError, open_arrays, read_json
 
 SCHEMA = 1
 LARGE_ARRAY = 60
@@ -96,7 +96,10 @@ class Store:
         return os.path.exists(self._record_path(key))  # noqa: PTH110
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """Return the record under ``key``, or None where the task is not finished."""
+        """Return the record under ``key``, or None where the task is not finished.
+
+        Its large arrays are :class:`~heterodot.workflows.archives.StoredArray`: read when used.
+        """
         path = self._record_path(key)
         if not os.path.exists(path):  # noqa: PTH110
             return None
@@ -106,7 +109,7 @@ class Store:
             if arrays is not None:
                 if _ARCHIVE.fullmatch(arrays) is None:
                     raise ValueError(f"arrays {arrays!r}")
-                record = _insert_arrays(record, read_arrays(Path(path).with_name(arrays)))
+                record = _insert_arrays(record, open_arrays(Path(path).with_name(arrays)))
             missing = _REQUIRED - record.keys()
             if missing:
                 raise KeyError(*missing)
@@ -376,7 +379,7 @@ def _extract_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     return value
 
 
-def _insert_arrays(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+def _insert_arrays(value: Any, arrays: Mapping[str, Any]) -> Any:
     """Undo :func:`_extract_arrays`."""
     if isinstance(value, dict):
         if _ARRAY_MARK in value:

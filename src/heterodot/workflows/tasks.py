@@ -367,11 +367,18 @@ class Hessian(Task):
 
 @dataclass(frozen=True)
 class OrbitalsResult:
-    """The electronic structure and energy (eV) at a geometry, and what it took to converge."""
+    """Energy (eV) at a geometry, what its electronic structure is made of (its arrays are read from
+    the store when they are used), and what it took to converge.
+    """
 
     energy: float
-    electronic_structure: ElectronicStructure
+    states: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+
+    @cached_property
+    def electronic_structure(self) -> ElectronicStructure:
+        """The electronic structure."""
+        return ElectronicStructure.from_dict(self.states)
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,8 +397,4 @@ class Orbitals(Task):
 
     def result(self, data: Mapping[str, Any]) -> OrbitalsResult:
         """Return the typed result."""
-        return OrbitalsResult(
-            data["energy"],
-            ElectronicStructure.from_dict(data["electronic_structure"]),
-            data["recovery"],
-        )
+        return OrbitalsResult(data["energy"], data["electronic_structure"], data["recovery"])
