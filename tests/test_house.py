@@ -63,10 +63,50 @@ def test_structures_and_calculators_share_only_the_data_model_of_analysis():
                 assert module in (
                     "heterodot.analysis.electronic_structure",
                     "heterodot.analysis.density",
+                    "heterodot.analysis.density_files",
                     "heterodot.analysis.local_orbitals",
                     "heterodot.analysis.localisation",
                     "heterodot.analysis.flags",
                 ), f"{path.relative_to(ROOT)} imports {module}"
+
+
+def _at_run_time(path: Path) -> ast.Module:
+    """Parse a file without what only a type checker reads."""
+
+    class Keep(ast.NodeTransformer):
+        def visit_If(self, node: ast.If) -> ast.If | None:
+            return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+    return Keep().visit(ast.parse(path.read_text()))
+
+
+def _import_graph() -> dict[str, set[str]]:
+    """Module: the modules of heterodot it imports when it runs, anywhere in its file."""
+    files = {}
+    for path in SOURCE.rglob("*.py"):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        files[".".join(p for p in parts if p != "__init__")] = path
+    graph = {}
+    for module, path in files.items():
+        found = set()
+        for node in ast.walk(_at_run_time(path)):
+            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= {n if n in files else node.module for n in names}
+        graph[module] = {m for m in found if m in files and m != module}
+    return graph
+
+
+def test_no_imports_run_in_a_circle():
+    """Nor do those inside functions: take away what imports nothing that is left, till none is."""
+    graph = _import_graph()
+    while True:
+        free = {module for module, imports in graph.items() if not imports & graph.keys()}
+        if not free:
+            break
+        graph = {module: imports for module, imports in graph.items() if module not in free}
+    circles = {m: sorted(i & graph.keys()) for m, i in graph.items()}
+    assert not graph, f"in a circle, or above one: {circles}"
 
 
 def _loaded_by(statement: str) -> tuple[set[str], float]:

@@ -16,7 +16,7 @@ from heterodot.calculators import Level, read_density
 from heterodot.errors import CapabilityError, InputError
 from heterodot.provenance import with_charge
 from heterodot.workflows.density import Density
-from heterodot.workflows.tasks import task_from_dict
+from heterodot.workflows.task_kinds import task_from_dict
 
 pytestmark = pytest.mark.gpaw
 

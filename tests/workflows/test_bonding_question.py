@@ -12,7 +12,7 @@ from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows import Bonding, LocalBonding, Runner
 from heterodot.workflows.study import Study
-from heterodot.workflows.tasks import task_from_dict
+from heterodot.workflows.task_kinds import task_from_dict
 
 GFN1 = Level("gfn1-xtb")
 

@@ -12,7 +12,7 @@ from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import add_adsorbate
 from heterodot.workflows import ElectronLocalisation, Localisation
 from heterodot.workflows.study import Study
-from heterodot.workflows.tasks import task_from_dict
+from heterodot.workflows.task_kinds import task_from_dict
 
 LCAO = Level("gpaw", "fast", {"vacuum": 3.0})
 WAVES = Level("gpaw", "precise", {"ecut": 400.0, "vacuum": 3.0})

@@ -10,7 +10,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError, StructureError
 from heterodot.workflows import Hessian, Orbitals, Relax, SinglePoint
 from heterodot.workflows.serialization import structure_from_dict, structure_to_dict
-from heterodot.workflows.tasks import task_from_dict
+from heterodot.workflows.task_kinds import task_from_dict
 
 EMT = Level("emt")
 

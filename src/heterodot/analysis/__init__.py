@@ -38,9 +38,8 @@ from heterodot.analysis.density import (
     GridDensity,
     PlaneProfile,
     RadialDensity,
-    read_grid,
-    write_grid,
 )
+from heterodot.analysis.density_files import read_grid, write_grid
 from heterodot.analysis.diffraction import (
     PowderPattern,
     Reflections,

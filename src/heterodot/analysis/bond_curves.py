@@ -111,7 +111,7 @@ class BondCurves:
 
     def summary(self) -> str:
         """Return the integrals in words."""
-        name, unit = f"I{self.kind}", INTEGRAL_UNITS[self.kind]
+        name, unit = f"I{self.kind}", self.integral_unit
         lines = [f"{name} ({self.basis} orbitals), both spins:"]
         for rank, (label, value) in enumerate(self.integrals.items()):
             at = f", {self.lengths[rank]:.3f} Å" if self.lengths else ""
@@ -119,6 +119,11 @@ class BondCurves:
         lines += [f"  level: {self.level}"] if self.level else []
         lines += [f"  caveat: {text}" for text in self.caveats]
         return "\n".join(lines)
+
+    @property
+    def integral_unit(self) -> str:
+        """Unit of the integrals, with a blank before it; empty for COBI."""
+        return INTEGRAL_UNITS[self.kind]
 
     def plot(self, **settings: Any) -> Figure:
         """Draw the curves; see :func:`heterodot.analysis.plot_bonding`."""

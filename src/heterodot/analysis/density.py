@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -183,46 +182,3 @@ class GridDensity(GridField):
 def guess_nuclear_charges(numbers: np.ndarray, integral: float) -> np.ndarray | None:
     """Return the atomic numbers where the density holds all their electrons; else None."""
     return numbers.astype(float) if abs(integral - numbers.sum()) < 0.5 else None
-
-
-def read_grid(
-    path: str | Path,
-    valence: Mapping[str, float] | None = None,
-    pbc: tuple[bool, bool, bool] = (True, True, True),
-) -> GridDensity:
-    """Read a density from a Gaussian cube file, a VASP CHGCAR or what :func:`write_grid` wrote.
-
-    Parameters
-    ----------
-    path : path
-        ``*.cube``, ``*.cub``, ``CHGCAR*``, ``AECCAR*``, ``*.vasp``, ``*.npz``. (GPAW's ``.gpw``:
-        ``heterodot.calculators.read_density``.)
-    valence : mapping of str to float, optional
-        Electrons of each element that the density holds. Without it, those a cube writes into its
-        second atom column if they sum to the integral within 0.5 e, or the atomic numbers if these
-        do.
-    pbc : three bool
-        Of a cube, which does not tell.
-
-    Raises
-    ------
-    InputError
-        No such file, or not one of these formats, or cut short.
-    """
-    from heterodot.analysis.density_files import read_any
-
-    density = read_any(Path(path), pbc)
-    return density if valence is None else density.with_valence(valence)
-
-
-def write_grid(density: GridDensity, path: str | Path) -> None:
-    """Write a density as a cube file (``*.cube``, e/bohr³) or exactly (``*.npz``).
-
-    Raises
-    ------
-    InputError
-        Another ending.
-    """
-    from heterodot.analysis.density_files import write_any
-
-    write_any(density, Path(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -16,17 +16,52 @@ from heterodot.errors import InputError
 _Pbc = tuple[bool, bool, bool]
 
 
-def read_any(path: Path, pbc: _Pbc) -> GridDensity:
-    """Read by name; see :func:`heterodot.analysis.density.read_grid`."""
+def read_grid(
+    path: str | Path,
+    valence: Mapping[str, float] | None = None,
+    pbc: tuple[bool, bool, bool] = (True, True, True),
+) -> GridDensity:
+    """Read a density from a Gaussian cube file, a VASP CHGCAR or what :func:`write_grid` wrote.
+
+    Parameters
+    ----------
+    path : path
+        ``*.cube``, ``*.cub``, ``CHGCAR*``, ``AECCAR*``, ``*.vasp``, ``*.npz``. (GPAW's ``.gpw``:
+        ``heterodot.calculators.read_density``.)
+    valence : mapping of str to float, optional
+        Electrons of each element that the density holds. Without it, those a cube writes into its
+        second atom column if they sum to the integral within 0.5 e, or the atomic numbers if these
+        do.
+    pbc : three bool
+        Of a cube, which does not tell.
+
+    Raises
+    ------
+    InputError
+        No such file, or not one of these formats, or cut short.
+    """
+    path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     read = _reader(path)
     try:
-        return read(path, pbc)
+        density = read(path, pbc)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except (ValueError, KeyError, IndexError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be read as a density ({error}); is it whole?") from error
+    return density if valence is None else density.with_valence(valence)
+
+
+def write_grid(density: GridDensity, path: str | Path) -> None:
+    """Write a density as a cube file (``*.cube``, e/bohr³) or exactly (``*.npz``).
+
+    Raises
+    ------
+    InputError
+        Another ending.
+    """
+    _write_any(density, Path(path))
 
 
 def _reader(path: Path) -> Callable[[Path, _Pbc], GridDensity]:
@@ -102,7 +137,7 @@ def _read_npz(path: Path, pbc: _Pbc) -> GridDensity:  # noqa: ARG001 - it tells 
     return GridDensity(**{**data, "kind": str(data["kind"]), "pbc": tuple(data["pbc"].tolist())})
 
 
-def write_any(density: GridDensity, path: Path) -> None:
+def _write_any(density: GridDensity, path: Path) -> None:
     """Write by name; see :func:`heterodot.analysis.density.write_grid`."""
     if path.suffix == ".npz":
         content = {k: v for k, v in density.to_dict().items() if v is not None}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heterodot.analysis.bond_curves import INTEGRAL_UNITS, BondCurves
 from heterodot.analysis.plot_bands import SYMBOLS
 from heterodot.analysis.style import (
     COLUMN,
@@ -22,6 +21,8 @@ from heterodot.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from heterodot.analysis.bond_curves import BondCurves
 
 AXIS = {"COHP": "−COHP (eV/eV)", "COOP": "COOP (electrons/eV)", "COBI": "COBI (1/eV)"}
 """Label of the horizontal axis by kind."""
@@ -132,7 +133,7 @@ def _legend(figure: Figure, curves: BondCurves, chosen: list[str]) -> None:
     handles = []
     for rank, label in enumerate(chosen):
         value = number(curves.bonding_sign * curves.integrals[label])
-        unit = INTEGRAL_UNITS[curves.kind].replace("electrons", "e")
+        unit = curves.integral_unit.replace("electrons", "e")
         text = f"{label}: {sign}I{curves.kind} {value}{unit}"
         handles.append(Line2D([], [], color=colour(rank), lw=1.2, label=text))
     lines: list[tuple[str, Any]] = [("$E_\\mathrm{F}$", (0, (4, 2)))]

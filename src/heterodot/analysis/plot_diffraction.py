@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.diffraction import PowderPattern, Reflections
 from heterodot.analysis.style import (
     COLUMN,
     captioned_figure,
@@ -21,6 +20,8 @@ from heterodot.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from heterodot.analysis.diffraction import PowderPattern, Reflections
 
 
 def plot_powder(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.local_order import CoordinationShells
 from heterodot.analysis.style import (
     COLUMN,
     captioned_figure,
@@ -20,6 +19,8 @@ from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from heterodot.analysis.local_order import CoordinationShells
 
 BROADENING = 0.05
 """Å: standard deviation of the Gaussians drawn for single distances."""

@@ -16,12 +16,13 @@ from heterodot.analysis.style import (
     join_caption,
     rich,
 )
-from heterodot.analysis.vibrational_spectrum import Mode, VibrationalSpectrum
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from heterodot.analysis.vibrational_spectrum import Mode, VibrationalSpectrum
 
 
 def plot_spectra(

@@ -93,7 +93,7 @@ def read_density(path: str | Path, refinement: int = 2) -> GridDensity:
     """
     path = Path(path)
     if path.suffix != ".gpw":
-        from heterodot.analysis.density import read_grid
+        from heterodot.analysis.density_files import read_grid
 
         return read_grid(path)
     if not path.is_file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,12 +12,8 @@ from heterodot.cli.build_cluster import cluster, guest
 from heterodot.cli.build_core_shell import core_shell
 from heterodot.cli.build_interface import interface, slab, terminations
 from heterodot.cli.build_janus import janus
+from heterodot.cli.writing import write_and_describe
 from heterodot.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ase import Atoms
 
 app = typer.Typer(
     help="Build one structure and write it (.xyz keeps everything; any format ASE writes).",
@@ -121,7 +117,7 @@ def system(
     loaded = Study.load(study)
     if name not in loaded.system_names:
         raise InputError(f"system {name!r}, expected one of {', '.join(loaded.system_names)}")
-    _write(loaded.system(name).atoms, output)
+    write_and_describe(loaded.system(name).atoms, output)
 
 
 @app.command("adsorbate")
@@ -142,7 +138,7 @@ def adsorbate(
     atoms = read_structure(structure, document, ("structure",))
     given = _given(site=site, adsorbate=molecule, orientation=orientation, height=height)
     step = read_step({"add_adsorbate": given}, document, ())
-    _write(apply_step(step, atoms, document), output)
+    write_and_describe(apply_step(step, atoms, document), output)
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -154,28 +150,4 @@ def _build(entries: list[dict[str, Any]], output: Path) -> None:
     from heterodot.workflows.study.yamlfile import Document
 
     document = Document(Path("command line"), {}, {})
-    _write(build(read_steps(entries, document, ("build",)), document), output)
-
-
-def _write(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> None:
-    from heterodot.provenance import notes, total_charge
-    from heterodot.structures import electron_count
-    from heterodot.workflows.study.outputs import write_structure
-
-    if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
-        raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")
-    try:
-        write_structure(output, atoms)
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
-    except Exception as error:  # ASE's writers raise whatever they like
-        raise InputError(
-            f"{output}: ASE cannot write this format ({type(error).__name__}: {error}); "
-            "expected .xyz or another it knows"
-        ) from error
-    typer.echo(f"{output}: {atoms.get_chemical_formula()}, {len(atoms)} atoms")
-    if not atoms.pbc.any():
-        typer.echo(f"  charge {total_charge(atoms):+d} e; {electron_count(atoms).summary()}")
-    for note in notes(atoms):
-        if note not in said:
-            typer.echo(f"  {note}")
+    write_and_describe(build(read_steps(entries, document, ("build",)), document), output)

@@ -31,7 +31,7 @@ def alloy(
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
 ) -> None:
     """Fill a sublattice of a crystal quasi-randomly, or of a dot with a short-range order."""
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
     from heterodot.structures import anneal_short_range_order, quasirandom
     from heterodot.structures.enumeration.supercells import repeat_crystal
 
@@ -53,7 +53,7 @@ def alloy(
             atoms, 1 if cells is None else cells, filled, sublattice=sublattice,
             shells=shells or 2, iterations=100_000 if iterations is None else iterations, seed=seed,
         )  # fmt: skip
-    _write(new, output)
+    write_and_describe(new, output)
 
 
 def _targets(texts: list[str]) -> dict[str, list[float | None]]:

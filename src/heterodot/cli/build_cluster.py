@@ -87,7 +87,7 @@ def guest(
 ) -> None:
     """Put a cluster into a framework, where there is room, turned to where it fits best."""
     from heterodot import structures
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
     from heterodot.workflows.study.systems import read_structure
     from heterodot.workflows.study.yamlfile import Document
 
@@ -102,7 +102,7 @@ def guest(
         clearance=clearance,
         remove=[] if remove is None else _indices(remove, "--remove"),
     )
-    _write(placed, output)
+    write_and_describe(placed, output)
 
 
 def _refuse(unwanted: bool, options: dict[str, object]) -> None:
@@ -115,11 +115,11 @@ def _refuse(unwanted: bool, options: dict[str, object]) -> None:
 def _write_all(made: Atoms, dopant: str | None, output: Path) -> None:
     """Write one structure, or one for each distinct way to dope it."""
     from heterodot import structures
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
     from heterodot.provenance import notes
 
     if dopant is None:
-        _write(made, output)
+        write_and_describe(made, output)
         return
     element, colon, count = dopant.partition(":")
     numbers = _indices(count, "--dopant") if colon else [1]
@@ -129,7 +129,7 @@ def _write_all(made: Atoms, dopant: str | None, output: Path) -> None:
     for number, (atoms, multiplicity) in enumerate(found, 1):
         name = f"{output.stem}-{number:0{len(str(len(found)))}d}{output.suffix}"
         said = notes(found[0][0]) if number > 1 else ()
-        _write(atoms, output if len(found) == 1 else output.with_name(name), said)
+        write_and_describe(atoms, output if len(found) == 1 else output.with_name(name), said)
         typer.echo(f"  {multiplicity} equivalent")
 
 

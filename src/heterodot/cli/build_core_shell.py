@@ -42,7 +42,7 @@ def core_shell(
 ) -> None:
     """Build a core/shell dot; oxidise its interface, repair it by halides, cap its surface."""
     from heterodot import structures
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
 
     dot = structures.core_shell(
         core, shell or [], radius=radius, diameter=diameter, shape=shape, lattice=lattice,
@@ -57,7 +57,7 @@ def core_shell(
     if ligand is not None:
         formula, share = _with_share(ligand, "--ligand")
         dot = structures.add_z_ligands(dot, formula, share, seed=seed)
-    _write(dot, output)
+    write_and_describe(dot, output)
 
 
 def _with_share(text: str, option: str) -> tuple[str, float]:

@@ -51,7 +51,7 @@ def slab(
 ) -> None:
     """Cut a slab of whole chemical layers."""
     from heterodot import structures
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
 
     made = structures.slab(
         crystal, plane, layers=layers, thickness=thickness, termination=_face(termination),
@@ -59,7 +59,7 @@ def slab(
         repeat=_pair(repeat, "--repeat"), vacuum=vacuum, polarity=polarity,
         passivate_top=passivate_top, passivate_bottom=passivate_bottom,
     )  # fmt: skip
-    _write(made, output)
+    write_and_describe(made, output)
 
 
 def interface(
@@ -101,7 +101,7 @@ def interface(
 ) -> None:
     """Put a film on a substrate by a lattice match, at its best registry and gap."""
     from heterodot import structures
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
 
     made = structures.interface(
         film, substrate, film_miller=film_plane, substrate_miller=substrate_plane,
@@ -116,7 +116,7 @@ def interface(
         gap=gap, shift=None if shift is None else _numbers(shift, "--shift"),
         grid=_pair(grid, "--grid"), touch=touch, vacuum=vacuum,
     )  # fmt: skip
-    _write(made, output)
+    write_and_describe(made, output)
 
 
 def _face(text: str | None) -> str | int | None:

@@ -32,7 +32,7 @@ def janus(
     ] = False,
 ) -> None:
     """Build a Janus nanocrystal by an orientation relation, without straining either crystal."""
-    from heterodot.cli.build import _write
+    from heterodot.cli.writing import write_and_describe
     from heterodot.structures.janus import janus as make
 
     options: dict[str, Any] = {
@@ -45,7 +45,7 @@ def janus(
         "gap": gap,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    _write(make(a, b, drop_clashes=drop_clashes, **given), output)
+    write_and_describe(make(a, b, drop_clashes=drop_clashes, **given), output)
 
 
 def _lengths(text: str) -> float | list[float]:

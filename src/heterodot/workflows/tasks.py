@@ -26,7 +26,6 @@ from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.serialization import (
     canonical_json,
     structure_content,
-    structure_from_dict,
     structure_to_dict,
 )
 
@@ -121,24 +120,6 @@ class Task(ABC):
             "level": self.level.to_dict(),
             "settings": self.settings(),
         }
-
-
-def task_from_dict(data: Mapping[str, Any]) -> Task:
-    """Rebuild a task from :meth:`Task.to_dict`."""
-    from heterodot.workflows.bonding import LocalBonding
-    from heterodot.workflows.density import Density
-    from heterodot.workflows.localisation import Localisation
-
-    classes: tuple[type[Task], ...] = (
-        SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density, Localisation,
-    )  # fmt: skip
-    kinds = {c.kind: c for c in classes}
-    return kinds[data["task"]](
-        structure_from_dict(data["structure"]),
-        Level.from_dict(data["level"]),
-        label=data["label"],
-        **data["settings"],
-    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     """Compute the task written in the store's work folder; return the exit code."""
     from heterodot.workflows.execution import TASK_FILE, die_with_parent, report_errors
     from heterodot.workflows.store import Store
-    from heterodot.workflows.tasks import task_from_dict
+    from heterodot.workflows.task_kinds import task_from_dict
 
     die_with_parent()
     store, key = Store(arguments[0]), arguments[1]

@@ -1,0 +1,45 @@
+"""What every building command ends with: the file, and what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> None:
+    """Write a structure and say what it is; ``said`` are notes that were printed before.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written, or ASE does not know its format.
+    """
+    from heterodot.provenance import notes, total_charge
+    from heterodot.structures import electron_count
+    from heterodot.workflows.study.outputs import write_structure
+
+    if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
+        raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")
+    try:
+        write_structure(output, atoms)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
+    except Exception as error:  # ASE's writers raise whatever they like
+        raise InputError(
+            f"{output}: ASE cannot write this format ({type(error).__name__}: {error}); "
+            "expected .xyz or another it knows"
+        ) from error
+    typer.echo(f"{output}: {atoms.get_chemical_formula()}, {len(atoms)} atoms")
+    if not atoms.pbc.any():
+        typer.echo(f"  charge {total_charge(atoms):+d} e; {electron_count(atoms).summary()}")
+    for note in notes(atoms):
+        if note not in said:
+            typer.echo(f"  {note}")
