@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-gpaw test lint clean distclean
+.PHONY: help install demo demo-gpaw test pybader lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -32,6 +32,8 @@ demo: $(VENV)/.installed ## ZCIS dots, Types A, B and C: CO2 reduction and d ban
 
 test: $(VENV)/.tested gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+pybader: $(VENV)/pybader/.made ## Install pybader in an environment of its own, for the test beside it
 
 demo-gpaw: $(VENV)/.gpaw ## A copper-containing dot with CO2 by GPAW, into demo-gpaw/
 	@$(BIN)/heterodot run examples/gpaw_dot.yaml
@@ -90,6 +92,16 @@ $(VENV)/.gpaw: $(VENV)/.installed
 		"headers is missing. $(GPAW_NEEDS)" >&2; exit 1; }
 	@echo "building and installing GPAW (about a minute)"
 	@CC=g++ CXX=g++ $(PIP) install --quiet --editable '.[gpaw]'
+	@touch $@
+
+# pybader 0.3.12 needs an old setuptools, numba, and a minute to compile when it is first imported.
+$(VENV)/pybader/.made: $(VENV)/.made
+	@echo "installing pybader (a minute and a half)"
+	@$(PYTHON) -m venv --clear $(VENV)/pybader
+	@$(VENV)/pybader/bin/python -m pip --disable-pip-version-check install --quiet 'setuptools<80' \
+		'pybader==0.3.12'
+	@XDG_CONFIG_HOME=$(VENV)/pybader HOME=$(VENV)/pybader $(VENV)/pybader/bin/python -c 'import pybader' \
+		>/dev/null 2>&1
 	@touch $@
 
 .PHONY: gpaw-if-possible

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,3 +221,38 @@ def test_bad_input_is_refused():
     with pytest.raises(InputError, match="ZVAL"):
         bader_charges(untold)
     assert bader_charges(untold, {"Be": 4})[0] == pytest.approx(0, abs=1e-3)
+
+
+PYBADER = Path(os.environ.get("PYBADER_PYTHON", Path(sys.prefix, "pybader", "bin", "python")))
+"""An interpreter that has pybader 0.3.12."""
+
+ASK_PYBADER = """
+import json, sys
+import numpy as np
+from pybader.interface import Bader
+data = np.load(sys.argv[1])
+asked = Bader({"charge": np.ascontiguousarray(data["values"])}, data["cell"], data["positions"],
+              {"voxel_offset": np.zeros(3)})
+asked(threads=1)
+print(json.dumps(asked.atoms_charge.tolist()))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PYBADER.is_file(), reason="pybader is not installed: make pybader")
+@pytest.mark.parametrize("cell", [BOX, np.array([[0, 3.0, 3.0], [3.0, 0, 3.0], [3.0, 3.0, 0]])])
+def test_pybader_divides_the_same_density_alike(tmp_path, cell):
+    """Near-grid against weights: both err by the points next to the surfaces."""
+    density = gaussians(
+        (60, 60, 60), cell, [[0.1, 0.1, 0.1], [0.35, 0.35, 0.35]], [6, 3], [0.7, 0.5]
+    )
+    path = tmp_path / "density.npz"
+    np.savez(path, values=density.values, cell=density.cell, positions=density.positions)
+    home = str(PYBADER.parents[1])
+    asked = subprocess.run(
+        [str(PYBADER), "-c", ASK_PYBADER, str(path)], capture_output=True, text=True, check=False,
+        env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home},
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr[-2000:]
+    theirs = json.loads(asked.stdout.strip().splitlines()[-1])
+    assert bader(density).electrons == pytest.approx(theirs, abs=0.02)
