@@ -18,11 +18,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-gpaw test pybader lint clean distclean
+.PHONY: help install demo demo-gpaw test test-slurm pybader lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
-		| awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+		| awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 	@echo "  variables: PYTHON=$(PYTHON) VENV=$(VENV) JOBS=$(JOBS)"
 
 install: $(VENV)/.installed ## Make the virtual environment and install heterodot into it
@@ -32,6 +32,10 @@ demo: $(VENV)/.installed ## ZCIS dots, Types A, B and C: CO2 reduction and d ban
 
 test: $(VENV)/.tested gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+test-slurm: $(VENV)/.tested ## Start a one-node Slurm here (Debian, root or sudo) and run its tests
+	@.ci/slurm up
+	@$(BIN)/python -m pytest -m slurm -rA --no-header -q
 
 pybader: $(VENV)/pybader/.made ## Install pybader in an environment of its own, for the test beside it
 

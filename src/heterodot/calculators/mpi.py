@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from heterodot.errors import InputError, MissingDependencyError
+
+LAUNCHER = "HETERODOT_MPI_LAUNCHER"
+"""Environment variable with the command that starts MPI programs, such as ``srun --mpi=pmix``;
+``-n RANKS`` follows it. A profile sets it; without it mpiexec is looked for."""
 
 INSTALL_HINT = "Debian: apt install openmpi-bin libopenmpi-dev, then build GPAW with MPI"
 
@@ -38,9 +43,7 @@ def mpi_command(ranks: int, argv: Sequence[str]) -> list[str]:
         raise InputError(f"ranks = {ranks}: expected at least 1")
     if ranks == 1:
         return [sys.executable, *argv]
-    launcher = shutil.which("mpiexec") or shutil.which("mpirun")
-    if launcher is None:
-        raise MissingDependencyError(f"ranks = {ranks} needs mpiexec: {INSTALL_HINT}")
+    launcher, *options = _launcher(ranks)
     gpaw = Path(sys.executable).with_name("gpaw")
     program = str(gpaw) if gpaw.is_file() else shutil.which("gpaw")
     if program is None:
@@ -48,7 +51,24 @@ def mpi_command(ranks: int, argv: Sequence[str]) -> list[str]:
             f"ranks = {ranks} needs the gpaw command: CC=g++ CXX=g++ pip install gpaw gpaw-data"
         )
     as_root = ["--allow-run-as-root"] if _needs_root_flag(launcher) else []
-    return [launcher, "-n", str(ranks), *as_root, program, "python", *argv]
+    return [launcher, *options, "-n", str(ranks), *as_root, program, "python", *argv]
+
+
+def _launcher(ranks: int) -> list[str]:
+    """Return the launcher's words: those of :data:`LAUNCHER`, or mpiexec."""
+    named = shlex.split(os.environ.get(LAUNCHER, ""))
+    if named:
+        found = shutil.which(named[0])
+        if found is None:
+            raise MissingDependencyError(
+                f"{LAUNCHER} = {' '.join(named)}: {named[0]} is not on PATH; name another launcher "
+                "in the profile"
+            )
+        return [found, *named[1:]]
+    found = shutil.which("mpiexec") or shutil.which("mpirun")
+    if found is None:
+        raise MissingDependencyError(f"ranks = {ranks} needs mpiexec: {INSTALL_HINT}")
+    return [found]
 
 
 def _needs_root_flag(launcher: str) -> bool:
@@ -56,4 +76,6 @@ def _needs_root_flag(launcher: str) -> bool:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     folder = Path(launcher).resolve().parent
-    return any((folder / name).exists() for name in ("ompi_info", "orterun", "prterun"))
+    return Path(launcher).name != "srun" and any(
+        (folder / name).exists() for name in ("ompi_info", "orterun", "prterun")
+    )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import build, enumeration, export, info, match, run, status
+from heterodot.cli import build, enumeration, export, info, match, run, status, submit
 from heterodot.cli.text import one_line
 from heterodot.errors import CalculationError, HeterodotError
 
@@ -35,6 +35,9 @@ app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("submit")(submit.submit)
+app.command("cancel")(submit.cancel)
+app.command("retry")(submit.retry)
 app.command("export")(export.export)
 app.command("info")(info.info)
 

@@ -83,7 +83,7 @@ def lines(found: StudyStatus, listed: int | None = None) -> Iterator[str]:
         others = "".join(f", {n} {what}" for what, n in counts.items())
         yield f"  {one_line(kind):<14} {finished}{others}"
     for state in found.jobs[-3:]:
-        yield f"  {_job_line(state)}"
+        yield f"  {_job_line(state, found.log_of(state))}"
     if found.queue_error:
         yield f"  the queue cannot be asked: {one_line(found.queue_error)}"
     yield from _driver_lines(found)
@@ -102,7 +102,7 @@ def _some(entries: list[str], listed: int | None) -> Iterator[str]:
         yield f"  {kind}: {len(entries) - listed} more (--all names them)"
 
 
-def _job_line(state: JobState) -> str:
+def _job_line(state: JobState, log: Path | None) -> str:
     job = state.job
     parts = [f"job {job.number} ({one_line(job.name)}, {one_line(job.mode)}): {state.state}"]
     if state.nodes:
@@ -113,6 +113,8 @@ def _job_line(state: JobState) -> str:
         parts.append(f"for {one_line(state.elapsed)}")
     if not state.is_over and state.left:
         parts.append(f"with {one_line(state.left)} left")
+    if state.went_wrong and log is not None:
+        parts.append(f"(log: {one_line(log)})")
     return " ".join(parts)
 
 

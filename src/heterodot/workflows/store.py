@@ -226,6 +226,29 @@ class Store:
                 found.append({**read_json(path), "key": path.stem, "log": where})
         return found
 
+    def forget_failure(self, key: str, work: bool = False) -> None:
+        """Forget that a task failed, so that the next run takes it up as new.
+
+        Parameters
+        ----------
+        key : str
+        work : bool
+            Also remove its partial work and log: it starts from the beginning, not from where it
+            got to.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be removed.
+        """
+        if work:
+            self.check_work(key)
+            self.clear_work(key)
+        try:
+            Path(self._failure_path(key)).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{error.filename}: cannot be removed ({error.strerror})") from error
+
     def work_path(self, key: str) -> Path:
         """Return where a task's partial work goes, whether it is there or not."""
         return self.path.joinpath("work", _checked(key))

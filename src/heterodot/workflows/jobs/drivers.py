@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FOLDER = "jobs"
 """Where scripts, job numbers and drivers are kept, in the results folder."""
 
-HEARTBEAT = 5.0
+HEARTBEAT = 2.0
 """Seconds between two lines of life."""
 
 SILENT = 60.0

@@ -141,6 +141,11 @@ class Ledger:
         write_atomically(self.path, (json.dumps(content, indent=1) + "\n").encode())
 
 
+def log_name(name: str, number: str) -> str:
+    """Return the name of a job's own log, beside its script."""
+    return f"{name}-{number}.out"
+
+
 def now() -> float:
     """Return the time as the ledger writes it: seconds since 1970, whole."""
     return float(round(time.time()))

@@ -10,8 +10,9 @@ from typing import Any
 
 from heterodot.errors import HeterodotError
 from heterodot.workflows.jobs import slurm
-from heterodot.workflows.jobs.drivers import Driver, drivers
-from heterodot.workflows.jobs.ledger import Job, Ledger
+from heterodot.workflows.jobs.drivers import FOLDER, Driver, drivers
+from heterodot.workflows.jobs.ledger import Job, Ledger, log_name
+from heterodot.workflows.jobs.script import job_name
 from heterodot.workflows.study.progress import StoreStatus, store_status
 
 
@@ -34,6 +35,11 @@ class JobState:
     elapsed: str = ""
     left: str = ""
     nodes: str = ""
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether it ended before its study did, as far as is known."""
+        return self.is_over and self.state not in ("COMPLETED", "CANCELLED", "unknown")
 
     @property
     def is_over(self) -> bool:
@@ -64,6 +70,11 @@ class StudyStatus:
     queue_error: str
     drivers: tuple[Driver, ...]
     store: StoreStatus | None
+
+    def log_of(self, state: JobState) -> Path | None:
+        """Return the log of a job, if it wrote one."""
+        path = self.folder / FOLDER / log_name(job_name(state.job.name), state.job.number)
+        return path if path.is_file() else None
 
     @property
     def running_drivers(self) -> tuple[Driver, ...]:
@@ -104,13 +115,18 @@ class StudyStatus:
         kinds = dict.fromkeys(kind for found in counts.values() for kind in found)
         return {kind: {name: n[kind] for name, n in counts.items() if n[kind]} for kind in kinds}
 
+    def _job_dict(self, state: JobState) -> dict[str, Any]:
+        data = asdict(state)
+        log = self.log_of(state)
+        return {**data.pop("job"), **data, "log": str(log) if log else None}
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         store = self.store or _NOTHING
         return {
             "folder": str(self.folder),
             "going_on": self.is_going_on,
-            "jobs": [{**asdict(state.job), **_without_job(state)} for state in self.jobs],
+            "jobs": [self._job_dict(state) for state in self.jobs],
             "queue_error": self.queue_error,
             "drivers": [_driver_dict(driver) for driver in self.drivers],
             "finished": store.n_finished,
@@ -167,18 +183,13 @@ def _state(job: Job, queued: Mapping[str, slurm.QueueEntry], ledger: Ledger) -> 
     if entry is not None and is_ours(entry, job, ledger):
         return JobState(job, entry.state, entry.reason, entry.elapsed, entry.left, entry.nodes)
     last = slurm.ended(job.number)
-    if last is None or last.name != job.name:
+    somebody_elses = entry is not None and last is not None and not last.is_over
+    if last is None or last.name != job.name or somebody_elses:
         return JobState(job, "unknown", "no longer in the queue, and there is no accounting")
     if last.is_over:
         ledger.close(job.number, last.state, last.reason)
         job = replace(job, ended=last.state, reason=last.reason)
     return JobState(job, last.state, last.reason, last.elapsed, nodes=last.nodes)
-
-
-def _without_job(state: JobState) -> dict[str, str]:
-    data = asdict(state)
-    del data["job"]
-    return data
 
 
 def _driver_dict(driver: Driver) -> dict[str, Any]:

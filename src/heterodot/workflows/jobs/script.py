@@ -36,7 +36,7 @@ _PATTERNS = {
 }
 """What the value of an option must look like; of any other, one word without a quote or a blank."""
 
-_OURS = frozenset({"--wrap", "--parsable", "--test-only", "--output", "--error", "--chdir"})
+_OURS = frozenset({"--wrap", "--parsable", "--test-only", "--error", "--chdir"})
 """Options a profile may not set: the study's own, or no options of a job."""
 
 
@@ -79,11 +79,14 @@ def quoted(word: str, what: str = "a word of the command") -> str:
 
 
 def command_line(words: Iterable[str], width: int = 88) -> str:
-    """Return a command, every word quoted, broken before options where it is long."""
+    """Return a command, every word quoted; a long one with its options on lines of their own."""
+    texts = [quoted(word) for word in words]
+    whole = " ".join(texts)
+    if len(whole) <= width:
+        return whole
     lines = [""]
-    for word in words:
-        text = quoted(word)
-        if lines[-1] and len(lines[-1]) + len(text) + 1 > width and text.startswith("--"):
+    for text in texts:
+        if text.startswith("--"):
             lines.append("   ")
         lines[-1] += f" {text}" if lines[-1] else text
     return " \\\n".join(lines)

@@ -90,13 +90,13 @@ def queue() -> dict[str, QueueEntry]:
     MissingDependencyError, CalculationError
         As :func:`submit`.
     """
-    form = "%i|%T|%M|%L|%N|%Z|%r|%j"
+    form = "%i|%T|%M|%L|%N|%r|%j|%Z"
     said = _call(["squeue", "--me", "--noheader", "--format", form])
     found = {}
     for line in said.splitlines():
         parts = line.split("|", 7)
         if len(parts) == 8 and _ID.fullmatch(parts[0]) and _STATE.fullmatch(parts[1]):
-            job, state, elapsed, left, nodes, folder, reason, name = parts
+            job, state, elapsed, left, nodes, reason, name, folder = parts
             reason = "" if reason == "None" else reason
             found[job] = QueueEntry(job, name, state, reason, elapsed, left, nodes, folder)
     return found

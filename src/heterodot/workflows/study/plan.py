@@ -154,7 +154,7 @@ class Study:
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 
-        folder = self._own_folder() if output is None else Path(output)
+        folder = self.checked_output() if output is None else Path(output)
         workflows = self.workflows()
         self.check_installed()
         workers = workers or self.workers
@@ -173,10 +173,15 @@ class Study:
         write_outputs(result, folder)
         return result
 
-    def _own_folder(self) -> Path:
-        """Return the folder the study names, if it may be written to: a study may be a stranger's.
+    def checked_output(self) -> Path:
+        """Return :attr:`output` if it may be written to: a study may be a stranger's.
 
-        The user's own word for another folder (``output``) is not questioned.
+        The user's own word for another folder (``output`` of :meth:`run`) is not questioned.
+
+        Raises
+        ------
+        StudyError
+            If the folder holds other things than results.
         """
         from heterodot.workflows.study.outputs import check_output_folder
 

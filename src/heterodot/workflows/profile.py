@@ -1,0 +1,240 @@
+"""A profile: how this user runs studies on this cluster, kept in one TOML file of their own.
+
+A study says what to calculate; the profile says where and with what: walltime, memory, modules,
+MPI launcher, environment. A study may be a stranger's; the profile is the user's own word.
+
+::
+
+    name = "our cluster"
+    mode = "allocation"            # the study inside one job; or "driver": a job per task
+    modules = ["gcc/13.2", "openmpi/5.0"]
+    setup = [". ~/venvs/heterodot/bin/activate"]
+    launcher = "srun --mpi=pmix"   # what MPI programs are started with
+
+    [environment]
+    OMP_NUM_THREADS = "1"
+
+    [job]                          # the allocation
+    walltime = "12:00:00"
+    cores = 32
+    memory = "64G"
+    partition = "main"
+    options = {account = "chem", exclusive = true}
+
+    [task]                         # each job of the mode "driver"; what is not given is as in job
+    walltime = "02:00:00"
+    cores = 1
+    memory = "4G"
+
+    [driver]                       # the small job that submits them
+    walltime = "3-00:00:00"
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from heterodot.errors import InputError
+
+MODES = ("allocation", "driver")
+
+MAX_BYTES = 100_000
+"""Largest profile read."""
+
+_TIME = re.compile(r"(?:[0-9]{1,3}-)?[0-9]{1,4}(?::[0-9]{2}){0,2}")
+_MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+_DRIVER: dict[str, Any] = {"walltime": "1-00:00:00", "memory": "2G"}
+_WHOSE = ("account", "qos", "reservation")
+"""Options that say who pays: the same for the small job that submits the others."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one job asks of the queue.
+
+    Attributes
+    ----------
+    walltime : str
+        As Slurm writes it: "02:00:00", "1-12:00:00".
+    cores : int
+        Processors, all on one node.
+    memory : str
+        Of the whole job: "8G"; empty for the queue's default.
+    partition : str
+        Empty for the queue's default.
+    options : mapping of str to str, int, float or bool
+        More of the scheduler's long options, without their dashes: ``{account: "chem"}``; true for
+        one without a value.
+    """
+
+    walltime: str = "01:00:00"
+    cores: int = 1
+    memory: str = ""
+    partition: str = ""
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require(type(self.cores) is int and self.cores > 0, "cores", self.cores, "1 or more")
+        time = isinstance(self.walltime, str) and _TIME.fullmatch(self.walltime)
+        _require(time, "walltime", self.walltime, 'a time such as "02:00:00" or "1-12:00:00"')
+        memory = isinstance(self.memory, str) and _MEMORY.fullmatch(self.memory or "1")
+        _require(memory, "memory", self.memory, 'a memory such as "8G" or "4000M"')
+        _require(isinstance(self.partition, str), "partition", self.partition, "text")
+        options = isinstance(self.options, Mapping) and all(
+            isinstance(value, str | int | float | bool) for value in self.options.values()
+        )
+        _require(options, "options", self.options, "a table of options and their values")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How studies are run on one cluster. Use :func:`load_profile`.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    mode : {"allocation", "driver"}
+        The study inside one job, or a small job that submits a job per task.
+    modules : tuple of str
+        For ``module load``.
+    setup : tuple of str
+        Shell lines run after the modules, as they are.
+    environment : mapping of str to str
+    launcher : str
+        What starts MPI programs, such as ``srun --mpi=pmix``; empty for ``mpiexec``.
+    python : str
+        The interpreter in the jobs; empty for the one that submits.
+    workers : int
+        Tasks at a time; 0 for one per core of the allocation, or 32 jobs in the queue.
+    job, task, driver : Resources
+        Of the allocation, of each task's job, and of the job that submits them.
+    """
+
+    name: str = "cluster"
+    mode: str = "allocation"
+    modules: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    launcher: str = ""
+    python: str = ""
+    workers: int = 0
+    job: Resources = field(default_factory=Resources)
+    task: Resources = field(default_factory=Resources)
+    driver: Resources = field(default_factory=lambda: Resources(**_DRIVER))
+
+    def __post_init__(self) -> None:
+        _require(self.mode in MODES, "mode", self.mode, f"one of {', '.join(MODES)}")
+        for name in ("name", "launcher", "python"):
+            _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
+        for name in ("modules", "setup"):
+            value = getattr(self, name)
+            texts = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+            _require(texts, name, value, "a list of texts")
+        variables = isinstance(self.environment, Mapping) and all(
+            isinstance(key, str) and _VARIABLE.fullmatch(key) and isinstance(value, str)
+            for key, value in self.environment.items()
+        )
+        _require(variables, "environment", self.environment, 'a table such as {NAME = "text"}')
+        workers = type(self.workers) is int and 0 <= self.workers <= 10_000
+        _require(workers, "workers", self.workers, "0 to 10000")
+        try:
+            shlex.split(self.launcher)
+        except ValueError as error:
+            raise InputError(
+                f"launcher: given {self.launcher!r}, expected a command ({error})"
+            ) from error
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Profile:
+        """Return the profile of what a TOML file holds.
+
+        Raises
+        ------
+        InputError
+            For an unknown key (names the nearest) or an impossible value.
+        """
+        given = dict(data)
+        _check_keys(cls, given, "")
+        job = dict(_table(given, "job"))
+        for name in ("modules", "setup"):
+            if isinstance(given.get(name), list):
+                given[name] = tuple(given[name])
+        given["job"] = _resources(job, "job")
+        given["task"] = _resources({**job, **_table(given, "task")}, "task")
+        given["driver"] = _resources(
+            {**_DRIVER, **_for_driver(job), **_table(given, "driver")}, "driver"
+        )
+        return cls(**given)
+
+
+def _for_driver(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the driver's job takes over from the allocation's."""
+    options = _table(job, "options")
+    taken = {name: options[name] for name in _WHOSE if name in options}
+    return {name: job[name] for name in ("partition",) if name in job} | {"options": taken}
+
+
+def load_profile(path: str | os.PathLike[str]) -> Profile:
+    """Read a profile.
+
+    Raises
+    ------
+    InputError
+        ``FILE: key: what was given, what was expected``, in one line.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise InputError(f"{path}: not there, expected a profile (TOML)")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise InputError(f"{path}: larger than {MAX_BYTES} bytes, expected a profile (TOML)")
+        return Profile.from_dict(tomllib.loads(raw.decode()))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not TOML ({error})") from error
+    except InputError as error:
+        where = "" if str(error).startswith(str(path)) else f"{path}: "
+        raise InputError(f"{where}{error}") from error
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = data.get(name, {})
+    _require(isinstance(found, Mapping), name, found, f"a table [{name}]")
+    return dict(found)
+
+
+def _resources(data: Mapping[str, Any], name: str) -> Resources:
+    _check_keys(Resources, data, f"{name}.")
+    try:
+        return Resources(**data)
+    except InputError as error:
+        raise InputError(f"{name}.{error}") from error
+
+
+def _check_keys(cls: type, data: Mapping[str, Any], prefix: str) -> None:
+    known = [entry.name for entry in fields(cls)]
+    for key in data:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1, cutoff=0.5)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"{prefix}{key}: unknown, expected one of {', '.join(known)}{meant}")
+
+
+def _require(fits: object, name: str, given: object, expected: str) -> None:
+    if not fits:
+        raise InputError(f"{name}: given {given!r}, expected {expected}")

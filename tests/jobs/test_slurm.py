@@ -1,0 +1,151 @@
+"""Against a real Slurm: submit, look, cancel, retry (see .ci/slurm)."""
+
+import json
+import shutil
+import time
+
+import pytest
+
+from heterodot.workflows import Store
+from heterodot.workflows.jobs import slurm
+from heterodot.workflows.jobs.ledger import Job, Ledger
+from heterodot.workflows.jobs.report import study_status
+
+pytestmark = pytest.mark.slurm
+
+SLOW = "  - vibrations: {fmax: 1.0e-9, steps: 1000000}\n"
+
+
+def wait(condition, seconds: float = 90.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+def slow(place) -> None:
+    text = (place / "study.yaml").read_text()
+    (place / "study.yaml").write_text(text.replace("output:", SLOW + "output:"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(place, call):
+    yield
+    if (place / "results" / "jobs").is_dir():
+        call("cancel", place / "results")
+
+
+def test_from_submit_to_the_table(place, call):
+    code, out, err = call("submit", "study.yaml", "--profile", "cluster.toml")
+    assert code == 0, err
+    (job,) = Ledger(place / "results").jobs()
+    assert out.startswith(f"job {job.number} (allocation): ")
+    wait(lambda: not study_status(place / "results").is_going_on)
+    out = call("status", "study.yaml")[1]
+    assert "1 task finished" in out
+    assert f"job {job.number} (study, allocation): COMPLETED" in out
+    assert f"driver finished: job {job.number}" in out
+    assert (place / "results" / "table.txt").exists()
+    (log,) = (place / "results" / "jobs").glob("study-*.out")
+    assert "1 task calculated" in log.read_text()
+    assert not list(place.rglob("hurt"))
+
+
+def test_twice_is_once_unless_asked_for(place, call):
+    slow(place)
+    call("submit", "study.yaml", "-p", "cluster.toml")
+    (first,) = Ledger(place / "results").jobs()
+    code, out, _ = call("submit", "study.yaml", "-p", "cluster.toml")
+    assert code == 0
+    assert f"submitted already: job {first.number} is " in out
+    assert len(Ledger(place / "results").jobs()) == 1
+    call("submit", "study.yaml", "-p", "cluster.toml", "--again")
+    assert len(Ledger(place / "results").jobs()) == 2
+    code, out, _ = call("cancel", "study.yaml")
+    assert code == 0
+    assert "cancelled 2 jobs" in out
+    wait(lambda: not study_status(place / "results").is_going_on)
+
+
+def test_cancel_keeps_what_is_finished_and_submit_goes_on(place, call):
+    slow(place)
+    call("submit", "study.yaml", "-p", "cluster.toml")
+    results = place / "results"
+    wait(lambda: list(results.glob("store/results/*/*.json")))
+    assert "driver running: job" in call("status", "study.yaml")[1]
+    call("cancel", "study.yaml")
+    wait(lambda: not study_status(results).is_going_on)
+    out = call("status", "study.yaml")[1]
+    assert "CANCELLED" in out
+    assert "1 task finished" in out
+    (place / "study.yaml").write_text((place / "study.yaml").read_text().replace(SLOW, ""))
+    call("submit", "study.yaml", "-p", "cluster.toml")
+    wait(lambda: not study_status(results).is_going_on)
+    log = max((results / "jobs").glob("study-*.out"), key=lambda path: path.stat().st_mtime)
+    assert "0 tasks calculated, 1 taken from the store" in log.read_text()
+
+
+def test_retry_submits_again_what_this_user_submitted(place, call):
+    call("submit", "study.yaml", "-p", "cluster.toml")
+    results = place / "results"
+    wait(lambda: not study_status(results).is_going_on)
+    store = Store(results / "store")
+    store.fail("ab" * 32, {"label": "dot", "error": "CrashError", "message": "lost"})
+    (results / "jobs" / "study.sh").write_text("#!/bin/bash\ntouch hurt\n")
+    code, out, err = call("retry", "study.yaml")
+    assert code == 0, err
+    assert "1 failure forgotten" in out
+    assert len(Ledger(results).jobs()) == 2
+    wait(lambda: not study_status(results).is_going_on)
+    assert study_status(results).jobs[-1].state == "COMPLETED"
+    assert not list(place.rglob("hurt"))
+
+
+def test_a_job_that_fails_names_its_log(place, call):
+    text = (place / "cluster.toml").read_text()
+    (place / "cluster.toml").write_text("setup = ['false']\n" + text)
+    call("submit", "study.yaml", "-p", "cluster.toml")
+    wait(lambda: not study_status(place / "results").is_going_on)
+    out = call("status", "study.yaml")[1]
+    assert "FAILED" in out
+    assert "exit code 1:0" in out
+    assert "(log: " in out
+    found = json.loads(call("status", "study.yaml", "--json")[1])
+    assert found["jobs"][0]["state"] == "FAILED"
+
+
+def test_what_slurm_refuses_is_one_line(place, call):
+    text = (place / "cluster.toml").read_text()
+    (place / "cluster.toml").write_text(text.replace("main", "nowhere"))
+    code, _, err = call("submit", "study.yaml", "-p", "cluster.toml")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "sbatch: " in err
+    assert Ledger(place / "results").jobs() == []
+
+
+def test_cancel_leaves_another_jobs_number_alone(place, call, tmp_path):
+    """A ledger that names a job of ours which is none of this study's: not cancelled."""
+    other = tmp_path / "other"
+    other.mkdir()
+    script = other / "study.sh"
+    script.write_text("#!/bin/bash\n#SBATCH --job-name=study\nsleep 60\n")
+    number = slurm.submit(script)
+    try:
+        ledger = Ledger(place / "results")
+        with ledger.held():
+            ledger.add(Job(number, "study", "allocation", "study.sh", 1.0))
+        assert "nothing waits or runs" in call("cancel", "study.yaml")[1]
+        assert number in slurm.queue()
+        assert "unknown" in call("status", "study.yaml")[1]
+    finally:
+        slurm.cancel([number])
+
+
+def test_a_node_without_accounting_is_an_ordinary_one():
+    assert slurm.is_available()
+    assert slurm.ended("999999999") is None
+    assert shutil.which("sbatch")
