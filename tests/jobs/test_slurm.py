@@ -1,7 +1,10 @@
 """Against a real Slurm: submit, look, cancel, retry (see .ci/slurm)."""
 
+import contextlib
 import json
 import shutil
+import subprocess
+import sys
 import time
 
 import pytest
@@ -149,3 +152,99 @@ def test_a_node_without_accounting_is_an_ordinary_one():
     assert slurm.is_available()
     assert slurm.ended("999999999") is None
     assert shutil.which("sbatch")
+
+
+# -- a job per task ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A state folder with a name executorlib takes."""
+    pytest.importorskip("executorlib")
+    return tmp_path / "state"
+
+
+def test_the_driver_submits_a_job_per_task(place, call, home):
+    code, _, err = call("submit", "study.yaml", "-p", "cluster.toml", "--mode", "driver")
+    assert code == 0, err
+    wait(lambda: not study_status(place / "results").is_going_on)
+    out = call("status", "study.yaml")[1]
+    assert "(study, driver): COMPLETED" in out
+    assert "1 task finished" in out
+    assert not list(place.rglob("hurt"))
+    assert not list(place.rglob("*.h5")), "pickles belong to the user's own folder"
+
+
+def test_run_with_a_profile_and_a_job_that_is_lost(place, call, home):
+    """A job that somebody cancels is told of, and done at the next run."""
+    slow(place)
+    command = [sys.executable, "-m", "heterodot.cli", "run", "study.yaml"]
+    command += ["--executor", "slurm", "--profile", "cluster.toml"]
+    results = place / "results"
+    with killed_at_last(command, stderr=subprocess.PIPE, text=True) as driver:
+        wait(lambda: list(results.glob("store/results/*/*.json")))
+        entry = wait(lambda: _the_only_one(results))
+        out = call("status", "study.yaml")[1]
+        assert "jobs of tasks in the queue: 1 RUNNING" in out
+        assert "driver running: process" in out
+        slurm.cancel([entry.job])
+        _, err = driver.communicate(timeout=120)
+        assert driver.returncode == 1
+    assert "was lost (walltime, memory, node or scancel)" in err
+    status = study_status(results)
+    (failure,) = status.to_dict()["failures"]
+    assert failure["error"] in ("CrashError", "LostWorkerError")
+    assert status.store.n_finished == 1
+    (place / "study.yaml").write_text((place / "study.yaml").read_text().replace(SLOW, ""))
+    code, _, err = call("run", "study.yaml", "--executor", "slurm", "-p", "cluster.toml")
+    assert code == 0
+    assert "0 tasks calculated, 1 taken from the store" in err
+
+
+def test_a_killed_driver_leaves_its_job_and_the_next_one_takes_it_up(place, call, home):
+    slow(place)
+    command = [sys.executable, "-m", "heterodot.cli", "run", "study.yaml"]
+    command += ["--executor", "slurm", "--profile", "cluster.toml"]
+    results = place / "results"
+    with killed_at_last(command, stderr=subprocess.DEVNULL) as driver:
+        wait(lambda: list(results.glob("store/results/*/*.json")))
+        first = wait(lambda: _the_only_one(results))
+        driver.kill()
+    assert study_status(results).drivers[-1].state == "stopped"
+    with killed_at_last(command, stderr=subprocess.DEVNULL) as driver:
+        wait(lambda: study_status(results).running_drivers)
+        wait(lambda: study_status(results).under_way)
+        time.sleep(3)  # time enough to submit it twice
+        assert [entry.job for entry in study_status(results).task_jobs] == [first.job]
+        code, out, _ = call("cancel", "study.yaml")
+        assert code == 0
+        assert "cancelled 1 job" in out
+        assert f"process {driver.pid}" in out
+    wait(lambda: not study_status(results).is_going_on)
+
+
+@contextlib.contextmanager
+def killed_at_last(command, **pipes):
+    """A process that does not outlive a test that fails."""
+    process = subprocess.Popen(command, **pipes)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _the_only_one(results):
+    """The job of the slow task, once the other one's has gone."""
+    entries = study_status(results).task_jobs
+    return entries[0] if [entry.state for entry in entries] == ["RUNNING"] else None
+
+
+def test_workers_started_once_in_an_allocation(place, call, home):
+    text = (place / "cluster.toml").read_text()
+    (place / "cluster.toml").write_text('executor = "slurm-block"\n' + text)
+    code, _, err = call("submit", "study.yaml", "-p", "cluster.toml")
+    assert code == 0, err
+    wait(lambda: not study_status(place / "results").is_going_on)
+    (log,) = (place / "results" / "jobs").glob("study-*.out")
+    assert "1 task calculated" in log.read_text()

@@ -16,11 +16,22 @@ def run(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", "-n", min=1, max=1024, help="Processes; one per processor by default."
+            "--workers",
+            "-n",
+            min=1,
+            max=10000,
+            help="Tasks at a time; one per processor by default, 32 jobs with a queue.",
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the results.")
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(help="Where tasks run: local, slurm (a job per task), slurm-block, parsl."),
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", "-p", help="Profile of the cluster (TOML).")
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check the study and build its systems; run nothing.")
@@ -51,9 +62,11 @@ def run(
             _say(f"  {system.name}: {one_line(note)}")
     folder = loaded.output if output is None else output
     _say(f"{_count(len(cases), 'question')}; results in {folder}")
-    workers = workers or loaded.workers
+    from heterodot.workflows.executors import choose
+
+    known, name, workers = choose(loaded, profile, executor, workers)
     with interruptible(), progress(workers) as display:
-        result = loaded.run(output, workers, display)
+        result = loaded.run(output, workers, display, name, known)
     typer.echo(result.table())
     computed = _count(result.n_computed, "task")
     _say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,6 +85,10 @@ def lines(found: StudyStatus, listed: int | None = None) -> Iterator[str]:
         yield f"  {one_line(kind):<14} {finished}{others}"
     for state in found.jobs[-3:]:
         yield f"  {_job_line(state, found.log_of(state))}"
+    if found.task_jobs:
+        states = Counter(entry.state for entry in found.task_jobs).most_common()
+        listing = ", ".join(f"{n} {name}" for name, n in states)
+        yield f"  jobs of tasks in the queue: {listing}"
     if found.queue_error:
         yield f"  the queue cannot be asked: {one_line(found.queue_error)}"
     yield from _driver_lines(found)

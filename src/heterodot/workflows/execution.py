@@ -8,6 +8,7 @@ import errno
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -86,7 +87,7 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
             else:
                 record = compute_and_store(task, store)
         except HeterodotError as error:
-            store.fail(task.key, _failure(task, store, error, time.monotonic() - started))
+            store.fail(task.key, failure_record(task, store, error, time.monotonic() - started))
             raise
         return Executed(True, record, record is None or not _is_cheap(record))
 
@@ -141,10 +142,18 @@ def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -
         "result": result,
         "seconds": round(time.time() - started, 4),
         "cpu_seconds": round(time.process_time() - cpu, 4),
+        "atoms": len(task.atoms),
+        "megabytes": _peak_memory(),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "host": socket.gethostname(),
         "versions": _versions(),
     }
+
+
+def _peak_memory() -> int:
+    """Return the largest memory this process has had, MB."""
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 _VERSIONS: dict[str, str] = {}
@@ -156,7 +165,10 @@ def _versions() -> dict[str, str]:
     return _VERSIONS
 
 
-def _failure(task: Task, store: Store, error: HeterodotError, seconds: float) -> dict[str, Any]:
+def failure_record(
+    task: Task, store: Store, error: HeterodotError, seconds: float
+) -> dict[str, Any]:
+    """Return what the store remembers of a task that failed."""
     log = store.log_path(task.key)
     return {
         "label": task.label,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,10 +22,18 @@ NAME = "index.jsonl"
 
 
 class Entry(NamedTuple):
-    """What the index knows of a finished task: its kind and the CPU seconds it took."""
+    """What the index knows of a finished task.
+
+    Its kind and the CPU seconds it took; the code, the number of atoms, the wall time (s) and the
+    largest memory (MB) its process had, where they are known, for asking as much of a queue.
+    """
 
     kind: str
     cpu_seconds: float
+    code: str = ""
+    atoms: int = 0
+    seconds: float = 0.0
+    megabytes: float = 0.0
 
 
 def note(folder: Path, key: str, record: Mapping[str, Any]) -> None:
@@ -46,15 +55,24 @@ def read_index(store: Store) -> dict[str, Entry]:
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
-    seconds = record.get("cpu_seconds", 0.0)
+    level = record.get("level")
+    code = level.get("code", "") if isinstance(level, Mapping) else ""
     return Entry(
         str(record.get("task", "?"))[:40],
-        float(seconds) if isinstance(seconds, int | float) else 0.0,
+        _number(record.get("cpu_seconds")),
+        str(code)[:40],
+        int(_number(record.get("atoms"))),
+        _number(record.get("seconds")),
+        _number(record.get("megabytes")),
     )
 
 
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+
+
 def _line(key: str, entry: Entry) -> str:
-    return json.dumps([key, entry.kind, entry.cpu_seconds]) + "\n"
+    return json.dumps([key, *entry]) + "\n"
 
 
 def _read(folder: Path) -> dict[str, Entry]:
@@ -65,8 +83,10 @@ def _read(folder: Path) -> dict[str, Entry]:
     found = {}
     for line in text.splitlines():
         with contextlib.suppress(ValueError, TypeError, RecursionError):
-            key, kind, seconds = json.loads(line)
-            found[str(key)] = Entry(str(kind), float(seconds))
+            key, kind, cpu, code, atoms, seconds, megabytes = json.loads(line)
+            found[str(key)] = Entry(
+                str(kind), float(cpu), str(code), int(atoms), float(seconds), float(megabytes)
+            )
     return found
 
 

@@ -36,7 +36,7 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,6 +45,10 @@ from typing import Any
 from heterodot.errors import InputError
 
 MODES = ("allocation", "driver")
+
+EXECUTORS = ("local", "slurm", "slurm-block", "parsl")
+"""Where tasks run: processes of this machine, a job per task, workers started once by srun inside
+a job, whatever Parsl is configured for."""
 
 MAX_BYTES = 100_000
 """Largest profile read."""
@@ -68,9 +72,11 @@ class Resources:
     walltime : str
         As Slurm writes it: "02:00:00", "1-12:00:00".
     cores : int
-        Processors, all on one node.
+        Processors, in all.
+    nodes : int
+        Nodes they are on; more than one for the executor "slurm-block" only.
     memory : str
-        Of the whole job: "8G"; empty for the queue's default.
+        Of each node: "8G"; empty for the queue's default.
     partition : str
         Empty for the queue's default.
     options : mapping of str to str, int, float or bool
@@ -80,12 +86,14 @@ class Resources:
 
     walltime: str = "01:00:00"
     cores: int = 1
+    nodes: int = 1
     memory: str = ""
     partition: str = ""
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require(type(self.cores) is int and self.cores > 0, "cores", self.cores, "1 or more")
+        _require(type(self.nodes) is int and self.nodes > 0, "nodes", self.nodes, "1 or more")
         time = isinstance(self.walltime, str) and _TIME.fullmatch(self.walltime)
         _require(time, "walltime", self.walltime, 'a time such as "02:00:00" or "1-12:00:00"')
         memory = isinstance(self.memory, str) and _MEMORY.fullmatch(self.memory or "1")
@@ -95,6 +103,24 @@ class Resources:
             isinstance(value, str | int | float | bool) for value in self.options.values()
         )
         _require(options, "options", self.options, "a table of options and their values")
+
+    def option_pairs(self, taken: Collection[str]) -> list[tuple[str, object]]:
+        """Return :attr:`options` as flags and values; None for a flag without one.
+
+        Raises
+        ------
+        InputError
+            For an option that is ``taken`` by a key of its own.
+        """
+        pairs: list[tuple[str, object]] = []
+        for key, value in self.options.items():
+            if f"--{key}" in taken:
+                raise InputError(
+                    f"options: {key} is set by the profile's own keys, expected it there"
+                )
+            if value is not False:
+                pairs.append((f"--{key}", None if value is True else value))
+        return pairs
 
 
 @dataclass(frozen=True)
@@ -118,6 +144,10 @@ class Profile:
         The interpreter in the jobs; empty for the one that submits.
     workers : int
         Tasks at a time; 0 for one per core of the allocation, or 32 jobs in the queue.
+    executor : str
+        One of :data:`EXECUTORS`; empty for what the study says, or what fits the mode.
+    parsl : str
+        ``module:name`` of a Parsl configuration, for the executor "parsl".
     job, task, driver : Resources
         Of the allocation, of each task's job, and of the job that submits them.
     """
@@ -130,13 +160,17 @@ class Profile:
     launcher: str = ""
     python: str = ""
     workers: int = 0
+    executor: str = ""
+    parsl: str = ""
     job: Resources = field(default_factory=Resources)
     task: Resources = field(default_factory=Resources)
     driver: Resources = field(default_factory=lambda: Resources(**_DRIVER))
 
     def __post_init__(self) -> None:
         _require(self.mode in MODES, "mode", self.mode, f"one of {', '.join(MODES)}")
-        for name in ("name", "launcher", "python"):
+        known = self.executor in ("", *EXECUTORS)
+        _require(known, "executor", self.executor, f"one of {', '.join(EXECUTORS)}")
+        for name in ("name", "launcher", "python", "parsl"):
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for name in ("modules", "setup"):
             value = getattr(self, name)

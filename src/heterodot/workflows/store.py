@@ -226,6 +226,13 @@ class Store:
                 found.append({**read_json(path), "key": path.stem, "log": where})
         return found
 
+    def failure(self, key: str) -> dict[str, Any] | None:
+        """Return why a task failed last, or None where it did not."""
+        try:
+            return read_json(self._failure_path(key))
+        except (OSError, DamagedError):
+            return None
+
     def forget_failure(self, key: str, work: bool = False) -> None:
         """Forget that a task failed, so that the next run takes it up as new.
 

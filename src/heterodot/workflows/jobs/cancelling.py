@@ -9,7 +9,7 @@ from heterodot.errors import HeterodotError
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.drivers import Driver, drivers
 from heterodot.workflows.jobs.ledger import Ledger
-from heterodot.workflows.jobs.report import is_ours
+from heterodot.workflows.jobs.report import is_ours, task_jobs
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,19 @@ def cancel_study(results: Path) -> Cancelled:
     and, for one that is written down there, still has its name; a process is told to end if it is
     shown to be the driver that was written down.
     """
-    jobs, left = _cancel_jobs(Ledger(results))
-    stopped = []
-    for driver in drivers(results):
-        if not driver.is_running or driver.job in jobs:
-            continue
+    stopped, complaints = [], []
+    ours = [driver for driver in drivers(results) if driver.is_running and not driver.job]
+    for driver in ours:  # before its jobs, lest it make new ones
         complaint = _stop(driver)
         if complaint:
-            left.append(complaint)
+            complaints.append(complaint)
         else:
             stopped.append(driver)
-    return Cancelled(tuple(jobs), tuple(stopped), tuple(left))
+    jobs, left = _cancel_jobs(Ledger(results))
+    for driver in drivers(results):
+        if driver.is_running and driver.job and driver.job not in jobs:
+            left.append(_stop(driver))
+    return Cancelled(tuple(jobs), tuple(stopped), (*complaints, *left))
 
 
 def jobs_of(ledger: Ledger, queued: dict[str, slurm.QueueEntry]) -> list[str]:
@@ -58,9 +60,7 @@ def jobs_of(ledger: Ledger, queued: dict[str, slurm.QueueEntry]) -> list[str]:
         for job in ledger.jobs()
         if job.number in queued and is_ours(queued[job.number], job, ledger)
     ]
-    folder = ledger.folder.resolve()
-    tasks = [number for number, entry in queued.items() if folder in Path(entry.folder).parents]
-    return [*own, *(number for number in tasks if number not in own)]
+    return [*own, *(entry.job for entry in task_jobs(ledger, queued))]
 
 
 def _cancel_jobs(ledger: Ledger) -> tuple[list[str], list[str]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
+import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -139,6 +141,17 @@ class Ledger:
     def _write(self, jobs: list[Job]) -> None:
         content = {"schema": 1, "jobs": [asdict(job) for job in jobs]}
         write_atomically(self.path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def queue_folder(results: Path) -> Path:
+    """Return this user's own folder for the jobs of a study's tasks.
+
+    Below XDG_STATE_HOME, or ``~/.local/state``; it must be on a file system the nodes share, as
+    homes are.
+    """
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    digest = hashlib.sha256(str(results.resolve()).encode()).hexdigest()[:16]
+    return Path(base) / "heterodot" / "queue" / digest
 
 
 def log_name(name: str, number: str) -> str:

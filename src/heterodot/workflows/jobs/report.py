@@ -11,7 +11,7 @@ from typing import Any
 from heterodot.errors import HeterodotError
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.drivers import FOLDER, Driver, drivers
-from heterodot.workflows.jobs.ledger import Job, Ledger, log_name
+from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, queue_folder
 from heterodot.workflows.jobs.script import job_name
 from heterodot.workflows.study.progress import StoreStatus, store_status
 
@@ -57,6 +57,8 @@ class StudyStatus:
         Its results.
     jobs : tuple of JobState
         Those it was submitted as, the latest last.
+    task_jobs : tuple of QueueEntry
+        Those a driver made for single tasks, in the queue now.
     queue_error : str
         Why the queue could not be asked; empty where it could, or need not be.
     drivers : tuple of Driver
@@ -67,6 +69,7 @@ class StudyStatus:
 
     folder: Path
     jobs: tuple[JobState, ...]
+    task_jobs: tuple[slurm.QueueEntry, ...]
     queue_error: str
     drivers: tuple[Driver, ...]
     store: StoreStatus | None
@@ -84,7 +87,9 @@ class StudyStatus:
     @property
     def is_going_on(self) -> bool:
         """Whether a driver runs or a job waits or runs."""
-        return bool(self.running_drivers) or any(not job.is_over for job in self.jobs)
+        return bool(self.running_drivers or self.task_jobs) or any(
+            not job.is_over for job in self.jobs
+        )
 
     @property
     def under_way(self) -> dict[str, str]:
@@ -127,6 +132,7 @@ class StudyStatus:
             "folder": str(self.folder),
             "going_on": self.is_going_on,
             "jobs": [self._job_dict(state) for state in self.jobs],
+            "task_jobs": [asdict(entry) for entry in self.task_jobs],
             "queue_error": self.queue_error,
             "drivers": [_driver_dict(driver) for driver in self.drivers],
             "finished": store.n_finished,
@@ -152,23 +158,39 @@ def study_status(folder: Path) -> StudyStatus:
     """
     from heterodot.workflows.store import Store
 
-    jobs, complaint = job_states(Ledger(folder))
+    jobs, of_tasks, complaint = _asked(Ledger(folder))
     has_store = (folder / "store" / "store.json").is_file()
     store = store_status(Store(folder / "store")) if has_store else None
-    return StudyStatus(folder, tuple(jobs), complaint, tuple(drivers(folder)), store)
+    return StudyStatus(
+        folder, tuple(jobs), tuple(of_tasks), complaint, tuple(drivers(folder)), store
+    )
 
 
 def job_states(ledger: Ledger) -> tuple[list[JobState], str]:
     """Return the ledger's jobs with what the queue says, and why it could not be asked."""
+    states, _, complaint = _asked(ledger)
+    return states, complaint
+
+
+def task_jobs(ledger: Ledger, queued: Mapping[str, slurm.QueueEntry]) -> list[slurm.QueueEntry]:
+    """Return the jobs in the queue that a driver made for tasks of the study."""
+    folder = queue_folder(ledger.folder.parent).resolve()
+    return [entry for entry in queued.values() if folder in Path(entry.folder).parents]
+
+
+def _asked(ledger: Ledger) -> tuple[list[JobState], list[slurm.QueueEntry], str]:
+    """Ask the queue, if there is anything to ask for: jobs, those of tasks, a complaint."""
     jobs = ledger.jobs()
-    if all(job.ended for job in jobs):
-        return [JobState(job, job.ended, job.reason) for job in jobs], ""
+    has_tasks = any(queue_folder(ledger.folder.parent).glob("*_i.h5"))
+    if all(job.ended for job in jobs) and not has_tasks:
+        return [JobState(job, job.ended, job.reason) for job in jobs], [], ""
     try:
         queued = slurm.queue()
     except HeterodotError as error:
         known = [JobState(job, job.ended or "unknown", job.reason) for job in jobs]
-        return known, str(error)
-    return [_state(job, queued, ledger) for job in jobs], ""
+        return known, [], str(error)
+    states = [_state(job, queued, ledger) for job in jobs]
+    return states, task_jobs(ledger, queued), ""
 
 
 def is_ours(entry: slurm.QueueEntry, job: Job, ledger: Ledger) -> bool:

@@ -131,15 +131,24 @@ class BatchScript:
         InputError
             For a part that could be taken for something else.
         """
+        study = f"# -- the study\ncd {quoted(self.folder, 'folder')}"
+        return "\n\n".join([self.head(), study, f"exec {command_line(self.command)}"]) + "\n"
+
+    def head(self) -> str:
+        """Return the script up to its command: title, options, environment.
+
+        Raises
+        ------
+        InputError
+            As :meth:`render`.
+        """
         blocks = [
             ["#!/bin/bash", *(f"# {_comment(line)}" for line in (self.title, *self.notes))],
             ["# -- what is asked of the queue", *(option(*pair) for pair in self.options)],
             ["set -e"],
             self._environment(),
-            ["# -- the study", f"cd {quoted(self.folder, 'folder')}"],
-            [f"exec {command_line(self.command)}"],
         ]
-        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+        return "\n\n".join("\n".join(block) for block in blocks if block)
 
     def _environment(self) -> list[str]:
         lines = [f"module load {_module(name)}" for name in self.modules]

@@ -66,6 +66,22 @@ class Submission:
         if self.mode not in MODES:
             raise InputError(f"mode {self.mode!r}: expected one of {', '.join(MODES)}")
 
+        if self.mode == "driver" and self.executor in ("local", "slurm-block"):
+            raise InputError(
+                f"executor {self.executor!r} with mode 'driver': its job is a small one; expected "
+                "'slurm' or 'parsl', or mode 'allocation'"
+            )
+        if self.profile.job.nodes > 1 and self.mode == "allocation" and self.executor == "local":
+            raise InputError(
+                f"job.nodes = {self.profile.job.nodes}: the executor 'local' uses one node; "
+                "expected 1, or executor = 'slurm-block'"
+            )
+
+    @property
+    def executor(self) -> str:
+        """Where the tasks run, by name."""
+        return self.profile.executor or ("slurm" if self.mode == "driver" else "local")
+
     @property
     def name(self) -> str:
         """Name of the job."""
@@ -82,7 +98,8 @@ class Submission:
         study = self.study.name if not self.study.name.startswith("-") else f"./{self.study.name}"
         words = [self.profile.python or sys.executable, "-m", "heterodot.cli", "run", study]
         words += ["--output", os.path.abspath(self.results)]  # noqa: PTH100 - keeps links
-        if self.mode == "driver":
+        if self.executor != "local":
+            words += ["--executor", self.executor]
             words += ["--profile", os.path.abspath(self.profile_path)]  # noqa: PTH100
         workers = self.workers or self.profile.workers
         if self.mode == "allocation":
@@ -253,7 +270,7 @@ def _options(name: str, resources: Resources) -> Sequence[tuple[str, object]]:
         ("--job-name", name),
         ("--output", log_name(name, "%j")),
         ("--time", resources.walltime),
-        ("--nodes", 1),
+        ("--nodes", resources.nodes),
         ("--ntasks", resources.cores),
     ]
     if resources.memory:
@@ -262,11 +279,4 @@ def _options(name: str, resources: Resources) -> Sequence[tuple[str, object]]:
         options.append(("--partition", resources.partition))
     # after a lost node the study goes on where it was; it must not start twice in one job
     options += [("--requeue", None), ("--open-mode", "append")]
-    own = dict(options)
-    for key, value in resources.options.items():
-        flag = f"--{key}"
-        if flag in own:
-            raise InputError(f"options: {key} is set by the profile's own keys, expected it there")
-        if value is not False:
-            options.append((flag, None if value is True else value))
-    return options
+    return [*options, *resources.option_pairs({flag for flag, _ in options})]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
+    from heterodot.workflows.profile import Profile
     from heterodot.workflows.study.results import StudyResult
 
 
@@ -81,6 +83,11 @@ class Study:
         return self._model.workers or usable or 1
 
     @property
+    def executor(self) -> str:
+        """Where tasks run, by name; a profile or the user may say otherwise."""
+        return self._model.executor
+
+    @property
     def system_names(self) -> tuple[str, ...]:
         """The names of the systems."""
         return tuple(self._model.systems)
@@ -126,7 +133,8 @@ class Study:
         output: str | Path | None = None,
         workers: int | None = None,
         on_event: Callable[[Event], None] | None = None,
-        executor: str | Executor = "local",
+        executor: str | Executor | None = None,
+        profile: Profile | None = None,
     ) -> StudyResult:
         """Answer every question and write structures, tables and figures.
 
@@ -140,7 +148,10 @@ class Study:
             Processes; what the study says, or one per processor.
         on_event : callable, optional
             See :class:`heterodot.workflows.Runner`.
-        executor : {"local", "serial"} or concurrent.futures.Executor
+        executor : {"local", "serial", "slurm", "slurm-block", "parsl"} or Executor, optional
+            See :mod:`heterodot.workflows.executors`; what the study says by default.
+        profile : Profile, optional
+            Of the cluster, for executors of one.
 
         Raises
         ------
@@ -159,7 +170,12 @@ class Study:
         self.check_installed()
         workers = workers or self.workers
         driving = Driving(folder, workers, on_event)
-        with Runner(folder / "store", executor, workers, driving) as runner, driving:
+        engine = self._engine(executor, profile, folder, workers)
+        with (
+            engine as chosen,
+            Runner(folder / "store", chosen, workers, driving) as runner,
+            driving,
+        ):
             outcomes = run_all(workflows, runner)
             result = StudyResult(
                 title=self.title,
@@ -172,6 +188,17 @@ class Study:
             )
         write_outputs(result, folder)
         return result
+
+    def _engine(
+        self, executor: str | Executor | None, profile: Profile | None, folder: Path, workers: int
+    ) -> AbstractContextManager[str | Executor]:
+        from heterodot.workflows.executors import open_executor
+        from heterodot.workflows.profile import Profile
+
+        if isinstance(executor, Executor):
+            return nullcontext(executor)
+        name, stem = executor or self.executor, self.document.path.stem
+        return open_executor(name, profile or Profile(), folder, workers, stem)
 
     def checked_output(self) -> Path:
         """Return :attr:`output` if it may be written to: a study may be a stranger's.

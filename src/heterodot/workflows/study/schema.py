@@ -77,3 +77,4 @@ class StudyModel(_Part):
     questions: list[dict[str, Any]] = Field(min_length=1, description="at least one question")
     output: str | None = None
     workers: int | None = Field(default=None, ge=1, le=1024)
+    executor: Literal["local", "slurm", "slurm-block", "parsl"] = "local"

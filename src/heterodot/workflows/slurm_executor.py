@@ -1,0 +1,226 @@
+"""A job of Slurm per task, through executorlib: sized by the task, named after it, taken up again.
+
+executorlib keeps a task's function and result in files beside each other. They are pickles, so
+they stay in a folder of this user's own, never among the results, which may come from others or go
+to them. A driver that was killed leaves its jobs in the queue; the next one waits for them in
+place of submitting them twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+from heterodot.calculators.mpi import LAUNCHER
+from heterodot.errors import CrashError, HeterodotError, InputError, MissingDependencyError
+from heterodot.workflows.execution import failure_record
+from heterodot.workflows.index import read_index
+from heterodot.workflows.jobs.ledger import queue_folder
+from heterodot.workflows.jobs.script import BatchScript, job_name, option
+from heterodot.workflows.profile import Profile
+from heterodot.workflows.resources import Request, request
+from heterodot.workflows.store import Store
+from heterodot.workflows.tasks import Task
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./+,@=-]+")
+_TEMPLATE = "{{script_head}}\nexec {{command}}\n"
+LOST = frozenset({"CrashError", "LostWorkerError"})
+"""Errors after which a task asks for all the profile allows."""
+
+RELEARN = 30.0
+"""Seconds after which finished tasks are looked at again, for what the next ones ask for."""
+
+
+class SlurmExecutor(Executor):
+    """Runs ``execute(task, store)`` as jobs of Slurm.
+
+    Parameters
+    ----------
+    profile : Profile
+        Its ``task`` is the most a job asks for.
+    results : Path
+        The results folder.
+    workers : int
+        Jobs in the queue at a time.
+    title : str
+        What the jobs are called after.
+
+    Raises
+    ------
+    MissingDependencyError
+        If executorlib or Slurm is not there.
+    InputError
+        If a path has characters executorlib would not pass on safely.
+    """
+
+    def __init__(self, profile: Profile, results: Path, workers: int, title: str) -> None:
+        self.profile, self.results, self.workers, self.title = profile, results, workers, title
+        self.folder = queue_folder(results)
+        _check_path(self.folder)
+        self._options(Request(1, 0, 1), "check")  # a profile's faults are found here
+        self._inner = _engine(self.folder)
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[Future[Any], Callable[..., Any], Task, Store]] = deque()
+        self._n_running = 0
+        self._learned_at = -RELEARN
+        self._finished: list[Any] = []
+
+    def submit(  # type: ignore[override]
+        self, fn: Callable[..., Any], task: Task, store: Store
+    ) -> Future[Any]:
+        """Hand a task in; it waits here as long as ``workers`` jobs are in the queue."""
+        future: Future[Any] = Future()
+        with self._lock:
+            self._waiting.append((future, fn, task, store))
+        self._fill()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Stop handing in; jobs in the queue stay there, and are taken up by the next run."""
+        with self._lock:
+            waiting, self._waiting = list(self._waiting), deque()
+        for future, *_ in waiting:
+            future.cancel()
+        self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def _fill(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting or self._n_running >= self.workers:
+                    return
+                future, fn, task, store = self._waiting.popleft()
+                if not future.set_running_or_notify_cancel():
+                    continue
+                self._n_running += 1
+            self._start(future, fn, task, store)
+
+    def _start(self, future: Future[Any], fn: Callable[..., Any], task: Task, store: Store) -> None:
+        started = time.monotonic()
+        try:
+            self._forget_output(task)
+            resources = self._resources(task, store)
+            with warnings.catch_warnings():  # keys of the queue's own it cannot judge
+                warnings.filterwarnings("ignore", "The following keys are not recognized")
+                inner = self._inner.submit(fn, task, store, resource_dict=resources)
+        except Exception as error:  # whoever waits must hear of it
+            self._done(future, None, error)
+            return
+        inner.add_done_callback(lambda done: self._take_back(future, task, store, done, started))
+
+    def _take_back(
+        self, future: Future[Any], task: Task, store: Store, inner: Future[Any], started: float
+    ) -> None:
+        error = CrashError("cancelled") if inner.cancelled() else inner.exception()
+        if error is not None and not isinstance(error, HeterodotError):
+            log = self.folder / task.key
+            error = CrashError(
+                f"the job of task {task.label or task.kind} was lost (walltime, memory, node or "
+                f"scancel); what it said is in {log}; run again to go on from where it got to"
+            )
+            store.fail(task.key, failure_record(task, store, error, time.monotonic() - started))
+        self._forget_output(task)
+        if error is None:
+            shutil.rmtree(self.folder / task.key, ignore_errors=True)
+        self._done(future, None if error else inner.result(), error)
+
+    def _done(self, future: Future[Any], result: Any, error: BaseException | None) -> None:
+        with self._lock:
+            self._n_running -= 1
+        self._fill()
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def _forget_output(self, task: Task) -> None:
+        """Remove what executorlib keeps of an end: the store knows better, failures included."""
+        with contextlib.suppress(OSError):
+            (self.folder / f"{task.key}_o.h5").unlink(missing_ok=True)
+
+    def _resources(self, task: Task, store: Store) -> dict[str, Any]:
+        lost = any(
+            f["key"] == task.key and f.get("error") == "CrashError" for f in store.failures()
+        )
+        wanted = request(task, self.profile.task, self._learned(store), lost)
+        return {
+            "cores": 1,  # what starts ranks is the code's own command, not executorlib
+            "cache_key": task.key,
+            "job_name": job_name(self.title),
+            "cwd": str(self.folder / task.key),
+            "submission_template": _TEMPLATE,
+            "script_head": self._head(task, wanted),
+        }
+
+    def _learned(self, store: Store) -> list[Any]:
+        if time.monotonic() - self._learned_at > RELEARN:
+            self._finished = list(read_index(store).values())
+            self._learned_at = time.monotonic()
+        return self._finished
+
+    def _head(self, task: Task, wanted: Request) -> str:
+        environment = {"OMP_NUM_THREADS": "1", **self.profile.environment}
+        if self.profile.launcher:
+            environment.setdefault(LAUNCHER, self.profile.launcher)
+        script = BatchScript(
+            title=f"{self.title}: {task.label or task.kind}, {len(task.atoms)} atoms",
+            options=self._options(wanted, job_name(f"{self.title}-{task.label or task.kind}")),
+            folder=str(self.folder),
+            command=[],
+            modules=self.profile.modules,
+            setup=self.profile.setup,
+            environment=environment,
+        )
+        return script.head()
+
+    def _options(self, wanted: Request, name: str) -> list[tuple[str, object]]:
+        limit = self.profile.task
+        options: list[tuple[str, object]] = [
+            ("--job-name", name),
+            ("--output", "job-%j.out"),
+            ("--time", wanted.minutes),
+            ("--nodes", 1),
+            ("--ntasks", wanted.cores),
+        ]
+        if wanted.megabytes:
+            options.append(("--mem", f"{wanted.megabytes}M"))
+        if limit.partition:
+            options.append(("--partition", limit.partition))
+        options += limit.option_pairs({flag for flag, _ in options})
+        for pair in options:
+            option(*pair)
+        return options
+
+
+def _check_path(folder: Path) -> None:
+    if _PLAIN.fullmatch(str(folder)) is None:
+        raise InputError(
+            f"{folder}: executor 'slurm' needs a folder of plain letters for its jobs; set "
+            "XDG_STATE_HOME to one"
+        )
+
+
+def _engine(folder: Path) -> Any:
+    try:
+        from executorlib import SlurmClusterExecutor
+    except ImportError as error:
+        raise MissingDependencyError(
+            "executor 'slurm' needs executorlib: pip install 'heterodot[slurm]'"
+        ) from error
+    if shutil.which("sbatch") is None:
+        raise MissingDependencyError("executor 'slurm': sbatch is not on this machine")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SlurmClusterExecutor(
+        cache_directory=str(folder),
+        resource_dict={"cores": 1},
+        disable_dependencies=True,
+        refresh_rate=0.2,
+    )
