@@ -75,7 +75,7 @@ def test_twice_is_once_unless_asked_for(place, call):
 
 def test_cancel_keeps_what_is_finished_and_submit_goes_on(place, call):
     slow(place)
-    call("submit", "study.yaml", "-p", "cluster.toml")
+    call("submit", "study.yaml", "-p", "cluster.toml", "--workers", 2)
     results = place / "results"
     wait(lambda: list(results.glob("store/results/*/*.json")))
     assert "driver running: job" in call("status", "study.yaml")[1]
