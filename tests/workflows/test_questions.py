@@ -237,6 +237,9 @@ def test_d_band_centre_of_a_dot(dot, shared):
     assert copper.shell_fraction == pytest.approx(1.0, abs=0.01)
     assert any(flag.name == "empty-shell" and "In" in flag.message for flag in found.flags)
     assert "VBM" in found.summary()
+    assert [density.label for density in found.densities()] == ["Cu d", "In d"]
+    assert found.plot("dot").axes
+    json.dumps(found.to_dict(), allow_nan=False)
     with pytest.raises(InputError, match="Ag"):
         DBandCentre(dot, GFN1, elements=("Ag",))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import ElectronicStructure, Flag
+from heterodot.analysis import ElectronicStructure, Flag, projected_dos
 from heterodot.analysis.band_centre import BandMoments, band_moments
 from heterodot.analysis.electronic_structure import PROJECTION_KINDS
 from heterodot.analysis.selection import angular_momentum
@@ -20,6 +21,11 @@ from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from heterodot.analysis import DensityOfStates
 
 _REFERENCES = ("fermi", "vbm")
 
@@ -51,10 +57,37 @@ class DBandCentreResult(Result):
             "gap": states.gap,
             "fermi_level": states.fermi_levels.tolist(),
             "homo": states.homo,
-            "lumo": states.lumo,
+            "lumo": states.lumo if np.isfinite(states.lumo) else None,
             "structure": structure_to_dict(self.structure),
             "energy": self.energy,
         }
+
+    def densities(self) -> list[DensityOfStates]:
+        """Return the projected density of states that each band's moments were taken of."""
+        return [
+            projected_dos(
+                self.electronic_structure,
+                element=element,
+                l=2 if band.label.endswith(" d") else band.label.split()[-1],
+                kind=band.kind,
+            )
+            for element, band in self.moments.items()
+        ]
+
+    def plot(self, title: str = "") -> Figure:
+        """Draw the densities of the bands with their centres marked.
+
+        Raises
+        ------
+        InputError
+            No element has such an orbital at this level.
+        """
+        from heterodot.analysis import plot_pdos
+
+        if not self.moments:
+            raise InputError("no element has such a band at this level: nothing to draw")
+        name = title or self.structure.get_chemical_formula()
+        return plot_pdos({name: self.densities()}, {name: list(self.moments.values())})
 
     def headline(self) -> str:
         """Return the moments in words."""

@@ -104,24 +104,13 @@ def _localisation(answer: Any, case: Case) -> dict[str, Drawing]:
 
 
 def _pdos(answers: dict[str, Any]) -> Figure:
-    from heterodot.analysis import plot_pdos, projected_dos
+    from heterodot.analysis import plot_pdos
 
-    densities, moments = {}, {}
-    for label, answer in answers.items():
-        bands = answer.moments
-        if not bands:
-            continue
-        densities[label] = [
-            projected_dos(
-                answer.electronic_structure,
-                element=element,
-                l=2 if band.label.endswith(" d") else band.label.split()[-1],
-                kind=band.kind,
-            )
-            for element, band in bands.items()
-        ]
-        moments[label] = list(bands.values())
-    return plot_pdos(densities, moments)
+    found = {label: answer for label, answer in answers.items() if answer.moments}
+    return plot_pdos(
+        {label: answer.densities() for label, answer in found.items()},
+        {label: list(answer.moments.values()) for label, answer in found.items()},
+    )
 
 
 def _densities(answers: dict[str, Any]) -> Figure:
