@@ -251,7 +251,7 @@ def test_pybader_divides_the_same_density_alike(tmp_path, cell):
     home = str(PYBADER.parents[1])
     asked = subprocess.run(
         [str(PYBADER), "-c", ASK_PYBADER, str(path)], capture_output=True, text=True, check=False,
-        env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home},
+        env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home}, cwd=tmp_path,
     )  # fmt: skip
     assert asked.returncode == 0, asked.stderr[-2000:]
     theirs = json.loads(asked.stdout.strip().splitlines()[-1])
