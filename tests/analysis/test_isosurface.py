@@ -58,6 +58,16 @@ def test_both_signs_are_drawn_and_the_value_is_said(tmp_path):
     assert (there & (red - blue > 0.2)).sum() > 100
 
 
+def test_a_slab_is_seen_from_the_side():
+    from heterodot.analysis.isosurface import _view
+
+    slab = GridDensity(dipole().values, CELL, [6, 8], dipole().positions, (True, True, False))
+    turn = _view(slab, [0], np.array([0.5, 0.5]))
+    normal = np.cross(CELL[0], CELL[1])
+    assert turn[1] @ normal / np.linalg.norm(normal) > 0.9
+    assert turn @ turn.T == pytest.approx(np.eye(3), abs=1e-9)
+
+
 def test_a_chosen_value_does_not_follow_the_noise_at_nuclei():
     density = dipole()
     noisy = density.values.copy()

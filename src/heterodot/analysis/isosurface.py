@@ -295,8 +295,15 @@ def _shown(field: GridField, value: float) -> str:
 
 
 def _view(field: GridField, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
-    from heterodot.analysis.view import default_view, site_view
+    from heterodot.analysis.view import camera, default_view, site_view
 
+    free = np.flatnonzero(~np.array(field.pbc))
+    if len(free) == 1:  # a slab: its normal is up, and one looks along its surface
+        a, b = (field.cell[i] for i in range(3) if i != free[0])
+        normal = np.cross(a, b) * np.sign(np.cross(a, b) @ field.cell[free[0]])
+        return camera(
+            a + 0.35 * b + 0.15 * normal * np.linalg.norm(a) / np.linalg.norm(normal), normal
+        )
     own = np.asarray(list(focus), int)
     if not len(own) or len(own) == len(field.numbers):
         return default_view()

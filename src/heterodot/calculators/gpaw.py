@@ -49,6 +49,9 @@ LCAO_CAVEAT = (
 BACKGROUND_CAVEAT = (
     "a charged periodic cell is neutralised by a uniform background: its energy depends on the cell"
 )
+WIDE = 0.2
+"""Smearing of the last remedy, eV, at least."""
+
 PAIRED_CAVEAT = "an odd number of electrons was run spin-paired because spinpol is false"
 
 
@@ -222,12 +225,28 @@ class GPAWCode(Code):
                 raise known from error
 
     def recoveries(self, settings: Mapping[str, Any]) -> tuple[Recovery, ...]:
-        """Mix the density more cautiously; the converged result is the same level of theory."""
-        if "mixer" in settings:
-            return ()
-        cautious = {"name": "pulay", "beta": 0.03, "nmaxold": 8, "weight": 100.0}
-        overrides = {"mixer": cautious, "maxiter": max(600, settings["maxiter"])}
-        return (Recovery(overrides, "converged with a more cautious density mixer", False),)
+        """Mix more cautiously, in two steps; then smear the occupations more, and say so.
+
+        Whatever mixes, the converged state is the same level of theory; a smearing is not.
+        """
+        patient = max(600, settings["maxiter"])
+        careful, slow = ({"name": "pulay", "beta": b, "nmaxold": n, "weight": 100.0}
+                         for b, n in ((0.05, 5), (0.02, 8)))  # fmt: skip
+        wide = max(2 * settings["width"], WIDE)
+        return (
+            Recovery(
+                "cautious mixer", {"mixer": careful, "maxiter": patient},
+                "converged with a more cautious density mixer", False,
+            ),
+            Recovery(
+                "slow mixer", {"mixer": slow, "maxiter": patient},
+                "converged with a slow density mixer", False,
+            ),
+            Recovery(
+                f"smearing {wide:g} eV", {"mixer": slow, "maxiter": patient, "width": wide},
+                f"converged only with a smearing of {wide:g} eV: not comparable with others", True,
+            ),
+        )  # fmt: skip
 
     def command(self, ranks: int, argv: list[str]) -> list[str]:
         """Return the command that runs ``python *argv`` on ``ranks`` MPI ranks.

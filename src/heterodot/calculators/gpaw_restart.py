@@ -16,6 +16,7 @@ from typing import Any
 from ase import Atoms
 
 from heterodot.calculators.blas import limit_threads
+from heterodot.calculators.gpaw_divergence import DivergenceWatch
 
 LOG_NAME = "gpaw.log"
 
@@ -48,13 +49,16 @@ def make_calculator(parameters: Mapping[str, Any], atoms: Atoms, folder: Path | 
 
     limit_threads()
     if folder is None:
-        return GPAW(txt=None, legacy_gpaw=False, **parameters)
+        calculator = GPAW(txt=None, legacy_gpaw=False, **parameters)
+        calculator.hooks["scf_step"] = DivergenceWatch()
+        return calculator
     log = (folder / LOG_NAME).open("a", encoding="utf-8")
     path = restart_path(folder, atoms, parameters)
     calculator = _read(path, log) if path.is_file() else None
     if calculator is None:
         calculator = GPAW(txt=log, legacy_gpaw=False, **parameters)
     calculator.hooks["converged"] = lambda: write_restart(calculator, path)
+    calculator.hooks["scf_step"] = DivergenceWatch()
     return calculator
 
 

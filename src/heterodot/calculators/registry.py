@@ -89,10 +89,12 @@ class Availability:
 
 @dataclass(frozen=True)
 class Recovery:
-    """A second try after an SCF that did not converge.
+    """A rung of the ladder after an SCF that did not converge.
 
     Attributes
     ----------
+    name : str
+        In two or three words.
     overrides : mapping
         Settings to change.
     note : str
@@ -101,6 +103,7 @@ class Recovery:
         Whether the energy is that of another level of theory.
     """
 
+    name: str
     overrides: Mapping[str, Any]
     note: str
     changes_result: bool

@@ -33,8 +33,11 @@ from heterodot.errors import (
 )
 
 INSTALL_HINT = "pip install tblite"
-HOT = 2000.0
-"""Electronic temperature (K) of the second try of an SCF that did not converge."""
+DAMPED = 0.1
+"""Mixer damping of the first remedies of an SCF that did not converge."""
+
+WARM, HOT = 1000.0, 2000.0
+"""Electronic temperatures (K) of the last ones."""
 
 KEYWORDS = {
     "accuracy": Keyword((float,), "scales the SCF thresholds; smaller is tighter", positive=True),
@@ -210,11 +213,28 @@ class XTB(Code):
                 raise CalculationError(f"{self.name} failed: {message}") from error
 
     def recoveries(self, settings: Mapping[str, Any]) -> tuple[Recovery, ...]:
-        """Heat the electrons: 2000 K mended the one dot of 94 that 300 K did not converge."""
-        if settings["electronic_temperature"] >= HOT:
-            return ()
-        note = f"converged only with electrons at {HOT:g} K: not comparable with other temperatures"
-        return (Recovery({"electronic_temperature": HOT}, note, True),)
+        """Damp, guess again, then heat: 2000 K mended the one dot of 94 that 300 K left.
+
+        Damping and guess end in the same state; a temperature is another level of theory.
+        """
+        damped = {"mixer_damping": DAMPED, "max_iterations": max(1000, settings["max_iterations"])}
+        rungs = [
+            Recovery("heavier damping", damped, f"converged with damping {DAMPED:g}", False),
+            Recovery(
+                "another guess", {**damped, "guess": "eeq"},
+                "converged from charges of electronegativity equilibration", False,
+            ),
+        ]  # fmt: skip
+        for kelvin in (WARM, HOT):
+            if settings["electronic_temperature"] < kelvin:
+                rungs.append(
+                    Recovery(
+                        f"{kelvin:g} K", {**damped, "electronic_temperature": kelvin},
+                        f"converged only with electrons at {kelvin:g} K: not comparable with "
+                        "other temperatures", True,
+                    )
+                )  # fmt: skip
+        return tuple(rungs)
 
     def availability(self) -> Availability:
         """Return tblite's version and which BLAS it runs with."""

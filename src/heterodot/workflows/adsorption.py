@@ -26,6 +26,7 @@ from heterodot.workflows.gates import (
     force_gate,
     reconstruction_gate,
     recovery_gate,
+    relaxation_gates,
 )
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -83,7 +84,7 @@ def relax_clean(
     task = Relax(atoms, level, fmax, steps, label=f"{name} clean relax")
     relaxed: RelaxResult = runner.run(task)
     flags = force_gate(relaxed.fmax, fmax, "clean structure")
-    flags += recovery_gate(relaxed.recovery, "clean structure")
+    flags += relaxation_gates(relaxed, "clean structure")
     flags += reconstruction_gate(atoms, relaxed.structure, "the clean dot against the one built")
     return relaxed, flags
 

@@ -18,7 +18,7 @@ from heterodot.workflows.gates import (
     adsorbate_record,
     force_gate,
     reconstruction_gate,
-    recovery_gate,
+    relaxation_gates,
     severity,
 )
 from heterodot.workflows.runner import Runner
@@ -155,7 +155,7 @@ def _failed_starts(labels: Sequence[str], outcomes: Sequence[Any]) -> tuple[Flag
 
 def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
     flags = force_gate(relaxed.fmax, fmax, f"start {label}")
-    flags += recovery_gate(relaxed.recovery, f"start {label}")
+    flags += relaxation_gates(relaxed, f"start {label}")
     flags += adsorbate_gates(start, relaxed.structure)
     bare = without_adsorbate(relaxed.structure)
     flags += reconstruction_gate(clean, bare, "the dot under the adsorbate")

@@ -19,7 +19,7 @@ from heterodot.analysis import (
 from heterodot.calculators import Level
 from heterodot.errors import HeterodotError
 from heterodot.structures.molecules import molecule
-from heterodot.workflows.gates import force_gate, recovery_gate
+from heterodot.workflows.gates import force_gate, relaxation_gates
 from heterodot.workflows.relaxation import frequency_gates
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -100,7 +100,7 @@ def gas_references(
     gases = {}
     for name, result in relaxed.items():
         flags = force_gate(result.fmax, _FMAX, f"{name} gas")
-        flags += recovery_gate(result.recovery, f"{name} gas")
+        flags += relaxation_gates(result, f"{name} gas")
         frequencies = []
         if name in hessians:
             values = hessians[name].frequencies(result.structure)

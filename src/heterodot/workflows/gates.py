@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
@@ -12,6 +12,9 @@ from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
+
+if TYPE_CHECKING:
+    from heterodot.workflows.tasks import RelaxResult
 
 RECONSTRUCTION_DISPLACEMENT = 1.0
 """Å: an atom heavier than hydrogen that moved further has left its site."""
@@ -48,6 +51,14 @@ def force_gate(fmax: float, criterion: float, what: str) -> tuple[Flag, ...]:
 def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:
     """Flag a calculation that converged only by a remedy: other settings than its neighbours'."""
     return (Flag("scf-recovered", f"{what}: {recovery}"),) if recovery else ()
+
+
+def relaxation_gates(relaxed: RelaxResult, what: str) -> tuple[Flag, ...]:
+    """Flag a relaxation that needed a remedy, for its electrons or for its geometry."""
+    flags = recovery_gate(relaxed.recovery, what)
+    if relaxed.geometry_recovery:
+        flags += (Flag("geometry-recovered", f"{what}: {relaxed.geometry_recovery}"),)
+    return flags
 
 
 def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:

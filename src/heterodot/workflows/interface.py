@@ -13,7 +13,12 @@ from ase.units import J, m
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import InputError
-from heterodot.workflows.gates import force_gate, reconstruction_gate, recovery_gate
+from heterodot.workflows.gates import (
+    force_gate,
+    reconstruction_gate,
+    recovery_gate,
+    relaxation_gates,
+)
 from heterodot.workflows.interface_scan import (
     RegistryPoint,
     RegistrySearch,
@@ -215,8 +220,10 @@ class InterfaceAdhesion:
         energies = {"interface": point.energy, **{k: found.energy for k, found in done.items()}}
         flags = () if self.relax else recovery_gate(point.recovery, "interface")
         for name, found in done.items():
-            flags += recovery_gate(found.recovery, name)
-            if isinstance(found, RelaxResult):
+            if not isinstance(found, RelaxResult):
+                flags += recovery_gate(found.recovery, name)
+            else:
+                flags += relaxation_gates(found, name)
                 flags += force_gate(found.fmax, self.fmax, name)
                 flags += reconstruction_gate(pieces[name], found.structure, name)
         return energies, done["interface"].structure if self.relax else start, flags

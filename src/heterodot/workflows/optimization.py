@@ -10,13 +10,20 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, InputError
+from heterodot.errors import CalculationError, InputError, RefusedError
 from heterodot.workflows.attachment import attach_recorded_calculator
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
 
-_MAX_STEP = 0.1  # Å: longer steps break xTB's soft bonds in the first iterations
+MAX_STEP = 0.1
+"""Å: longer steps break xTB's soft bonds in the first iterations."""
+
+CAUTIOUS_STEP = 0.03
+"""Å: after a relaxation ran away."""
+
+WILD_FORCE, WILD_RISE = 50.0, 10.0
+"""eV/Å, or twice the first force, and eV above the start: what no relaxation reaches on its way."""
 
 
 def largest_force(forces: np.ndarray) -> float:
@@ -32,7 +39,8 @@ def relax(
     Returns
     -------
     dict
-        ``positions``, ``energy``, ``fmax``, ``optimizer``, ``energies``, ``forces``.
+        ``positions``, ``energy``, ``fmax``, ``optimizer``, ``geometry_recovery``, ``energies``,
+        ``forces``.
 
     Raises
     ------
@@ -41,13 +49,21 @@ def relax(
     """
     working = attach_recorded_calculator(atoms, level, directory)
     offset = working.positions[0] - atoms.positions[0]
-    history: list[tuple[float, float]] = []
-    used = []
+    descent = Descent(working)
+    used: list[str] = []
+    failed: list[str] = []
     try:
-        for name in _optimizers(optimizer, working):
+        for name, stride in _rungs(optimizer, working):
+            if len(descent.energies) >= steps:
+                break
             used.append(name)
-            done = _run(name, working, history, fmax, steps - len(history))
-            if done or len(history) >= steps:
+            try:
+                done = _run(name, stride, descent, fmax, steps - len(descent.energies))
+            except DivergedError as error:
+                failed.append(f"{name} diverged ({error})")
+                descent.back_to_best()
+                continue
+            if done:
                 break
         energy = float(working.get_potential_energy())
         forces = working.get_forces()
@@ -58,32 +74,85 @@ def relax(
         "energy": energy,
         "fmax": largest_force(forces),
         "optimizer": "+".join(used),
-        "energies": np.array([e for e, _ in history]),
-        "forces": np.array([f for _, f in history]),
+        "geometry_recovery": _said(used, failed),
+        "energies": np.array(descent.energies),
+        "forces": np.array(descent.forces),
     }
 
 
-def _optimizers(asked: str, atoms: Atoms) -> list[str]:
-    """Names of the optimizers to try, in order."""
+def _said(used: list[str], failed: list[str]) -> str:
+    """Say what it took where an optimizer diverged; nothing where none did."""
+    if not failed:
+        return ""
+    if len(failed) == len(used):
+        return f"given up at the best geometry: {', '.join(failed)}"
+    return f"{used[-1]} from the best geometry so far, after {', '.join(failed)}"
+
+
+class DivergedError(Exception):
+    """A relaxation runs away: forces, energy or distances are beyond all sense."""
+
+
+class Descent:
+    """The geometries of a relaxation, and whether it still goes anywhere.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        With its calculator; moved by an optimizer.
+    """
+
+    def __init__(self, atoms: Atoms) -> None:
+        self.atoms = atoms
+        self.energies: list[float] = []
+        self.forces: list[float] = []
+        self._best = atoms.positions.copy()
+        self._best_energy = np.inf
+
+    def record(self) -> None:
+        """Note energy and largest force of a geometry.
+
+        Raises
+        ------
+        DivergedError
+            If they are worse than a relaxation may ever make them.
+        """
+        energy = float(self.atoms.get_potential_energy())
+        force = largest_force(self.atoms.get_forces())
+        self.energies.append(energy)
+        self.forces.append(force)
+        if energy < self._best_energy:
+            self._best, self._best_energy = self.atoms.positions.copy(), energy
+        if force > max(WILD_FORCE, 2 * self.forces[0]):
+            raise DivergedError(f"a force of {force:.3g} eV/Å")
+        if energy > self.energies[0] + WILD_RISE:
+            raise DivergedError(f"{energy - self.energies[0]:.3g} eV above the start")
+
+    def back_to_best(self) -> None:
+        """Put the atoms where the energy was lowest."""
+        self.atoms.set_positions(self._best, apply_constraint=False)
+
+
+def _rungs(asked: str, atoms: Atoms) -> list[tuple[str, float]]:
+    """Optimizers to try, in order, and the longest step of each, Å."""
     if asked != "auto":
-        return [asked]
+        return [(asked, MAX_STEP), (asked, CAUTIOUS_STEP)]
     if len(atoms) <= SMALL_MOLECULE:
-        return ["BFGS", "FIRE"]
-    return ["PreconLBFGS", "LBFGS"]
+        return [("BFGS", MAX_STEP), ("FIRE", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
+    return [("PreconLBFGS", MAX_STEP), ("LBFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
 
 
-def _run(
-    name: str, atoms: Atoms, history: list[tuple[float, float]], fmax: float, steps: int
-) -> bool:
+def _run(name: str, stride: float, descent: Descent, fmax: float, steps: int) -> bool:
     """Run one optimizer for ``steps`` geometries; return whether the forces converged."""
-
-    def record() -> None:
-        history.append((float(atoms.get_potential_energy()), largest_force(atoms.get_forces())))
-
+    started = len(descent.energies)
     try:
-        dynamics = _factory(name)(atoms)
-        dynamics.attach(record)
+        dynamics = _factory(name)(descent.atoms, stride)
+        dynamics.attach(descent.record)
         return bool(dynamics.run(fmax=fmax, steps=steps - 1))
+    except RefusedError as error:
+        if len(descent.energies) == started:
+            raise  # what was given cannot be calculated at all
+        raise DivergedError(str(error)) from error
     except (RuntimeError, np.linalg.LinAlgError) as error:
         # the line search of PreconLBFGS gives up on noisy forces, where LBFGS goes on
         if name != "PreconLBFGS":
@@ -91,7 +160,7 @@ def _run(
         return False
 
 
-def _factory(name: str) -> Callable[[Atoms], Any]:
+def _factory(name: str) -> Callable[[Atoms, float], Any]:
     from ase import optimize
 
     plain = {"LBFGS": optimize.LBFGS, "BFGS": optimize.BFGS, "FIRE": optimize.FIRE}
@@ -101,10 +170,10 @@ def _factory(name: str) -> Callable[[Atoms], Any]:
         raise InputError(
             f"optimizer {name!r}: expected 'auto', 'PreconLBFGS' or one of {sorted(plain)}"
         )
-    return lambda atoms: plain[name](atoms, logfile=None, maxstep=_MAX_STEP)
+    return lambda atoms, stride: plain[name](atoms, logfile=None, maxstep=stride)
 
 
-def _precon_lbfgs(atoms: Atoms) -> Any:
+def _precon_lbfgs(atoms: Atoms, stride: float) -> Any:
     """Exponential preconditioner (Packwood et al., J. Chem. Phys. 144, 164109 (2016)).
 
     Its nearest-neighbour distance is given: ASE's own estimate fails on finite dots.
@@ -116,7 +185,7 @@ def _precon_lbfgs(atoms: Atoms) -> Any:
         atoms,
         precon=Exp(A=3, r_NN=r_nn, r_cut=2 * r_nn, mu=5),
         logfile=None,
-        maxstep=_MAX_STEP,
+        maxstep=stride,
     )
 
 

@@ -22,6 +22,7 @@ from heterodot.workflows.gates import (
     force_gate,
     reconstruction_gate,
     recovery_gate,
+    relaxation_gates,
 )
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -112,7 +113,7 @@ class Relaxation:
         )
         relaxed: RelaxResult = runner.run(task)
         flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
-        flags += recovery_gate(relaxed.recovery, "relaxation")
+        flags += relaxation_gates(relaxed, "relaxation")
         flags += _structure_gates(self.atoms, relaxed.structure)
         return RelaxationResult(
             level=self.level.label,

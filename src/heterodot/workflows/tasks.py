@@ -21,8 +21,9 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
-from heterodot.errors import ConvergenceError, InputError
+from heterodot.errors import InputError
 from heterodot.workflows.attachment import attach_calculator
+from heterodot.workflows.ladder import climb
 from heterodot.workflows.serialization import (
     canonical_json,
     structure_content,
@@ -87,25 +88,19 @@ class Task(ABC):
         """Do the work in ``directory``; return the result as a nested dictionary."""
 
     def solve(self, directory: Path) -> dict[str, Any]:
-        """Compute; where the SCF does not converge, try the code's remedies and say which helped.
+        """Compute; where the SCF does not converge, climb the code's recovery ladder.
 
         Raises
         ------
         ConvergenceError
-            That of the first try, if no remedy helped.
+            That of the first try with what was tried after it, if nothing helped.
         """
-        try:
-            return {**self.compute(directory), "recovery": ""}
-        except ConvergenceError as first:
-            for number, (level, remedy) in enumerate(self.level.recoveries(), 1):
-                folder = directory / f"recovery-{number}"
-                folder.mkdir(parents=True, exist_ok=True)
-                try:
-                    result = replace(self, level=level).compute(folder)
-                except ConvergenceError:
-                    continue
-                return {**result, "recovery": remedy.note}
-            raise first
+
+        def compute(level: Level, folder: Path) -> dict[str, Any]:
+            task = self if level is self.level else replace(self, level=level)
+            return task.compute(folder)
+
+        return climb(self.level, compute, directory)
 
     @abstractmethod
     def result(self, data: Mapping[str, Any]) -> Any:
@@ -186,6 +181,8 @@ class RelaxResult:
         Energy (eV) and largest force (eV/Å) of every step, those of earlier, killed runs included.
     recovery : str
         What it took to converge the SCF; empty for nothing special.
+    geometry_recovery : str
+        Which optimizers ran away, and what was done then; empty for nothing special.
     """
 
     structure: Atoms
@@ -196,6 +193,7 @@ class RelaxResult:
     energies: list[float]
     forces: list[float]
     recovery: str = ""
+    geometry_recovery: str = ""
 
     @property
     def n_steps(self) -> int:
@@ -250,6 +248,7 @@ class Relax(Task):
             list(data["energies"]),
             list(data["forces"]),
             data["recovery"],
+            data.get("geometry_recovery", ""),  # records of before have none
         )
 
 
