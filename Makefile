@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-gpaw test test-slurm pybader lint clean distclean
+.PHONY: help install demo demo-gpaw test test-slurm test-faults pybader lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -36,6 +36,10 @@ test: $(VENV)/.tested gpaw-if-possible ## Run the whole test suite (GPAW's part 
 test-slurm: $(VENV)/.tested ## Start a one-node Slurm here (Debian, root or sudo) and run its tests
 	@.ci/slurm up
 	@$(BIN)/python -m pytest -m slurm -rA --no-header -q
+
+test-faults: $(VENV)/.tested gpaw-if-possible ## Disturb runs in every way, TRIALS (5) times each, and print what is left
+	@$(BIN)/python -m tests.faults.campaign --trials $(or $(TRIALS),5) \
+		$$($(BIN)/python -c 'import gpaw' 2>/dev/null && echo --gpaw)
 
 pybader: $(VENV)/pybader/.made ## Install pybader in an environment of its own, for the test beside it
 

@@ -28,9 +28,7 @@ def reference(folder: Path, n: int, gpaw: bool = False) -> dict[str, tuple[float
 
 def main() -> int:
     """Run the campaign; return the exit code."""
-    parser = argparse.ArgumentParser(
-        description="Disturb runs, and look what is left."
-    )
+    parser = argparse.ArgumentParser(description="Disturb runs, and look what is left.")
     parser.add_argument("--trials", type=int, default=5)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--tasks", type=int, default=12)

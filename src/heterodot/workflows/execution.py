@@ -41,16 +41,18 @@ CHEAP = 0.02
 
 
 class Executed(NamedTuple):
-    """What became of a task: whether it was computed now, its record if it is at hand, and whether
-    that is on disk for good (else see :meth:`~heterodot.workflows.store.Store.sync`).
+    """What became of a task: whether it was computed now, its record if it is at hand, whether that
+    is on disk for good (else see :meth:`~heterodot.workflows.store.Store.sync`), and whether it was
+    left to another process that holds it.
     """
 
     computed: bool
     record: Mapping[str, Any] | None
     synced: bool = True
+    is_held: bool = False
 
 
-def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
+def execute(task: Task, store: Store, isolate: bool = True, wait: bool = True) -> Executed:
     """Finish a task: its record is in the store when this returns.
 
     Parameters
@@ -59,6 +61,8 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
     store : Store
     isolate : bool
         Run a compiled code in a process of its own, so that its crash is this task's alone.
+    wait : bool
+        Wait for another process that has the task in hand; else say at once that it is held.
 
     Returns
     -------
@@ -71,7 +75,9 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
     HeterodotError
         What went wrong; also written to the store's failures. Partial work and the log stay.
     """
-    with store.claim(task.key):
+    with store.claim(task.key, wait) as ours:
+        if not ours:
+            return Executed(False, None, is_held=True)
         if task.key in store and store.get(task.key) is not None:
             return Executed(False, None)
         store.check_work(task.key)
@@ -90,6 +96,11 @@ def execute(task: Task, store: Store, isolate: bool = True) -> Executed:
             store.fail(task.key, failure_record(task, store, error, time.monotonic() - started))
             raise
         return Executed(True, record, record is None or not _is_cheap(record))
+
+
+def execute_unless_held(task: Task, store: Store) -> Executed:
+    """Finish a task, as :func:`execute`, or leave it to the process that has it in hand."""
+    return execute(task, store, wait=False)
 
 
 def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
@@ -116,6 +127,7 @@ def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
                 f"{directory}: cannot be written ({error.strerror}); free the disk and run again, "
                 "nothing finished is lost"
             ) from error
+        store.check_place()
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error

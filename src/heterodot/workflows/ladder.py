@@ -71,7 +71,8 @@ def climb(
     for recovery, remedied, folder in rungs[len(attempts) :]:
         started = time.monotonic()
         if recovery is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            for needed in (directory, folder):
+                needed.mkdir(exist_ok=True)
         try:
             found = compute(remedied, folder)
         except ConvergenceError as error:
@@ -120,6 +121,6 @@ def _read(directory: Path) -> list[Attempt]:
 
 def _note(directory: Path, attempt: Attempt) -> None:
     if mpi_rank() == 0:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(exist_ok=True)
         with (directory / ATTEMPTS_FILE).open("a") as file:
             file.write(json.dumps(asdict(attempt)) + "\n")

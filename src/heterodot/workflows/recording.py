@@ -147,7 +147,7 @@ class RecordedCalculator(Calculator):
     def sync(self) -> None:
         """Write what is not on disk yet."""
         if self._unwritten and mpi_rank() == 0:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(exist_ok=True)
             with self.path.open("a") as file:
                 file.writelines(self._unwritten)
         self._unwritten = []

@@ -18,12 +18,15 @@ from types import TracebackType
 from typing import Any
 
 from heterodot.errors import CrashError, HeterodotError, InputError
-from heterodot.workflows.execution import Executed, execute, prepare_worker
+from heterodot.workflows.execution import Executed, execute, execute_unless_held, prepare_worker
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
+
+LOOK_AGAIN, SELDOM = 0.1, 5.0
+"""Seconds between two looks at a task that another driver holds: at first, and later."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,9 @@ class Event:
 
     Attributes
     ----------
-    kind : {"planned", "submitted", "finished", "cached", "failed", "retried"}
-        "cached" means the store had it; "retried" that its worker process was lost.
+    kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting"}
+        "cached" means the store had it; "retried" that its worker process was lost; "waiting" that
+        another driver has it in hand.
     label, key : str
         Which task; empty for "planned".
     seconds : float
@@ -208,7 +212,7 @@ class Runner:
 
     def _hand_over(self, task: Task, future: Future[Any], executor: Executor) -> None:
         try:
-            inner = executor.submit(execute, task, self.store)
+            inner = executor.submit(execute_unless_held, task, self.store)
         except BrokenProcessPool:
             self._retry_alone(task, future)
             return
@@ -228,8 +232,34 @@ class Runner:
             threading.Thread(target=self._retry_alone, args=(task, future), daemon=True).start()
         elif error is not None:
             self._fail(task, future, error)
+        elif inner.result().is_held:
+            self._emit("waiting", task, message="another driver has it in hand")
+            self._look_again(task, future, LOOK_AGAIN)
         else:
             self._settle(task, future, inner.result())
+
+    def _look_again(self, task: Task, future: Future[Any], seconds: float) -> None:
+        """Wait, without a worker, for a task that another driver holds: it finishes or lets go."""
+
+        def look() -> None:
+            executor = self._executor
+            if executor is None:  # closed
+                future.cancel()
+                return
+            try:
+                record = self.store.get(task.key)
+                if record is not None:
+                    self._finish(task, future, "cached", record)
+                elif self.store.is_held(task.key):
+                    self._look_again(task, future, min(2 * seconds, SELDOM))
+                else:
+                    self._hand_over(task, future, executor)
+            except HeterodotError as error:
+                self._fail(task, future, error)
+
+        timer = threading.Timer(seconds, look)
+        timer.daemon = True
+        timer.start()
 
     def _retry_alone(self, task: Task, future: Future[Any]) -> None:
         """Run a task by itself after the pool broke: to see whether it killed its worker."""

@@ -146,7 +146,8 @@ class Store:
         try:
             folder = os.path.dirname(path)  # noqa: PTH120 - ten times faster
             if folder not in self._folders:
-                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder)  # noqa: PTH102 - never the store itself: it may have moved
                 refuse_link(folder)
                 self._folders.add(folder)
             if arrays:
@@ -162,10 +163,24 @@ class Store:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._failure_path(key))  # noqa: PTH108
         except OSError as error:
+            self.check_place()
             raise StoreError(
                 f"{self.path}: result cannot be written ({error.strerror}); "
                 "free the disk and run again, nothing finished is lost"
             ) from error
+
+    def check_place(self) -> None:
+        """Check that the store is still where it was opened.
+
+        Raises
+        ------
+        StoreError
+        """
+        if not (self.path / "store.json").is_file():
+            raise StoreError(
+                f"{self.path}: the store is gone from here; was it moved? run again with its new "
+                "place, nothing finished is lost"
+            )
 
     def sync(self, keys: Iterable[str]) -> None:
         """Bring records that were put without it to disk, best effort."""
@@ -263,7 +278,11 @@ class Store:
     def work_folder(self, key: str) -> Path:
         """Return (and make) the folder for a task's partial work."""
         folder = self.work_path(key)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            self.check_place()
+            raise StoreError(f"{folder}: cannot be made ({error.strerror})") from error
         return folder
 
     def check_work(self, key: str) -> None:
@@ -293,18 +312,42 @@ class Store:
         shutil.rmtree(self.work_path(key), ignore_errors=True)
 
     @contextlib.contextmanager
-    def claim(self, key: str) -> Iterator[None]:
+    def claim(self, key: str, wait: bool = True) -> Iterator[bool]:
         """Hold the task of ``key`` for this process; waits while another process holds it.
 
         The lock is a byte range of one file: the system lets go of it when the process dies,
         however it dies.
+
+        Parameters
+        ----------
+        key : str
+        wait : bool
+            Otherwise the context's value says at once whether the task is held now: False where
+            another process holds it.
+
+        Raises
+        ------
+        StoreError
+            The file system has no locks: two drivers could not share the store.
         """
-        descriptor, offset = self._lock_descriptor(), int(key[:15], 16)
-        _lock_range(descriptor, offset, fcntl.F_WRLCK)
+        descriptor, offset = self._lock_descriptor(), int(_checked(key)[:15], 16)
         try:
-            yield
+            held = _lock_range(descriptor, offset, fcntl.F_WRLCK, wait)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}/lock: cannot be locked ({error.strerror}): put the store on a file "
+                "system with locks"
+            ) from error
+        try:
+            yield held
         finally:
-            _lock_range(descriptor, offset, fcntl.F_UNLCK)
+            if held:
+                _lock_range(descriptor, offset, fcntl.F_UNLCK)
+
+    def is_held(self, key: str) -> bool:
+        """Whether another process holds the task of ``key`` now."""
+        with self.claim(key, wait=False) as ours:
+            return not ours
 
     def _lock_descriptor(self) -> int:
         """Return the lock file opened by this very process: a forked one must open its own."""
@@ -354,15 +397,23 @@ def _opened(path: str) -> Store:
     return Store(path)
 
 
-def _lock_range(descriptor: int, offset: int, kind: int) -> None:
-    """Lock or unlock one byte, by open file where the system can (Linux), else by process."""
-    ofd = getattr(fcntl, "F_OFD_SETLKW", None)
-    if ofd is None:
-        how = fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_UN
-        fcntl.lockf(descriptor, how, 1, offset)
-        return
-    # struct flock of 64-bit Linux: short type, short whence, off_t start, off_t len, pid_t
-    fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", kind, 0, offset, 1, 0))
+def _lock_range(descriptor: int, offset: int, kind: int, wait: bool = True) -> bool:
+    """Lock or unlock one byte, by open file where the system can (Linux), else by process.
+
+    Returns whether it was done: a lock that another holds is not, unless waited for.
+    """
+    ofd = getattr(fcntl, "F_OFD_SETLKW" if wait else "F_OFD_SETLK", None)
+    try:
+        if ofd is None:
+            how = fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_UN
+            fcntl.lockf(descriptor, how | (0 if wait else fcntl.LOCK_NB), 1, offset)
+        else:  # struct flock of 64-bit Linux: short type, whence; off_t start, len; pid_t
+            fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", kind, 0, offset, 1, 0))
+    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: held
+        if wait:
+            raise
+        return False
+    return True
 
 
 def write_atomically(path: Path | str, content: bytes, sync: bool = True) -> None:
