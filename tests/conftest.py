@@ -43,4 +43,5 @@ def _slurm_runs() -> bool:
 def _lightness(item: pytest.Item) -> int:
     if item.get_closest_marker("gpaw"):
         return 0
-    return 1 if item.get_closest_marker("slow") else 2
+    heavy = item.get_closest_marker("slow") or item.get_closest_marker("slurm")
+    return 1 if heavy else 2

@@ -66,3 +66,23 @@ def test_without_a_terminal_lines_are_plain(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     with progress(2) as show:
         assert isinstance(show, PlainProgress)
+
+
+def test_an_end_by_signal_needs_no_reader():
+    """Its reader gone, the line cannot be written; the process ends all the same."""
+    import signal
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, time; from heterodot.cli.progress import interruptible\n"
+        "with interruptible():\n"
+        "    print('begun', flush=True)\n"
+        "    time.sleep(600)"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
+        process.stdout.readline()
+        process.stderr.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM

@@ -39,7 +39,9 @@ def test_a_whole_profile(tmp_path):
     profile = load(tmp_path, WHOLE)
     assert profile.modules == ("gcc/13.2", "openmpi")
     assert profile.job.cores == 32
-    assert profile.task == Resources("02:00:00", 2, "64G", "long", profile.job.options)
+    assert profile.task == Resources(
+        "02:00:00", 2, memory="64G", partition="long", options=profile.job.options
+    )
     assert profile.driver.options == {"account": "chem"}
     assert (profile.driver.partition, profile.driver.cores) == ("long", 1)
 

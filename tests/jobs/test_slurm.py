@@ -8,8 +8,11 @@ import sys
 import time
 
 import pytest
+from ase.build import molecule
+from ase.io import write
 
-from heterodot.workflows import Store
+from heterodot.calculators import Level
+from heterodot.workflows import Orbitals, Runner, Store
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.ledger import Job, Ledger
 from heterodot.workflows.jobs.report import study_status
@@ -19,7 +22,7 @@ pytestmark = pytest.mark.slurm
 SLOW = "  - vibrations: {fmax: 1.0e-9, steps: 1000000}\n"
 
 
-def wait(condition, seconds: float = 90.0):
+def wait(condition, seconds: float = 240.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
@@ -188,7 +191,7 @@ def test_run_with_a_profile_and_a_job_that_is_lost(place, call, home):
         assert "jobs of tasks in the queue: 1 RUNNING" in out
         assert "driver running: process" in out
         slurm.cancel([entry.job])
-        _, err = driver.communicate(timeout=120)
+        _, err = driver.communicate(timeout=300)
         assert driver.returncode == 1
     assert "was lost (walltime, memory, node or scancel)" in err
     status = study_status(results)
@@ -199,6 +202,15 @@ def test_run_with_a_profile_and_a_job_that_is_lost(place, call, home):
     code, _, err = call("run", "study.yaml", "--executor", "slurm", "-p", "cluster.toml")
     assert code == 0
     assert "0 tasks calculated, 1 taken from the store" in err
+
+
+def test_a_job_the_queue_refuses_is_told_as_such(place, call, home):
+    text = (place / "cluster.toml").read_text()
+    (place / "cluster.toml").write_text(text.replace("main", "nowhere"))
+    code, _, err = call("run", "study.yaml", "--executor", "slurm", "-p", "cluster.toml")
+    assert code == 1
+    assert "the queue refused the job of task cluster relax" in err
+    assert "partition" in err
 
 
 def test_a_killed_driver_leaves_its_job_and_the_next_one_takes_it_up(place, call, home):
@@ -248,3 +260,51 @@ def test_workers_started_once_in_an_allocation(place, call, home):
     wait(lambda: not study_status(place / "results").is_going_on)
     (log,) = (place / "results" / "jobs").glob("study-*.out")
     assert "1 task calculated" in log.read_text()
+
+
+# -- MPI ---------------------------------------------------------------------------------------
+
+H2 = """\
+heterodot: 1
+systems:
+  h2: {file: h2.xyz}
+levels:
+  pbe: {code: gpaw, protocol: fast, ranks: 2, overrides: {h: 0.3, vacuum: 3.0}}
+questions:
+  - electronic_structure: {relax: false}
+output: results
+"""
+
+
+@pytest.mark.gpaw
+@pytest.mark.parametrize("how", ["a job per task", "allocation"])
+def test_gpaw_on_two_ranks_that_srun_starts_gives_what_one_gives(place, call, home, how):
+    from gpaw.cgpaw import have_mpi
+
+    if not have_mpi:
+        pytest.skip("this GPAW was built without MPI: Debian's libopenmpi-dev, then build it again")
+    write(place / "h2.xyz", molecule("H2"), format="extxyz")
+    (place / "h2.yaml").write_text(H2)
+    launcher = place.parent / "launch"
+    launcher.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$*" >> {launcher}ed\nexec srun --mpi=pmix "$@"\n'
+    )
+    launcher.chmod(0o755)
+    (place / "cluster.toml").write_text(
+        f'launcher = "{launcher}"\n[environment]\nOMP_NUM_THREADS = "1"\n'
+        '[job]\nwalltime = "00:10:00"\ncores = 2\n[task]\ncores = 1\n'
+    )
+    if how == "allocation":
+        code, _, err = call("submit", "h2.yaml", "-p", "cluster.toml")
+        wait(lambda: not study_status(place / "results").is_going_on)
+    else:
+        code, _, err = call("run", "h2.yaml", "--executor", "slurm", "-p", "cluster.toml")
+    assert code == 0, err
+    assert launcher.with_name("launched").read_text().startswith("-n 2 ")
+    (record,) = Store(place / "results" / "store").records()
+    level = Level("gpaw", "fast", {"h": 0.3, "vacuum": 3.0})
+    task = Orbitals(molecule("H2"), level)
+    assert task.key == record["key"]
+    with Runner(place / "serial", workers=1) as runner:
+        serial = runner.run(task)
+    assert record["result"]["energy"] == pytest.approx(serial.energy, abs=1e-6)

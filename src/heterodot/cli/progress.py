@@ -159,7 +159,8 @@ def interruptible() -> Iterator[None]:
             os._exit(128 + number)
         reset = "\x1b[?25h\n" if sys.stderr.isatty() else ""
         line = "heterodot: interrupted; finished work is kept, run again to go on\n"
-        os.write(2, (reset + line).encode())
+        with contextlib.suppress(OSError):  # whoever read it may have gone
+            os.write(2, (reset + line).encode())
         os._exit(128 + number)
 
     previous = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import subprocess
 import threading
 import time
 import warnings
@@ -21,7 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.calculators.mpi import LAUNCHER
-from heterodot.errors import CrashError, HeterodotError, InputError, MissingDependencyError
+from heterodot.errors import (
+    CalculationError,
+    CrashError,
+    HeterodotError,
+    InputError,
+    MissingDependencyError,
+)
 from heterodot.workflows.execution import failure_record
 from heterodot.workflows.index import read_index
 from heterodot.workflows.jobs.ledger import queue_folder
@@ -119,18 +126,29 @@ class SlurmExecutor(Executor):
     def _take_back(
         self, future: Future[Any], task: Task, store: Store, inner: Future[Any], started: float
     ) -> None:
-        error = CrashError("cancelled") if inner.cancelled() else inner.exception()
-        if error is not None and not isinstance(error, HeterodotError):
-            log = self.folder / task.key
-            error = CrashError(
-                f"the job of task {task.label or task.kind} was lost (walltime, memory, node or "
-                f"scancel); what it said is in {log}; run again to go on from where it got to"
-            )
-            store.fail(task.key, failure_record(task, store, error, time.monotonic() - started))
-        self._forget_output(task)
-        if error is None:
-            shutil.rmtree(self.folder / task.key, ignore_errors=True)
+        try:
+            error = CrashError("cancelled") if inner.cancelled() else inner.exception()
+            if error is not None and not isinstance(error, HeterodotError):
+                error = self._explained(error, task)
+                seconds = time.monotonic() - started
+                store.fail(task.key, failure_record(task, store, error, seconds))
+            self._forget_output(task)
+            if error is None:
+                shutil.rmtree(self.folder / task.key, ignore_errors=True)
+        except Exception as fault:  # a future that is never answered would hang the study
+            error = fault
         self._done(future, None if error else inner.result(), error)
+
+    def _explained(self, error: BaseException, task: Task) -> HeterodotError:
+        """Return what happened to a job that brought neither a result nor an error of its own."""
+        name = task.label or task.kind
+        if isinstance(error, subprocess.CalledProcessError):
+            said = " ".join(str(error.output or error).split())
+            return CalculationError(f"the queue refused the job of task {name}: {said}")
+        return CrashError(
+            f"the job of task {name} was lost (walltime, memory, node or scancel); what it said is "
+            f"in {self.folder / task.key}; run again to go on from where it got to"
+        )
 
     def _done(self, future: Future[Any], result: Any, error: BaseException | None) -> None:
         with self._lock:
