@@ -1,6 +1,7 @@
 """Executors by name, in the study, the profile and on the command line."""
 
-import builtins
+import importlib.util
+import sys
 
 import pytest
 
@@ -39,18 +40,16 @@ def test_a_block_outside_of_a_job_is_refused(place, call, monkeypatch):
     assert "not inside a job" in err
 
 
-@pytest.mark.parametrize(("name", "package"), [("slurm", "executorlib"), ("parsl", "parsl")])
-def test_without_the_extra_the_line_says_what_to_install(tmp_path, monkeypatch, name, package):
-    real = builtins.__import__
-
-    def refuse(wanted, *rest, **more):
-        if wanted.split(".")[0] == package:
-            raise ImportError(wanted)
-        return real(wanted, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    opened = open_executor(name, Profile(parsl="a:b"), tmp_path, 1)
-    with pytest.raises(MissingDependencyError, match=rf"pip install 'heterodot\[{name}\]'"), opened:
+def test_without_the_extra_the_line_says_what_to_install(tmp_path, monkeypatch):
+    real = importlib.util.find_spec
+    hidden = lambda name, *rest: None if name == "executorlib" else real(name, *rest)  # noqa: E731
+    monkeypatch.setattr("importlib.util.find_spec", hidden)
+    opened = open_executor("slurm", Profile(), tmp_path, 1)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'heterodot\[slurm\]'"), opened:
+        pass
+    monkeypatch.setitem(sys.modules, "parsl.concurrent", None)
+    opened = open_executor("parsl", Profile(parsl="a:b"), tmp_path, 1)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'heterodot\[parsl\]'"), opened:
         pass
 
 

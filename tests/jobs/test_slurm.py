@@ -252,6 +252,17 @@ def _the_only_one(results):
     return entries[0] if [entry.state for entry in entries] == ["RUNNING"] else None
 
 
+def test_two_drivers_at_once_share_their_jobs(place, call, home):
+    command = [sys.executable, "-m", "heterodot.cli", "run", "study.yaml"]
+    command += ["--executor", "slurm", "--profile", "cluster.toml"]
+    pipes = {"stderr": subprocess.PIPE, "text": True}
+    with killed_at_last(command, **pipes) as one, killed_at_last(command, **pipes) as two:
+        said = [one.communicate(timeout=300)[1], two.communicate(timeout=300)[1]]
+    assert [one.returncode, two.returncode] == [0, 0], said
+    assert len(list(Store(place / "results" / "store").keys())) == 1
+    assert study_status(place / "results").store.failures == ()
+
+
 def test_workers_started_once_in_an_allocation(place, call, home):
     text = (place / "cluster.toml").read_text()
     (place / "cluster.toml").write_text('executor = "slurm-block"\n' + text)

@@ -9,7 +9,7 @@ from ase.cluster import Octahedron
 from ase.io import write
 
 from heterodot.calculators import Level
-from heterodot.errors import LevelError, StructureError, StudyError
+from heterodot.errors import LevelError, StoreError, StructureError, StudyError
 from heterodot.structures import crystal, place_guest
 from heterodot.structures.files import read_structure_file
 from heterodot.workflows.study import Study
@@ -172,3 +172,15 @@ def test_results_do_not_go_where_other_things_are(folder, study_text):
         Study.load(folder / "study.yaml").run(executor="serial")
     assert (mine / "table.txt").read_text() == "my own"
     assert sorted(p.name for p in mine.iterdir()) == ["table.txt"]
+
+
+@pytest.mark.parametrize("name", ["structures", "figures", "jobs"])
+def test_results_do_not_go_where_a_link_leads(folder, name):
+    """A results folder from someone else, one of its folders a link to a place of ours."""
+    study = Study.load(folder / "study.yaml")
+    (folder / "precious").mkdir()
+    study.output.joinpath("store").mkdir(parents=True)
+    study.output.joinpath(name).symlink_to(folder / "precious")
+    with pytest.raises(StoreError, match="symbolic link"):
+        study.run(executor="serial")
+    assert not list((folder / "precious").iterdir())

@@ -9,6 +9,8 @@ place of submitting them twice.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -19,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import (
@@ -28,8 +30,9 @@ from heterodot.errors import (
     HeterodotError,
     InputError,
     MissingDependencyError,
+    StoreError,
 )
-from heterodot.workflows.execution import failure_record
+from heterodot.workflows.execution import Executed, failure_record
 from heterodot.workflows.index import read_index
 from heterodot.workflows.jobs.ledger import queue_folder
 from heterodot.workflows.jobs.script import BatchScript, job_name, option
@@ -71,9 +74,10 @@ class SlurmExecutor(Executor):
 
     def __init__(self, profile: Profile, results: Path, workers: int, title: str) -> None:
         self.profile, self.results, self.workers, self.title = profile, results, workers, title
-        self.folder = queue_folder(results)
-        _check_path(self.folder)
+        _check_path(queue_folder(results))
         self._options(Request(1, 0, 1), "check")  # a profile's faults are found here
+        _require_engine()
+        self.folder, self._held = _free_folder(queue_folder(results))
         self._inner = _engine(self.folder)
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Future[Any], Callable[..., Any], Task, Store]] = deque()
@@ -98,6 +102,7 @@ class SlurmExecutor(Executor):
         for future, *_ in waiting:
             future.cancel()
         self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._held.close()
 
     def _fill(self) -> None:
         while True:
@@ -128,6 +133,9 @@ class SlurmExecutor(Executor):
     ) -> None:
         try:
             error = CrashError("cancelled") if inner.cancelled() else inner.exception()
+            result = None if error else inner.result()
+            if error is not None and task.key in store:  # another driver took its output first
+                error, result = None, Executed(False, None)
             if error is not None and not isinstance(error, HeterodotError):
                 error = self._explained(error, task)
                 seconds = time.monotonic() - started
@@ -136,8 +144,8 @@ class SlurmExecutor(Executor):
             if error is None:
                 shutil.rmtree(self.folder / task.key, ignore_errors=True)
         except Exception as fault:  # a future that is never answered would hang the study
-            error = fault
-        self._done(future, None if error else inner.result(), error)
+            error, result = fault, None
+        self._done(future, result, error)
 
     def _explained(self, error: BaseException, task: Task) -> HeterodotError:
         """Return what happened to a job that brought neither a result nor an error of its own."""
@@ -226,16 +234,40 @@ def _check_path(folder: Path) -> None:
         )
 
 
-def _engine(folder: Path) -> Any:
-    try:
-        from executorlib import SlurmClusterExecutor
-    except ImportError as error:
+def _free_folder(first: Path) -> tuple[Path, IO[str]]:
+    """Return the folder, and its lock: another one where a driver of the same study runs.
+
+    executorlib takes its files for its own. The lock goes with the process, so that the next
+    driver finds the jobs that one left.
+    """
+    for n in range(1000):
+        folder = first if n == 0 else first.with_name(f"{first.name}-{n}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (folder / "lock").open("a")
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be written ({error.strerror})") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        return folder, lock
+    raise StoreError(f"{first}: a thousand drivers run this study already")
+
+
+def _require_engine() -> None:
+    if importlib.util.find_spec("executorlib") is None:
         raise MissingDependencyError(
             "executor 'slurm' needs executorlib: pip install 'heterodot[slurm]'"
-        ) from error
+        )
     if shutil.which("sbatch") is None:
         raise MissingDependencyError("executor 'slurm': sbatch is not on this machine")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _engine(folder: Path) -> Any:
+    from executorlib import SlurmClusterExecutor
+
     return SlurmClusterExecutor(
         cache_directory=str(folder),
         resource_dict={"cores": 1},

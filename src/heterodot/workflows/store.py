@@ -383,11 +383,11 @@ def _checked(key: str) -> str:
 
 
 def refuse_link(path: str | Path) -> None:
-    """Raise StoreError for a symbolic link inside a store."""
+    """Raise StoreError for a symbolic link inside a store, or among results."""
     if os.path.islink(path):  # noqa: PTH114 - this runs once a task
         raise StoreError(
-            f"{path}: a symbolic link, expected no link inside a store; take it away (the store "
-            "itself may be one)"
+            f"{path}: a symbolic link, expected no link among results; take it away (the folder of "
+            "the store itself may be one)"
         )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot.workflows.archives import read_json
 from heterodot.workflows.jobs.processes import Process
-from heterodot.workflows.store import write_atomically
+from heterodot.workflows.store import refuse_link, write_atomically
 
 if TYPE_CHECKING:
     from heterodot.workflows.runner import Event
@@ -157,6 +157,7 @@ class Driving:
         process = Process.current()
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
+            refuse_link(folder)
             _forget_old(folder)
         self._path = folder / f"driver-{process.pid}-{process.started or 0}.json"
         self._process = process

@@ -154,6 +154,12 @@ def queue_folder(results: Path) -> Path:
     return Path(base) / "heterodot" / "queue" / digest
 
 
+def queue_folders(results: Path) -> list[Path]:
+    """Return all such folders of a study: drivers that run at once have one each."""
+    first = queue_folder(results)
+    return [first, *sorted(first.parent.glob(f"{first.name}-*"))]
+
+
 def log_name(name: str, number: str) -> str:
     """Return the name of a job's own log, beside its script."""
     return f"{name}-{number}.out"

@@ -11,7 +11,7 @@ from typing import Any
 from heterodot.errors import HeterodotError
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.drivers import FOLDER, Driver, drivers
-from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, queue_folder
+from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, queue_folders
 from heterodot.workflows.jobs.script import job_name
 from heterodot.workflows.study.progress import StoreStatus, store_status
 
@@ -174,14 +174,15 @@ def job_states(ledger: Ledger) -> tuple[list[JobState], str]:
 
 def task_jobs(ledger: Ledger, queued: Mapping[str, slurm.QueueEntry]) -> list[slurm.QueueEntry]:
     """Return the jobs in the queue that a driver made for tasks of the study."""
-    folder = queue_folder(ledger.folder.parent).resolve()
-    return [entry for entry in queued.values() if folder in Path(entry.folder).parents]
+    folders = {folder.resolve() for folder in queue_folders(ledger.folder.parent)}
+    return [entry for entry in queued.values() if folders & {*Path(entry.folder).parents}]
 
 
 def _asked(ledger: Ledger) -> tuple[list[JobState], list[slurm.QueueEntry], str]:
     """Ask the queue, if there is anything to ask for: jobs, those of tasks, a complaint."""
     jobs = ledger.jobs()
-    has_tasks = any(queue_folder(ledger.folder.parent).glob("*_i.h5"))
+    folders = queue_folders(ledger.folder.parent)
+    has_tasks = any(any(folder.glob("*_i.h5")) for folder in folders)
     if all(job.ended for job in jobs) and not has_tasks:
         return [JobState(job, job.ended, job.reason) for job in jobs], [], ""
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
-from heterodot.workflows.store import write_atomically
+from heterodot.workflows.store import refuse_link, write_atomically
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
     try:
         for name in ("structures", "figures"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+            refuse_link(folder / name)
         _write_tables(result, folder)
         _write_structures(result, folder / "structures")
         _write_figures(result, folder)
