@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -183,6 +184,24 @@ def test_four_writers_tear_nothing(store):
     assert sorted(r["result"]["n"] for r in records) == list(range(30))
     assert all((np.asarray(r["result"]["a"]) == r["result"]["n"]).all() for r in records)
     assert not [name for name in files(store) if name.endswith((".tmp", ".torn"))]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(store):
+    store.put(KEY, {"result": {}})
+    dead = get_context("fork").Process(target=int)
+    dead.start()
+    dead.join()
+    host = socket.gethostname()
+    folder = store.path / "results" / "a"
+    for pid in (dead.pid, os.getpid()):
+        (folder / f"{KEY}.json.{host}.{pid}.1.tmp").write_text("half")
+    (folder / f"{KEY}.json.elsewhere.{dead.pid}.1.tmp").write_text("another machine's")
+    store.sweep()
+    left = {name for name in files(store) if name.endswith(".tmp")}
+    assert left == {
+        f"{KEY}.json.{host}.{os.getpid()}.1.tmp",
+        f"{KEY}.json.elsewhere.{dead.pid}.1.tmp",
+    }
 
 
 def _hold(path: str, ready: str, seconds: float) -> None:

@@ -99,6 +99,7 @@ class Runner:
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
+        self.store.sweep()
         self.workers = cpu_count() or 1 if workers is None else workers
         if self.workers < 1:
             raise InputError(f"workers = {workers}: expected at least 1")

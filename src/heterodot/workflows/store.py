@@ -29,6 +29,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,6 +47,8 @@ SCHEMA = 1
 LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
+_HOST = re.sub("[^A-Za-z0-9-]", "-", socket.gethostname())[:60]
+_TEMPORARY = re.compile(r"\.(?P<host>[A-Za-z0-9-]+)\.(?P<pid>[0-9]+)\.[0-9]+\.tmp\Z")
 _KEY = re.compile("[0-9a-f]{64}")
 _ARCHIVE = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{12}\.npz")
 _REQUIRED = frozenset({"result", "content"})
@@ -168,6 +171,15 @@ class Store:
                 f"{self.path}: result cannot be written ({error.strerror}); "
                 "free the disk and run again, nothing finished is lost"
             ) from error
+
+    def sweep(self) -> None:
+        """Take away what killed writers of this machine left of files they never finished."""
+        for folder in (self.path / "results").iterdir():
+            for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208
+                left = _TEMPORARY.search(name)
+                if left and left["host"] == _HOST and not _is_alive(int(left["pid"])):
+                    with contextlib.suppress(OSError):
+                        (folder / name).unlink()
 
     def check_place(self) -> None:
         """Check that the store is still where it was opened.
@@ -397,6 +409,16 @@ def _opened(path: str) -> Store:
     return Store(path)
 
 
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def _lock_range(descriptor: int, offset: int, kind: int, wait: bool = True) -> bool:
     """Lock or unlock one byte, by open file where the system can (Linux), else by process.
 
@@ -419,7 +441,7 @@ def _lock_range(descriptor: int, offset: int, kind: int, wait: bool = True) -> b
 def write_atomically(path: Path | str, content: bytes, sync: bool = True) -> None:
     """Write a file so that it is there whole or not at all; synced, it outlasts a power cut."""
     # plain system calls: this runs once a task, and pathlib and io take twice as long
-    temporary = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
+    temporary = f"{path}.{_HOST}.{os.getpid()}.{threading.get_ident()}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         try:
