@@ -155,7 +155,7 @@ def store_moved(trial: Trial, rng: random.Random) -> Outcome:
 def disk_full(trial: Trial, rng: random.Random) -> Outcome:
     """A disk of a few dozen kilobytes: a clear line, nothing torn; with room it goes on."""
     trial.store.mkdir(parents=True, exist_ok=True)
-    size = rng.choice([40, 56, 72])
+    size = rng.choice([88, 104, 120])
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(trial.store)]
     subprocess.run(mount, check=True, capture_output=True)
     try:

@@ -95,10 +95,12 @@ from heterodot.analysis.plot_density import plot_profile
 from heterodot.analysis.plot_diffraction import plot_powder
 from heterodot.analysis.plot_interface import plot_interface
 from heterodot.analysis.plot_layers import plot_dos_difference, plot_layered_pdos
+from heterodot.analysis.plot_screening import plot_screening
 from heterodot.analysis.plot_slice import plot_slice
 from heterodot.analysis.plot_spectrum import plot_spectra
 from heterodot.analysis.plots import plot_free_energy, plot_pdos
 from heterodot.analysis.radial import RadialProfile, radial_profile
+from heterodot.analysis.ranking import RankCorrelation, rank_correlation
 from heterodot.analysis.redox import REDOX_LEVELS, RedoxLevel
 from heterodot.analysis.style import save_figure
 from heterodot.analysis.vibrational_spectrum import (
@@ -150,6 +152,7 @@ __all__ = [
     "Projections",
     "RadialDensity",
     "RadialProfile",
+    "RankCorrelation",
     "RedoxLevel",
     "Reflections",
     "Shell",
@@ -202,12 +205,14 @@ __all__ = [
     "plot_potential",
     "plot_powder",
     "plot_profile",
+    "plot_screening",
     "plot_slice",
     "plot_spectra",
     "plot_staircase",
     "projected_dos",
     "quasi_harmonic",
     "radial_profile",
+    "rank_correlation",
     "reaction_gibbs",
     "reaction_gibbs_experiment",
     "read_grid",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from heterodot.workflows.results import Result
     from heterodot.workflows.runner import Event, Runner
+    from heterodot.workflows.screening import Screened, Screening, ScreeningResult
     from heterodot.workflows.store import Store
     from heterodot.workflows.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
 
@@ -57,6 +58,7 @@ _HOMES = {
     "relaxation": ("Relaxation", "RelaxationResult", "Vibrations", "VibrationsResult"),
     "results": ("Result",),
     "runner": ("Event", "Runner"),
+    "screening": ("Screened", "Screening", "ScreeningResult"),
     "store": ("Store",),
     "tasks": ("Hessian", "Orbitals", "Relax", "SinglePoint", "Task"),
 }
@@ -112,6 +114,9 @@ __all__ = [
     "RelaxationResult",
     "Result",
     "Runner",
+    "Screened",
+    "Screening",
+    "ScreeningResult",
     "SinglePoint",
     "Store",
     "Task",

@@ -114,7 +114,7 @@ class Relaxation:
         relaxed: RelaxResult = runner.run(task)
         flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
         flags += relaxation_gates(relaxed, "relaxation")
-        flags += _structure_gates(self.atoms, relaxed.structure)
+        flags += structure_gates(self.atoms, relaxed.structure)
         return RelaxationResult(
             level=self.level.label,
             flags=flags,
@@ -235,7 +235,7 @@ class Vibrations:
         if self.relax:
             start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
             atoms = runner.run(start).structure
-            flags = _structure_gates(self.atoms, atoms)
+            flags = structure_gates(self.atoms, atoms)
         indices = self._indices()
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
@@ -260,7 +260,7 @@ class Vibrations:
         return tuple(adsorbate_record(self.atoms)["indices"])
 
 
-def _structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
+def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
     """Flag a structure that is not what it was before the relaxation; an adsorbate by itself."""
     record = details(before)
     flags: tuple[Flag, ...] = ()

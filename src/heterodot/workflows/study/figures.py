@@ -33,6 +33,14 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
             drawings.update(_charge_transfer(result.results[case.name], case))
         if case.question.kind == "electron_localisation" and case.name in result.results:
             drawings.update(_localisation(result.results[case.name], case))
+        if case.question.kind == "screening" and case.name in result.results:
+            stem = case.name.replace("/", "-")
+            answer = result.results[case.name]
+            for stage in range(len(answer.correlations)):
+                suffix = f"-{stage + 1}" if len(answer.correlations) > 1 else ""
+                drawings[f"{stem}{suffix}"] = partial(
+                    answer.plot, title=case.system.label, stage=stage
+                )
         if case.question.kind == "band_alignment" and case.name in result.results:
             answer = result.results[case.name]
             if answer.layered is not None:

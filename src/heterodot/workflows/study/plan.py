@@ -114,8 +114,11 @@ class Study:
         found: dict[str, Case] = {}
         for question in self.questions:
             for system in question.systems:
-                for level in question.levels:
-                    case = self._case(question, self.systems[system], level)
+                asked = (
+                    [question.levels] if question.takes_levels else [(x,) for x in question.levels]
+                )
+                for levels in asked:
+                    case = self._case(question, self.systems[system], levels)
                     if case.name in found:
                         raise self.document.error(
                             (*question.location, question.kind),
@@ -245,10 +248,10 @@ class Study:
             )
         return level
 
-    def _case(self, question: Question, system: System, level: str) -> Case:
+    def _case(self, question: Question, system: System, levels: tuple[str, ...]) -> Case:
         name = f"{system.name}/{question.name}"
-        label = system.name
-        if len(self.levels) > 1:
+        label, level = system.name, levels[-1]
+        if len(self.levels) > 1 and not question.takes_levels:
             name, label = f"{name}/{level}", f"{label} {level}"
         arguments = dict(question.arguments)
         here = (*question.location, question.kind)
@@ -258,12 +261,14 @@ class Study:
             if arguments.get("indices"):
                 found = resolve_sites(system.atoms, arguments["indices"], many=True)
                 arguments["indices"] = tuple(dict.fromkeys(found))
-            self.levels[level].check(system.atoms)
+            for one in levels:
+                self.levels[one].check(system.atoms)
+            if question.takes_levels:
+                arguments["levels"] = tuple(self.levels[one] for one in levels)
+            else:
+                arguments["level"] = self.levels[level]
             workflow = question.workflow(
-                **{question.structure_argument: system.atoms},
-                **arguments,
-                level=self.levels[level],
-                name=label,
+                **{question.structure_argument: system.atoms}, **arguments, name=label
             )
         except InputError as error:
             raise self.document.error(here, f"{system.name}: {error}") from error

@@ -23,6 +23,7 @@ def quantities(result: Any) -> Values:
         "BandAlignmentResult": _band_alignment,
         "ChargeTransferResult": _charge_transfer,
         "ElectronLocalisationResult": _electron_localisation,
+        "ScreeningResult": _screening,
     }[kind](result)
 
 
@@ -175,3 +176,15 @@ def _electron_localisation(result: Any) -> Values:
         values[f"{pair} (Å)"] = contact["distance"]
         values[f"ELF between {pair}"] = contact["elf"]
     return {**values, "E (eV)": result.energy}
+
+
+def _screening(result: Any) -> Values:
+    values: Values = {
+        f"candidates at {level}": n for level, n in zip(result.levels, result.counts(), strict=True)
+    }
+    for upper, found in enumerate(result.correlations, 1):
+        pair = f"{result.levels[upper - 1]} against {result.levels[upper]}"
+        values[f"Spearman ρ, {pair}"] = found.spearman
+        values[f"rank correlation, {pair}"] = found.statement()
+    values["best"] = result.best.label
+    return {**values, "E (eV)": result.best.energies[-1]}

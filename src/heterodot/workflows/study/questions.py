@@ -27,11 +27,12 @@ WORKFLOWS = {
     "band_alignment": "BandAlignment",
     "charge_transfer": "ChargeTransfer",
     "electron_localisation": "ElectronLocalisation",
+    "screening": "Screening",
 }
 """Question to workflow."""
 
 _OWN_KEYS = ("name", "systems", "level", "levels")
-_FILLED_IN = frozenset({"dot", "atoms", "complex", "interface", "level", "name"})
+_FILLED_IN = frozenset({"dot", "atoms", "complex", "interface", "level", "levels", "name"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Question:
     def workflow(self) -> Any:
         """The workflow's class."""
         return workflow_class(self.kind)
+
+    @property
+    def takes_levels(self) -> bool:
+        """Whether the workflow is asked once, of all its levels in their order."""
+        return "levels" in inspect.signature(self.workflow).parameters
 
     @property
     def takes_site(self) -> bool:
