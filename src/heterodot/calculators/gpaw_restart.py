@@ -17,6 +17,7 @@ from ase import Atoms
 
 from heterodot.calculators.blas import limit_threads
 from heterodot.calculators.gpaw_divergence import DivergenceWatch
+from heterodot.calculators.gpaw_extrapolation import DensityPredictor
 
 LOG_NAME = "gpaw.log"
 
@@ -57,7 +58,13 @@ def make_calculator(parameters: Mapping[str, Any], atoms: Atoms, folder: Path | 
     calculator = _read(path, log) if path.is_file() else None
     if calculator is None:
         calculator = GPAW(txt=log, legacy_gpaw=False, **parameters)
-    calculator.hooks["converged"] = lambda: write_restart(calculator, path)
+    predictor = DensityPredictor(calculator)
+
+    def converged() -> None:
+        predictor.remember()
+        write_restart(calculator, path)
+
+    calculator.hooks["converged"] = converged
     calculator.hooks["scf_step"] = DivergenceWatch()
     return calculator
 
