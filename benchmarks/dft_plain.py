@@ -25,9 +25,9 @@ from heterodot.structures.molecules import molecule
 from heterodot.workflows.candidates import hold_far_atoms
 
 LEVEL = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 3.0})
-"""PBE, a single-zeta basis, h = 0.2 Å, 3 Å of vacuum: too coarse for chemistry. The SCF criteria are
-GPAW's own, 0.5 meV and 1e-4 electrons per electron: at the ten times looser density of "fast" the
-forces on CO2 stay at 0.2 eV/Å and no optimizer ends.
+"""PBE, a single-zeta basis, h = 0.2 Å, 3 Å of vacuum: too coarse for chemistry. The SCF criteria
+are GPAW's own, 0.5 meV and 1e-4 electrons per electron: at the ten times looser density of "fast"
+the forces on CO2 stay at 0.2 eV/Å and no optimizer ends.
 """
 
 FMAX, GAS_FMAX, DELTA = 0.05, 0.01, 0.01  # eV/Å, eV/Å, Å

@@ -166,6 +166,10 @@ class GPAWCode(Code):
         own = {int(i): tag(float(charges[i])) for i in indices}
         parameters["setups"] = {**common, **own}
 
+    def scf_iterations(self, calculator: Any) -> int | None:
+        """Return the iterations of the last SCF."""
+        return int(calculator.dft.scf_loop.niter)
+
     def electronic_structure(
         self,
         calculator: Any,

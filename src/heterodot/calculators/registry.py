@@ -205,6 +205,10 @@ class Code(ABC):
     ) -> Any:
         """Return an ASE calculator for the (checked) structure; nothing runs yet."""
 
+    def scf_iterations(self, calculator: Any) -> int | None:  # noqa: ARG002
+        """Return the iterations of the SCF that has just converged; None if the code says none."""
+        return None
+
     def electronic_structure(
         self,
         calculator: Any,  # noqa: ARG002

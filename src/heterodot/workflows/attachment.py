@@ -22,6 +22,9 @@ def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> A
     """Do the same with a calculator that remembers, in ``directory``, what a killed run did."""
     prepared = attach_calculator(atoms, level, directory)
     prepared.calc = RecordedCalculator(
-        prepared.calc, directory / "calculations.jsonl", level.translate_errors
+        prepared.calc,
+        directory / "calculations.jsonl",
+        level.translate_errors,
+        level.implementation.scf_iterations,
     )
     return prepared

@@ -10,7 +10,7 @@ from ase import Atoms
 
 from heterodot.calculators import Level
 from heterodot.workflows.attachment import attach_recorded_calculator
-from heterodot.workflows.optimization import largest_force
+from heterodot.workflows.forces import largest_force
 
 
 def hessian(
@@ -22,8 +22,8 @@ def hessian(
     -------
     dict
         ``hessian`` ((3n, 3n), eV/Å², symmetrised), ``indices``, ``energy`` (eV), ``fmax`` (eV/Å,
-        on the displaced atoms at the centre), ``asymmetry`` (eV/Å²) and ``dipole_derivatives``
-        ((3n, 3), e; None unless the code gives dipoles).
+        on the displaced atoms at the centre), ``asymmetry`` (eV/Å²), ``cost`` (force calls and
+        SCF iterations) and ``dipole_derivatives`` ((3n, 3), e; None unless the code gives dipoles).
     """
     working = attach_recorded_calculator(atoms, level, directory)
     centre = working.positions.copy()
@@ -49,6 +49,7 @@ def hessian(
         "energy": energy,
         "fmax": largest_force(at_centre),
         "asymmetry": float(np.abs(raw - raw.T).max() / 2),
+        "cost": working.calc.cost,
         "dipole_derivatives": _slopes([(low[1], high[1]) for low, high in sides], delta),
     }
 

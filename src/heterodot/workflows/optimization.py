@@ -12,6 +12,8 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, InputError, RefusedError
 from heterodot.workflows.attachment import attach_recorded_calculator
+from heterodot.workflows.forces import largest_force
+from heterodot.workflows.preconditioning import cheap_hessian, preconditioned_bfgs, preconditions
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
@@ -19,16 +21,17 @@ SMALL_MOLECULE = 6
 MAX_STEP = 0.1
 """Å: longer steps break xTB's soft bonds in the first iterations."""
 
+PRECONDITIONED = "xTB-BFGS"
+"""BFGS from the Hessian of GFN1-xTB; plain BFGS where that cannot be had."""
+
+LONG_STEP = 0.2
+"""Å: with the curvatures known, as ASE's own BFGS."""
+
 CAUTIOUS_STEP = 0.03
 """Å: after a relaxation ran away."""
 
 WILD_FORCE, WILD_RISE = 50.0, 10.0
 """eV/Å, or twice the first force, and eV above the start: what no relaxation reaches on its way."""
-
-
-def largest_force(forces: np.ndarray) -> float:
-    """Return the largest norm of a row of (a, 3) ``forces``, eV/Å."""
-    return float(np.sqrt((forces**2).sum(axis=1).max()))
 
 
 def relax(
@@ -40,7 +43,7 @@ def relax(
     -------
     dict
         ``positions``, ``energy``, ``fmax``, ``optimizer``, ``geometry_recovery``, ``energies``,
-        ``forces``.
+        ``forces``, ``cost``.
 
     Raises
     ------
@@ -52,13 +55,14 @@ def relax(
     descent = Descent(working)
     used: list[str] = []
     failed: list[str] = []
+    first = cheap_hessian(atoms, directory / "cheap") if _wants(optimizer, level, atoms) else None
     try:
-        for name, stride in _rungs(optimizer, working):
+        for name, stride in _rungs(optimizer, working, first is not None):
             if len(descent.energies) >= steps:
                 break
             used.append(name)
             try:
-                done = _run(name, stride, descent, fmax, steps - len(descent.energies))
+                done = _run(name, stride, descent, fmax, steps - len(descent.energies), first)
             except DivergedError as error:
                 failed.append(f"{name} diverged ({error})")
                 descent.back_to_best()
@@ -77,6 +81,7 @@ def relax(
         "geometry_recovery": _said(used, failed),
         "energies": np.array(descent.energies),
         "forces": np.array(descent.forces),
+        "cost": working.calc.cost,
     }
 
 
@@ -133,8 +138,17 @@ class Descent:
         self.atoms.set_positions(self._best, apply_constraint=False)
 
 
-def _rungs(asked: str, atoms: Atoms) -> list[tuple[str, float]]:
+def _wants(optimizer: str, level: Level, atoms: Atoms) -> bool:
+    """Whether a relaxation starts from the cheap Hessian."""
+    return optimizer == PRECONDITIONED or (optimizer == "auto" and preconditions(level, atoms))
+
+
+def _rungs(asked: str, atoms: Atoms, has_hessian: bool = False) -> list[tuple[str, float]]:
     """Optimizers to try, in order, and the longest step of each, Å."""
+    if has_hessian:
+        return [(PRECONDITIONED, LONG_STEP), ("BFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
+    if asked == PRECONDITIONED:  # no cheap Hessian to be had
+        return [("BFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
     if asked != "auto":
         return [(asked, MAX_STEP), (asked, CAUTIOUS_STEP)]
     if len(atoms) <= SMALL_MOLECULE:
@@ -142,11 +156,21 @@ def _rungs(asked: str, atoms: Atoms) -> list[tuple[str, float]]:
     return [("PreconLBFGS", MAX_STEP), ("LBFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
 
 
-def _run(name: str, stride: float, descent: Descent, fmax: float, steps: int) -> bool:
+def _run(
+    name: str,
+    stride: float,
+    descent: Descent,
+    fmax: float,
+    steps: int,
+    first: np.ndarray | None = None,
+) -> bool:
     """Run one optimizer for ``steps`` geometries; return whether the forces converged."""
     started = len(descent.energies)
     try:
-        dynamics = _factory(name)(descent.atoms, stride)
+        if name == PRECONDITIONED and first is not None:
+            dynamics = preconditioned_bfgs(descent.atoms, stride, first)
+        else:
+            dynamics = _factory(name)(descent.atoms, stride)
         dynamics.attach(descent.record)
         return bool(dynamics.run(fmax=fmax, steps=steps - 1))
     except RefusedError as error:
@@ -168,7 +192,8 @@ def _factory(name: str) -> Callable[[Atoms, float], Any]:
         return _precon_lbfgs
     if name not in plain:
         raise InputError(
-            f"optimizer {name!r}: expected 'auto', 'PreconLBFGS' or one of {sorted(plain)}"
+            f"optimizer {name!r}: expected 'auto', 'PreconLBFGS', {PRECONDITIONED!r} or one of "
+            f"{sorted(plain)}"
         )
     return lambda atoms, stride: plain[name](atoms, logfile=None, maxstep=stride)
 

@@ -54,6 +54,8 @@ class RecordedCalculator(Calculator):
         The record; lines of an earlier run are taken up, a torn last line is dropped.
     translate : callable
         Gives a context that turns the code's exceptions into heterodot's.
+    count : callable
+        Gives the SCF iterations of what the inner calculator has just done, or None.
     """
 
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
@@ -63,10 +65,12 @@ class RecordedCalculator(Calculator):
         inner: Any,
         path: Path,
         translate: Callable[[], AbstractContextManager[None]] = nullcontext,
+        count: Callable[[Any], int | None] = lambda _: None,
     ) -> None:
         super().__init__()
         self.inner = inner
         self.translate = translate
+        self.count = count
         self.path = path
         self.n_calculated = 0
         self._known: dict[bytes, dict[str, Any]] = {}  # in the order of calculation
@@ -94,7 +98,18 @@ class RecordedCalculator(Calculator):
             self._known[geometry] = entry
             self._note(geometry, entry)
         self._positions[geometry] = self.atoms.positions.copy()
-        self.results = {**entry, "forces": entry["forces"].copy()}
+        known = {name: value for name, value in entry.items() if name != "n_scf"}
+        self.results = {**known, "forces": entry["forces"].copy()}
+
+    @property
+    def cost(self) -> dict[str, int | None]:
+        """``n_forces`` geometries, ``n_scf`` iterations (None unless all are known), those of
+        killed runs included.
+        """
+        iterations = [entry.get("n_scf") for entry in self._known.values()]
+        known = [n for n in iterations if n is not None]
+        complete = len(known) == len(iterations)
+        return {"n_forces": len(iterations), "n_scf": sum(known) if complete else None}
 
     def _prepare_guess(self) -> None:
         """Bring the inner calculator's SCF guess to what it is in a run that was never killed."""
@@ -126,6 +141,9 @@ class RecordedCalculator(Calculator):
                 "check the geometry and the SCF settings"
             )
         entry = {"energy": energy, "free_energy": free, "forces": forces}
+        n_scf = self.count(self.inner)
+        if n_scf is not None:
+            entry["n_scf"] = n_scf
         dipole = self.inner.results.get("dipole")
         if dipole is not None and not atoms.pbc.any():  # a crystal has none of its own
             entry["dipole"] = np.array(dipole, float)
@@ -138,6 +156,8 @@ class RecordedCalculator(Calculator):
             "free_energy": entry["free_energy"],
             "forces": entry["forces"].tolist(),
         }
+        if "n_scf" in entry:
+            line["n_scf"] = entry["n_scf"]
         if "dipole" in entry:
             line["dipole"] = entry["dipole"].tolist()
         self._unwritten.append(json.dumps(line) + "\n")

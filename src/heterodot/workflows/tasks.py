@@ -23,6 +23,7 @@ from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.attachment import attach_calculator
+from heterodot.workflows.cost import Cost
 from heterodot.workflows.ladder import climb
 from heterodot.workflows.serialization import (
     canonical_json,
@@ -183,6 +184,8 @@ class RelaxResult:
         What it took to converge the SCF; empty for nothing special.
     geometry_recovery : str
         Which optimizers ran away, and what was done then; empty for nothing special.
+    cost : Cost
+        Force calls and SCF iterations spent.
     """
 
     structure: Atoms
@@ -194,6 +197,7 @@ class RelaxResult:
     forces: list[float]
     recovery: str = ""
     geometry_recovery: str = ""
+    cost: Cost = field(default_factory=Cost)
 
     @property
     def n_steps(self) -> int:
@@ -211,9 +215,10 @@ class Relax(Task):
         Force criterion, eV/Å.
     steps : int
         Geometries at most.
-    optimizer : {"auto", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
-        "auto" is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where that
-        fails; BFGS for molecules of up to six atoms.
+    optimizer : {"auto", "xTB-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
+        "auto" is xTB-BFGS (BFGS from the Hessian of GFN1-xTB) for finite structures with GPAW.
+        Otherwise it is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where
+        that fails; BFGS for molecules of up to six atoms.
     """
 
     fmax: float = 0.05
@@ -249,6 +254,7 @@ class Relax(Task):
             list(data["forces"]),
             data["recovery"],
             data.get("geometry_recovery", ""),  # records of before have none
+            Cost.from_dict(data.get("cost")),
         )
 
 
@@ -272,6 +278,8 @@ class HessianResult:
         What it took to converge the SCF; empty for nothing special.
     dipole_derivatives : (3n, 3) float array or None
         dμ/dx, e; None where the code gives no dipoles or the structure is periodic.
+    cost : Cost
+        Force calls and SCF iterations spent.
     """
 
     hessian: np.ndarray
@@ -281,6 +289,7 @@ class HessianResult:
     asymmetry: float
     recovery: str = ""
     dipole_derivatives: np.ndarray | None = None
+    cost: Cost = field(default_factory=Cost)
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
@@ -342,6 +351,7 @@ class Hessian(Task):
             data["asymmetry"],
             data["recovery"],
             None if slopes is None else np.asarray(slopes, float),
+            Cost.from_dict(data.get("cost")),
         )
 
 

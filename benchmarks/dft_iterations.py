@@ -1,0 +1,117 @@
+"""DFT iterations from the built structure to ΔG(COOH*): heterodot beside a plain ASE script.
+
+Run as ``python benchmarks/dft_iterations.py [cluster|dot] [FOLDER]``; both sides keep what they
+have done in FOLDER, so that a killed run goes on. The plain side is ``dft_plain.py``. Same level,
+force criteria, displacements and starting structures on both sides; the counts are those of GPAW
+(SCF iterations, converged geometries), GFN1-xTB's milliseconds are not in them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import dft_plain as plain
+import numpy as np
+from ase import Atoms
+
+from heterodot.analysis import ideal_gas, quasi_harmonic
+from heterodot.structures import add_adsorbate
+from heterodot.structures.molecules import molecule
+from heterodot.workflows import Runner
+from heterodot.workflows.tasks import Hessian, Relax
+
+Stages = dict[str, dict[str, Any]]
+
+
+def ours(root: Path, clean: Atoms, site: int) -> Stages:
+    """Do the same stages by tasks."""
+    stages: Stages = {}
+    with Runner(root, executor="serial") as runner:
+
+        def relaxed(name: str, atoms: Atoms, fmax: float) -> Atoms:
+            started = time.perf_counter()
+            found = runner.run(Relax(atoms, plain.LEVEL, fmax, 200))
+            stages[f"{name} relax"] = {
+                "energy": found.energy,
+                "fmax": found.fmax,
+                "positions": found.structure.positions.tolist(),
+                "n_scf": found.cost.n_scf,
+                "n_forces": found.cost.n_forces,
+                "seconds": time.perf_counter() - started,
+            }
+            structure: Atoms = found.structure
+            return structure
+
+        def vibrations(name: str, atoms: Atoms, indices: tuple[int, ...]) -> None:
+            started = time.perf_counter()
+            found = runner.run(Hessian(atoms, plain.LEVEL, indices, plain.DELTA))
+            stages[f"{name} vibrations"] = {
+                "frequencies": found.frequencies(atoms).tolist(),
+                "n_scf": found.cost.n_scf,
+                "n_forces": found.cost.n_forces,
+                "seconds": time.perf_counter() - started,
+            }
+
+        for name in plain.GASES:
+            vibrations(name, relaxed(name, molecule(name), plain.GAS_FMAX), ())
+        start = add_adsorbate(relaxed("clean", clean, plain.FMAX), site, "COOH")
+        own = tuple(range(len(clean), len(start)))
+        vibrations("COOH*", relaxed("COOH*", start, plain.FMAX), own)
+    return stages
+
+
+def free_energy(stages: Stages) -> float:
+    """ΔG of CO2(g) + ½ H2(g) → COOH* at 298.15 K and 1 bar, eV."""
+    gibbs = {}
+    for name in plain.GASES:
+        relaxed, vibrations = stages[f"{name} relax"], stages[f"{name} vibrations"]
+        atoms = molecule(name)
+        atoms.positions = np.array(relaxed["positions"])
+        gibbs[name] = ideal_gas(
+            relaxed["energy"], vibrations["frequencies"], atoms, name, 298.15, 1e5
+        ).gibbs
+    adsorbed = quasi_harmonic(
+        stages["COOH* relax"]["energy"], stages["COOH* vibrations"]["frequencies"], 298.15
+    ).gibbs
+    clean = stages["clean relax"]["energy"]
+    return float(adsorbed - clean - gibbs["CO2"] - gibbs["H2"] / 2)
+
+
+def report(sides: dict[str, Stages]) -> None:
+    """Print both sides stage by stage."""
+    print(f"{'':18}" + "".join(f"{side:>44}" for side in sides))
+    print(f"{'stage':18}" + f"{'SCF':>8}{'forces':>8}{'s':>8}{'E / eV':>12}{'':8}" * len(sides))
+    for stage in next(iter(sides.values())):
+        line = f"{stage:18}"
+        for found in sides.values():
+            energy = found[stage].get("energy")
+            line += f"{found[stage]['n_scf']:8}{found[stage]['n_forces']:8}"
+            line += f"{found[stage]['seconds']:8.0f}"
+            line += f"{'':20}" if energy is None else f"{energy:12.4f}{'':8}"
+        print(line)
+    totals = {
+        side: [sum(stage[k] for stage in found.values()) for k in ("n_scf", "n_forces")]
+        for side, found in sides.items()
+    }
+    values = {side: free_energy(found) for side, found in sides.items()}
+    for side, (n_scf, n_forces) in totals.items():
+        print(f"{side}: {n_scf} SCF iterations, {n_forces} force calls, ΔG {values[side]:.4f} eV")
+    (first, second) = totals.values()
+    a, b = values.values()
+    print(f"ratio {first[0] / second[0]:.2f} (SCF), {first[1] / second[1]:.2f} (forces); ", end="")
+    print(f"ΔG differs by {abs(a - b):.4f} eV")
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else "cluster"
+    root = Path(sys.argv[2] if len(sys.argv) > 2 else f"dft_iterations-{name}")
+    clean, site = plain.SYSTEMS[name]()
+    own = ours(root / "heterodot", clean, site)
+    report({"plain ASE": plain.run(root / "plain", clean, site), "heterodot": own})
+
+
+if __name__ == "__main__":
+    main()
