@@ -9,6 +9,7 @@ from ase.constraints import FixAtoms
 
 from heterodot.calculators import Level
 from heterodot.structures.molecules import molecule
+from heterodot.workflows import Relaxation
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.preconditioning import (
     SOFTEST,
@@ -78,3 +79,14 @@ def test_a_hessian_says_its_force_calls(tmp_path):
     assert str(found.cost) == "7 force calls"
     assert str(Cost(2, 9) + Cost(1, 4)) == "3 force calls, 13 SCF iterations"
     assert Cost.from_dict(None) + Cost(1, 1) == Cost()
+
+
+@pytest.mark.gpaw
+def test_a_relaxation_with_gpaw_says_its_iterations(local):
+    level = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 2.5})
+    found = Relaxation(molecule("H2O"), level, fmax=0.1).run(local)
+    assert found.optimizer == "xTB-BFGS"
+    assert found.cost.n_forces == found.n_steps
+    assert found.cost.n_scf >= 2 * found.n_steps
+    assert f"{found.cost.n_scf} SCF iterations" in found.headline()
+    assert found.to_dict()["cost"] == found.cost.to_dict()

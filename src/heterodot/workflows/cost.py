@@ -28,6 +28,10 @@ class Cost:
         data = data or {}
         return cls(data.get("n_forces"), data.get("n_scf"))
 
+    def to_dict(self) -> dict[str, int | None]:
+        """Return plain JSON values."""
+        return {"n_forces": self.n_forces, "n_scf": self.n_scf}
+
     def __add__(self, other: Cost) -> Cost:
         """Return the sum; unknown where one is."""
         return Cost(_sum(self.n_forces, other.n_forces), _sum(self.n_scf, other.n_scf))

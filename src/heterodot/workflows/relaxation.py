@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.structures import check_cluster
 from heterodot.workflows.candidates import without_adsorbate
+from heterodot.workflows.cost import Cost
 from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
@@ -44,6 +45,8 @@ class RelaxationResult(Result):
     n_steps : int
         Geometries calculated.
     optimizer : str
+    cost : Cost
+        Force calls and SCF iterations spent.
     """
 
     structure: Atoms
@@ -51,6 +54,7 @@ class RelaxationResult(Result):
     fmax: float
     n_steps: int
     optimizer: str
+    cost: Cost = field(default_factory=Cost)
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
@@ -60,13 +64,15 @@ class RelaxationResult(Result):
             "fmax": self.fmax,
             "n_steps": self.n_steps,
             "optimizer": self.optimizer,
+            "cost": self.cost.to_dict(),
         }
 
     def headline(self) -> str:
         """Return the answer in a line."""
+        spent = f"; {self.cost}" if self.cost.n_scf is not None else ""
         return (
             f"{self.structure.get_chemical_formula()}: E = {self.energy:.4f} eV, largest force "
-            f"{self.fmax:.3f} eV/Å after {self.n_steps} geometries ({self.optimizer})"
+            f"{self.fmax:.3f} eV/Å after {self.n_steps} geometries ({self.optimizer}){spent}"
         )
 
 
@@ -124,6 +130,7 @@ class Relaxation:
             fmax=relaxed.fmax,
             n_steps=relaxed.n_steps,
             optimizer=relaxed.optimizer,
+            cost=relaxed.cost,
         )
 
 
