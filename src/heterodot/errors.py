@@ -52,5 +52,11 @@ class CrashError(CalculationError):
     """The process of a task died (signal, out of memory, time limit)."""
 
 
+class LostWorkerError(CrashError):
+    """What ran a task is gone (its job, node or worker), by no fault of the task's that is known;
+    it is worth another try.
+    """
+
+
 class StoreError(HeterodotError):
     """The result store cannot be read or written."""

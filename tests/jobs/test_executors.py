@@ -1,11 +1,16 @@
 """Executors by name, in the study, the profile and on the command line."""
 
 import importlib.util
+import os
 import sys
 
 import pytest
+from ase.build import molecule
+from ase.calculators.emt import EMT
 
-from heterodot.errors import InputError, MissingDependencyError
+from heterodot.calculators import Level
+from heterodot.errors import CalculationError, InputError, LostWorkerError, MissingDependencyError
+from heterodot.workflows import Runner, SinglePoint
 from heterodot.workflows.executors import choose, open_executor
 from heterodot.workflows.profile import Profile
 from heterodot.workflows.study import Study
@@ -82,3 +87,44 @@ def test_a_study_over_parsl(place, call, monkeypatch):
     code, _, err = call("run", "study.yaml", "--profile", "cluster.toml")
     assert code == 0, err
     assert "1 task calculated" in err
+
+
+PILOT = """
+from parsl.config import Config
+from parsl.executors import HighThroughputExecutor
+from parsl.providers import LocalProvider
+
+def config():
+    pool = HighThroughputExecutor(
+        max_workers_per_node=1,
+        address="127.0.0.1",
+        loopback_address="127.0.0.1",
+        provider=LocalProvider(init_blocks=1, max_blocks=1),
+        encrypted=False,
+    )
+    return Config(executors=[pool], run_dir={run_dir!r}, retries=0)
+"""
+
+
+def test_parsls_workers_in_processes_of_their_own(tmp_path, monkeypatch):
+    """A pilot job on this machine: the profile's environment is there, a lost worker is told."""
+    pytest.importorskip("parsl")
+    (tmp_path / "my_pilot.py").write_text(PILOT.format(run_dir=str(tmp_path / "runinfo")))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    profile = Profile(
+        parsl="my_pilot:config", launcher="srun --mpi=pmix", environment={"NOTE": "it's here"}
+    )
+    task = SinglePoint(molecule("CO"), Level("emt"))
+    emt = molecule("CO")
+    emt.calc = EMT()
+    with open_executor("parsl", profile, tmp_path, 1) as executor:
+        with Runner(tmp_path / "store", executor) as runner:
+            assert runner.run(task).energy == pytest.approx(emt.get_potential_energy())
+        seen = [executor.submit(os.getenv, n) for n in ("NOTE", "HETERODOT_MPI_LAUNCHER")]
+        assert [future.result(60) for future in seen] == ["it's here", "srun --mpi=pmix"]
+        assert executor.submit(os.getpid).result(60) != os.getpid()
+        with pytest.raises(CalculationError, match="could not run the task"):
+            executor.submit(int, "x").result(60)
+        with pytest.raises(LostWorkerError, match="WorkerLost"):
+            executor.submit(os._exit, 1).result(60)
+        assert executor.submit(abs, -2).result(60) == 2

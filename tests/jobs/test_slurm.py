@@ -2,17 +2,21 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from ase.build import molecule
 from ase.io import write
 
 from heterodot.calculators import Level
+from heterodot.errors import LostWorkerError
 from heterodot.workflows import Orbitals, Runner, Store
+from heterodot.workflows.block_executor import BlockExecutor
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.ledger import Job, Ledger
 from heterodot.workflows.jobs.report import study_status
@@ -271,6 +275,29 @@ def test_workers_started_once_in_an_allocation(place, call, home):
     wait(lambda: not study_status(place / "results").is_going_on)
     (log,) = (place / "results" / "jobs").glob("study-*.out")
     assert "1 task calculated" in log.read_text()
+
+
+def test_a_worker_of_a_block_that_dies_is_started_again_and_its_task_once_more(tmp_path):
+    """executorlib would begin the task again for ever, or give the whole block up."""
+    pytest.importorskip("executorlib")
+    executor = BlockExecutor(1, tmp_path)
+    try:
+        bad, good = executor.submit(os._exit, 1), executor.submit(abs, -4)
+        with pytest.raises(LostWorkerError, match="died 2 times at this task"):
+            bad.result(60)
+        assert good.result(60) == 4
+        once = tmp_path / "once"
+        assert executor.submit(die_once, str(once)).result(60) == "the second time"
+    finally:
+        executor.shutdown()
+    assert list(tmp_path.iterdir()) == [once]
+
+
+def die_once(path: str) -> str:
+    if not Path(path).exists():
+        Path(path).touch()
+        os._exit(1)
+    return "the second time"
 
 
 # -- MPI ---------------------------------------------------------------------------------------

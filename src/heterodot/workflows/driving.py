@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from heterodot.errors import HeterodotError
 from heterodot.workflows.runner import Runner
 
+MAX_THREADS = 256
+"""Driver threads at most, unless more tasks than that run at a time: each costs memory."""
+
 
 class Workflow(Protocol):
     """A question that can be run."""
@@ -28,7 +31,8 @@ def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]
     -------
     dict
         By name, in the order given: the result, or the :class:`HeterodotError` that ended that
-        workflow. The others go on.
+        workflow. The others go on. Of thousands of workflows, :data:`MAX_THREADS` are under way at
+        a time, or twice as many as there are workers.
     """
     for workflow in workflows.values():
         runner.plan(workflow.planned_tasks)
@@ -40,13 +44,18 @@ def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]
             return error
 
     calls = [lambda w=workflow: outcome(w) for workflow in workflows.values()]
-    return dict(zip(workflows, side_by_side(*calls), strict=True))
+    most = max(MAX_THREADS, 2 * runner.workers)
+    return dict(zip(workflows, side_by_side(*calls, most=most), strict=True))
 
 
-def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
-    """Run calls in threads of their own; return what they return, or raise the first error."""
+def side_by_side(*calls: Callable[[], Any], most: int | None = None) -> list[Any]:
+    """Run calls in threads, ``most`` at a time; return what they return, or raise the first error.
+
+    Without ``most`` each has a thread of its own, so calls may wait for one another.
+    """
     if not calls:
         return []
-    with ThreadPoolExecutor(len(calls), thread_name_prefix="workflow") as threads:
+    n_threads = len(calls) if most is None else min(most, len(calls))
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="workflow") as threads:
         futures = [threads.submit(call) for call in calls]
         return [future.result() for future in futures]

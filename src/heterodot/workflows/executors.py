@@ -8,14 +8,13 @@ makes a job of each task; ``slurm-block`` starts workers once inside a job and h
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from heterodot.errors import InputError, MissingDependencyError
+from heterodot.errors import InputError
 from heterodot.workflows.profile import EXECUTORS, Profile, load_profile
 
 if TYPE_CHECKING:
@@ -95,13 +94,15 @@ def _made(name: str, profile: Profile, results: Path, workers: int, title: str) 
 
         return SlurmExecutor(profile, results, workers, title)
     if name == "slurm-block":
-        return _block(workers)
+        return _block(workers, results / "jobs")
     if name == "parsl":
-        return _parsl(profile.parsl)
+        from heterodot.workflows.parsl_executor import ParslExecutor
+
+        return ParslExecutor(profile)
     raise InputError(f"executor {name!r}: expected one of {', '.join(EXECUTORS)}")
 
 
-def _block(workers: int) -> Executor:
+def _block(workers: int, folder: Path) -> Executor:
     """Return workers that srun starts inside the job we are in."""
     if "SLURM_JOB_ID" not in os.environ:
         raise InputError(
@@ -110,26 +111,4 @@ def _block(workers: int) -> Executor:
         )
     from heterodot.workflows.block_executor import BlockExecutor
 
-    return BlockExecutor(workers)
-
-
-def _parsl(configuration: str) -> Executor:
-    """Return Parsl's pool for "module:name", the name of a Config or of a function giving one."""
-    try:
-        from parsl.concurrent import ParslPoolExecutor
-    except ImportError as error:
-        raise MissingDependencyError(
-            "executor 'parsl' needs Parsl: pip install 'heterodot[parsl]'"
-        ) from error
-    module, _, attribute = configuration.partition(":")
-    if not module or not attribute:
-        raise InputError(
-            f"parsl = {configuration!r}: expected 'module:name' of a Parsl Config in the profile"
-        )
-    try:
-        found: Any = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"parsl = {configuration!r}: cannot be imported ({error})") from error
-    config = found() if callable(found) and not hasattr(found, "executors") else found
-    executor: Executor = ParslPoolExecutor(config=config)
-    return executor
+    return BlockExecutor(workers, folder)

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 
 Drawing = Callable[[], "Figure"]
 
+MAX_PICTURES = 100
+"""Systems that get a picture of their own; each takes half a second to draw."""
+
 
 def figures_of(result: StudyResult) -> dict[str, Drawing]:
     """Return the figures by file name (without ending).
 
-    One picture per system, a free-energy diagram per question and level with all systems in it,
-    a projected density of states per question and level, and bonding curves per case.
+    One picture per system (of the first :data:`MAX_PICTURES`), a free-energy diagram per question
+    and level with all systems in it, a projected density of states per question and level, and
+    bonding curves per case.
     """
     drawings: dict[str, Drawing] = {}
+    systems: dict[str, Case] = {}
     for case in result.cases:
-        drawings.setdefault(case.system.name, partial(_picture, case))
+        systems.setdefault(case.system.name, case)
+    for name in list(systems)[:MAX_PICTURES]:
+        drawings[name] = partial(_picture, systems[name])
     for case in result.cases:
         if case.question.kind == "bonding" and case.name in result.results:
             drawings[f"cohp-{case.name.replace('/', '-')}"] = partial(
