@@ -4,6 +4,11 @@ Run as ``python benchmarks/dft_iterations.py [cluster|dot] [FOLDER]``; both side
 have done in FOLDER, so that a killed run goes on. The plain side is ``dft_plain.py``. Same level,
 force criteria, displacements and starting structures on both sides; the counts are those of GPAW
 (SCF iterations, converged geometries), GFN1-xTB's milliseconds are not in them.
+
+Measured so far, "cluster" (Cu(SH)2, five atoms), SCF iterations plain / heterodot: CO2 relaxed
+41 / 26, CO2 vibrations 120 / 86, H2 relaxed 13 / 19, H2 vibrations 36 / 36 (a minimal basis, where
+nothing is predicted): 1.26 times fewer for the gases, short of the two times aimed at. On
+heterodot's side the clean cluster took 14 geometries and 123 iterations, COOH* 25 and 215.
 """
 
 from __future__ import annotations
