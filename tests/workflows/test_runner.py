@@ -6,14 +6,23 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.workflows.conftest import copper
 
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, CrashError, HeterodotError, InputError, RefusedError
+from heterodot.errors import (
+    CalculationError,
+    ConvergenceError,
+    CrashError,
+    HeterodotError,
+    InputError,
+    LostWorkerError,
+    RefusedError,
+)
 from heterodot.workflows import Event, Relax, Relaxation, Runner, SinglePoint, run_all
 
 EMT = Level("emt")
@@ -195,3 +204,45 @@ def _members(group: int) -> list[int]:
         if int(fields[2]) == group and fields[0] != "Z":
             found.append(int(entry.name))
     return found
+
+
+class Losing(Executor):
+    """Loses a worker so many times, then works; or ends with an error of the task's own."""
+
+    def __init__(self, losses: int, error: Exception) -> None:
+        self.losses, self.error, self.asked = losses, error, 0
+
+    def submit(self, fn, *arguments):
+        future: Future = Future()
+        self.asked += 1
+        if self.asked <= self.losses:
+            future.set_exception(self.error)
+        else:
+            future.set_result(fn(*arguments))
+        return future
+
+
+@pytest.mark.parametrize("losses", [1, 2])
+def test_a_task_whose_worker_was_lost_is_tried_again(tmp_path, cluster, losses):
+    executor, events = Losing(losses, LostWorkerError("the node went")), []
+    with Runner(tmp_path / "store", executor, on_event=events.append) as runner:
+        assert np.isfinite(runner.run(SinglePoint(cluster, Level("emt"))).energy)
+    assert executor.asked == losses + 1
+    assert [event.kind for event in events].count("retried") == losses
+    assert not runner.store.failures()
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (LostWorkerError("the node went"), 3),
+        (ConvergenceError("no SCF"), 1),
+        (CrashError("died (SIGSEGV)"), 1),
+        (RefusedError("overlap"), 1),
+    ],
+)
+def test_what_would_fail_again_is_not_tried_again(tmp_path, cluster, error, asked):
+    executor = Losing(100, error)
+    with Runner(tmp_path / "store", executor) as runner, pytest.raises(type(error)):
+        runner.run(SinglePoint(cluster, Level("emt")))
+    assert executor.asked == asked

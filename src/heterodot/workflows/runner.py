@@ -17,13 +17,16 @@ from os import PathLike, cpu_count
 from types import TracebackType
 from typing import Any
 
-from heterodot.errors import CrashError, HeterodotError, InputError
+from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError
 from heterodot.workflows.execution import Executed, execute, execute_unless_held, prepare_worker
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
+
+RETRIES = 2
+"""Times a task is handed in again after its worker, job or node was lost: no fault of its own."""
 
 LOOK_AGAIN, SELDOM = 0.1, 5.0
 """Seconds between two looks at a task that another driver holds: at first, and later."""
@@ -36,8 +39,8 @@ class Event:
     Attributes
     ----------
     kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting"}
-        "cached" means the store had it; "retried" that its worker process was lost; "waiting" that
-        another driver has it in hand.
+        "cached" means the store had it; "retried" that its worker, job or node was lost; "waiting"
+        that another driver has it in hand.
     label, key : str
         Which task; empty for "planned".
     seconds : float
@@ -111,6 +114,7 @@ class Runner:
         self._n_planned = 0
         self._n_answered = 0
         self._seen: set[str] = set()
+        self._losses: dict[str, int] = {}
         self._unsynced: list[str] = []
         self._synced_at = time.monotonic()
         self._owned: Executor | None = None
@@ -231,6 +235,8 @@ class Runner:
         error = inner.exception()
         if isinstance(error, BrokenProcessPool):
             threading.Thread(target=self._retry_alone, args=(task, future), daemon=True).start()
+        elif isinstance(error, LostWorkerError) and self._may_try_again(task, error):
+            self._look_again(task, future, LOOK_AGAIN)
         elif error is not None:
             self._fail(task, future, error)
         elif inner.result().is_held:
@@ -238,6 +244,18 @@ class Runner:
             self._look_again(task, future, LOOK_AGAIN)
         else:
             self._settle(task, future, inner.result())
+
+    def _may_try_again(self, task: Task, error: LostWorkerError) -> bool:
+        """Count a loss and say whether the task is worth another try; an error of its own is not.
+
+        The same calculation would end in the same error; a worker that was lost says nothing.
+        """
+        with self._lock:
+            self._losses[task.key] = self._losses.get(task.key, 0) + 1
+            if self._losses[task.key] > RETRIES:
+                return False
+        self._emit("retried", task, message=str(error))
+        return True
 
     def _look_again(self, task: Task, future: Future[Any], seconds: float) -> None:
         """Wait, without a worker, for a task that another driver holds: it finishes or lets go."""

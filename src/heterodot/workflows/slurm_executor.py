@@ -26,9 +26,9 @@ from typing import IO, Any
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import (
     CalculationError,
-    CrashError,
     HeterodotError,
     InputError,
+    LostWorkerError,
     MissingDependencyError,
     StoreError,
 )
@@ -82,6 +82,7 @@ class SlurmExecutor(Executor):
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Future[Any], Callable[..., Any], Task, Store]] = deque()
         self._n_running = 0
+        self._attempts: dict[str, int] = {}
         self._learned_at = -RELEARN
         self._finished: list[Any] = []
 
@@ -118,44 +119,53 @@ class SlurmExecutor(Executor):
     def _start(self, future: Future[Any], fn: Callable[..., Any], task: Task, store: Store) -> None:
         started = time.monotonic()
         try:
-            self._forget_output(task)
-            resources = self._resources(task, store)
+            name = self._next_name(task)
+            self._forget_output(name)
+            resources = self._resources(task, store, name)
             with warnings.catch_warnings():  # keys of the queue's own it cannot judge
                 warnings.filterwarnings("ignore", "The following keys are not recognized")
                 inner = self._inner.submit(fn, task, store, resource_dict=resources)
         except Exception as error:  # whoever waits must hear of it
             self._done(future, None, error)
             return
-        inner.add_done_callback(lambda done: self._take_back(future, task, store, done, started))
+        inner.add_done_callback(
+            lambda done: self._take_back(future, task, store, done, name, started)
+        )
 
     def _take_back(
-        self, future: Future[Any], task: Task, store: Store, inner: Future[Any], started: float
+        self,
+        future: Future[Any],
+        task: Task,
+        store: Store,
+        inner: Future[Any],
+        name: str,
+        started: float,
     ) -> None:
         try:
-            error = CrashError("cancelled") if inner.cancelled() else inner.exception()
+            error = LostWorkerError("cancelled") if inner.cancelled() else inner.exception()
             result = None if error else inner.result()
             if error is not None and task.key in store:  # another driver took its output first
                 error, result = None, Executed(False, None)
             if error is not None and not isinstance(error, HeterodotError):
-                error = self._explained(error, task)
+                error = self._explained(error, task, name)
                 seconds = time.monotonic() - started
                 store.fail(task.key, failure_record(task, store, error, seconds))
-            self._forget_output(task)
+            self._forget_output(name)
             if error is None:
-                shutil.rmtree(self.folder / task.key, ignore_errors=True)
+                shutil.rmtree(self.folder / name, ignore_errors=True)
         except Exception as fault:  # a future that is never answered would hang the study
             error, result = fault, None
         self._done(future, result, error)
 
-    def _explained(self, error: BaseException, task: Task) -> HeterodotError:
+    def _explained(self, error: BaseException, task: Task, folder: str) -> HeterodotError:
         """Return what happened to a job that brought neither a result nor an error of its own."""
         name = task.label or task.kind
         if isinstance(error, subprocess.CalledProcessError):
             said = " ".join(str(error.output or error).split())
             return CalculationError(f"the queue refused the job of task {name}: {said}")
-        return CrashError(
+        return LostWorkerError(
             f"the job of task {name} was lost (walltime, memory, node or scancel); what it said is "
-            f"in {self.folder / task.key}; run again to go on from where it got to"
+            f"in {self.folder / folder}; run again to go on from where it got to"
         )
 
     def _done(self, future: Future[Any], result: Any, error: BaseException | None) -> None:
@@ -167,21 +177,29 @@ class SlurmExecutor(Executor):
         else:
             future.set_result(result)
 
-    def _forget_output(self, task: Task) -> None:
+    def _next_name(self, task: Task) -> str:
+        """Return what executorlib keeps this attempt under: it answers a name only once.
+
+        The first attempt has the same name in every run, so that a job left by a driver that was
+        killed is taken up.
+        """
+        with self._lock:
+            n = self._attempts[task.key] = self._attempts.get(task.key, -1) + 1
+        return task.key if n == 0 else f"{task.key}-{n}"
+
+    def _forget_output(self, name: str) -> None:
         """Remove what executorlib keeps of an end: the store knows better, failures included."""
         with contextlib.suppress(OSError):
-            (self.folder / f"{task.key}_o.h5").unlink(missing_ok=True)
+            (self.folder / f"{name}_o.h5").unlink(missing_ok=True)
 
-    def _resources(self, task: Task, store: Store) -> dict[str, Any]:
-        lost = any(
-            f["key"] == task.key and f.get("error") == "CrashError" for f in store.failures()
-        )
+    def _resources(self, task: Task, store: Store, name: str) -> dict[str, Any]:
+        lost = (store.failure(task.key) or {}).get("error") in LOST
         wanted = request(task, self.profile.task, self._learned(store), lost)
         return {
             "cores": 1,  # what starts ranks is the code's own command, not executorlib
-            "cache_key": task.key,
+            "cache_key": name,
             "job_name": job_name(self.title),
-            "cwd": str(self.folder / task.key),
+            "cwd": str(self.folder / name),
             "submission_template": _TEMPLATE,
             "script_head": self._head(task, wanted),
         }

@@ -11,7 +11,7 @@ from typing import Any
 from heterodot.errors import InputError
 from heterodot.workflows.store import Store
 
-TRANSIENT = frozenset({"CrashError", "StoreError", "MissingDependencyError"})
+TRANSIENT = frozenset({"LostWorkerError", "CrashError", "StoreError", "MissingDependencyError"})
 """Errors that say nothing of the task itself: a process killed, a disk full, a code not there."""
 
 _KEY_PART = re.compile("[0-9a-f]{6,64}")
