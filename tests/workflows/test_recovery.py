@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from ase import Atoms
 from ase.build import molecule
 from ase.cluster import Octahedron
 
@@ -154,3 +155,13 @@ def test_gpaw_is_stopped_when_its_energy_swings():
     calm = DivergenceWatch()
     for n in range(1, 60):
         calm(step(n, -100 - 50 / n))
+
+
+@pytest.mark.slow
+def test_the_ladder_mends_a_real_scf_without_another_level_of_theory(serial):
+    """A chain of MgO with half a lattice of vacuum: 500 cycles do not settle GFN1, damping does."""
+    chain = Atoms("MgO", positions=[[0, 0, 0], [2.1, 0, 0]], cell=[4.2, 2.97, 20], pbc=True)
+    with pytest.raises(ConvergenceError):
+        SinglePoint(chain, Level("gfn1-xtb")).compute(serial.store.work_folder("0" * 64))
+    found = serial.run(SinglePoint(chain, Level("gfn1-xtb")))
+    assert found.recovery == "converged with damping 0.1 (not before: as asked)"
