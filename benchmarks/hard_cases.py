@@ -3,9 +3,9 @@
     python benchmarks/hard_cases.py [--gpaw] [--only NAME]
 
 Bare and cation-terminated dots, odd electrons, charged vacancies, stretched bonds, each calculated
-once. Printed for each: whether it converged as asked, the rung that held, or what was tried in vain;
-then the share that converged as asked and the share with the ladder. ``--gpaw`` adds a few small ones
-by GPAW (LCAO), some minutes.
+once. Printed for each: whether it converged as asked, the rung that held, or what was tried in
+vain; then the share that converged as asked and the share with the ladder. ``--gpaw`` adds a few
+small ones by GPAW (LCAO), some minutes.
 """
 
 from __future__ import annotations
