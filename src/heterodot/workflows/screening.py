@@ -325,16 +325,17 @@ class Screening:
         )
         left: dict[str, str] = {}
         order: list[Screened] = []
+        # a doubt that all share sorts none out
+        least = min((severity(c.flags) for c in here), default=0)
         for candidate in here:
             twin = next((o for o in order if _same_minimum(o, candidate)), None)
-            if severity(candidate.flags):
-                worst = next(flag for flag in candidate.flags if severity((flag,)))
+            if severity(candidate.flags) > least:
+                worst = max(candidate.flags, key=lambda flag: severity((flag,)))
                 left[candidate.label] = f"{worst.name} at {self.levels[stage].label}"
             elif twin is not None:
                 left[candidate.label] = "ended as another candidate"
             else:
                 order.append(candidate)
-        order = order or here[:1]  # all are in doubt: the lowest goes on, with its flags
         keep = self.keep[stage]
         chosen = {c.label: "promoted" for c in order[:keep]}
         rest = order[keep:]

@@ -185,6 +185,7 @@ def _screening(result: Any) -> Values:
     for upper, found in enumerate(result.correlations, 1):
         pair = f"{result.levels[upper - 1]} against {result.levels[upper]}"
         values[f"Spearman ρ, {pair}"] = found.spearman
-        values[f"rank correlation, {pair}"] = found.statement()
+        values[f"95 % of ρ from, {pair}"] = found.low
+        values[f"95 % of ρ to, {pair}"] = found.high
     values["best"] = result.best.label
     return {**values, "E (eV)": result.best.energies[-1]}
