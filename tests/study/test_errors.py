@@ -75,7 +75,7 @@ questions:
             ["-1"],
         ),
         ("gfn1-xtb}", "gfn1-xtb, ranks: 2}", 9, "levels.xtb.ranks", ["given 2", "not parallel"]),
-        ("heterodot: 1", 'heterodot: 1\ntitle: "\\ud800"', 2, "title", ["character"]),
+        ("heterodot: 1", 'heterodot: 1\ntitle: "\\ud800"', 2, "", ["character"]),
         ("heterodot: 1", 'heterodot: 1\ntitle: "\\e[31m"', 2, "title", ["character"]),
         ("  xtb: {code: gfn1-xtb}", "  {}", 8, "levels", ["at least one"]),
         ("{}", "{fmaks: 0.1}", 11, "questions[0].co2_adsorption.fmaks", ["'fmax'"]),
