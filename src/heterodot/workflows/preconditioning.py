@@ -29,8 +29,11 @@ _DELTA = 0.01  # Å
 
 
 def preconditions(level: Level, atoms: Atoms) -> bool:
-    """Whether a cheap Hessian pays: a finite structure at a level as dear as GPAW's."""
-    return level.code == "gpaw" and not atoms.pbc.any() and len(atoms) > 1
+    """Whether a cheap Hessian pays: a finite structure at a level as dear as GPAW's.
+
+    A molecule of two atoms has one bond to find: H2 takes 19 SCF iterations with it and 13 without.
+    """
+    return level.code == "gpaw" and not atoms.pbc.any() and len(atoms) > 2
 
 
 def cheap_hessian(atoms: Atoms, directory: Path) -> np.ndarray | None:
