@@ -69,7 +69,7 @@ def test_version(capsys):
         (["build", "pyramid", "-o", "x.xyz", "--crystal", "CuInS3"], "CuInS2"),
         (["build", "pyramid", "-o", "no/such/folder/x.xyz"], "No such file"),
         (["build", "crystal", "ZnS", "-o", "x.nonsense"], "x.nonsense"),
-        (["build", "steps", "pyramid: {base: 2", "-o", "x.xyz"], "step 1:1: not valid YAML"),
+        (["build", "steps", "pyramid: {base: 2", "-o", "x.xyz"], "not valid YAML"),
         (["build", "adsorbate", "none.xyz", "--site", "0", "-o", "x.xyz"], "none.xyz"),
         (["status", "nowhere"], "nowhere"),
         (["export", "nowhere", "-o", "a.db"], "nowhere"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any
 
 from heterodot.calculators.mpi import LAUNCHER
@@ -43,6 +46,7 @@ class ParslExecutor(Executor):
         self._environment = {"OMP_NUM_THREADS": "1", **profile.environment}
         if profile.launcher:
             self._environment.setdefault(LAUNCHER, profile.launcher)
+        _find_own_programs()
         self._inner = ParslPoolExecutor(config=_configuration(profile.parsl))
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -56,6 +60,13 @@ class ParslExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End Parsl; it cannot cancel what it has begun."""
         self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def _find_own_programs() -> None:
+    """Let Parsl find its own programs, beside an interpreter whose environment is not activated."""
+    if shutil.which("interchange.py") is None:
+        beside = str(Path(sys.executable).parent)
+        os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
 
 
 def in_environment(
