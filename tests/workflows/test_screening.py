@@ -100,6 +100,17 @@ def test_an_adsorbate_in_every_way_on_every_site(serial):
     assert found.counts()[0] >= 2
 
 
+def test_a_site_without_room_is_said(serial):
+    cluster = Octahedron("Cu", 3, cutoff=1)
+    away = np.linalg.norm(cluster.positions - cluster.positions.mean(axis=0), axis=1)
+    inner = int(away.argmin())
+    question = Screening(
+        cluster, (EMT, LJ), adsorbate="CO", sites=(0, inner), n_starts=2, keep=(1,)
+    )
+    assert question.crowded == (f"Cu{inner}",)
+    assert "no-room" in {flag.name for flag in question.run(serial).flags}
+
+
 STUDY = """\
 heterodot: 1
 title: A vacancy in a small dot
@@ -142,6 +153,8 @@ def test_in_a_study_all_levels_are_one_question(tmp_path):
         ({"defects": "V_Cu"}, "expected one of defects, adsorbate, candidates"),
         ({"candidates": {"one": Octahedron("Cu", 3, cutoff=1)}}, "two or more to screen"),
         ({"candidates": None, "adsorbate": "CO"}, "sites"),
+        ({"candidates": None, "adsorbate": "CO", "sites": (0, 99)}, r"sites \[99\]: expected"),
+        ({"candidates": None, "adsorbate": "XQ", "sites": (0, 1)}, "XQ"),
         (
             {
                 "candidates": {

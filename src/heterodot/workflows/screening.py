@@ -238,7 +238,7 @@ class Screening:
             raise InputError(f"controls {self.controls}: expected 0 or more")
         if not 1 <= self.limit <= MAX_CANDIDATES:
             raise InputError(f"limit {self.limit}: expected 1 to {MAX_CANDIDATES}")
-        built = candidates_of(self)
+        built, crowded = candidates_of(self)
         kinds = {(a.get_chemical_formula(), round(total_charge(a), 6)) for a in built.values()}
         if len(kinds) > 1:
             listed = ", ".join(f"{formula} ({charge:+g})" for formula, charge in sorted(kinds))
@@ -247,11 +247,18 @@ class Screening:
                 "compared; screen one composition at a time"
             )
         object.__setattr__(self, "_built", built)
+        object.__setattr__(self, "_crowded", crowded)
 
     @property
     def built(self) -> dict[str, Atoms]:
         """The candidates by label, as built."""
         found: dict[str, Atoms] = self.__dict__["_built"]
+        return found
+
+    @property
+    def crowded(self) -> tuple[str, ...]:
+        """The sites that have no room for the adsorbate."""
+        found: tuple[str, ...] = self.__dict__["_crowded"]
         return found
 
     @property
@@ -365,6 +372,9 @@ class Screening:
                 Flag("control-is-best", f"{best.label} was a control: raise keep, the cheaper "
                      "level does not find the best"),
             )  # fmt: skip
+        if self.crowded:
+            listed = ", ".join(self.crowded)
+            flags += (Flag("no-room", f"no start of {self.adsorbate} fits on {listed}"),)
         caveats = [text for level in self.levels for text in level.caveats(best.structure)]
         return ScreeningResult(
             level=self.levels[-1].label,
