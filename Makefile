@@ -39,7 +39,7 @@ test-slurm: $(VENV)/.tested ## Start a one-node Slurm here (Debian, root or sudo
 
 test-faults: $(VENV)/.tested gpaw-if-possible ## Disturb runs in every way, TRIALS (5) times each, and print what is left
 	@$(BIN)/python -m tests.faults.campaign --trials $(or $(TRIALS),5) \
-		$$($(BIN)/python -c 'import gpaw' 2>/dev/null && echo --gpaw)
+		$$($(BIN)/python -c 'import gpaw' 2>/dev/null && echo --gpaw) --slurm
 
 pybader: $(VENV)/pybader/.made ## Install pybader in an environment of its own, for the test beside it
 

@@ -20,25 +20,35 @@ from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 
 from heterodot.calculators import Level
+from heterodot.calculators.gpaw_box import with_box
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.candidates import hold_far_atoms
 
-LEVEL = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 3.0})
-"""PBE, a single-zeta basis, h = 0.2 Å, 3 Å of vacuum: too coarse for chemistry. The SCF criteria
-are GPAW's own, 0.5 meV and 1e-4 electrons per electron: at the ten times looser density of "fast"
-the forces on CO2 stay at 0.2 eV/Å and no optimizer ends.
+SPACING, VACUUM = 0.17, 3.0  # Å
+LEVEL = Level("gpaw", "moderate", {"h": SPACING, "vacuum": VACUUM})
+"""PBE, dzp; 3 Å of vacuum are too little for production. The SCF criteria are GPAW's own, 0.5 meV
+and 1e-4 electrons per electron: at the ten times looser density of "fast" the forces on CO2 stay at
+0.2 eV/Å and no optimizer ends. The grid is finer than usual: energies repeat with its spacing
+("egg box"), and that ripple's curvature disturbs the soft modes of an adsorbate.
 """
 
-FMAX, GAS_FMAX, DELTA = 0.05, 0.01, 0.01  # eV/Å, eV/Å, Å
-FREE_RADIUS = 4.0  # Å round the site
+VIBRATIONS = Level(
+    "gpaw",
+    "moderate",
+    {**LEVEL.overrides, "convergence": {"energy": 5e-5, "density": 1e-5}},
+)
+"""Ten times tighter, as heterodot does for differences of forces."""
+
+FMAX, GAS_FMAX, DELTA = 0.02, 0.01, 0.02  # eV/Å, eV/Å, Å
+FREE_RADIUS = 2.6  # Å round the site: Cu, its three S and what is put on it
 GASES = ("CO2", "H2")
 
 
 def cluster() -> tuple[Atoms, int]:
     """Cu(SH)2, one electron short of closed shells, and its Cu."""
     positions = [[0, 0, 0], [2.15, 0, 0], [-1.3, 1.7, 0], [2.4, 1.3, 0.2], [-1.1, 2.6, 0.9]]
-    return Atoms("CuSSHH", positions), 0
+    return in_one_box(Atoms("CuSSHH", positions), 0), 0
 
 
 def dot() -> tuple[Atoms, int]:
@@ -47,7 +57,19 @@ def dot() -> tuple[Atoms, int]:
     copper = int(np.flatnonzero(whole.symbols == "Cu")[0])
     hydrogen = np.flatnonzero(whole.symbols == "H")
     del whole[[int(max(hydrogen, key=lambda i: whole.get_distance(i, copper)))]]
-    return hold_far_atoms(whole, copper, FREE_RADIUS), copper
+    return in_one_box(hold_far_atoms(whole, copper, FREE_RADIUS), copper), copper
+
+
+def in_one_box(clean: Atoms, site: int) -> Atoms:
+    """Return it in the box that holds COOH as well: the same grid for all geometries of a dot.
+
+    A box fitted anew round a relaxed geometry shifts the grid, and the forces with it.
+    """
+    boxed = with_box(add_adsorbate(clean, site, "COOH"), VACUUM, SPACING)
+    alone = clean.copy()
+    alone.set_cell(boxed.cell)
+    alone.set_positions(boxed.positions[: len(clean)], apply_constraint=False)
+    return alone
 
 
 SYSTEMS: dict[str, Callable[[], tuple[Atoms, int]]] = {"cluster": cluster, "dot": dot}
@@ -67,14 +89,14 @@ class Counter:
         self.n_forces += 1
 
 
-def ready(atoms: Atoms, log: Path) -> tuple[Atoms, Counter]:
+def ready(atoms: Atoms, log: Path, level: Level = LEVEL) -> tuple[Atoms, Counter]:
     """Return the structure in its box with one plain GPAW object, the counter on it."""
     from gpaw import GPAW
 
     from heterodot.calculators.gpaw_settings import gpaw_parameters
 
-    prepared = LEVEL.prepare(atoms)
-    parameters = gpaw_parameters(prepared, LEVEL.settings, LEVEL.check(prepared))
+    prepared = level.prepare(atoms)
+    parameters = gpaw_parameters(prepared, level.settings, level.check(prepared))
     prepared.calc = GPAW(txt=str(log), legacy_gpaw=False, **parameters)
     return prepared, Counter(prepared.calc)
 
@@ -94,7 +116,7 @@ def relax(atoms: Atoms, folder: Path, fmax: float) -> dict[str, Any]:
 
 def vibrate(atoms: Atoms, folder: Path, indices: list[int]) -> dict[str, Any]:
     """ASE's central differences."""
-    working, counter = ready(atoms, folder / "gpaw.log")
+    working, counter = ready(atoms, folder / "gpaw.log", VIBRATIONS)
     working.set_constraint()
     vibrations = Vibrations(working, indices=indices, delta=DELTA, name=str(folder / "vib"))
     vibrations.clean()

@@ -4,12 +4,29 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# never the user's own configuration; already while tests are collected, and in what they start
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="heterodot-configuration-")
 
 import pytest
+from tests.slurm_turns import turn
+
+CONFIGURATION = Path(os.environ["XDG_CONFIG_HOME"])
+CALCULATOR = """\
+[calculators.mymorse]
+factory = "ase.calculators.morse:MorsePotential"
+[calculators.mymorse.settings]
+epsilon = 0.3
+r0 = 2.5
+rho0 = 3.0
+"""
+"""A calculator of the user's own: it passes what every registered code passes."""
 
 NEEDS_GPAW = (
     "GPAW is not installed: apt-get install g++ libxc-dev libopenblas-dev python3-dev, then "
@@ -17,6 +34,31 @@ NEEDS_GPAW = (
 )
 NEEDS_SLURM = "no Slurm runs here: .ci/slurm up starts one (make test-slurm does, and runs these)"
 NEEDS_BROWSER = "Chromium is not installed: apt-get install chromium"
+
+
+def _write_configuration() -> None:
+    folder = CONFIGURATION / "heterodot"
+    folder.mkdir(mode=0o700)
+    (folder / "config.toml").write_text(CALCULATOR)
+    (folder / "config.toml").chmod(0o600)
+
+
+_write_configuration()  # before tests are collected: some are made for every code there is
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folder that stands for the user's configuration."""
+    shutil.rmtree(CONFIGURATION, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def slurm_turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep tests of Slurm out of the way of those that drain its node, in other processes too."""
+    if request.node.get_closest_marker("slurm") is None:
+        yield
+        return
+    with turn(alone="faults" in request.node.path.parts):
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

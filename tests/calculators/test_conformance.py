@@ -61,6 +61,11 @@ CASES = {
         Level.from_ase("ase.calculators.morse:MorsePotential", epsilon=0.3, r0=2.5, rho0=3.0),
         rattled(molecule("CO2")),
     ),
+    # of the configuration the tests have (tests/conftest.py)
+    "mymorse": Case(Level("mymorse"), rattled(molecule("CO2"))),
+    "mymorse-bulk": Case(
+        Level("mymorse", "fast", {"r0": 2.6}), rattled(bulk("Cu", cubic=True) * (2, 2, 2))
+    ),
 }
 # the boxes are small and the criteria tight: the tests are about consistency, not chemistry
 _TIGHT = {"energy": 1e-6, "density": 1e-6}
@@ -127,7 +132,7 @@ def test_forces_are_the_energy_gradient(name):
     assert abs(numerical) > 15 * case.force, "the test needs a force to see"
 
 
-@pytest.mark.parametrize("name", ["emt-bulk", "lj", "gfn1-xtb-bulk"])
+@pytest.mark.parametrize("name", ["emt-bulk", "lj", "gfn1-xtb-bulk", "mymorse-bulk"])
 @pytest.mark.parametrize(("i", "j", "voigt"), [(0, 0, 0), (1, 2, 3)])
 def test_stress_is_the_strain_derivative(name, i, j, voigt):
     case = CASES[name]

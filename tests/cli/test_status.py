@@ -12,6 +12,8 @@ from ase.cluster import Octahedron
 from ase.io import write
 
 from heterodot.cli import main
+from heterodot.workflows.jobs import report
+from heterodot.workflows.jobs.slurm import QueueEntry
 
 STUDY = """\
 heterodot: 1
@@ -85,6 +87,19 @@ def test_a_failure_names_its_log(capsys, study):
     log.parent.mkdir()
     log.write_text("what the code said")
     assert f"(log: {log})" in call(capsys, "status", study)[1]
+
+
+def test_jobs_of_tasks_that_wait_say_why(capsys, study, monkeypatch):
+    waiting = "Nodes_required_for_job_are_DOWN,_DRAINED"
+    entries = [
+        QueueEntry("1", "dot", "RUNNING"),
+        QueueEntry("2", "dot", "PENDING", waiting),
+        QueueEntry("3", "dot", "PENDING", waiting),
+        QueueEntry("4", "dot", "PENDING", "Priority"),
+    ]
+    monkeypatch.setattr(report, "_asked", lambda ledger: ([], entries, ""))
+    out = call(capsys, "status", study)[1]
+    assert f"jobs of tasks in the queue: 3 PENDING ({waiting}; Priority), 1 RUNNING\n" in out
 
 
 def test_what_a_stranger_wrote_does_not_steer_the_terminal(capsys, study):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,24 +35,34 @@ class Driver:
         The mark.
     gpaw : bool
         The first task by GPAW on two ranks.
+    long : bool
+        Tasks of two seconds.
     prefix : list of str
         Command it is started by (a namespace).
+    executor : {"local", "slurm"}
+        The queue's memory of its jobs is kept beside the store.
+    walltime : str
+        Of a task's job.
     """
 
     def __init__(
         self, store: Path, n: int, workers: int, trial: str, gpaw: bool = False,
-        prefix: tuple[str, ...] = (),
+        long: bool = False, prefix: tuple[str, ...] = (), executor: str = "local",
+        walltime: str = "00:05:00",
     ) -> None:  # fmt: skip
         self.trial = trial
         command = [*prefix, sys.executable, "-m", "tests.faults.work", str(store), str(n)]
-        command += [str(workers), *(["--gpaw"] if gpaw else [])]
+        command += [str(workers), "--executor", executor, *(["--gpaw"] if gpaw else [])]
+        command += ["--long"] if long else []
+        command += ["--walltime", walltime]
+        state = state_beside(store) if executor == "slurm" else {}
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, MARK: trial}, start_new_session=True,
+            env={**os.environ, **state, MARK: trial}, start_new_session=True,
         )  # fmt: skip
         self.said = ""
 
-    def wait(self, seconds: float = 240) -> str:
+    def wait(self, seconds: float = 400) -> str:
         """Wait for its end and return what it said."""
         self.said, _ = self.process.communicate(timeout=seconds)
         return self.said
@@ -66,6 +77,11 @@ class Driver:
         """Computed, cached and failed tasks; zeros where it did not come to say so."""
         found = _COUNTS.search(self.said)
         return tuple(map(int, found.groups())) if found else (0, 0, 0)  # type: ignore[return-value]
+
+
+def state_beside(store: Path) -> dict[str, str]:
+    """Return the variable that keeps the memory of jobs beside a store."""
+    return {"XDG_STATE_HOME": str(store.parent / "state")}
 
 
 def processes(trial: str) -> dict[int, str]:
@@ -162,7 +178,8 @@ class Trial:
     reference : dict
         :func:`answers` of an undisturbed run.
     n, workers : int
-    gpaw : bool
+    gpaw, long : bool
+        Which tasks (see :class:`Driver`).
     """
 
     fault: str
@@ -171,6 +188,7 @@ class Trial:
     n: int
     workers: int = 2
     gpaw: bool = False
+    long: bool = False
     name: str = field(default="")
 
     def __post_init__(self) -> None:
@@ -178,7 +196,17 @@ class Trial:
 
     def start(self, **options: object) -> Driver:
         """Start a driver on the store."""
-        return Driver(self.store, self.n, self.workers, self.name, self.gpaw, **options)  # type: ignore[arg-type]
+        return Driver(self.store, self.n, self.workers, self.name, self.gpaw, self.long, **options)  # type: ignore[arg-type]
+
+    @property
+    def folder(self) -> Path:
+        """Where its store lies: the results folder of a study, for faults of Slurm."""
+        return self.store.parent
+
+    @property
+    def state(self) -> dict[str, str]:
+        """The environment that finds its jobs."""
+        return state_beside(self.store)
 
     def orphans(self) -> dict[int, str]:
         """Return what is left of the drivers' processes a few seconds after their end."""
@@ -190,16 +218,25 @@ class Trial:
                 os.kill(pid, signal.SIGKILL)
         return left
 
-    def judge(self, note: str = "") -> Outcome:
-        """Run again after the fault, and compare."""
+    def judge(self, note: str = "", before: Mapping[str, tuple[int, int]] | None = None) -> Outcome:
+        """Run again after the fault, and compare.
+
+        Parameters
+        ----------
+        note : str
+        before : mapping, optional
+            :func:`finished` at the moment of the fault, where a driver or a job went on after it;
+            else what is finished now.
+        """
         left = self.orphans()
-        before = finished(self.store)
+        now = finished(self.store)
+        known = {**now, **(before or {})}
         rerun = self.start()
         said = rerun.wait()
         after = finished(self.store)
-        repeated = sum(after.get(key) != status for key, status in before.items())
-        if rerun.counts[0] + len(before) > self.n and not repeated:
-            repeated = rerun.counts[0] + len(before) - self.n
+        repeated = sum(after.get(key) != status for key, status in known.items())
+        if rerun.counts[0] + len(now) > self.n and not repeated:
+            repeated = rerun.counts[0] + len(now) - self.n
         results = answers(self.store)
         different = sum(results.get(key) != value for key, value in self.reference.items())
         left |= self.orphans()
@@ -208,12 +245,18 @@ class Trial:
         if rerun.process.returncode:
             note = f"{note} rerun: {' '.join(said.split())[-200:]}"
         return Outcome(
-            self.fault, len(before), repeated, different, len(torn), len(left), note.strip()
+            self.fault,
+            len(now if before is None else before),
+            repeated,
+            different,
+            len(torn),
+            len(left),
+            note.strip(),
         )
 
 
-def table(outcomes: list[Outcome]) -> str:
-    """Write the outcomes, a line for each fault."""
+def table(outcomes: list[Outcome], left_out: Mapping[str, str] | None = None) -> str:
+    """Write the outcomes, a line for each fault, and why others were left out."""
     rows = ["fault                     trials  finished  repeated  different  torn  orphans"]
     for fault in dict.fromkeys(o.fault for o in outcomes):
         of_it = [o for o in outcomes if o.fault == fault]
@@ -226,6 +269,7 @@ def table(outcomes: list[Outcome]) -> str:
             f"{sums[3]:>4}  {sums[4]:>7}"
         )
         rows += [f"  {o.note}" for o in of_it if o.note and not o.is_clean]
+    rows += [f"{fault:<25} left out: {why}" for fault, why in (left_out or {}).items()]
     return "\n".join(rows)
 
 

@@ -199,7 +199,11 @@ def test_a_job_that_is_lost_is_handed_in_again(place, call, home):
         assert second.name == first.name
         (failure,) = study_status(results).to_dict()["failures"]
         assert failure["error"] == "LostWorkerError"
-        assert "was lost (walltime, memory, node or scancel)" in failure["message"]
+        told = f"was lost (job {first.job}: CANCELLED, somebody cancelled it)"
+        assert told in failure["message"]
+        log = failure["message"].split("what it said is in ")[1].split(";")[0]
+        assert log.endswith(f"/job-{first.job}.out")
+        assert Path(log).is_file()
         call("cancel", "study.yaml")
         assert "retried" in driver.communicate(timeout=60)[1]
     (place / "study.yaml").write_text((place / "study.yaml").read_text().replace(SLOW, ""))

@@ -42,6 +42,16 @@ def test_the_script_runs_the_study(place, call):
     assert not hurt
 
 
+def test_the_job_imports_nothing_from_the_folder_of_the_study(place, call):
+    """The study may be a stranger's, and may have come with a file called ase.py."""
+    (place / "ase.py").write_text("open('hurt', 'w').close()\n")
+    call("submit", "study.yaml", "--profile", "cluster.toml", "--dry-run")
+    script = place / "results" / "jobs" / "study.sh"
+    run = subprocess.run(["bash", str(script)], capture_output=True, text=True, env=ENVIRONMENT)
+    assert not (place / "hurt").exists()
+    assert run.returncode == 0, run.stderr
+
+
 def test_the_driver_mode_asks_for_a_small_job(place, call):
     call("submit", "study.yaml", "-p", "cluster.toml", "--mode", "driver", "--dry-run")
     text = (place / "results" / "jobs" / "study.sh").read_text()

@@ -24,6 +24,7 @@ from heterodot.errors import (
     RefusedError,
 )
 from heterodot.workflows import Event, Relax, Relaxation, Runner, SinglePoint, run_all
+from heterodot.workflows.runner import _process_pool
 
 EMT = Level("emt")
 COUNTED = "tests.workflows.bad_calculators:CountedEMT"
@@ -95,6 +96,22 @@ def test_two_drivers_on_one_store_share_the_work(tmp_path):
     assert len(log.read_text().splitlines()) == 10
 
 
+def leave_a_thread_behind() -> None:
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+
+
+def test_a_thread_left_in_a_worker_does_not_hold_the_driver():
+    pool = _process_pool(1)
+    pool.submit(leave_a_thread_behind).result()
+    closing = threading.Thread(target=pool.shutdown, daemon=True)
+    closing.start()
+    closing.join(20)
+    still_waiting = closing.is_alive()
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    assert not still_waiting
+
+
 def test_a_crash_is_its_own_tasks_alone(tmp_path):
     crash = SinglePoint(copper(), Level.from_ase("tests.workflows.bad_calculators:Crashing"))
     good = [SinglePoint(copper(i), EMT) for i in range(4)]
@@ -154,7 +171,7 @@ def test_one_failing_workflow_leaves_the_others(tmp_path):
 
 
 def test_wrong_executor_and_workers_are_one_line(tmp_path):
-    with pytest.raises(InputError, match=r"executor 'slurmy': expected 'local'"):
+    with pytest.raises(InputError, match=r"executor 'slurmy': expected 'serial', one"):
         Runner(tmp_path, executor="slurmy")
     with pytest.raises(InputError, match="workers = 0: expected at least 1"):
         Runner(tmp_path, workers=0)

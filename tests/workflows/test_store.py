@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import socket
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -12,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heterodot.cli import main
 from heterodot.errors import StoreError
-from heterodot.workflows import Store
+from heterodot.workflows import Runner, Store
 
 KEY = "ab" * 32
 OTHER = "cd" * 32
@@ -226,3 +228,58 @@ def test_claim_excludes_another_process_and_dies_with_it(store, tmp_path):
     holder.kill()
     waiter.join(5)
     assert waiter.exitcode == 0
+
+
+@pytest.fixture
+def no_locks(monkeypatch):
+    """A file system without locks, as some mounts of NFS and Lustre are: the system call fails."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("heterodot.workflows.locks.fcntl.fcntl", refuse)
+    monkeypatch.setattr("heterodot.workflows.locks.fcntl.lockf", refuse)
+
+
+NO_LOCKS = r"lock: cannot be locked \(No locks available\): put the store on a file system with lo"
+
+
+def test_no_locks_is_one_line(store, no_locks):
+    """Two drivers could calculate the same task into one folder: refused, not hoped for."""
+    for asked in (store.claim(KEY), store.claim(KEY, wait=False)):
+        with pytest.raises(StoreError, match=NO_LOCKS) as caught, asked:
+            pytest.fail("the task was taken")
+        assert "\n" not in str(caught.value)
+    with pytest.raises(StoreError, match=NO_LOCKS):
+        store.is_held(KEY)
+
+
+@pytest.mark.parametrize("executor", ["serial", "local"])
+def test_a_runner_needs_locks_before_it_starts(store, no_locks, executor):
+    with pytest.raises(StoreError, match=NO_LOCKS):
+        Runner(store, executor, 1)
+
+
+def test_a_study_without_locks_is_refused_once(tmp_path, no_locks, capsys):
+    """In one line, not in one for each question."""
+    (tmp_path / "study.yaml").write_text(
+        "heterodot: 1\nsystems:\n  a: {build: [{molecule: CO}]}\n  b: {build: [{molecule: H2O}]}\n"
+        "levels:\n  emt: {code: emt}\nquestions:\n  - relaxation: {}\n"
+    )
+    with pytest.raises(SystemExit) as left:
+        main(["run", str(tmp_path / "study.yaml"), "--workers", "1"])
+    _, err = capsys.readouterr()
+    assert left.value.code == 2
+    assert err.count("heterodot: ") == 1
+    assert re.search(NO_LOCKS, err)
+    assert not list((tmp_path / "study-results").glob("table*"))
+
+
+def test_finished_results_are_read_where_nothing_can_be_locked(store, no_locks, monkeypatch):
+    """A store on read-only media has no file to lock, and needs none."""
+    monkeypatch.setattr("heterodot.workflows.store.os.open", _read_only)
+    Runner(store, "serial").close()
+
+
+def _read_only(*_):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))

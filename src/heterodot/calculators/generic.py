@@ -71,8 +71,8 @@ class AnyASE(Code):
             )
         if named is not None and named != charge:
             raise RefusedError(
-                f"ase: the parameters say charge = {named}, but the structure's total charge is "
-                f"{charge:+d} e: expected the same number"
+                f"{self.name}: the parameters say charge = {named}, but the structure's total "
+                f"charge is {charge:+d} e: expected the same number"
             )
         return SpinState(charge, int(atoms.numbers.sum()) - charge, None)
 
@@ -94,13 +94,13 @@ class AnyASE(Code):
         """
         cls = self._load(settings["path"])
         parameters = dict(settings.get("parameters") or {})
-        _check_spelling(cls, parameters)
+        _check_spelling(self.name, cls, parameters)
         if directory is not None and "directory" in inspect.signature(cls).parameters:
             parameters.setdefault("directory", str(directory))
         try:
             return cls(**parameters)
         except TypeError as error:
-            raise LevelError(f"ase: {settings['path']}: {one_line(error)}") from error
+            raise LevelError(f"{self.name}: {settings['path']}: {one_line(error)}") from error
 
     def _load(self, path: str) -> Any:
         module, _, attribute = path.partition(":")
@@ -108,10 +108,13 @@ class AnyASE(Code):
             return getattr(import_module(module), attribute)
         except ImportError as error:
             raise MissingDependencyError(
-                f"ase: cannot import {module!r} ({one_line(error)}): install the package it is in"
+                f"{self.name}: cannot import {module!r} ({one_line(error)}): install the package "
+                "it is in"
             ) from error
         except AttributeError as error:
-            raise LevelError(f"ase: module {module!r} has no class {attribute!r}") from error
+            raise LevelError(
+                f"{self.name}: module {module!r} has no class {attribute!r}"
+            ) from error
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -122,13 +125,13 @@ class AnyASE(Code):
             except (HeterodotError, ImportError):
                 raise
             except (RuntimeError, ValueError, NotImplementedError, ArithmeticError) as error:
-                raise CalculationError(f"ase: {one_line(error)}") from error
+                raise CalculationError(f"{self.name}: {one_line(error)}") from error
 
 
-def _check_spelling(cls: Any, parameters: Mapping[str, Any]) -> None:
+def _check_spelling(code: str, cls: Any, parameters: Mapping[str, Any]) -> None:
     """Refuse a keyword that is nearly a known one: ASE calculators keep unknown ones in silence."""
     known = {*getattr(cls, "default_parameters", {}), *inspect.signature(cls).parameters}
     for name in parameters:
         near = get_close_matches(name, known, n=1, cutoff=0.8)
         if name not in known and near:
-            raise LevelError(f"ase: {cls.__name__}: {name!r}: did you mean {near[0]!r}?")
+            raise LevelError(f"{code}: {cls.__name__}: {name!r}: did you mean {near[0]!r}?")

@@ -170,6 +170,18 @@ class GPAWCode(Code):
         """Return the iterations of the last SCF."""
         return int(calculator.dft.scf_loop.niter)
 
+    def loosen(self, calculator: Any, factor: float) -> bool:
+        """Multiply the criteria for energy and density."""
+        from heterodot.calculators.gpaw_criteria import loosen
+
+        return loosen(calculator, factor)
+
+    def scf_factor(self, settings: Mapping[str, Any], error: float) -> float:
+        """Return the factor by the criterion for the density."""
+        from heterodot.calculators.gpaw_criteria import scf_factor
+
+        return scf_factor(settings["convergence"], error)
+
     def electronic_structure(
         self,
         calculator: Any,

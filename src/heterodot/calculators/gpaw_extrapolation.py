@@ -14,6 +14,7 @@ The fit of positions is that of T. A. Arias, M. C. Payne and J. D. Joannopoulos,
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,14 +74,21 @@ class DensityPredictor:
     Parameters
     ----------
     calculator : gpaw ASECalculator
-        Its ``move_atoms`` is replaced; call :meth:`remember` after each converged SCF.
+        Its ``move_atoms`` and ``create_new_calculation`` are replaced; call :meth:`remember` after
+        each converged SCF.
+    guess : mapping of int to (n, n) array, optional
+        Density matrices by spin, Löwdin-orthogonalised, that the first SCF starts from; left alone
+        where they are of another size.
     """
 
-    def __init__(self, calculator: Any) -> None:
+    def __init__(self, calculator: Any, guess: Mapping[int, np.ndarray] | None = None) -> None:
         self._calculator = calculator
         self._known: deque[_Converged] = deque(maxlen=LENGTH)
+        self._guess = guess
         self._plain_move = calculator.move_atoms
+        self._plain_create = calculator.create_new_calculation
         calculator.move_atoms = self._move
+        calculator.create_new_calculation = self._create
 
     def remember(self) -> None:
         """Keep the density matrix of the geometry that has just converged."""
@@ -93,27 +101,49 @@ class DensityPredictor:
             matrices[wfs.spin] = root @ wfs.calculate_density_matrix() @ root
         self._known.append(_Converged(dft.atoms.positions.copy(), matrices))
 
+    @property
+    def newest(self) -> Mapping[int, np.ndarray] | None:
+        """Density matrices of the last geometry, by spin: what others may start from."""
+        return self._known[-1].matrices if self._known else None
+
+    def _create(self, atoms: Any) -> None:
+        self._plain_create(atoms)
+        dft = self._calculator.dft
+        if self._guess is None or not _applies(dft) or not _fits(self._guess, dft):
+            return
+        self._fill(dft.density, dft.ibzwfs, self._guess)
+        dft.potential, dft.energies, _ = dft.pot_calc.calculate(
+            dft.density, dft.ibzwfs, dft.potential.vHt_x
+        )
+
     def _move(self, atoms: Any) -> None:
         if not self._known or not _applies(self._calculator.dft):
             self._plain_move(atoms)
             return
         density = self._calculator.dft.density
         # GPAW fills the density from the old coefficients once the basis has moved: here instead
-        density.update = lambda ibzwfs: self._fill(density, ibzwfs, atoms.positions)
+        density.update = lambda ibzwfs: self._fill(
+            density, ibzwfs, self._predicted(atoms.positions)
+        )
         try:
             self._plain_move(atoms)
         finally:
             del density.update
 
-    def _fill(self, density: Any, ibzwfs: Any, positions: np.ndarray) -> None:
+    def _predicted(self, positions: np.ndarray) -> Mapping[int, np.ndarray]:
         known = list(self._known)
         shares = combination(positions, [k.positions for k in known])
+        return {
+            spin: sum(c * k.matrices[spin] for c, k in zip(shares, known, strict=True))
+            for spin in known[-1].matrices
+        }
+
+    def _fill(self, density: Any, ibzwfs: Any, orthogonal: Mapping[int, np.ndarray]) -> None:
         density.nt_sR.data[:] = 0.0
         density.D_asii.data[:] = 0.0
         for wfs in ibzwfs:
-            orthogonal = sum(c * k.matrices[wfs.spin] for c, k in zip(shares, known, strict=True))
             _, inverse = _roots(wfs.S_MM.data)
-            matrix = inverse @ orthogonal @ inverse
+            matrix = inverse @ orthogonal[wfs.spin] @ inverse
             wfs.basis.construct_density(matrix, density.nt_sR.data[wfs.spin], q=wfs.q)
             for a, d_sii in density.D_asii.items():
                 projected = wfs.P_aMi[a]
@@ -134,6 +164,11 @@ def _applies(dft: Any) -> bool:
         return False
     collinear = dft.density.ncomponents < 4 and dft.density.taut_sR is None
     return bool(collinear and len(dft.ibzwfs.ibz) == 1 and dft.ibzwfs.dtype == float)
+
+
+def _fits(guess: Mapping[int, np.ndarray], dft: Any) -> bool:
+    """Whether the matrices are those of this basis and these spins."""
+    return all(wfs.spin in guess and guess[wfs.spin].shape == wfs.S_MM.shape for wfs in dft.ibzwfs)
 
 
 def _roots(overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.calculators.blas import limit_threads
 from heterodot.calculators.gpaw_divergence import DivergenceWatch
 from heterodot.calculators.gpaw_extrapolation import DensityPredictor
+from heterodot.calculators.registry import GUESS_FILE
 
 LOG_NAME = "gpaw.log"
 
@@ -44,7 +46,7 @@ def make_calculator(parameters: Mapping[str, Any], atoms: Atoms, folder: Path | 
     atoms : Atoms
         Prepared structure.
     folder : path or None
-        Existing folder for ``gpaw.log`` and the restart file; neither without it.
+        For ``gpaw.log`` and the restart file; neither without it.
     """
     from gpaw import GPAW
 
@@ -53,16 +55,19 @@ def make_calculator(parameters: Mapping[str, Any], atoms: Atoms, folder: Path | 
         calculator = GPAW(txt=None, legacy_gpaw=False, **parameters)
         calculator.hooks["scf_step"] = DivergenceWatch()
         return calculator
+    folder.mkdir(parents=True, exist_ok=True)
     log = (folder / LOG_NAME).open("a", encoding="utf-8")
     path = restart_path(folder, atoms, parameters)
     calculator = _read(path, log) if path.is_file() else None
     if calculator is None:
         calculator = GPAW(txt=log, legacy_gpaw=False, **parameters)
-    predictor = DensityPredictor(calculator)
+    predictor = DensityPredictor(calculator, read_guess(folder / GUESS_FILE))
 
     def converged() -> None:
         predictor.remember()
         write_restart(calculator, path)
+        if predictor.newest is not None and calculator.comm.rank == 0:
+            write_guess(folder / GUESS_FILE, predictor.newest)
 
     calculator.hooks["converged"] = converged
     calculator.hooks["scf_step"] = DivergenceWatch()
@@ -87,3 +92,28 @@ def write_restart(calculator: Any, path: Path) -> None:
     if calculator.comm.rank == 0:
         temporary.replace(path)
     calculator.comm.barrier()
+
+
+def write_guess(path: Path, matrices: Mapping[int, np.ndarray]) -> None:
+    """Write the density matrices of the spins as one (spins, n, n) array of single precision."""
+    temporary = path.with_suffix(".writing.npy")
+    np.save(temporary, np.array([matrices[spin] for spin in sorted(matrices)], np.float32))
+    temporary.replace(path)
+
+
+def read_guess(path: Path) -> dict[int, np.ndarray] | None:
+    """Return the density matrices by spin; None for a file that is not there or not a guess.
+
+    The file may come with a store that someone else made: nothing is unpickled, and memory is
+    taken for no more than the file holds.
+    """
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    if mapped.ndim != 3 or mapped.dtype != np.float32 or mapped.shape[1] != mapped.shape[2]:
+        return None
+    matrices = np.asarray(mapped, float)
+    if len(matrices) > 2 or not np.isfinite(matrices).all():
+        return None
+    return dict(enumerate(matrices))

@@ -69,7 +69,9 @@ class Level:
         if not isinstance(self.ranks, int) or self.ranks < 1:
             raise LevelError(f"{self.code}: ranks {self.ranks!r}: expected an integer >= 1")
         frozen = freeze(self.overrides, self.code)
-        checked = _checked(self.code, self.protocol, json.dumps(thaw(frozen), sort_keys=True))
+        checked = _checked(
+            self.implementation, self.protocol, json.dumps(thaw(frozen), sort_keys=True)
+        )
         object.__setattr__(self, "overrides", checked)
 
     @classmethod
@@ -88,7 +90,9 @@ class Level:
     @property
     def settings(self) -> dict[str, Any]:
         """Protocol and overrides resolved, as plain JSON; the caller's own copy."""
-        resolved: dict[str, Any] = thaw(_resolved(self.code, self.protocol, self.overrides))
+        resolved: dict[str, Any] = thaw(
+            _resolved(self.implementation, self.protocol, self.overrides)
+        )
         return resolved
 
     @property
@@ -306,27 +310,24 @@ class Level:
 
 
 @lru_cache(maxsize=512)
-def _checked(code_name: str, protocol: str, overrides_json: str) -> FrozenMapping:
+def _checked(code: Code, protocol: str, overrides_json: str) -> FrozenMapping:
     """Return the overrides converted to the code's types, or raise LevelError.
 
     The key is JSON because a mapping would not tell True from 1.
     """
-    code = get_code(code_name)
     protocols = code.protocols()
     if protocol not in protocols:
         raise LevelError(
-            f"{code_name}: unknown protocol {protocol!r}{hint(protocol, protocols)}; "
+            f"{code.name}: unknown protocol {protocol!r}{hint(protocol, protocols)}; "
             f"known: {', '.join(protocols)}"
         )
     coerced = code.coerce(json.loads(overrides_json))
     code.check_settings(code.resolve(protocol, coerced))
-    frozen: FrozenMapping = freeze(coerced, code_name)
+    frozen: FrozenMapping = freeze(coerced, code.name)
     return frozen
 
 
 @lru_cache(maxsize=512)
-def _resolved(code_name: str, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
-    resolved: FrozenMapping = freeze(
-        get_code(code_name).resolve(protocol, thaw(overrides)), code_name
-    )
+def _resolved(code: Code, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
+    resolved: FrozenMapping = freeze(code.resolve(protocol, thaw(overrides)), code.name)
     return resolved

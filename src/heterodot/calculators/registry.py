@@ -2,6 +2,8 @@
 
 A code is a subclass of :class:`Code`, found through the entry-point group
 ``heterodot.calculators``; a package that declares one there adds a code without touching heterodot.
+A user names further calculators in their own configuration
+(:mod:`heterodot.calculators.definitions`), which is read once a process.
 """
 
 from __future__ import annotations
@@ -21,13 +23,23 @@ from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.analysis.localisation import LocalisationFunction
+from heterodot.calculators.definitions import FILE, Definition, read_definitions
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, integer_charge
 from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
 from heterodot.errors import CapabilityError, LevelError
+from heterodot.own_files import own_path
 
 ENTRY_POINT_GROUP = "heterodot.calculators"
+
+_CONFIGURED = "heterodot.calculators.configured:Configured"
+"""The code of the calculators in the user's own configuration."""
+
+GUESS_FILE = "guess.npy"
+"""In a calculation's folder: a guess of a finished calculation at the same geometry and level. A
+code that can start from one reads it, and leaves that of its last geometry there.
+"""
 
 
 @dataclass(frozen=True)
@@ -116,14 +128,16 @@ class Code(ABC):
     has defaults. ``settings`` is always the resolved dictionary of protocol and overrides.
     """
 
-    name: ClassVar[str]
+    name: str
     """The name levels use."""
-    capabilities: ClassVar[Capabilities]
-    keywords: ClassVar[Mapping[str, Keyword]]
+    capabilities: Capabilities
+    keywords: Mapping[str, Keyword]
     protocol_file: ClassVar[str] = ""
     """Stem of the YAML file of the protocols; the code's name if empty."""
     free_keywords: ClassVar[bool] = False
     """True only for a code whose keywords cannot be known (any ASE calculator)."""
+    is_defined_here: ClassVar[bool] = False
+    """True for a code that may be another one on another machine: its tasks are checked there."""
 
     def protocols(self) -> dict[str, dict[str, Any]]:
         """Return the settings of each protocol by its name."""
@@ -208,6 +222,20 @@ class Code(ABC):
     def scf_iterations(self, calculator: Any) -> int | None:  # noqa: ARG002
         """Return the iterations of the SCF that has just converged; None if the code says none."""
         return None
+
+    def loosen(self, calculator: Any, factor: float) -> bool:  # noqa: ARG002
+        """Multiply the SCF criteria asked for by a factor; 1 puts them back and goes on.
+
+        Returns whether that was done; False where the code's criteria cannot be changed.
+        """
+        return False
+
+    def scf_factor(self, settings: Mapping[str, Any], error: float) -> float:  # noqa: ARG002
+        """Return the factor on the SCF criteria asked for with which forces are right to ``error``.
+
+        eV/Å; 1 for a code whose forces are as good as they must be, or not known to be worse.
+        """
+        return 1.0
 
     def electronic_structure(
         self,
@@ -325,29 +353,45 @@ def _entry_points() -> dict[str, str]:
     return {e.name: e.value for e in metadata.entry_points(group=ENTRY_POINT_GROUP)}
 
 
-def code_names() -> tuple[str, ...]:
-    """Return the names of the registered codes, sorted."""
-    return tuple(sorted(_entry_points()))
-
-
 @cache
+def _own(configuration: str) -> dict[str, Definition]:  # noqa: ARG001 - what it is kept for
+    return read_definitions(_entry_points())
+
+
+def code_names() -> tuple[str, ...]:
+    """Return the names of the registered codes and of the user's own calculators, sorted.
+
+    Raises
+    ------
+    LevelError
+        If the user's configuration cannot be used.
+    """
+    return tuple(sorted({*_entry_points(), *_own(own_path(FILE))}))
+
+
 def get_code(name: str) -> Code:
     """Return the code called ``name``.
 
     Raises
     ------
     LevelError
-        If there is none; names the nearest known one.
+        If there is none (names the nearest known one), or the user's configuration cannot be used.
     """
-    known = _entry_points()
-    if name not in known:
-        raise LevelError(
-            f"unknown code {name!r}{hint(name, known)}; known: {', '.join(code_names())}"
-        )
-    module, _, attribute = known[name].partition(":")
-    code = getattr(import_module(module), attribute)()
+    return _loaded(name, own_path(FILE))
+
+
+@cache
+def _loaded(name: str, configuration: str) -> Code:
+    known, own = _entry_points(), _own(configuration)
+    if name not in known and name not in own:
+        names = code_names()
+        raise LevelError(f"unknown code {name!r}{hint(name, names)}; known: {', '.join(names)}")
+    path = known.get(name, _CONFIGURED)
+    module, _, attribute = path.partition(":")
+    make = getattr(import_module(module), attribute)
+    code = make(own[name]) if name in own else make()
     if not isinstance(code, Code):
-        raise LevelError(f"code {name!r}: {known[name]} is not a heterodot.calculators.Code")
+        raise LevelError(f"code {name!r}: {path} is not a heterodot.calculators.Code")
     return code
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from heterodot.cli.profiles import Profile, chosen_profile
 from heterodot.cli.text import one_line
 
 
@@ -30,9 +31,7 @@ def run(
         str | None,
         typer.Option(help="Where tasks run: local, slurm (a job per task), slurm-block, parsl."),
     ] = None,
-    profile: Annotated[
-        Path | None, typer.Option("--profile", "-p", help="Profile of the cluster (TOML).")
-    ] = None,
+    profile: Profile = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check the study and build its systems; run nothing.")
     ] = False,
@@ -52,7 +51,9 @@ def run(
             typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
         return
     from heterodot.cli.progress import interruptible, progress
+    from heterodot.workflows.executors import choose
 
+    known, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
     _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")
     cases = loaded.cases
     for system in loaded.systems.values():
@@ -62,9 +63,6 @@ def run(
             _say(f"  {system.name}: {one_line(note)}")
     folder = loaded.output if output is None else output
     _say(f"{_count(len(cases), 'question')}; results in {folder}")
-    from heterodot.workflows.executors import choose
-
-    known, name, workers = choose(loaded, profile, executor, workers)
     with interruptible(), progress(workers) as display:
         result = loaded.run(output, workers, display, name, known)
     typer.echo(result.table())

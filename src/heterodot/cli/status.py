@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from heterodot.workflows.jobs.report import JobState, StudyStatus
+    from heterodot.workflows.jobs.slurm import QueueEntry
 
 LISTED = 20
 """Tasks of a kind of news that are listed by name; ``--all`` lists all."""
@@ -86,9 +87,7 @@ def lines(found: StudyStatus, listed: int | None = None) -> Iterator[str]:
     for state in found.jobs[-3:]:
         yield f"  {_job_line(state, found.log_of(state))}"
     if found.task_jobs:
-        states = Counter(entry.state for entry in found.task_jobs).most_common()
-        listing = ", ".join(f"{n} {name}" for name, n in states)
-        yield f"  jobs of tasks in the queue: {listing}"
+        yield f"  jobs of tasks in the queue: {_by_state(found.task_jobs)}"
     if found.queue_error:
         yield f"  the queue cannot be asked: {one_line(found.queue_error)}"
     yield from _driver_lines(found)
@@ -105,6 +104,18 @@ def _some(entries: list[str], listed: int | None) -> Iterator[str]:
     if listed is not None and len(entries) > listed:
         kind = entries[0].partition(":")[0]
         yield f"  {kind}: {len(entries) - listed} more (--all names them)"
+
+
+def _by_state(entries: Iterable[QueueEntry]) -> str:
+    """Count jobs by state, and say why those wait that do."""
+    reasons: dict[str, Counter[str]] = {}
+    for entry in entries:
+        reasons.setdefault(entry.state, Counter()).update([one_line(entry.reason)])
+    parts = []
+    for state, found in sorted(reasons.items(), key=lambda item: -item[1].total()):
+        told = "; ".join(reason for reason, _ in found.most_common() if reason)
+        parts.append(f"{found.total()} {state}" + (f" ({told})" if told else ""))
+    return ", ".join(parts)
 
 
 def _job_line(state: JobState, log: Path | None) -> str:

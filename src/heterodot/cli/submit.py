@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.cli.profiles import Profile, needed_profile
 from heterodot.cli.status import results_folder
 from heterodot.cli.text import one_line
 from heterodot.errors import InputError
@@ -23,9 +24,7 @@ Output = Annotated[
 
 def submit(
     study: Annotated[Path, typer.Argument(help="Study file (YAML).")],
-    profile: Annotated[
-        Path, typer.Option("--profile", "-p", help="Profile of the cluster (TOML).")
-    ],
+    profile: Profile = None,
     mode: Annotated[
         str | None,
         typer.Option(help="allocation: the study inside one job; driver: a job per task."),
@@ -46,7 +45,7 @@ def submit(
     The script goes into the folder jobs of the results. What is finished is never done again:
     submit once more after a walltime, a lost node or a change of the study.
     """
-    prepared = _prepared(study, profile, mode, workers, output)
+    prepared = _prepared(study, needed_profile(profile), mode, workers, output)
     if dry_run:
         typer.echo(f"{prepared.write()}: written, not submitted")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import permutations as arrangements
 
 import numpy as np
@@ -62,6 +63,77 @@ def point_group_permutations(
     identity = np.arange(len(atoms))
     found[identity.tobytes()] = (-1.0, identity)
     return _closed(sorted(found.values(), key=lambda item: item[0]))
+
+
+@dataclass(frozen=True)
+class Isometry:
+    """A symmetry operation about the mean position.
+
+    Attributes
+    ----------
+    rotation : (3, 3) array
+        Orthogonal; reflections have determinant -1.
+    permutation : (N,) int array
+        The atom on whose place each atom is put.
+    """
+
+    rotation: np.ndarray
+    permutation: np.ndarray
+
+
+def isometries(atoms: Atoms, tolerance: float = DEFAULT_TOLERANCE) -> list[Isometry]:
+    """Return every symmetry operation of a finite structure, the identity first.
+
+    As :func:`point_group_permutations`, with the operations that move no atom differently told
+    apart: a planar structure has its own plane as mirror, and of the infinitely many rotations of a
+    linear one those by multiples of 90° are given, with four mirrors.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Two atoms or more; periodicity is ignored.
+    tolerance : float
+        Å.
+
+    Raises
+    ------
+    StructureError
+        As :func:`point_group_permutations`.
+    """
+    x = atoms.positions - atoms.positions.mean(axis=0)
+    missing = _without_atoms(x, tolerance)
+    size = float(np.abs(x).max()) or 1.0
+    found = []
+    for permutation in point_group_permutations(atoms, tolerance):
+        for ends in _completions(missing):
+            start = np.vstack([x, size * missing])
+            end = np.vstack([x[permutation], size * ends])
+            found.append(Isometry(best_isometry(start, end), permutation))
+    return found
+
+
+def _without_atoms(x: np.ndarray, tolerance: float) -> np.ndarray:
+    """(m, 3) orthonormal directions the points do not spread along, near the Cartesian axes."""
+    _, _, axes = np.linalg.svd(x, full_matrices=True)
+    spread = np.abs(x @ axes.T).max(axis=0) > 2 * tolerance
+    spanned = axes[spread]
+    missing: list[np.ndarray] = []
+    for _ in range(3 - len(spanned)):
+        known = np.vstack([spanned, *missing])
+        rest = np.eye(3) - known.T @ known
+        longest = rest[int(np.argmax(np.linalg.norm(rest, axis=1)))]
+        missing.append(longest / np.linalg.norm(longest))
+    return np.array(missing).reshape(-1, 3)
+
+
+def _completions(missing: np.ndarray) -> list[np.ndarray]:
+    """Where the directions without atoms may go: each way round, and two of them exchanged."""
+    if len(missing) == 0:
+        return [missing]
+    if len(missing) == 1:
+        return [missing, -missing]
+    signs = [np.array([[a], [b]]) for a in (1, -1) for b in (1, -1)]
+    return [sign * order for order in (missing, missing[::-1]) for sign in signs]
 
 
 def distinct_sites(

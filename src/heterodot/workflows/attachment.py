@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from ase import Atoms
@@ -26,5 +27,7 @@ def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> A
         directory / "calculations.jsonl",
         level.translate_errors,
         level.implementation.scf_iterations,
+        level.implementation.loosen,
+        partial(level.implementation.scf_factor, level.settings),
     )
     return prepared

@@ -10,14 +10,29 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from heterodot.errors import LostWorkerError, MissingDependencyError
+from heterodot.errors import InputError, LostWorkerError, MissingDependencyError
 from heterodot.workflows.lost_workers import pass_on
+from heterodot.workflows.tasks import Task
 
 RESTARTS = 100
 """Times each worker that died is started again."""
 
 STARTS = 2
 """Times a task is started: a worker that dies takes a task with it that may have killed it."""
+
+
+def refuse_ranks(ranks: int, where: str = "") -> None:
+    """Refuse MPI in the workers of a block: srun gives a step inside a step no processors.
+
+    Raises
+    ------
+    InputError
+    """
+    if ranks > 1:
+        raise InputError(
+            f"{where}ranks = {ranks} with executor 'slurm-block', expected 1: its workers "
+            "have one processor each; use 'slurm' or 'local'"
+        )
 
 
 class BlockExecutor(Executor):
@@ -58,6 +73,13 @@ class BlockExecutor(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Hand a call to the next worker that is free."""
         future: Future[Any] = Future()
+        try:
+            for task in args:
+                if isinstance(task, Task):
+                    refuse_ranks(task.level.ranks)
+        except InputError as error:
+            future.set_exception(error)
+            return future
         mark = str(self._marks / str(next(self._numbers)))
         inner = self._inner.submit(started, mark, fn, *args, **kwargs)
         future.set_running_or_notify_cancel()

@@ -16,12 +16,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
 from heterodot.workflows.archives import read_json
+from heterodot.workflows.guesses import keep_guess, provide_guess
 from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.serialization import structure_labels
 from heterodot.workflows.store import Store, write_atomically
@@ -81,9 +83,12 @@ def execute(task: Task, store: Store, isolate: bool = True, wait: bool = True) -
         if task.key in store and store.get(task.key) is not None:
             return Executed(False, None)
         store.check_work(task.key)
+        if task.level.capabilities.native:
+            provide_guess(store, task)
         started = time.monotonic()
         record = None
         try:
+            task.check_definition()
             if task.level.ranks > 1:
                 task.level.check(task.atoms)
                 _run_command(task, store)
@@ -134,6 +139,8 @@ def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
     record = _record(task, result, started, cpu)
     if mpi_rank() == 0:
         store.put(task.key, record, task.canonical, sync=native or not _is_cheap(record))
+        if native:
+            keep_guess(store, task, result)
         if native or directory.exists():
             store.clear_work(task.key)
     return record
@@ -301,6 +308,18 @@ def prepare_worker() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # the work is parallel over tasks, not inside them
     watch_parent()
+    Finalize(None, _leave, exitpriority=-1000)
+
+
+def _leave() -> None:
+    """End a worker that has nothing left to do, whatever threads a code has left behind.
+
+    Python would wait for them; in a process forked by a thread, while another one forked too, it
+    has been seen to wait for a lock that nobody held any more.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def watch_parent() -> None:

@@ -7,15 +7,14 @@ makes a job of each task; ``slurm-block`` starts workers once inside a job and h
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heterodot.errors import InputError
-from heterodot.workflows.profile import EXECUTORS, Profile, load_profile
+from heterodot.workflows.block_executor import BlockExecutor, refuse_ranks
+from heterodot.workflows.profile import EXECUTORS, Profile, as_profile
 
 if TYPE_CHECKING:
     from heterodot.workflows.study import Study
@@ -25,15 +24,17 @@ QUEUE_WORKERS = 32
 
 
 def choose(
-    study: Study, profile: Path | None, executor: str | None, workers: int | None
+    study: Study,
+    profile: Profile | str | os.PathLike[str] | None,
+    executor: str | None,
+    workers: int | None,
 ) -> tuple[Profile, str, int]:
     """Return profile, executor and number of tasks at a time: the user's word before the study's.
 
     Parameters
     ----------
     study : Study
-    profile : Path or None
-        File of the profile.
+    profile : Profile or path-like or None
     executor, workers
         As the user gave them now; None where not.
 
@@ -42,24 +43,30 @@ def choose(
     InputError
         For a profile that is none, or an unknown executor.
     """
-    known = Profile() if profile is None else load_profile(profile)
+    known = as_profile(profile)
     name = executor or known.executor or study.executor
     if name not in EXECUTORS:
         raise InputError(f"executor {name!r}: expected one of {', '.join(EXECUTORS)}")
-    usual = {"local": study.workers, "slurm": QUEUE_WORKERS, "parsl": QUEUE_WORKERS}
-    usual["slurm-block"] = int(os.environ.get("SLURM_NTASKS") or 1)
-    return known, name, workers or known.workers or usual[name]
+    if name == "slurm-block":
+        for level_name, level in study.levels.items():
+            refuse_ranks(level.ranks, f"level {level_name}: ")
+    usual = study.workers if name == "local" else usual_workers(name)
+    return known, name, workers or known.workers or usual
 
 
-@contextlib.contextmanager
-def open_executor(
-    name: str, profile: Profile, results: Path, workers: int, title: str = "study"
-) -> Iterator[str | Executor]:
-    """Give what :class:`~heterodot.workflows.Runner` takes as its executor, and close it.
+def usual_workers(name: str) -> int:
+    """Return how many tasks at a time an executor of a queue gets if nobody says so."""
+    if name == "slurm-block":
+        return int(os.environ.get("SLURM_NTASKS") or 1)
+    return QUEUE_WORKERS
+
+
+def make_executor(name: str, profile: Profile, results: Path, workers: int, title: str) -> Executor:
+    """Return the executor of a queue; whoever asks for it shuts it down.
 
     Parameters
     ----------
-    name : {"local", "serial", "slurm", "slurm-block", "parsl"}
+    name : {"slurm", "slurm-block", "parsl"}
     profile : Profile
         What jobs ask for, and Parsl's configuration.
     results : Path
@@ -76,19 +83,6 @@ def open_executor(
     MissingDependencyError
         If the engine is not installed; says the command.
     """
-    if name in ("local", "serial"):
-        yield name
-        return
-    executor = _made(name, profile, results, workers, title)
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
-    executor.shutdown(wait=True)
-
-
-def _made(name: str, profile: Profile, results: Path, workers: int, title: str) -> Executor:
     if name == "slurm":
         from heterodot.workflows.slurm_executor import SlurmExecutor
 
@@ -109,6 +103,4 @@ def _block(workers: int, folder: Path) -> Executor:
             "executor 'slurm-block': not inside a job of Slurm; submit the study (heterodot "
             "submit), or use 'slurm' for a job per task"
         )
-    from heterodot.workflows.block_executor import BlockExecutor
-
     return BlockExecutor(workers, folder)

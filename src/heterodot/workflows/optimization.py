@@ -10,10 +10,17 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, InputError, RefusedError
+from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.attachment import attach_recorded_calculator
 from heterodot.workflows.forces import largest_force
-from heterodot.workflows.preconditioning import cheap_hessian, preconditioned_bfgs, preconditions
+from heterodot.workflows.gates import reconstruction_gate
+from heterodot.workflows.preconditioning import (
+    CHEAP_CODE,
+    cheap_hessian,
+    preconditioned_bfgs,
+    preconditions,
+)
+from heterodot.workflows.serialization import fixed_indices
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
@@ -34,6 +41,10 @@ WILD_FORCE, WILD_RISE = 50.0, 10.0
 """eV/Å, or twice the first force, and eV above the start: what no relaxation reaches on its way."""
 
 
+PRE_FMAX, PRE_STEPS = 0.05, 300
+"""eV/Å and geometries of a relaxation at the cheap level before the dear one."""
+
+
 def relax(
     atoms: Atoms, level: Level, directory: Path, fmax: float, steps: int, optimizer: str
 ) -> dict[str, Any]:
@@ -50,12 +61,20 @@ def relax(
     CalculationError
         If the code fails; what was calculated stays in ``directory``.
     """
+    used: list[str] = []
+    first = None
+    if _wants(optimizer, level, atoms):
+        near = _pre_relaxed(atoms, directory / "cheap") if optimizer == "auto" else None
+        if near is not None:
+            atoms, used = near, [CHEAP_CODE]
+        first = cheap_hessian(atoms, directory / "cheap")
     working = attach_recorded_calculator(atoms, level, directory)
+    free = np.setdiff1d(np.arange(len(atoms)), fixed_indices(atoms))
+    if len(free):
+        working.calc.accuracy.follow(fmax, free)
     offset = working.positions[0] - atoms.positions[0]
     descent = Descent(working)
-    used: list[str] = []
     failed: list[str] = []
-    first = cheap_hessian(atoms, directory / "cheap") if _wants(optimizer, level, atoms) else None
     try:
         for name, stride in _rungs(optimizer, working, first is not None):
             if len(descent.energies) >= steps:
@@ -85,11 +104,34 @@ def relax(
     }
 
 
+def _pre_relaxed(atoms: Atoms, directory: Path) -> Atoms | None:
+    """Return the structure in the minimum of the cheap level, if that keeps every bond.
+
+    None for a small molecule, where the cheap level fails or does not converge, and where a bond
+    broke or formed or an atom left its place: the dear level starts from what it was given then.
+    """
+    if len(atoms) <= SMALL_MOLECULE:
+        return None
+    bare = atoms.copy()
+    bare.set_cell(None)
+    folder = directory / "relax"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        level = Level(CHEAP_CODE)
+        found = relax(bare, level, folder, PRE_FMAX, PRE_STEPS, "auto")
+    except (HeterodotError, ImportError):
+        return None
+    near: Atoms = atoms.copy()
+    near.set_positions(found["positions"], apply_constraint=False)
+    changed = reconstruction_gate(atoms, near, "pre-relaxation")
+    return near if found["fmax"] <= PRE_FMAX and not changed else None
+
+
 def _said(used: list[str], failed: list[str]) -> str:
     """Say what it took where an optimizer diverged; nothing where none did."""
     if not failed:
         return ""
-    if len(failed) == len(used):
+    if len(failed) == len([name for name in used if name != CHEAP_CODE]):
         return f"given up at the best geometry: {', '.join(failed)}"
     return f"{used[-1]} from the best geometry so far, after {', '.join(failed)}"
 

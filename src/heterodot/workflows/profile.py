@@ -35,7 +35,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -43,6 +42,7 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import InputError
+from heterodot.own_files import own_file, read_toml
 
 MODES = ("allocation", "driver")
 
@@ -50,8 +50,8 @@ EXECUTORS = ("local", "slurm", "slurm-block", "parsl")
 """Where tasks run: processes of this machine, a job per task, workers started once by srun inside
 a job, whatever Parsl is configured for."""
 
-MAX_BYTES = 100_000
-"""Largest profile read."""
+DEFAULT = "profile.toml"
+"""Name of the profile in the user's own configuration."""
 
 _TIME = re.compile(r"(?:[0-9]{1,3}-)?[0-9]{1,4}(?::[0-9]{2}){0,2}")
 _MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
@@ -229,21 +229,37 @@ def load_profile(path: str | os.PathLike[str]) -> Profile:
         ``FILE: key: what was given, what was expected``, in one line.
     """
     path = Path(path)
+    data = read_toml(path, "a profile")
     try:
-        if not path.is_file():
-            raise InputError(f"{path}: not there, expected a profile (TOML)")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise InputError(f"{path}: larger than {MAX_BYTES} bytes, expected a profile (TOML)")
-        return Profile.from_dict(tomllib.loads(raw.decode()))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
+        return Profile.from_dict(data)
     except InputError as error:
-        where = "" if str(error).startswith(str(path)) else f"{path}: "
-        raise InputError(f"{where}{error}") from error
+        raise InputError(f"{path}: {error}") from error
+
+
+def as_profile(given: Profile | str | os.PathLike[str] | None) -> Profile:
+    """Return a profile given as such, as a file, or not at all (that of an empty file).
+
+    Raises
+    ------
+    InputError
+        As :func:`load_profile`.
+    """
+    if given is None:
+        return Profile()
+    return given if isinstance(given, Profile) else load_profile(given)
+
+
+def default_profile() -> Path | None:
+    """Return the profile in the user's own configuration; None where there is none.
+
+    ``heterodot/profile.toml`` below ``XDG_CONFIG_HOME``, or ``~/.config``.
+
+    Raises
+    ------
+    InputError
+        If others could have written it: a profile names shell lines.
+    """
+    return own_file(DEFAULT)
 
 
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
 from heterodot.errors import CalculationError
+from heterodot.workflows.accuracy import Accuracy
 from heterodot.workflows.ranks import mpi_rank
 
 SYNC_INTERVAL = 1.0
@@ -56,6 +57,10 @@ class RecordedCalculator(Calculator):
         Gives a context that turns the code's exceptions into heterodot's.
     count : callable
         Gives the SCF iterations of what the inner calculator has just done, or None.
+    loosen : callable
+        Multiplies the inner calculator's SCF criteria by a factor, and says whether it could.
+    factor_for : callable
+        Gives the factor at which its forces are right to an error in eV/Å.
     """
 
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
@@ -66,11 +71,15 @@ class RecordedCalculator(Calculator):
         path: Path,
         translate: Callable[[], AbstractContextManager[None]] = nullcontext,
         count: Callable[[Any], int | None] = lambda _: None,
+        loosen: Callable[[Any, float], bool] = lambda *_: False,
+        factor_for: Callable[[float], float] = lambda _: 1.0,
     ) -> None:
         super().__init__()
         self.inner = inner
         self.translate = translate
         self.count = count
+        self.loosen = loosen
+        self.accuracy = Accuracy(factor_for)
         self.path = path
         self.n_calculated = 0
         self._known: dict[bytes, dict[str, Any]] = {}  # in the order of calculation
@@ -98,6 +107,7 @@ class RecordedCalculator(Calculator):
             self._known[geometry] = entry
             self._note(geometry, entry)
         self._positions[geometry] = self.atoms.positions.copy()
+        self.accuracy.learn(entry["forces"])
         known = {name: value for name, value in entry.items() if name != "n_scf"}
         self.results = {**known, "forces": entry["forces"].copy()}
 
@@ -130,8 +140,7 @@ class RecordedCalculator(Calculator):
 
     def _ask(self, atoms: Atoms) -> dict[str, Any]:
         atoms.set_constraint()
-        energy = float(self.inner.get_potential_energy(atoms))
-        forces = np.array(self.inner.get_forces(atoms), float)
+        energy, forces, n_scf = self._converge(atoms)
         free = energy
         if "free_energy" in self.inner.implemented_properties:
             free = float(self.inner.get_property("free_energy", atoms))
@@ -141,13 +150,32 @@ class RecordedCalculator(Calculator):
                 "check the geometry and the SCF settings"
             )
         entry = {"energy": energy, "free_energy": free, "forces": forces}
-        n_scf = self.count(self.inner)
         if n_scf is not None:
             entry["n_scf"] = n_scf
         dipole = self.inner.results.get("dipole")
         if dipole is not None and not atoms.pbc.any():  # a crystal has none of its own
             entry["dipole"] = np.array(dipole, float)
         return entry
+
+    def _converge(self, atoms: Atoms) -> tuple[float, np.ndarray, int | None]:
+        """Energy, forces and SCF iterations, as accurate as they must be."""
+        energy, forces, n_scf = self._solve(atoms, self.accuracy.factor)
+        if self.accuracy.suffices(forces):
+            return energy, forces, n_scf
+        energy, forces, more = self._solve(atoms, self.accuracy.final)
+        return energy, forces, _sum(n_scf, more)
+
+    def _solve(self, atoms: Atoms, factor: float) -> tuple[float, np.ndarray, int | None]:
+        """Energy, forces and SCF iterations; of a first SCF, those before it was tightened too."""
+        before: int | None = 0
+        if not self.loosen(self.inner, factor) and factor < 1.0:  # not set up yet
+            self.inner.get_potential_energy(atoms)
+            before = self.count(self.inner)
+            if not self.loosen(self.inner, factor):  # a code that cannot
+                before = 0
+        energy = float(self.inner.get_potential_energy(atoms))
+        forces = np.array(self.inner.get_forces(atoms), float)
+        return energy, forces, _sum(self.count(self.inner), before)
 
     def _note(self, geometry: bytes, entry: dict[str, Any]) -> None:
         line = {
@@ -192,6 +220,10 @@ class RecordedCalculator(Calculator):
             whole.append(line)
         if mpi_rank() == 0:  # a torn tail would swallow the next line written after it
             self.path.write_text("".join(whole))
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
 
 
 def _fingerprint(positions: np.ndarray) -> bytes:

@@ -19,6 +19,7 @@ from typing import Any
 
 from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError
 from heterodot.workflows.execution import Executed, execute, execute_unless_held, prepare_worker
+from heterodot.workflows.profile import EXECUTORS, Profile, as_profile
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
 
@@ -79,33 +80,50 @@ class Runner:
     ----------
     store : Store or path-like
         Where results are kept.
-    executor : {"local", "serial"} or concurrent.futures.Executor
-        "local": a pool of processes on this machine. "serial": in this very process, one after
-        the other, for debugging: a code that crashes takes the session with it. An executor of
+    executor : {"local", "serial", "slurm", "slurm-block", "parsl"} or Executor, optional
+        What the profile says by default, or "local": a pool of processes on this machine.
+        "serial": in this very process, one after the other, for debugging: a code that crashes
+        takes the session with it. "slurm": a job for each task; "slurm-block": workers started once
+        inside the job we are in; "parsl": what the profile names. A concurrent.futures.Executor of
         your own is used as it is and left open.
     workers : int, optional
-        Processes of the local pool; all processors by default.
+        Tasks at a time: processes of the local pool, jobs in the queue. What the profile says by
+        default; else all processors, or what is usual for the queue.
+    profile : Profile or path-like, optional
+        Where tasks run and what jobs ask the queue for (see :mod:`heterodot.workflows.profile`).
+        Logs and job numbers go to ``jobs`` beside the store.
+    title : str
+        What jobs in a queue are called after; the store by default.
     on_event : callable, optional
         Called with every :class:`Event`, from whichever thread it happens in.
 
     Raises
     ------
     InputError
-        For an unknown executor or a worker count below one.
+        For an unknown executor, a worker count below one, or a profile that is none.
+    MissingDependencyError
+        If the engine of a queue is not installed; says the command.
+    StoreError
+        If the store is on a file system without locks.
     """
 
     def __init__(
         self,
         store: Store | str | PathLike[str],
-        executor: str | Executor = "local",
+        executor: str | Executor | None = None,
         workers: int | None = None,
         on_event: Callable[[Event], None] | None = None,
+        *,
+        profile: Profile | str | PathLike[str] | None = None,
+        title: str = "",
     ) -> None:
-        self.store = store if isinstance(store, Store) else Store(store)
-        self.store.sweep()
-        self.workers = cpu_count() or 1 if workers is None else workers
-        if self.workers < 1:
+        known = as_profile(profile)
+        if workers is not None and workers < 1:
             raise InputError(f"workers = {workers}: expected at least 1")
+        self.store = store if isinstance(store, Store) else Store(store)
+        self.store.check_locks()
+        self.store.sweep()
+        self.workers = workers or known.workers or cpu_count() or 1
         self.counts = Counts()
         self._on_event = on_event or (lambda _: None)
         self._lock = threading.RLock()
@@ -121,13 +139,8 @@ class Runner:
         self._executor: Executor | None = None
         if isinstance(executor, Executor):
             self._executor = executor
-        elif executor == "local":
-            self._start_pool()
-        elif executor != "serial":
-            raise InputError(
-                f"executor {executor!r}: expected 'local', 'serial' or a "
-                "concurrent.futures.Executor"
-            )
+        else:
+            self._open(executor or known.executor or "local", known, workers, title)
 
     def __enter__(self) -> Runner:
         return self
@@ -141,9 +154,13 @@ class Runner:
         self.close(cancel=kind is not None)
 
     def close(self, cancel: bool = False) -> None:
-        """Shut the local pool down; ``cancel`` drops what has not started."""
+        """Shut the executor down, unless it is yours; ``cancel`` drops what has not started.
+
+        Jobs in a queue that is left so are not waited for; the next run takes them up.
+        """
         if self._owned is not None:
-            self._owned.shutdown(wait=True, cancel_futures=cancel)
+            wait = isinstance(self._owned, ProcessPoolExecutor) or not cancel
+            self._owned.shutdown(wait=wait, cancel_futures=cancel)
             self._owned = self._executor = None
         self._sync()
 
@@ -199,6 +216,23 @@ class Runner:
         return outcomes
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _open(self, name: str, profile: Profile, workers: int | None, title: str) -> None:
+        """Open an executor that is ours to close; logs of a queue's jobs lie beside the store."""
+        if name == "local":
+            self._start_pool()
+        elif name in EXECUTORS:
+            from heterodot.workflows.executors import make_executor, usual_workers
+
+            at_a_time, place = workers or profile.workers or usual_workers(name), self.store.path
+            self._owned = self._executor = make_executor(
+                name, profile, place.parent, at_a_time, title or place.name
+            )
+        elif name != "serial":
+            raise InputError(
+                f"executor {name!r}: expected 'serial', one of {', '.join(EXECUTORS)}, or a "
+                "concurrent.futures.Executor"
+            )
 
     def _start_pool(self) -> None:
         # the workers must be there before any driver thread is: forking copies held locks

@@ -34,6 +34,7 @@ from heterodot.errors import (
 )
 from heterodot.workflows.execution import Executed, failure_record
 from heterodot.workflows.index import read_index
+from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.ledger import queue_folder
 from heterodot.workflows.jobs.script import BatchScript, job_name, option
 from heterodot.workflows.profile import Profile
@@ -43,6 +44,16 @@ from heterodot.workflows.tasks import Task
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+,@=-]+")
 _TEMPLATE = "{{script_head}}\nexec {{command}}\n"
+_NUMBER = re.compile(r"queue job ([0-9]{1,12}) ")
+"""Where executorlib's error names the job."""
+
+_WHY = {
+    "TIMEOUT": "its walltime was over",
+    "OUT_OF_MEMORY": "it needed more memory than it had asked for",
+    "NODE_FAIL": "its node was lost",
+    "CANCELLED": "somebody cancelled it",
+    "PREEMPTED": "another job took its place",
+}
 LOST = frozenset({"CrashError", "LostWorkerError"})
 """Errors after which a task asks for all the profile allows."""
 
@@ -163,9 +174,13 @@ class SlurmExecutor(Executor):
         if isinstance(error, subprocess.CalledProcessError):
             said = " ".join(str(error.output or error).split())
             return CalculationError(f"the queue refused the job of task {name}: {said}")
+        found = _NUMBER.search(str(error))
+        why, log = "walltime, memory, node or scancel", self.folder / folder
+        if found is not None:
+            why, log = _why(found[1]) or why, log / f"job-{found[1]}.out"
         return LostWorkerError(
-            f"the job of task {name} was lost (walltime, memory, node or scancel); what it said is "
-            f"in {self.folder / folder}; run again to go on from where it got to"
+            f"the job of task {name} was lost ({why}); what it said is in {log}; "
+            "run again to go on from where it got to"
         )
 
     def _done(self, future: Future[Any], result: Any, error: BaseException | None) -> None:
@@ -242,6 +257,15 @@ class SlurmExecutor(Executor):
         for pair in options:
             option(*pair)
         return options
+
+
+def _why(job: str) -> str:
+    """Return how a job ended, for people; empty where nobody knows."""
+    last = slurm.ended(job)
+    if last is None or not last.is_over:
+        return ""
+    said = _WHY.get(last.state) or last.reason
+    return f"job {job}: {last.state}" + (f", {said}" if said else "")
 
 
 def _check_path(folder: Path) -> None:

@@ -22,7 +22,6 @@ anything is written by way of it.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import io
 import json
@@ -30,7 +29,6 @@ import os
 import re
 import shutil
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -42,6 +40,7 @@ import numpy as np
 from heterodot.errors import StoreError
 from heterodot.workflows import index
 from heterodot.workflows.archives import DamagedError, open_arrays, read_json
+from heterodot.workflows.locks import lock_range, unlock_range
 
 SCHEMA = 1
 LARGE_ARRAY = 60
@@ -344,7 +343,7 @@ class Store:
         """
         descriptor, offset = self._lock_descriptor(), int(_checked(key)[:15], 16)
         try:
-            held = _lock_range(descriptor, offset, fcntl.F_WRLCK, wait)
+            held = lock_range(descriptor, offset, wait)
         except OSError as error:
             raise StoreError(
                 f"{self.path}/lock: cannot be locked ({error.strerror}): put the store on a file "
@@ -354,12 +353,25 @@ class Store:
             yield held
         finally:
             if held:
-                _lock_range(descriptor, offset, fcntl.F_UNLCK)
+                unlock_range(descriptor, offset)
 
     def is_held(self, key: str) -> bool:
         """Whether another process holds the task of ``key`` now."""
         with self.claim(key, wait=False) as ours:
             return not ours
+
+    def check_locks(self) -> None:
+        """Check, before anything is calculated, that the file system has locks.
+
+        Raises
+        ------
+        StoreError
+        """
+        try:
+            self._lock_descriptor()
+        except StoreError:
+            return  # cannot be written: what is finished may still be read
+        self.is_held("0" * 64)
 
     def _lock_descriptor(self) -> int:
         """Return the lock file opened by this very process: a forked one must open its own."""
@@ -416,25 +428,6 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         pass
-    return True
-
-
-def _lock_range(descriptor: int, offset: int, kind: int, wait: bool = True) -> bool:
-    """Lock or unlock one byte, by open file where the system can (Linux), else by process.
-
-    Returns whether it was done: a lock that another holds is not, unless waited for.
-    """
-    ofd = getattr(fcntl, "F_OFD_SETLKW" if wait else "F_OFD_SETLK", None)
-    try:
-        if ofd is None:
-            how = fcntl.LOCK_EX if kind == fcntl.F_WRLCK else fcntl.LOCK_UN
-            fcntl.lockf(descriptor, how | (0 if wait else fcntl.LOCK_NB), 1, offset)
-        else:  # struct flock of 64-bit Linux: short type, whence; off_t start, len; pid_t
-            fcntl.fcntl(descriptor, ofd, struct.pack("hhqqi", kind, 0, offset, 1, 0))
-    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: held
-        if wait:
-            raise
-        return False
     return True
 
 

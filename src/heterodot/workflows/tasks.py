@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from socket import gethostname
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
-from heterodot.errors import InputError
+from heterodot.errors import InputError, LevelError
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.ladder import climb
@@ -84,6 +85,22 @@ class Task(ABC):
         """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
         return sha256(self.canonical.encode()).hexdigest()
 
+    def check_definition(self) -> None:
+        """Check that the level still is here what it was where the task was made.
+
+        A calculator of the user's own configuration may be another one in this process: other
+        settings, another version, another model.
+
+        Raises
+        ------
+        LevelError
+        """
+        if self.level.implementation.is_defined_here and replace(self).key != self.key:
+            raise LevelError(
+                f"{self.level.code}: is another calculator on {gethostname()} than where the run "
+                "began: expected the same config.toml, files and versions everywhere; run again"
+            )
+
     @abstractmethod
     def compute(self, directory: Path) -> dict[str, Any]:
         """Do the work in ``directory``; return the result as a nested dictionary."""
@@ -106,6 +123,13 @@ class Task(ABC):
     @abstractmethod
     def result(self, data: Mapping[str, Any]) -> Any:
         """Return the typed result made of what :meth:`compute` returned."""
+
+    def final_geometry(self, data: Mapping[str, Any]) -> Atoms | None:  # noqa: ARG002
+        """Return the structure of the last calculation a task that returned ``data`` has done.
+
+        None where that is no geometry another task will ask for.
+        """
+        return self.atoms
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole task as plain JSON, for a worker that does not share our memory."""
@@ -216,7 +240,8 @@ class Relax(Task):
     steps : int
         Geometries at most.
     optimizer : {"auto", "xTB-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
-        "auto" is xTB-BFGS (BFGS from the Hessian of GFN1-xTB) for finite structures with GPAW.
+        For finite structures with GPAW, "auto" is xTB-BFGS (BFGS from the Hessian of GFN1-xTB),
+        started from the minimum of GFN1-xTB where every bond is the same there.
         Otherwise it is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where
         that fails; BFGS for molecules of up to six atoms.
     """
@@ -240,12 +265,16 @@ class Relax(Task):
 
         return relax(self.atoms, self.level, directory, self.fmax, self.steps, self.optimizer)
 
+    def final_geometry(self, data: Mapping[str, Any]) -> Atoms:
+        """Return the relaxed structure."""
+        structure: Atoms = self.atoms.copy()
+        structure.set_positions(np.asarray(data["positions"], float), apply_constraint=False)
+        return structure
+
     def result(self, data: Mapping[str, Any]) -> RelaxResult:
         """Return the typed result."""
-        structure = self.atoms.copy()
-        structure.set_positions(np.asarray(data["positions"], float), apply_constraint=False)
         return RelaxResult(
-            structure,
+            self.final_geometry(data),
             data["energy"],
             data["fmax"],
             bool(data["fmax"] <= self.fmax),
@@ -339,6 +368,10 @@ class Hessian(Task):
         from heterodot.workflows.finite_differences import hessian
 
         return hessian(self.atoms, self.level, directory, self.displaced, self.delta)
+
+    def final_geometry(self, data: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Nobody asks for the last displacement again."""
+        return
 
     def result(self, data: Mapping[str, Any]) -> HessianResult:
         """Return the typed result."""

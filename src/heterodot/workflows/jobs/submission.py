@@ -16,6 +16,7 @@ from heterodot import __version__
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import CalculationError, InputError, StoreError
 from heterodot.workflows.archives import read_json
+from heterodot.workflows.block_executor import refuse_ranks
 from heterodot.workflows.jobs import slurm
 from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, now
 from heterodot.workflows.jobs.report import JobState, job_states
@@ -71,6 +72,8 @@ class Submission:
                 f"executor {self.executor!r} with mode 'driver': its job is a small one; expected "
                 "'slurm' or 'parsl', or mode 'allocation'"
             )
+        if self.executor == "slurm-block":
+            refuse_ranks(self.ranks)
         if self.profile.job.nodes > 1 and self.mode == "allocation" and self.executor == "local":
             raise InputError(
                 f"job.nodes = {self.profile.job.nodes}: the executor 'local' uses one node; "
@@ -96,11 +99,12 @@ class Submission:
     def command(self) -> list[str]:
         """The command in the job, to be run in the study's own folder."""
         study = self.study.name if not self.study.name.startswith("-") else f"./{self.study.name}"
-        words = [self.profile.python or sys.executable, "-m", "heterodot.cli", "run", study]
+        # -P: the study's folder may be a stranger's, nothing is imported from there
+        words = [self.profile.python or sys.executable, "-P", "-m", "heterodot.cli", "run", study]
         words += ["--output", os.path.abspath(self.results)]  # noqa: PTH100 - keeps links
         if self.executor != "local":
             words += ["--executor", self.executor]
-            words += ["--profile", os.path.abspath(self.profile_path)]  # noqa: PTH100
+        words += ["--profile", os.path.abspath(self.profile_path)]  # noqa: PTH100
         workers = self.workers or self.profile.workers
         if self.mode == "allocation":
             workers = workers or max(1, self.profile.job.cores // self.ranks)

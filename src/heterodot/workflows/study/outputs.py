@@ -69,17 +69,30 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
 
 def _write_tables(result: StudyResult, folder: Path) -> None:
     rows = result.rows()
-    answers = {name: answer.to_dict() for name, answer in result.results.items()}
-    errors = {name: str(error) for name, error in result.errors.items()}
-    whole = {"title": result.title, "results": answers, "errors": errors}
     contents = {
         "table.txt": text_table(result.title, rows) + "\n",
         "table.csv": csv_table(rows),
         "table.json": json_table(result.title, rows) + "\n",
-        "results.json": json.dumps(whole, default=_plain, ensure_ascii=False) + "\n",
+        "results.json": _whole_results(result),
     }
     for name, content in contents.items():
         write_atomically(folder / name, content.encode())
+
+
+def _whole_results(result: StudyResult) -> str:
+    """Return every result whole, as JSON; one at a time, for there may be ten thousand."""
+    answers = ",\n".join(
+        f"{_json(name)}: {_json(answer.to_dict())}" for name, answer in result.results.items()
+    )
+    errors = {name: str(error) for name, error in result.errors.items()}
+    return (
+        f'{{"title": {_json(result.title)}, "results": {{\n{answers}\n}},\n'
+        f'"errors": {_json(errors)}}}\n'
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False)
 
 
 def _write_structures(result: StudyResult, folder: Path) -> None:
@@ -175,13 +188,13 @@ def _digest(result: StudyResult) -> str:
     from heterodot.workflows.serialization import structure_to_dict
 
     systems = {case.system.name: case.system for case in result.cases}
-    content = {
-        "version": __version__,
-        "rows": [row.to_dict() for row in result.rows()],
-        "systems": {n: [structure_to_dict(s.atoms), s.site] for n, s in systems.items()},
-    }
-    text = json.dumps(content, sort_keys=True, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    found = hashlib.sha256(__version__.encode())
+    for row in result.rows():
+        found.update(json.dumps(row.to_dict(), sort_keys=True, default=_plain).encode())
+    for name, system in sorted(systems.items()):
+        content = [name, structure_to_dict(system.atoms), system.site]
+        found.update(json.dumps(content, sort_keys=True, default=_plain).encode())
+    return found.hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,7 +136,7 @@ class Study:
         workers: int | None = None,
         on_event: Callable[[Event], None] | None = None,
         executor: str | Executor | None = None,
-        profile: Profile | None = None,
+        profile: Profile | str | os.PathLike[str] | None = None,
     ) -> StudyResult:
         """Answer every question and write structures, tables and figures.
 
@@ -148,13 +147,13 @@ class Study:
         output : path, optional
             Folder; :attr:`output` by default.
         workers : int, optional
-            Processes; what the study says, or one per processor.
+            Tasks at a time; what the profile says, or is usual for the executor, by default.
         on_event : callable, optional
             See :class:`heterodot.workflows.Runner`.
         executor : {"local", "serial", "slurm", "slurm-block", "parsl"} or Executor, optional
-            See :mod:`heterodot.workflows.executors`; what the study says by default.
-        profile : Profile, optional
-            Of the cluster, for executors of one.
+            See :class:`heterodot.workflows.Runner`; by default as the profile says, or the study.
+        profile : Profile or path-like, optional
+            Of the cluster.
 
         Raises
         ------
@@ -164,6 +163,7 @@ class Study:
             If results cannot be written.
         """
         from heterodot.workflows import Runner, run_all
+        from heterodot.workflows.executors import choose
         from heterodot.workflows.jobs.drivers import Driving
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
@@ -171,12 +171,14 @@ class Study:
         folder = self.checked_output() if output is None else Path(output)
         workflows = self.workflows()
         self.check_installed()
-        workers = workers or self.workers
+        if not (isinstance(executor, Executor) or executor == "serial"):
+            profile, executor, workers = choose(self, profile, executor, workers)
+        workers, stem = workers or self.workers, self.document.path.stem
         driving = Driving(folder, workers, on_event)
-        engine = self._engine(executor, profile, folder, workers)
         with (
-            engine as chosen,
-            Runner(folder / "store", chosen, workers, driving) as runner,
+            Runner(
+                folder / "store", executor, workers, driving, profile=profile, title=stem
+            ) as runner,
             driving,
         ):
             outcomes = run_all(workflows, runner)
@@ -191,17 +193,6 @@ class Study:
             )
         write_outputs(result, folder)
         return result
-
-    def _engine(
-        self, executor: str | Executor | None, profile: Profile | None, folder: Path, workers: int
-    ) -> AbstractContextManager[str | Executor]:
-        from heterodot.workflows.executors import open_executor
-        from heterodot.workflows.profile import Profile
-
-        if isinstance(executor, Executor):
-            return nullcontext(executor)
-        name, stem = executor or self.executor, self.document.path.stem
-        return open_executor(name, profile or Profile(), folder, workers, stem)
 
     def checked_output(self) -> Path:
         """Return :attr:`output` if it may be written to: a study may be a stranger's.
