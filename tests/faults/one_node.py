@@ -103,11 +103,33 @@ def cancelled_at_last(folder: Path) -> Iterator[None]:
 
 def freeze(job: str, number: int = signal.SIGSTOP) -> None:
     """Let a job's calculation hang, so that it does not end before the fault comes."""
-    mark = f"SLURM_JOB_ID={job}".encode()
-    for entry in Path("/proc").iterdir():
+    for pid in _processes(job):
         with contextlib.suppress(OSError):
-            if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                os.kill(int(entry.name), number)
+            os.kill(pid, number)
+
+
+def is_gone(job: str) -> bool:
+    """Whether nothing of a job is left on the node, its shepherd (slurmstepd) neither."""
+    shepherd = f"slurmstepd: [{job}.".encode()
+    return not _processes(job) and not any(
+        line.startswith(shepherd) for line in _of_all_processes("cmdline").values()
+    )
+
+
+def _processes(job: str) -> list[int]:
+    mark = f"SLURM_JOB_ID={job}".encode()
+    told = _of_all_processes("environ")
+    return [pid for pid, words in told.items() if mark in words.split(b"\0")]
+
+
+def _of_all_processes(what: str) -> dict[int, bytes]:
+    """Return what /proc says of each process."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                found[int(entry.name)] = (entry / what).read_bytes()
+    return found
 
 
 def thaw(job: str) -> None:
@@ -116,8 +138,11 @@ def thaw(job: str) -> None:
 
 
 def update_job(job: str, what: str) -> None:
-    """Change a job: ``EndTime=now``, ``Requeue=0``, ``StartTime=now``."""
-    subprocess.run(["scontrol", "update", f"JobId={job}", what], check=True, capture_output=True)
+    """Change a job: ``EndTime=now``, ``Requeue=0``, or ``StartTime=now`` unless it has begun."""
+    update = ["scontrol", "update", f"JobId={job}", what]
+    done = subprocess.run(update, check=False, capture_output=True, text=True)
+    if done.returncode and "no longer pending" not in done.stderr:
+        raise RuntimeError(f"{' '.join(update)}: {done.stderr.strip()}")
 
 
 def shown(job: str, field: str) -> str:
@@ -130,9 +155,20 @@ def shown(job: str, field: str) -> str:
 
 
 def end_of(job: str, seconds: float = 180) -> str:
-    """Wait for a job's end and return its state."""
+    """Wait for a job's end and return its state.
+
+    Raises
+    ------
+    TimeoutError
+        With what Slurm and the job's own log say.
+    """
     going_on = ("RUNNING", "COMPLETING", "PENDING", "CONFIGURING", "REQUEUED")
-    wait_until(lambda: shown(job, "JobState") not in going_on, seconds, f"the end of job {job}")
+    try:
+        wait_until(lambda: shown(job, "JobState") not in going_on, seconds, f"the end of job {job}")
+    except TimeoutError as error:
+        state, why, log = (shown(job, field) for field in ("JobState", "Reason", "StdOut"))
+        said = Path(log).read_text()[-1000:] if log and Path(log).is_file() else ""
+        raise TimeoutError(f"{error}: {state} ({why}), its log {log}: {said}") from None
     return shown(job, "JobState")
 
 

@@ -189,9 +189,17 @@ def _frozen_near_the_end(trial: Trial, job: str) -> None:
 
 
 def _started_again(job: str) -> bool:
-    """Whether Slurm put a job back; it would wait two minutes, which are cut short."""
+    """Whether Slurm put a job back and it runs; the two minutes it would wait are cut short.
+
+    Not to nothing: a node refuses what starts in the second in which it was told to end it, and
+    Slurm does not wait until a node it has given up for lost has ended what ran there.
+    """
     wait_until(lambda: one_node.shown(job, "JobState") == "PENDING", 60, f"job {job} to wait")
+    wait_until(lambda: one_node.is_gone(job), 60, f"what job {job} left on the node to end")
+    time.sleep(2)
     one_node.update_job(job, "StartTime=now")
+    going = ("RUNNING", "COMPLETING", "COMPLETED")
+    wait_until(lambda: one_node.shown(job, "JobState") in going, 200, f"job {job} to start again")
     return one_node.shown(job, "Restarts") == "1"
 
 

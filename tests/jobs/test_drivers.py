@@ -63,6 +63,22 @@ def test_one_that_was_killed_is_known_to_be_stopped(tmp_path):
     assert driver.ended == ""
 
 
+def test_what_a_killed_one_was_writing_goes_and_what_a_living_one_writes_stays(tmp_path):
+    command = [sys.executable, "-c", SLEEPING, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.kill()
+    (stopped,) = (tmp_path / "jobs").glob("driver-*.json")
+    stopped.with_name(f"{stopped.name}.host.1.1.tmp").write_text("half")
+    with Driving(tmp_path, 1):
+        assert not list((tmp_path / "jobs").glob("*.tmp"))
+        (running,) = {*(tmp_path / "jobs").glob("driver-*.json")} - {stopped}
+        half = running.with_name(f"{running.name}.host.1.1.tmp")
+        half.write_text("half")
+        with Driving(tmp_path, 1):
+            assert half.exists()
+
+
 def test_one_on_another_host_is_believed_as_long_as_it_speaks(tmp_path):
     with Driving(tmp_path, 1):
         (driver,) = drivers(tmp_path)

@@ -188,22 +188,44 @@ def test_four_writers_tear_nothing(store):
     assert not [name for name in files(store) if name.endswith((".tmp", ".torn"))]
 
 
-def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(store):
-    store.put(KEY, {"result": {}})
+def _dead_process() -> int:
     dead = get_context("fork").Process(target=int)
     dead.start()
     dead.join()
-    host = socket.gethostname()
+    assert dead.pid is not None
+    return dead.pid
+
+
+@pytest.mark.parametrize("machine", [socket.gethostname(), "elsewhere"])
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
+    store, machine, tmp_path
+):
+    store.put(KEY, {"result": {}})
     folder = store.path / "results" / "a"
-    for pid in (dead.pid, os.getpid()):
-        (folder / f"{KEY}.json.{host}.{pid}.1.tmp").write_text("half")
-    (folder / f"{KEY}.json.elsewhere.{dead.pid}.1.tmp").write_text("another machine's")
+    (folder / f"{KEY}.json.{socket.gethostname()}.{os.getpid()}.1.tmp").write_text("being written")
+    (folder / f"{KEY}.json.{machine}.{_dead_process()}.1.tmp").write_text("half")
+    holder, ready = get_context("fork"), tmp_path / "ready"
+    held = holder.Process(target=_hold, args=(str(store.path), str(ready), 60))
+    held.start()
+    while not ready.exists():
+        time.sleep(0.01)
+    store.sweep()
+    assert len([name for name in files(store) if name.endswith(".tmp")]) == 2, "the task is held"
+    held.kill()
+    held.join()
     store.sweep()
     left = {name for name in files(store) if name.endswith(".tmp")}
-    assert left == {
-        f"{KEY}.json.{host}.{os.getpid()}.1.tmp",
-        f"{KEY}.json.elsewhere.{dead.pid}.1.tmp",
-    }
+    assert left == {f"{KEY}.json.{socket.gethostname()}.{os.getpid()}.1.tmp"}
+
+
+def test_sweeping_does_not_let_go_of_a_task_in_hand(store):
+    (store.path / "results" / "a").mkdir(exist_ok=True)
+    name = f"{KEY}.json.elsewhere.1.1.tmp"
+    (store.path / "results" / "a" / name).write_text("half")
+    with store.claim(KEY):
+        store.sweep()
+        assert Store(store.path).is_held(KEY)
+    assert name in files(store)
 
 
 def _hold(path: str, ready: str, seconds: float) -> None:

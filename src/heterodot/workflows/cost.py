@@ -34,7 +34,7 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         """Return the sum; unknown where one is."""
-        return Cost(_sum(self.n_forces, other.n_forces), _sum(self.n_scf, other.n_scf))
+        return Cost(sum_known(self.n_forces, other.n_forces), sum_known(self.n_scf, other.n_scf))
 
     def __str__(self) -> str:
         """Return the cost in a few words, empty if unknown."""
@@ -44,5 +44,6 @@ class Cost:
         return f"{self.n_forces} force calls{iterations}"
 
 
-def _sum(a: int | None, b: int | None) -> int | None:
+def sum_known(a: int | None, b: int | None) -> int | None:
+    """Return the sum; None where one is unknown."""
     return None if a is None or b is None else a + b

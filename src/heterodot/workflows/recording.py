@@ -28,6 +28,7 @@ from ase.calculators.calculator import Calculator, all_changes
 
 from heterodot.errors import CalculationError
 from heterodot.workflows.accuracy import Accuracy
+from heterodot.workflows.cost import sum_known
 from heterodot.workflows.ranks import mpi_rank
 
 SYNC_INTERVAL = 1.0
@@ -163,7 +164,7 @@ class RecordedCalculator(Calculator):
         if self.accuracy.suffices(forces):
             return energy, forces, n_scf
         energy, forces, more = self._solve(atoms, self.accuracy.final)
-        return energy, forces, _sum(n_scf, more)
+        return energy, forces, sum_known(n_scf, more)
 
     def _solve(self, atoms: Atoms, factor: float) -> tuple[float, np.ndarray, int | None]:
         """Energy, forces and SCF iterations; of a first SCF, those before it was tightened too."""
@@ -175,7 +176,7 @@ class RecordedCalculator(Calculator):
                 before = 0
         energy = float(self.inner.get_potential_energy(atoms))
         forces = np.array(self.inner.get_forces(atoms), float)
-        return energy, forces, _sum(self.count(self.inner), before)
+        return energy, forces, sum_known(self.count(self.inner), before)
 
     def _note(self, geometry: bytes, entry: dict[str, Any]) -> None:
         line = {
@@ -220,10 +221,6 @@ class RecordedCalculator(Calculator):
             whole.append(line)
         if mpi_rank() == 0:  # a torn tail would swallow the next line written after it
             self.path.write_text("".join(whole))
-
-
-def _sum(a: int | None, b: int | None) -> int | None:
-    return None if a is None or b is None else a + b
 
 
 def _fingerprint(positions: np.ndarray) -> bytes:

@@ -47,7 +47,9 @@ LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
 _HOST = re.sub("[^A-Za-z0-9-]", "-", socket.gethostname())[:60]
-_TEMPORARY = re.compile(r"\.(?P<host>[A-Za-z0-9-]+)\.(?P<pid>[0-9]+)\.[0-9]+\.tmp\Z")
+_TEMPORARY = re.compile(
+    r"(?P<key>[0-9a-f]{64})\..+\.(?P<host>[A-Za-z0-9-]+)\.(?P<pid>[0-9]+)\.[0-9]+\.tmp"
+)
 _KEY = re.compile("[0-9a-f]{64}")
 _ARCHIVE = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{12}\.npz")
 _REQUIRED = frozenset({"result", "content"})
@@ -172,13 +174,20 @@ class Store:
             ) from error
 
     def sweep(self) -> None:
-        """Take away what killed writers of this machine left of files they never finished."""
-        for folder in (self.path / "results").iterdir():
+        """Take away what killed writers left of files they never finished, whatever machine's.
+
+        A file is left alone while its writer lives, as far as this machine can see, or while
+        anybody holds its task: of other machines only the lock can tell.
+        """
+        apart = Store(self.path)  # its lock is not that of this store's own threads
+        for folder in (*(self.path / "results").iterdir(), self.path / "failures"):
             for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208
-                left = _TEMPORARY.search(name)
-                if left and left["host"] == _HOST and not _is_alive(int(left["pid"])):
-                    with contextlib.suppress(OSError):
-                        (folder / name).unlink()
+                left = _TEMPORARY.fullmatch(name)
+                if left is None or (left["host"] == _HOST and _is_alive(int(left["pid"]))):
+                    continue
+                with apart.claim(left["key"], wait=False) as is_free:
+                    if is_free:
+                        (folder / name).unlink(missing_ok=True)
 
     def check_place(self) -> None:
         """Check that the store is still where it was opened.

@@ -200,10 +200,18 @@ class Driving:
 
 
 def _forget_old(folder: Path) -> None:
-    """Remove the files of drivers that ended long ago."""
+    """Remove the files of drivers that ended long ago, and what killed ones were writing."""
     paths = sorted(folder.glob("driver-*.json"), key=lambda path: path.stat().st_mtime)
+    running = {path for path in paths if _is_running(path)}
     for path in paths[:-_KEPT]:
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            if Driver.from_dict(read_json(path)).is_running:
-                continue
-        path.unlink(missing_ok=True)
+        if path not in running:
+            path.unlink(missing_ok=True)
+    for path in folder.glob("driver-*.json.*.tmp"):
+        if path.with_name(path.name.partition(".json")[0] + ".json") not in running:
+            path.unlink(missing_ok=True)
+
+
+def _is_running(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        return Driver.from_dict(read_json(path)).is_running
+    return False
