@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,9 @@ def test_watching_a_run_ends_with_it_or_with_ctrl_c(study, tmp_path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as driver:
         driver.stdout.readline()
         watching = [*PROGRAM, "status", str(study), "--watch", "0.5", "--json"]
-        with subprocess.Popen(watching, stdout=subprocess.PIPE) as watcher:
+        # in a script's background processes Ctrl-C is ignored: as in a terminal, then
+        heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        with subprocess.Popen(watching, stdout=subprocess.PIPE, preexec_fn=heeding) as watcher:
             assert json.loads(watcher.stdout.readline())["going_on"]
             watcher.send_signal(signal.SIGINT)
             assert watcher.wait(30) == 130

@@ -24,9 +24,9 @@ from tests.faults.slurm_faults import MINUTE_FAULTS, SLURM_FAULTS
 from tests.slurm_turns import turn
 
 SLURM_TASKS = 3
-"""Tasks of a trial on Slurm, of two seconds each."""
+"""Tasks of a trial on Slurm, of several seconds each."""
 
-MINUTE_TASKS = 45
+MINUTE_TASKS = 36
 """More than an undisturbed job finishes until Slurm ends it, 60 to 90 s after its start."""
 
 

@@ -36,7 +36,7 @@ class Driver:
     gpaw : bool
         The first task by GPAW on two ranks.
     long : bool
-        Tasks of two seconds.
+        Tasks of several seconds.
     prefix : list of str
         Command it is started by (a namespace).
     executor : {"local", "slurm"}

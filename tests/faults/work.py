@@ -1,5 +1,5 @@
-"""The work that is disturbed: relaxations of copper clusters, each of half a second; of a large one
-and two seconds with ``--long``.
+"""The work that is disturbed: relaxations of copper clusters, each of half a second; of large ones
+with ``--long``, each of several seconds, so that a fault finds them running on fast machines too.
 
     python -m tests.faults.work STORE N_TASKS N_WORKERS [--gpaw] [--long] [--executor slurm]
         [--walltime 00:05:00]
@@ -25,7 +25,7 @@ FMAX_LONG = 0.002
 
 def tasks(n: int, gpaw: bool = False, long: bool = False) -> list[Task]:
     """Return ``n`` different tasks; the first one by GPAW on two ranks, if asked for."""
-    cluster = Octahedron("Cu", 8, cutoff=3) if long else Octahedron("Cu", 4, cutoff=1)
+    cluster = Octahedron("Cu", 12, cutoff=4) if long else Octahedron("Cu", 4, cutoff=1)
     fmax = FMAX_LONG if long else 0.01
     found: list[Task] = []
     for seed in range(n):
