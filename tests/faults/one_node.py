@@ -154,7 +154,7 @@ def shown(job: str, field: str) -> str:
     return found[1] if found else ""
 
 
-def end_of(job: str, seconds: float = 180) -> str:
+def end_of(job: str, seconds: float = 300) -> str:
     """Wait for a job's end and return its state.
 
     Raises

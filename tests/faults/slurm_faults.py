@@ -206,7 +206,7 @@ def _started_again(job: str) -> bool:
 def _told(trial: Trial, *words: str) -> bool:
     """Wait for ``heterodot status`` to say something of a failed task."""
     wait_until(
-        lambda: all(word in _line(status(trial), "failed: ") for word in words), 30, f"{words}"
+        lambda: all(word in _line(status(trial), "failed: ") for word in words), 90, f"{words}"
     )
     return True
 

@@ -6,7 +6,7 @@ from ase.cluster import Octahedron
 from heterodot.calculators import Level
 from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows import Hessian, Relax, Runner, SinglePoint, Store
-from heterodot.workflows.index import Entry, read_index
+from heterodot.workflows.index import Entry, level_digest, read_index
 from heterodot.workflows.profile import Resources
 from heterodot.workflows.resources import memory_megabytes, request, walltime_minutes
 
@@ -69,14 +69,25 @@ def test_a_lost_task_asks_for_all_there_is():
 
 def test_what_was_finished_teaches():
     task = Relax(dot(3), Level("gfn1-xtb"))
-    n = len(task.atoms)
-    long = Entry("relax", 9000.0, "gfn1-xtb", n, 9000.0, 4000.0)
+    n, level = len(task.atoms), level_digest(task.level.to_dict())
+    long = Entry("relax", 9000.0, "gfn1-xtb", n, 9000.0, 4000.0, level)
     other = Entry("relax", 1.0, "gpaw", n, 90000.0, 40000.0)
     taught = request(task, DAY, [long, other])
     assert taught.minutes == 450  # three times as long
     assert taught.megabytes == 6000
-    half = Entry("relax", 9000.0, "gfn1-xtb", n // 2, 9000.0, 4000.0)
+    half = Entry("relax", 9000.0, "gfn1-xtb", n // 2, 9000.0, 4000.0, level)
     assert request(task, DAY, [half]).minutes > taught.minutes
+
+
+def test_another_level_teaches_to_ask_for_more_and_never_for_less():
+    task = Relax(dot(3), Level("gpaw", "precise"))
+    n, fast = len(task.atoms), level_digest(Level("gpaw", "fast").to_dict())
+    quick = Entry("relax", 60.0, "gpaw", n, 60.0, 500.0, fast)
+    assert request(task, DAY, [quick]) == request(task, DAY)
+    own = quick._replace(level=level_digest(task.level.to_dict()))
+    assert request(task, DAY, [quick, own]).minutes == 10
+    slow = quick._replace(seconds=20_000.0)
+    assert request(task, DAY, [slow]).minutes == 1000
 
 
 def test_the_index_knows_what_tasks_took(tmp_path):

@@ -34,7 +34,7 @@ def test_every_stored_record_is_in_it(store, monkeypatch):
         lambda path: path.write_bytes(path.read_bytes()[:-7]),
         lambda path: path.write_text("[" * 100_000 + "\n" + "\x00\xff" + "[1]\n{}\n"),
         lambda path: path.write_text(
-            json.dumps(["f" * 64, "relax", 1e9, "emt", 1, 1.0, 1.0]) + "\n"
+            json.dumps(["f" * 64, "relax", 1e9, "emt", 1, 1.0, 1.0, ""]) + "\n"
         ),
         lambda path: (path.unlink(), path.mkdir()),
     ],

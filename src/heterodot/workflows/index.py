@@ -8,6 +8,7 @@ count. It may be deleted at any time.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -25,7 +26,8 @@ class Entry(NamedTuple):
     """What the index knows of a finished task.
 
     Its kind and the CPU seconds it took; the code, the number of atoms, the wall time (s) and the
-    largest memory (MB) its process had, where they are known, for asking as much of a queue.
+    largest memory (MB) its process had, and its level (:func:`level_digest`), where they are
+    known, for asking as much of a queue.
     """
 
     kind: str
@@ -34,6 +36,13 @@ class Entry(NamedTuple):
     atoms: int = 0
     seconds: float = 0.0
     megabytes: float = 0.0
+    level: str = ""
+
+
+def level_digest(level: Mapping[str, Any]) -> str:
+    """Return a short name of a level of theory, given as data: of its code and all settings."""
+    text = json.dumps(level, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def note(folder: Path, key: str, record: Mapping[str, Any]) -> None:
@@ -64,6 +73,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         int(_number(record.get("atoms"))),
         _number(record.get("seconds")),
         _number(record.get("megabytes")),
+        level_digest(level) if isinstance(level, Mapping) else "",
     )
 
 
@@ -83,10 +93,9 @@ def _read(folder: Path) -> dict[str, Entry]:
     found = {}
     for line in text.splitlines():
         with contextlib.suppress(ValueError, TypeError, RecursionError):
-            key, kind, cpu, code, atoms, seconds, megabytes = json.loads(line)
-            found[str(key)] = Entry(
-                str(kind), float(cpu), str(code), int(atoms), float(seconds), float(megabytes)
-            )
+            key, kind, cpu, code, atoms, seconds, megabytes, level = json.loads(line)
+            took = (int(atoms), float(seconds), float(megabytes))
+            found[str(key)] = Entry(str(kind), float(cpu), str(code), *took, str(level))
     return found
 
 

@@ -2,9 +2,10 @@
 
 Nothing finished: a rough prior from what the codes were measured to take (seconds and memory of
 one energy at a reference size, and how they grow), times the energies such a task asks for.
-Something finished with the same code and of the same kind: what that took, scaled by size. Either
-way with a margin, rounded up, and never more than the profile allows, which is also what a task
-asks for after its job was lost once.
+Something finished at the same level and of the same kind: what that took, scaled by size; only at
+another level of the same code: that or the prior, whichever is more. Always with a margin,
+rounded up, and never more than the profile allows, which is also what a task asks for after its
+job was lost once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from heterodot.workflows.index import Entry
+from heterodot.workflows.index import Entry, level_digest
 from heterodot.workflows.profile import Resources
 from heterodot.workflows.tasks import Task
 
@@ -92,17 +93,32 @@ def request(
 
 def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
     """Return seconds and megabytes one task is expected to take on one core."""
-    cost = PRIORS.get(task.level.code, _UNKNOWN)
-    n = len(task.atoms)
     alike = [e for e in finished if (e.code, e.kind) == (task.level.code, task.kind) and e.atoms]
-    if alike:
-        seconds = max(e.seconds * max(1.0, (n / e.atoms) ** cost.power) for e in alike)
-        memory = max(e.megabytes * max(1.0, (n / e.atoms) ** cost.memory_power) for e in alike)
-        return seconds, memory
-    size = n / cost.atoms
+    level = level_digest(task.level.to_dict())
+    same = [e for e in alike if e.level == level]
+    prior = _prior(task)
+    if same:
+        return _scaled(task, same)
+    if alike:  # a coarser level may be ten times cheaper
+        learned = _scaled(task, alike)
+        return max(prior[0], learned[0]), max(prior[1], learned[1])
+    return prior
+
+
+def _prior(task: Task) -> tuple[float, float]:
+    cost = PRIORS.get(task.level.code, _UNKNOWN)
+    size = len(task.atoms) / cost.atoms
     return energies(task) * cost.seconds * size**cost.power, (
         cost.megabytes * max(0.3, size**cost.memory_power)
     )
+
+
+def _scaled(task: Task, finished: list[Entry]) -> tuple[float, float]:
+    """Return the most that finished tasks took, scaled to the size of this one."""
+    cost, n = PRIORS.get(task.level.code, _UNKNOWN), len(task.atoms)
+    seconds = max(e.seconds * max(1.0, (n / e.atoms) ** cost.power) for e in finished)
+    memory = max(e.megabytes * max(1.0, (n / e.atoms) ** cost.memory_power) for e in finished)
+    return seconds, memory
 
 
 def energies(task: Task) -> int:
