@@ -6,7 +6,7 @@ Writes a study of N copper clusters with one relaxation each by EMT (a loose cri
 task is little more than its overhead), runs it as a user would, and prints the wall seconds, the
 largest memory of the driver (or of a worker of its, if one held more), and the seconds and memory
 of ``heterodot status`` and of a second run, which calculates nothing. The targets are 500 MB and
-1 s. Ten thousand take a quarter of an hour on two cores.
+1 s. Ten thousand take from some minutes to a quarter of an hour on two cores.
 """
 
 from __future__ import annotations
