@@ -197,7 +197,7 @@ def test_processes_that_start_from_nothing_find_it(configure, tmp_path):
 
 def test_an_interpreter_of_its_own_finds_it(configure, tmp_path, monkeypatch):
     configure()
-    monkeypatch.setattr("heterodot.workflows.execution._safe_to_fork", lambda: False)
+    monkeypatch.setattr("heterodot.workflows.execution.safe_to_fork", lambda: False)
     task, store = SinglePoint(molecule("CO2"), Level("pairs")), Store(tmp_path / "store")
     assert execute(task, store).computed
     assert store.get(task.key)["result"]["energy"] == expected()

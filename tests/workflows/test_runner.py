@@ -96,6 +96,31 @@ def test_two_drivers_on_one_store_share_the_work(tmp_path):
     assert len(log.read_text().splitlines()) == 10
 
 
+FORKED_BESIDE_FACTORS = """\
+import threading  # Python's own clearing up comes first after a fork
+import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import splu
+from heterodot.workflows.forking import safe_to_fork
+from heterodot.workflows.runner import _process_pool
+
+def fork():
+    with _process_pool(1) as pool:
+        print(pool.submit(safe_to_fork).result())
+
+factors = splu(csc_array(np.eye(300) + np.tri(300)))  # memory of SuperLU, of this thread
+thread = threading.Thread(target=fork)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_pool_that_another_thread_forks_forgets_its_parents_threads():
+    command = [sys.executable, "-c", FORKED_BESIDE_FACTORS]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert said == "True\n"
+
+
 def leave_a_thread_behind() -> None:
     threading.Thread(target=time.sleep, args=(3600,)).start()
 

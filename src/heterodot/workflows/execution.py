@@ -13,16 +13,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
 from heterodot.workflows.archives import read_json
+from heterodot.workflows.forking import die_with_parent, safe_to_fork
 from heterodot.workflows.guesses import keep_guess, provide_guess
 from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.serialization import structure_labels
@@ -206,7 +205,7 @@ def failure_record(
 
 def _run_isolated(task: Task, store: Store) -> None:
     """Compute in a forked child; where forking is not safe, in a fresh interpreter."""
-    if not _safe_to_fork():
+    if not safe_to_fork():
         _run_command(task, store)
         return
     _write_task(task, store)
@@ -292,57 +291,3 @@ def _named_error(name: Any) -> type[HeterodotError]:
     if isinstance(found, type) and issubclass(found, HeterodotError):
         return found
     return CalculationError
-
-
-def _safe_to_fork() -> bool:
-    """Whether no other thread could hold a lock that a forked child would wait for."""
-    others = [t for t in threading.enumerate() if t.name != _WATCHDOG]
-    return sys.platform == "linux" and others == [threading.main_thread()]
-
-
-_WATCHDOG = "heterodot-watchdog"
-
-
-def prepare_worker() -> None:
-    """Set up a worker of the local pool: one BLAS thread, and an end with its driver."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # the work is parallel over tasks, not inside them
-    watch_parent()
-    Finalize(None, _leave, exitpriority=-1000)
-
-
-def _leave() -> None:
-    """End a worker that has nothing left to do, whatever threads a code has left behind.
-
-    Python would wait for them; in a process forked by a thread, while another one forked too, it
-    has been seen to wait for a lock that nobody held any more.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def watch_parent() -> None:
-    """End this process soon after its parent is gone: no orphans of a killed driver.
-
-    The system's own parent-death signal will not do: it fires when the *thread* that made the
-    process ends.
-    """
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, name=_WATCHDOG, daemon=True).start()
-
-
-def die_with_parent() -> None:
-    """Ask the system (Linux) to kill this process when the thread that made it ends."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Any
 
 from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError
-from heterodot.workflows.execution import Executed, execute, execute_unless_held, prepare_worker
+from heterodot.workflows.execution import Executed, execute, execute_unless_held
+from heterodot.workflows.forking import prepare_worker
 from heterodot.workflows.profile import EXECUTORS, Profile, as_profile
 from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task

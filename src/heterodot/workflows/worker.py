@@ -12,7 +12,8 @@ from pathlib import Path
 
 def main(arguments: list[str]) -> int:
     """Compute the task written in the store's work folder; return the exit code."""
-    from heterodot.workflows.execution import TASK_FILE, die_with_parent, report_errors
+    from heterodot.workflows.execution import TASK_FILE, report_errors
+    from heterodot.workflows.forking import die_with_parent
     from heterodot.workflows.store import Store
     from heterodot.workflows.task_kinds import task_from_dict
 
