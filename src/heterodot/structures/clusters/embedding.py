@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -12,6 +13,10 @@ _STIFFNESS = 20.0
 """Of the bonds, in units of the repulsion of two atoms a bond apart."""
 _POLE = 0.1
 """Polar angle of the first ring, in units of π."""
+_FOLDED = 1.0
+"""Bond lengths: unbonded atoms nearer than this lie in a fold (the narrowest tubes have 1.05)."""
+_LOWEST = 10
+"""Eigenvectors of the graph that are tried as coordinates."""
 
 
 def embed(cage: Cage) -> np.ndarray:
@@ -22,15 +27,41 @@ def embed(cage: Cage) -> np.ndarray:
     azimuths of that drawing, and as latitude the harmonic function between the first ring and the
     one farthest from it, put the atoms on a sphere. Springs along the bonds and a repulsion 1/r
     between all atoms then make the cage even and convex.
+
+    Long tubes may come out folded so. They are then started from eigenvectors of the graph as
+    coordinates (D. E. Manolopoulos and P. W. Fowler, J. Chem. Phys. 1992, 96, 7603), and the lowest
+    energy of all is taken.
     """
     adjacency = np.zeros((2 * cage.n, 2 * cage.n))
     adjacency[tuple(cage.edges.T)] = 1.0
     adjacency += adjacency.T
     start = 0.6 * np.sqrt(2 * cage.n) * _on_sphere(cage, adjacency)
-    x = _blown_up(start, cage.edges)
-    lengths = np.linalg.norm(x[cage.edges[:, 0]] - x[cage.edges[:, 1]], axis=1)
-    x = x / lengths.mean()
+    energy, x = _blown_up(start, cage.edges)
+    if _nearest_unbonded(x, adjacency) < _FOLDED:
+        others = (_blown_up(other, cage.edges) for other in _spectral(cage, adjacency))
+        energy, x = min([(energy, x), *others], key=lambda found: found[0])
+    x = x / _lengths(x, cage.edges).mean()
     return x - x.mean(axis=0)
+
+
+def _lengths(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(x[edges[:, 0]] - x[edges[:, 1]], axis=1)
+
+
+def _nearest_unbonded(x: np.ndarray, adjacency: np.ndarray) -> float:
+    """Return the shortest distance of unbonded atoms, in bond lengths."""
+    apart = np.linalg.norm(x[:, None] - x[None], axis=-1)
+    unbonded = (adjacency == 0) & ~np.eye(len(x), dtype=bool)
+    return float(apart[unbonded].min() / apart[adjacency > 0].mean())
+
+
+def _spectral(cage: Cage, adjacency: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the smoothest eigenvectors as coordinates: the first of all, along a tube, and two."""
+    values, vectors = np.linalg.eigh(np.diag(adjacency.sum(axis=1)) - adjacency)
+    smooth = vectors / np.sqrt(np.maximum(values, 1e-9))
+    for pair in combinations(range(2, 1 + _LOWEST), 2):
+        start = smooth[:, [1, *pair]]
+        yield start / _lengths(start, cage.edges).mean()
 
 
 def _on_sphere(cage: Cage, adjacency: np.ndarray) -> np.ndarray:
@@ -71,8 +102,8 @@ def _harmonic(adjacency: np.ndarray, fixed: Sequence[int], values: np.ndarray) -
     return out
 
 
-def _blown_up(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Minimise the springs along the bonds and the repulsion between all atoms."""
+def _blown_up(start: np.ndarray, edges: np.ndarray) -> tuple[float, np.ndarray]:
+    """Minimise the springs along the bonds and the repulsion between all atoms; energy, places."""
     from scipy.optimize import minimize
 
     def energy(flat: np.ndarray) -> tuple[float, np.ndarray]:
@@ -83,7 +114,7 @@ def _blown_up(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
         total = 0.5 * float((1 / r).sum())
         gradient = -(apart / r[:, :, None] ** 3).sum(axis=1)
         bonds = x[edges[:, 0]] - x[edges[:, 1]]
-        lengths = np.linalg.norm(bonds, axis=1)
+        lengths = np.sqrt((bonds**2).sum(axis=1) + 1e-12)
         total += _STIFFNESS * float(((lengths - 1) ** 2).sum())
         pull = (2 * _STIFFNESS * (1 - 1 / lengths))[:, None] * bonds
         np.add.at(gradient, edges[:, 0], pull)
@@ -91,4 +122,4 @@ def _blown_up(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
         return total, gradient.ravel()
 
     found = minimize(energy, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 1000})
-    return np.asarray(found.x).reshape(-1, 3)
+    return float(found.fun), np.asarray(found.x).reshape(-1, 3)
