@@ -98,3 +98,16 @@ def test_the_index_knows_what_tasks_took(tmp_path):
     assert (entry.kind, entry.code, entry.atoms) == ("relax", "emt", len(atoms))
     assert entry.seconds > 0
     assert entry.megabytes > 10
+
+
+def test_what_ranks_took_is_counted_for_each_of_them(tmp_path):
+    store = Store(tmp_path / "store")
+    level = Level("gpaw", "fast", ranks=4)
+    record = {"task": "relax", "level": level.to_dict(), "ranks": 4, "seconds": 4000.0}
+    store.put("a" * 64, {**record, "atoms": 65, "megabytes": 2000, "result": {}}, "{}")
+    (entry,) = read_index(store).values()
+    assert (entry.seconds, entry.megabytes) == (16_000.0, 8000.0)
+    task = Relax(dot(3), level)
+    asked = request(task, DAY, [entry._replace(atoms=len(task.atoms))])
+    assert asked.minutes == 200  # three times the wall time of the four
+    assert asked.megabytes == 12_000  # of all four

@@ -117,6 +117,7 @@ def test_a_task_on_two_ranks_gives_the_answer_of_one(tmp_path):
         assert SinglePoint(molecule("H2"), FAST).key == task.key
         runner.run(SinglePoint(molecule("H2"), FAST))
         assert (runner.counts.computed, runner.counts.failed) == (1, 0)
+        assert runner.store.get(task.key)["ranks"] == 2
     with Runner(tmp_path / "one", workers=1) as runner:
         one = runner.run(SinglePoint(molecule("H2"), FAST))
     assert two.energy == pytest.approx(one.energy, abs=1e-5)

@@ -218,6 +218,20 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
     assert left == {f"{KEY}.json.{socket.gethostname()}.{os.getpid()}.1.tmp"}
 
 
+def test_a_store_that_cannot_be_locked_or_written_is_left_unswept(store, monkeypatch):
+    (store.path / "results" / "a").mkdir(exist_ok=True)
+    name = f"{KEY}.json.elsewhere.1.1.tmp"
+    (store.path / "results" / "a" / name).write_text("half")
+
+    def refuse(self):
+        raise StoreError("lock: read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_lock_descriptor", refuse)
+        store.sweep()
+    assert name in files(store)
+
+
 def test_sweeping_does_not_let_go_of_a_task_in_hand(store):
     (store.path / "results" / "a").mkdir(exist_ok=True)
     name = f"{KEY}.json.elsewhere.1.1.tmp"

@@ -156,6 +156,7 @@ def _record(task: Task, result: Mapping[str, Any], started: float, cpu: float) -
         "label": task.label,
         "task": task.kind,
         "level": task.level.to_dict(),
+        "ranks": task.level.ranks,
         "labels": structure_labels(task.atoms),
         "result": result,
         "seconds": round(time.time() - started, 4),

@@ -26,8 +26,8 @@ class Entry(NamedTuple):
     """What the index knows of a finished task.
 
     Its kind and the CPU seconds it took; the code, the number of atoms, the wall time (s) and the
-    largest memory (MB) its process had, and its level (:func:`level_digest`), where they are
-    known, for asking as much of a queue.
+    largest memory (MB) of the first rank, both times the number of ranks, and its level
+    (:func:`level_digest`), where they are known, for asking as much of a queue.
     """
 
     kind: str
@@ -64,16 +64,17 @@ def read_index(store: Store) -> dict[str, Entry]:
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
-    level = record.get("level")
-    code = level.get("code", "") if isinstance(level, Mapping) else ""
+    known = record.get("level")
+    level = known if isinstance(known, Mapping) else {}
+    ranks = max(1.0, _number(record.get("ranks")))
     return Entry(
         str(record.get("task", "?"))[:40],
         _number(record.get("cpu_seconds")),
-        str(code)[:40],
+        str(level.get("code", ""))[:40],
         int(_number(record.get("atoms"))),
-        _number(record.get("seconds")),
-        _number(record.get("megabytes")),
-        level_digest(level) if isinstance(level, Mapping) else "",
+        ranks * _number(record.get("seconds")),
+        ranks * _number(record.get("megabytes")),
+        level_digest(level) if level else "",
     )
 
 

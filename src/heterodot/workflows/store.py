@@ -185,9 +185,13 @@ class Store:
                 left = _TEMPORARY.fullmatch(name)
                 if left is None or (left["host"] == _HOST and _is_alive(int(left["pid"]))):
                     continue
-                with apart.claim(left["key"], wait=False) as is_free:
+                # a store that can only be read keeps them: they are in nobody's way
+                with (
+                    contextlib.suppress(OSError, StoreError),
+                    apart.claim(left["key"], wait=False) as is_free,
+                ):
                     if is_free:
-                        (folder / name).unlink(missing_ok=True)
+                        (folder / name).unlink()
 
     def check_place(self) -> None:
         """Check that the store is still where it was opened.

@@ -137,7 +137,7 @@ class Task(ABC):
             "task": self.kind,
             "label": self.label,
             "structure": structure_to_dict(self.atoms),
-            "level": self.level.to_dict(),
+            "level": self.level.to_dict(execution=True),
             "settings": self.settings(),
         }
 
