@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from heterodot.workflows.jobs.processes import Process, _started
+from heterodot.workflows.jobs.processes import Process, started
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def sleeper():
 
 
 def known(pid: int) -> Process:
-    return replace(Process.current(), pid=pid, started=_started(pid))
+    return replace(Process.current(), pid=pid, started=started(pid))
 
 
 def test_this_process_is_alive_and_comes_back_from_json():

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -216,6 +218,19 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
     store.sweep()
     left = {name for name in files(store) if name.endswith(".tmp")}
     assert left == {f"{KEY}.json.{socket.gethostname()}.{os.getpid()}.1.tmp"}
+
+
+def test_what_a_killed_writer_left_is_swept_before_its_parent_has_asked_for_it(store):
+    (store.path / "results" / "a").mkdir(exist_ok=True)
+    ended = subprocess.Popen([sys.executable, "-c", "print(1)"], stdout=subprocess.PIPE)
+    ended.stdout.read()
+    while "State:\tZ" not in Path(f"/proc/{ended.pid}/status").read_text():
+        time.sleep(0.01)
+    name = f"{KEY}.json.{socket.gethostname()}.{ended.pid}.1.tmp"
+    (store.path / "results" / "a" / name).write_text("half")
+    store.sweep()
+    assert name not in files(store)
+    ended.communicate()
 
 
 def test_a_store_that_cannot_be_locked_or_written_is_left_unswept(store, monkeypatch):

@@ -40,6 +40,7 @@ import numpy as np
 from heterodot.errors import StoreError
 from heterodot.workflows import index
 from heterodot.workflows.archives import DamagedError, open_arrays, read_json
+from heterodot.workflows.jobs.processes import started
 from heterodot.workflows.locks import lock_range, unlock_range
 
 SCHEMA = 1
@@ -183,7 +184,7 @@ class Store:
         for folder in (*(self.path / "results").iterdir(), self.path / "failures"):
             for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208
                 left = _TEMPORARY.fullmatch(name)
-                if left is None or (left["host"] == _HOST and _is_alive(int(left["pid"]))):
+                if left is None or (left["host"] == _HOST and started(int(left["pid"]))):
                     continue
                 # a store that can only be read keeps them: they are in nobody's way
                 with (
@@ -432,16 +433,6 @@ def refuse_link(path: str | Path) -> None:
 def _opened(path: str) -> Store:
     """Return the store a worker was sent; opened once, not once a task."""
     return Store(path)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def write_atomically(path: Path | str, content: bytes, sync: bool = True) -> None:

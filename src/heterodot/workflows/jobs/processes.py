@@ -39,7 +39,7 @@ class Process:
     @classmethod
     def current(cls) -> Process:
         """Return this very process."""
-        return cls(socket.gethostname(), _boot(), os.getpid(), _started(os.getpid()))
+        return cls(socket.gethostname(), _boot(), os.getpid(), started(os.getpid()))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Process:
@@ -71,7 +71,7 @@ class Process:
             return None
         if self.boot != _boot():
             return False
-        return self.started != "" and _started(self.pid) == self.started
+        return self.started != "" and started(self.pid) == self.started
 
     def stop(self, patience: float = 10.0) -> bool:
         """Ask it to end (SIGTERM) and wait; return whether it has ended.
@@ -114,8 +114,11 @@ def _boot() -> str:
         return ""
 
 
-def _started(pid: int) -> str:
-    """Return when a process started; empty if there is none (or only its remains)."""
+def started(pid: int) -> str:
+    """Return when a process of this host started, as the system tells it.
+
+    Empty if there is none, or one that has ended and that its parent has not asked for yet.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
