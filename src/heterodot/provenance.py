@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -81,6 +82,33 @@ def with_charge(atoms: Atoms, charge: int) -> Atoms:
     new = atoms.copy()
     update(new, charge=int(charge))
     return new
+
+
+def defect_position(atoms: Atoms, entry: Mapping[str, Any]) -> np.ndarray:
+    """Return where a recorded defect is now, (3,) Å.
+
+    A substituted atom is where it is. A vacancy is found from the three or more atoms that surround
+    it and the ways to them, turned with them (W. Kabsch, Acta Cryst. A 32, 922 (1976)); with fewer,
+    or in a periodic structure, it is where it was made.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The structure that carries the record.
+    entry : mapping
+        Of ``info["heterodot"]["defects"]``.
+    """
+    if entry.get("index") is not None:
+        return atoms.positions[entry["index"]].copy()
+    around = entry.get("neighbours", [])
+    ways = np.array(entry.get("ways", []), dtype=float).reshape(-1, 3)
+    if len(ways) < 3 or atoms.pbc.any():
+        return np.array(entry["position"], dtype=float)
+    now = atoms.positions[around]
+    middle = ways.mean(axis=0)
+    u, _, vt = np.linalg.svd((now - now.mean(axis=0)).T @ (ways - middle))
+    handed = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    return np.asarray(now.mean(axis=0) - u @ handed @ vt @ middle)
 
 
 def program_versions() -> dict[str, str]:

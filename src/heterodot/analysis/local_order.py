@@ -312,7 +312,7 @@ def _count_sites(atoms: Atoms, around: np.ndarray, cation: np.ndarray, reach: fl
     sites = Atoms("X" * len(atoms), atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
     anions = set(np.array(atoms.get_chemical_symbols())[~cation].tolist())
     empty = [
-        record["position"]
+        provenance.defect_position(atoms, record)
         for record in provenance.details(atoms).get("defects", [])
         if record.get("symbol", "").startswith("V_")
         and record["symbol"][2:].rstrip("x'′•*×") not in anions

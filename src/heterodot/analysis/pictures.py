@@ -205,9 +205,11 @@ def vacancies(atoms: Atoms) -> np.ndarray:
     from all, is not shown.
     """
     records = provenance.details(atoms).get("defects") or []
-    places = [d["position"] for d in records if str(d.get("symbol", "")).startswith("V_")]
     found = []
-    for place in np.array(places, float).reshape(-1, 3):
+    for record in records:
+        if not str(record.get("symbol", "")).startswith("V_"):
+            continue
+        place = provenance.defect_position(atoms, record)
         nearest = np.linalg.norm(atoms.positions - place, axis=1).min()
         if 1.0 < nearest < 3.5:
             found.append(place)

@@ -47,6 +47,7 @@ from heterodot.structures.defects import (
     antisite_pair,
     apply_defect,
     defect_sites,
+    defects_around,
     substitute,
     vacancy,
 )
@@ -85,6 +86,7 @@ from heterodot.structures.molecules import molecule
 from heterodot.structures.notation import Defect, parse_defect
 from heterodot.structures.orientations import ADSORBATES
 from heterodot.structures.passivation import bond_strength_deficits, passivate
+from heterodot.structures.pinning import pin
 from heterodot.structures.pyramids import pyramid
 from heterodot.structures.selection import select_sites
 from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
@@ -127,6 +129,7 @@ __all__ = [
     "crystal_names",
     "cut",
     "defect_sites",
+    "defects_around",
     "defect_type",
     "distinct_sites",
     "dope",
@@ -148,6 +151,7 @@ __all__ = [
     "oxidize_interface",
     "parse_defect",
     "passivate",
+    "pin",
     "place_guest",
     "point_group",
     "point_group_permutations",

@@ -16,6 +16,8 @@ from heterodot.errors import StructureError
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.pinning import pin as pin_atoms
+from heterodot.structures.pinning import unpinned
 
 VACANCY = "vacancy"
 """The name of an empty site in a composition."""
@@ -32,11 +34,14 @@ def fill_cations(
     target: str | Mapping[str, float],
     order: str = "random",
     seed: int = 0,
+    *,
+    pin: Iterable[int] = (),
 ) -> Atoms:
     """Fill the cation sites of a dot with metals and vacancies of a given composition.
 
-    The counts are exact to the nearest whole number of atoms (largest remainders); how far they are
-    from the composition asked for, and from charge neutrality, is left as a note.
+    The counts are whole numbers: of a feed "x/12", which neutrality defines, the nearest that are
+    neutral; of a mapping the nearest ones (largest remainders). How far they are from the
+    composition asked for, and from charge neutrality, is left as a note.
 
     Parameters
     ----------
@@ -52,6 +57,9 @@ def fill_cations(
         chalcopyrite, is what a dot has before it is filled.
     seed : int
         Of the random numbers; the same seed gives the same dot.
+    pin : iterable of int
+        Cations that keep the element they have, besides those :func:`heterodot.structures.pin` has
+        marked (the apex of a pyramid whose element was named is); they count as filled.
 
     Returns
     -------
@@ -61,33 +69,38 @@ def fill_cations(
     Raises
     ------
     StructureError
-        The composition cannot be read, does not add up or names something unknown, or the dot has
-        no cations or already carries an adsorbate.
+        The composition cannot be read, does not add up or names something unknown, has fewer of an
+        element than are pinned, or the dot has no cations or already carries an adsorbate.
     """
     if order not in ORDERS:
         raise StructureError(f"order {order!r}: expected one of {ORDERS}")
     sites = _cation_sites(dot)
     counts, wanted = composition_counts(target, len(sites))
-    species = np.repeat(np.array(list(counts)), list(counts.values()))
+    filled = pin_atoms(dot, pin)
+    free, left = unpinned(filled, sites, counts)
+    species = np.repeat(np.array(list(left)), list(left.values()))
     rng = np.random.default_rng(seed)
-    filled = dot.copy()
     energies: tuple[float, float] | None = None
     if order == "random":
         rng.shuffle(species)
     else:
-        species, energies = _electrostatic(dot, sites, species, rng)
+        species, energies = _electrostatic(dot, free, species, rng)
     record_target = composition_record(target)
     provenance.add_step(
         filled, "fill_cations", target=record_target, order=order, seed=int(seed), counts=counts
     )
     provenance.add_note(filled, _rounding_note(counts, wanted, len(sites)))
+    if len(free) < len(sites):
+        kept = np.setdiff1d(sites, free)
+        names = ", ".join(f"{dot.symbols[i]}{i}" for i in kept.tolist())
+        provenance.add_note(filled, f"pinned, and not filled anew: {names}")
     if energies is not None:
         provenance.add_note(
             filled,
             f"cations ordered by the Coulomb energy of their formal charges: {energies[1]:.2f} eV, "
             f"against {energies[0]:.2f} eV for a random arrangement (unscreened)",
         )
-    filled = occupy(filled, sites, species)
+    filled = occupy(filled, free, species)
     note_formal_charge(filled)
     return filled
 
@@ -134,6 +147,10 @@ def composition_counts(
 ) -> tuple[dict[str, int], dict[str, Fraction]]:
     """Turn a composition into whole numbers of sites.
 
+    A mapping by largest remainders. The feed "x/12", which charge neutrality defines, by the
+    neutral composition nearest to it (least sum of squared differences): 3 In + 2 Zn + Cu is twice
+    the number of sites, vacant ones included, that is In = Cu + 2 V.
+
     Parameters
     ----------
     target : str or mapping
@@ -160,11 +177,38 @@ def composition_counts(
     else:
         raise StructureError(f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping")
     wanted = {name: fraction * n_sites for name, fraction in fractions.items()}
+    if isinstance(target, str):
+        return _nearest_neutral(wanted, n_sites), wanted
     counts = {name: floor(number) for name, number in wanted.items()}
     by_remainder = sorted(wanted, key=lambda name: counts[name] - wanted[name])
     for name in by_remainder[: n_sites - sum(counts.values())]:
         counts[name] += 1
     return counts, wanted
+
+
+def _nearest_neutral(wanted: Mapping[str, Fraction], n_sites: int) -> dict[str, int]:
+    """Return the whole numbers of Cu, In, Zn and vacancies nearest to those of a feed, neutral.
+
+    The first of equally near ones is that with the most Cu.
+    """
+    reach = 4  # the nearest neutral point is never further than this in any of the numbers
+    vacancies = floor(wanted[VACANCY])
+    copper = floor(wanted["Cu"])
+    best: tuple[Fraction, int, dict[str, int]] | None = None
+    for v in range(max(0, vacancies - reach), vacancies + reach + 1):
+        if v and not wanted[VACANCY]:
+            break  # 8/12 has none
+        for cu in range(max(0, copper - reach), copper + reach + 1):
+            indium = cu + 2 * v
+            counts = {"Cu": cu, "In": indium, "Zn": n_sites - cu - indium - v, VACANCY: v}
+            if counts["Zn"] < 0:
+                continue
+            distance = sum(((counts[name] - wanted[name]) ** 2 for name in counts), Fraction(0))
+            if best is None or (distance, -cu) < best[:2]:
+                best = (distance, -cu, counts)
+    if best is None:
+        raise StructureError(f"{n_sites} cation sites: expected one or more")
+    return best[2]
 
 
 def _mapping_fractions(target: Mapping[str, float], n_sites: int) -> dict[str, Fraction]:
@@ -291,8 +335,7 @@ def _rounding_note(counts: Mapping[str, int], wanted: Mapping[str, Fraction], n_
     ideal = sum(FORMAL_CHARGES.get(name, 0) * n for name, n in wanted.items())
     text = f"{n_sites} cation sites: " + ", ".join(parts)
     if any(wanted[name] != count for name, count in counts.items()):
-        change = float(charge - ideal)
-        text += (
-            f"; rounded from the numbers in brackets, which changes the charge by {change:+.2f} e"
-        )
+        change = round(float(charge - ideal), 2)
+        what = f"changes the charge by {change:+.2f} e" if change else "keeps the charge"
+        text += f"; rounded from the numbers in brackets, which {what}"
     return text

@@ -194,6 +194,7 @@ def _removed(dot: Atoms, defect: Defect, i: int) -> Atoms:
         "symbol": defect.ascii,
         "position": dot.positions[i].tolist(),
         "neighbours": [int(j) for j in around],
+        "ways": (dot.positions[around] - dot.positions[i]).tolist(),
     }
     marked = dot.copy()
     provenance.update(marked, defects=[*_recorded(dot), entry])
@@ -218,10 +219,32 @@ def _recorded(dot: Atoms) -> list[dict[str, object]]:
     return list(provenance.details(dot).get("defects", []))
 
 
-def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
-    """Return the positions (Å) of the recorded defects of one kind, as they were made.
+def defects_around(dot: Atoms, site: int) -> np.ndarray:
+    """Return where the defects are that belong to a site, (k, 3) Å.
 
-    A substituted atom that is still there gives its present position.
+    Those of the structure's ``defect_type``, wherever they are, and every other recorded defect
+    that has the site as neighbour.
+
+    Parameters
+    ----------
+    dot : Atoms
+        With or without defects.
+    site : int
+        The atom a question is asked about.
+    """
+    record = provenance.details(dot)
+    named = record.get("defect_type", {}).get("members", [])
+    bonds = lattice_bonds(dot)
+    found = []
+    for number, entry in enumerate(record.get("defects", [])):
+        place = provenance.defect_position(dot, entry)
+        if number in named or site in lattice_neighbours(dot, bonds, place):
+            found.append(place)
+    return np.array(found, dtype=float).reshape(-1, 3)
+
+
+def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
+    """Return the positions (Å) of the recorded defects of one kind, where they are now.
 
     Raises
     ------
@@ -229,12 +252,11 @@ def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
         If the notation is wrong, or no such defect is recorded.
     """
     wanted = parse_defect(defect)
-    found = []
-    for entry in provenance.details(dot).get("defects", []):
-        if entry["symbol"] == wanted.ascii:
-            index = entry.get("index")
-            position = entry["position"] if index is None else dot.positions[index]
-            found.append(np.array(position, dtype=float))
+    found = [
+        provenance.defect_position(dot, entry)
+        for entry in provenance.details(dot).get("defects", [])
+        if entry["symbol"] == wanted.ascii
+    ]
     if not found:
         recorded = [d["symbol"] for d in provenance.details(dot).get("defects", [])]
         raise StructureError(

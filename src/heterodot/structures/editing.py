@@ -103,6 +103,9 @@ def _remapped(record: Any, new_index: dict[int, int]) -> Any:
     for key in _INDEX_KEYS:
         if isinstance(out.get(key), int):
             out[key] = new_index.get(out[key])
+    if "ways" in out:
+        pairs = zip(out["neighbours"], out["ways"], strict=True)
+        out["ways"] = [way for i, way in pairs if i in new_index]
     for key in _INDEX_LIST_KEYS:
         if key in out:
             out[key] = [new_index[i] for i in out[key] if i in new_index]

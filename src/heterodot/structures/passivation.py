@@ -140,7 +140,9 @@ def passivate(
 def _vacancy_positions(atoms: Atoms) -> tuple[np.ndarray, ...]:
     """Positions (Å) of the vacancies in the structure's record."""
     defects = provenance.details(atoms).get("defects", [])
-    return tuple(np.array(d["position"]) for d in defects if d["symbol"].startswith("V_"))
+    return tuple(
+        provenance.defect_position(atoms, d) for d in defects if d["symbol"].startswith("V_")
+    )
 
 
 def _passivants(atoms: Atoms) -> np.ndarray:

@@ -25,6 +25,7 @@ from heterodot.structures.composition import note_formal_charge
 from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import interplanar_spacing, plane_normal
 from heterodot.structures.lattice import Facet, cut
+from heterodot.structures.pinning import pin
 
 TERMINATIONS = ("anion", "cation")
 
@@ -78,7 +79,8 @@ def pyramid(
         indices. Where the crystal has an order of cations, they give different frusta.
     apex : int or str
         Which cation of the crystal's cell stands at the apex: its number among the cations, or an
-        element (its first atom). It decides the composition of a dot of chalcopyrite.
+        element (its first atom). It decides the composition of a dot of chalcopyrite. An apex named
+        by its element is pinned: filling the cations leaves it (see :func:`heterodot.structures.pin`).
 
     Returns
     -------
@@ -110,6 +112,8 @@ def pyramid(
         truncate_corners = [int(i) for i in truncate_corners]
     dot = _truncate(dot, corners, truncate_corners)
     dot = _stand(dot, crystal, frame)
+    if isinstance(apex, str):
+        dot = _pin_apex(dot, base, layers)
     provenance.update(dot, history=provenance.history(crystal))
     provenance.add_step(
         dot,
@@ -123,6 +127,14 @@ def pyramid(
     )
     note_formal_charge(dot)
     return dot
+
+
+def _pin_apex(dot: Atoms, base: int, layers: int) -> Atoms:
+    """Pin the one cation at the tip; a frustum's top holds several, and none of them was named."""
+    if layers < base:
+        return dot
+    cations = np.flatnonzero(dot.arrays["sublattice"] == "cation")
+    return pin(dot, [int(cations[dot.positions[cations, 2].argmax()])])
 
 
 def _check(base: int, layers: int, termination: str) -> None:

@@ -11,6 +11,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.defects import defect_sites
 from heterodot.structures.editing import checked_index
+from heterodot.structures.ordering import geometric_order
 from heterodot.structures.shells import guests, lattice_neighbours
 
 ROLES = ("inner", "surface", "passivant", "adsorbate")
@@ -144,4 +145,4 @@ def _by_distance(dot: Atoms, found: list[int], where: int | str | Sequence[float
     distances = get_distances(dot.positions[found], points, cell=dot.cell, pbc=dot.pbc)[1]
     nearest = np.round(distances.min(axis=1), 3)
     itself = int(where) % len(dot) if isinstance(where, (int, np.integer)) else None
-    return [found[k] for k in np.argsort(nearest, kind="stable") if found[k] != itself]
+    return [i for i in geometric_order(dot, found, nearest) if i != itself]

@@ -49,3 +49,25 @@ def lattice_neighbours(atoms: Atoms, bonds: Bonds, position: np.ndarray) -> np.n
     reach = _TOLERANCE * length * (_LIKE_IONS if polarity(atoms).any() else 1.0)
     near = np.flatnonzero((distances < reach) & (distances > 0.1) & ~guests(atoms))
     return near[np.argsort(np.round(distances[near], 3), kind="stable")]
+
+
+def linked_cations(atoms: Atoms, bonds: Bonds, index: int) -> np.ndarray:
+    """Return the cations that share an anion with one, (n,) int ascending.
+
+    These are the next neighbours of a copper in chalcopyrite: V_Cu and the Cu that takes its hole
+    have one sulphur in common (W. Cai et al., ACS Catal. 2023, 13, 15546).
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A structure of cations and anions.
+    bonds : Bonds
+        Its bonds between unlike ions.
+    index : int
+        The cation.
+    """
+    sign = polarity(atoms)
+    inside = ~guests(atoms)
+    anions = [a for a in bonds.neighbours(index) if sign[a] < 0 and inside[a]]
+    found = {int(c) for a in anions for c in bonds.neighbours(a) if sign[c] > 0 and inside[c]}
+    return np.array(sorted(found - {int(index)}), dtype=int)

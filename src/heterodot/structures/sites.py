@@ -260,5 +260,5 @@ def _next_to_vacancy(atoms: Atoms, bonds: Bonds) -> np.ndarray:
         if "neighbours" in defect:
             mask[defect["neighbours"]] = True
         else:
-            mask[lattice_neighbours(atoms, bonds, np.array(defect["position"]))] = True
+            mask[lattice_neighbours(atoms, bonds, provenance.defect_position(atoms, defect))] = True
     return mask & ~guests(atoms)

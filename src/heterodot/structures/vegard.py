@@ -60,6 +60,8 @@ def vegard_scaled(
     defects = provenance.details(dot).get("defects", [])
     for defect in defects:
         defect["position"] = (middle + factor * (np.array(defect["position"]) - middle)).tolist()
+        if "ways" in defect:
+            defect["ways"] = (factor * np.array(defect["ways"])).tolist()
     if defects:
         provenance.update(scaled, defects=defects)
     provenance.add_step(scaled, "vegard_scaled", guests=sorted(guests), factor=round(factor, 8))

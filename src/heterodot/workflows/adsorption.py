@@ -110,7 +110,7 @@ class Adsorption:
     steps : int
         Geometries of each relaxation at most.
     free_radius : float or None
-        Å around the site within which atoms move, clean and covered; None for all.
+        Å around the site, and the defects that belong to it, within which atoms move, clean and covered; None for all.
     reference_energy : float or None
         Energy (eV) of the free adsorbate at this level; calculated by default.
     name : str

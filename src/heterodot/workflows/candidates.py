@@ -13,6 +13,7 @@ from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
+from heterodot.structures.defects import defects_around
 from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
@@ -66,15 +67,20 @@ class Candidate:
 
 
 def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
-    """Return a copy in which only atoms within ``free_radius`` (Å) of the site may move.
+    """Return a copy in which only the surroundings of a site and of its defects may move.
 
-    Atoms that were held before stay held.
+    Atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
+    (:func:`heterodot.structures.defects_around`): a vacancy whose neighbours cannot follow it
+    is none that was relaxed. Atoms that were held before stay held.
     """
     new = atoms.copy()
     if free_radius is None:
         return new
-    distances = new.get_distances(site, range(len(new)), mic=bool(new.pbc.any()))
-    held = distances > free_radius
+    from ase.geometry import get_distances
+
+    centres = np.vstack([new.positions[site], defects_around(new, site)])
+    distances = get_distances(centres, new.positions, cell=new.cell, pbc=new.pbc)[1]
+    held = (distances > free_radius).all(axis=0)
     held[fixed_indices(new)] = True
     if held.all():
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")

@@ -182,7 +182,8 @@ class CO2Reduction:
     steps : int
         Geometries of each relaxation at most.
     free_radius : float or None
-        Å around the site within which atoms move, in every state; None for all.
+        Å around the site, and the defects that belong to it, within which atoms move, in every
+        state; None for all.
     name : str
     """
 

@@ -120,7 +120,8 @@ class DBandCentre:
     site : int or None
         Centre of ``free_radius``.
     free_radius : float or None
-        Å around the site within which atoms move; None for all. With the same radius as a
+        Å around the site, and the defects that belong to it, within which atoms move; None for
+        all. With the same radius as a
         :class:`CO2Reduction` both rest on the same relaxed structure, relaxed once.
     name : str
     """

@@ -19,6 +19,7 @@ from heterodot.structures.editing import checked_index
 from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.notation import Defect, parse_defect
+from heterodot.structures.pinning import is_pinned, unpinned
 from heterodot.structures.shells import guests
 
 Request = str | Defect | Sequence[str | Defect] | Mapping[Any, Any]
@@ -172,9 +173,14 @@ def _perfect(atoms: Atoms, element: str) -> np.ndarray:
 
 
 def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
-    """(N,) mask of the atoms that may be affected; ligands and adsorbates never."""
+    """(N,) mask of the atoms that may be affected; ligands, adsorbates and pinned atoms never.
+
+    A pinned atom that is named among the sites may be.
+    """
     mask = ~guests(atoms)
-    if sites is not None:
+    if sites is None:
+        mask &= ~is_pinned(atoms)
+    else:
         if isinstance(sites, str) or not isinstance(sites, Sequence | np.ndarray):
             raise StructureError(f"sites {sites!r}: expected a list of atom indices")
         chosen = np.zeros(len(atoms), bool)
@@ -220,7 +226,7 @@ def read_colouring(
     Returns
     -------
     sites : (n,) int array
-        The atoms of the sublattice.
+        The atoms of the sublattice, less pinned ones.
     compounds : list of Compound
         One.
     """
@@ -229,8 +235,9 @@ def read_colouring(
             f"composition {request!r} of the {sublattice} sublattice: expected a mapping, "
             "for example {Cu: 4, In: 4}"
         )
-    active = sublattice_sites(atoms, sublattice, sites)
+    active = sublattice_sites(atoms, sublattice, range(len(atoms)) if sites is None else sites)
     counts, _ = composition_counts(request, len(active))
+    active, counts = unpinned(atoms, active, counts)
     ordered = sorted((k, name) for name, k in counts.items() if k)
     (_, filler), coloured = ordered[-1], ordered[:-1]
     charges = species_charges(atoms, counts)

@@ -37,6 +37,7 @@ FROM_CRYSTAL = ("pyramid", "cut", "slab", "quasirandom", "tetrahedral_cluster")
 """Builders that start from a crystal: the structure before them, or their key ``crystal``."""
 
 ON_STRUCTURE = (
+    "pin",
     "fill_cations",
     "defect_type",
     "apply_defect",
@@ -162,7 +163,8 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
     ----------
     atoms : Atoms
     value : int, list of int, mapping or "active"
-        A mapping holds keywords of ``select_sites``; "active" is the atom beside the defect that
+        A mapping holds keywords of ``select_sites``, of whose atoms the nearest is meant, or the one
+        with fewest bonds, equal ones told apart by geometry; "active" is the atom beside the defect that
         ``defect_type`` made.
     many : bool
         Whether all atoms of a rule are meant, or the first.
@@ -181,11 +183,21 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
         return [active] if many else active
     if isinstance(value, Mapping):
         found = select_sites(atoms, **value)
-        return found if many else found[0]
+        return found if many else _first(atoms, found, "nearest_to" in value)
     for index in value if isinstance(value, list | tuple) else [value]:
         if isinstance(index, int) and not 0 <= index < len(atoms):
             raise StructureError(f"given atom {index}, expected 0…{len(atoms) - 1}")
     return value
+
+
+def _first(atoms: Atoms, found: list[int], by_distance: bool) -> int:
+    """Return the atom a rule means: the nearest, or the barest; never merely that of lowest number."""
+    from heterodot.structures.dangling import lattice_bonds
+    from heterodot.structures.ordering import geometric_order
+
+    if by_distance or len(found) == 1:
+        return found[0]
+    return geometric_order(atoms, found, lattice_bonds(atoms).coordination[found])[0]
 
 
 def in_document(error: HeterodotError, document: Document, location: Location) -> HeterodotError:
@@ -217,7 +229,7 @@ def _shorthand(name: str) -> str:
 
 
 def _takes_many(name: str) -> bool:
-    return name in ("indices", "keep_bare")
+    return name in ("indices", "keep_bare", "pin")
 
 
 def _crystal(source: str, folder: Path, **arguments: Any) -> Atoms:
