@@ -1,14 +1,16 @@
 """What a structure is and how it was made, carried in ``atoms.info["heterodot"]`` as plain JSON.
 
 The entry is a dictionary with the keys ``charge`` (total charge in e), ``history`` (the steps that
-made the structure, in order), ``notes`` (sentences the user should see) and, where they apply,
-``crystal``, ``adsorbate`` and ``defects``. It survives extxyz and the ASE database.
+made the structure, in order), ``notes`` (sentences the user should see), ``flags`` (doubts that
+every result about the structure carries, as ``name: words``) and, where they apply, ``crystal``,
+``adsorbate`` and ``defects``. It survives extxyz and the ASE database.
 """
 
 from __future__ import annotations
 
 import copy
 import platform
+import re
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -39,6 +41,64 @@ def add_step(atoms: Atoms, step: str, **parameters: Any) -> None:
 def add_note(atoms: Atoms, text: str) -> None:
     """Append a sentence the user should see (a rounding, a charge, an assumption), in place."""
     update(atoms, notes=[*notes(atoms), text])
+
+
+def add_flag(atoms: Atoms, name: str, words: str) -> None:
+    """Append a doubt that every result about the structure is to carry, in place; once.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    name : str
+        Short and stable: lower-case words joined by hyphens, such as ``defect-apart``.
+    words : str
+        One sentence with the numbers.
+
+    Raises
+    ------
+    InputError
+        For a name of another form, or without a sentence.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or not words.strip():
+        raise InputError(
+            f"flag {name!r} with {words!r}: expected lower-case words joined by hyphens and a "
+            "sentence, such as 'defect-apart' and 'the vacancy is 6.8 Å from the site'"
+        )
+    _append_flags(atoms, [f"{name}: {words.strip()}"])
+
+
+def remove_flag(atoms: Atoms, name: str) -> None:
+    """Take away the flags of a name, in place: for what mends the structure, or judges it anew."""
+    if flags(atoms):
+        update(atoms, flags=[f for f in flags(atoms) if f.partition(": ")[0] != name])
+
+
+def flags(atoms: Atoms) -> list[str]:
+    """Return the doubts about the structure, each as ``name: words``.
+
+    Raises
+    ------
+    InputError
+        If what a file gives for them is not such a list.
+    """
+    found = details(atoms).get("flags", [])
+    if not isinstance(found, list | tuple) or not all(
+        isinstance(f, str) and f.partition(": ")[2] for f in found
+    ):
+        raise InputError(
+            f"flags {found!r} of a structure's entry {KEY!r}: expected a list of 'name: words'"
+        )
+    return list(found)
+
+
+def carry_flags(atoms: Atoms, *sources: Atoms) -> None:
+    """Append, in place, the flags of the structures this one was made of."""
+    _append_flags(atoms, [flag for source in sources for flag in flags(source)])
+
+
+def _append_flags(atoms: Atoms, more: list[str]) -> None:
+    if more:
+        update(atoms, flags=list(dict.fromkeys([*flags(atoms), *more])))
 
 
 def history(atoms: Atoms) -> list[dict[str, Any]]:

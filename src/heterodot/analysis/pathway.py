@@ -242,9 +242,14 @@ class Pathway:
 
     @property
     def all_flags(self) -> tuple[Flag, ...]:
-        """The diagram's flags and those of its states, each once, states named."""
-        own = [Flag(f.name, f"{s.label}: {f.message}") for s in self.steps for f in s.flags]
-        return unique_flags([*self.flags, *own])
+        """The diagram's flags and those of its states, each once, with the states it is of."""
+        found = list(self.flags)
+        for flag in unique_flags(f for step in self.steps for f in step.flags):
+            of = [step.label for step in self.steps if flag in step.flags]
+            everywhere = len(of) == len(self.steps)
+            named = flag.message if everywhere else f"{', '.join(of)}: {flag.message}"
+            found.append(Flag(flag.name, named))
+        return unique_flags(found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values: the inputs, and the derived levels, changes and potential."""

@@ -10,6 +10,15 @@ if TYPE_CHECKING:
 
 def diagram_table(diagram: Pathway) -> str:
     """Return a free-energy diagram as text, with its conditions, references and doubts."""
+    lines = [states_table(diagram)]
+    lines += [f"level: {diagram.level}"] if diagram.level else []
+    lines += [f"flag: {flag}" for flag in diagram.all_flags]
+    lines += [f"caveat: {text}" for text in diagram.caveats]
+    return "\n".join(lines)
+
+
+def states_table(diagram: Pathway) -> str:
+    """Return the states, the limits and the references of a free-energy diagram as text."""
     width = max(len(step.label) for step in diagram.steps)
     header = f"{'state':<{width}}  pairs  G / eV  ΔG / eV"
     lines = [diagram.conditions, header, "-" * len(header)]
@@ -21,9 +30,6 @@ def diagram_table(diagram: Pathway) -> str:
         lines.append(row + ("  [flagged]" if step.flags else ""))
     lines.append(_limits(diagram))
     lines += [f"references: {text}" for text in diagram.references]
-    lines += [f"level: {diagram.level}"] if diagram.level else []
-    lines += [f"flag: {flag}" for flag in diagram.all_flags]
-    lines += [f"caveat: {text}" for text in diagram.caveats]
     return "\n".join(lines)
 
 

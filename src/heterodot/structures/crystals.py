@@ -169,6 +169,7 @@ def _from_structure(
         "source": "given by the user",
     }
     provenance.update(new, crystal=record)
+    provenance.carry_flags(new, atoms)
     provenance.add_step(new, "crystal", source=label, conventional=conventional)
     return new
 

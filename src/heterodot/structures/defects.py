@@ -8,11 +8,14 @@ any more, and a note says so.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
 
 from heterodot import provenance
+from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds, polarity
 from heterodot.structures.editing import checked_index, remove_atoms
@@ -189,16 +192,39 @@ def _check_site(dot: Atoms, defect: Defect, i: int) -> None:
 
 def _removed(dot: Atoms, defect: Defect, i: int) -> Atoms:
     """Return a copy without atom i, the vacancy recorded with its surroundings."""
-    around = lattice_neighbours(dot, lattice_bonds(dot), dot.positions[i])
-    entry = {
+    entry = vacancy_record(dot, lattice_bonds(dot), defect, i)
+    marked = dot.copy()
+    provenance.update(marked, defects=[*_recorded(dot), entry])
+    return remove_atoms(marked, [i])
+
+
+def vacancy_record(dot: Atoms, bonds: Bonds, defect: Defect, i: int) -> dict[str, Any]:
+    """Return what is kept of an atom that is to go: its place, and what surrounds it.
+
+    Parameters
+    ----------
+    dot : Atoms
+        With the atom.
+    bonds : Bonds
+        Its bonds between unlike ions.
+    defect : Defect
+        The vacancy.
+    i : int
+        The atom.
+
+    Returns
+    -------
+    dict
+        ``symbol``, ``position`` (Å), ``neighbours`` (indices, the atom counted) and ``ways``, the
+        vectors (Å) from the vacancy to these.
+    """
+    around = lattice_neighbours(dot, bonds, dot.positions[i])
+    return {
         "symbol": defect.ascii,
         "position": dot.positions[i].tolist(),
         "neighbours": [int(j) for j in around],
         "ways": (dot.positions[around] - dot.positions[i]).tolist(),
     }
-    marked = dot.copy()
-    provenance.update(marked, defects=[*_recorded(dot), entry])
-    return remove_atoms(marked, [i])
 
 
 def _replaced(dot: Atoms, defect: Defect, i: int) -> Atoms:

@@ -22,6 +22,7 @@ from heterodot.workflows.candidates import (
 from heterodot.workflows.gas import gas_energies
 from heterodot.workflows.gates import (
     adsorbate_record,
+    carried_flags,
     electronic_gates,
     force_gate,
     reconstruction_gate,
@@ -61,6 +62,11 @@ class AdsorptionResult(Result):
     clean: Atoms
     candidates: tuple[Candidate, ...]
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The best covered structure and the bare one."""
+        return {"adsorbed": self.structure, "clean": self.clean}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
@@ -83,7 +89,8 @@ def relax_clean(
     """Relax the structure without adsorbate and judge it."""
     task = Relax(atoms, level, fmax, steps, label=f"{name} clean relax")
     relaxed: RelaxResult = runner.run(task)
-    flags = force_gate(relaxed.fmax, fmax, "clean structure")
+    flags = carried_flags(relaxed.structure)
+    flags += force_gate(relaxed.fmax, fmax, "clean structure")
     flags += relaxation_gates(relaxed, "clean structure")
     flags += reconstruction_gate(atoms, relaxed.structure, "the clean dot against the one built")
     return relaxed, flags

@@ -75,6 +75,11 @@ class BandAlignmentResult(Result):
     scale: str = "RHE"
     ph: float = TABLE_PH
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure the states are of."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         layered = None

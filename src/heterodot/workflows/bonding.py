@@ -158,6 +158,11 @@ class BondingResult(Result):
     structure: Atoms
     energy: float
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure that was analysed."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the curves and matrices stay in the store."""
         return {

@@ -17,6 +17,7 @@ from heterodot.structures.defects import defects_around
 from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
+    carried_flags,
     force_gate,
     reconstruction_gate,
     relaxation_gates,
@@ -160,7 +161,8 @@ def _failed_starts(labels: Sequence[str], outcomes: Sequence[Any]) -> tuple[Flag
 
 
 def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
-    flags = force_gate(relaxed.fmax, fmax, f"start {label}")
+    flags = carried_flags(relaxed.structure)
+    flags += force_gate(relaxed.fmax, fmax, f"start {label}")
     flags += relaxation_gates(relaxed, f"start {label}")
     flags += adsorbate_gates(start, relaxed.structure)
     bare = without_adsorbate(relaxed.structure)

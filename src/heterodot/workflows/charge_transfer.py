@@ -72,6 +72,11 @@ class ChargeTransferResult(Result):
         values = self.difference.values
         return float(values[values > 0].sum()) * self.difference.voxel
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The complex."""
+        return {"complex": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the densities themselves stay in the store."""
         return {

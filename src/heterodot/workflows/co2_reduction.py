@@ -21,6 +21,7 @@ from heterodot.analysis import (
     quasi_harmonic,
     unique_flags,
 )
+from heterodot.analysis.report import states_table
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, relax_clean
@@ -136,7 +137,7 @@ class CO2ReductionResult(Result):
 
     def headline(self) -> str:
         """Return the diagram's table."""
-        return self.diagram.table()
+        return states_table(self.diagram)
 
     def plot(self, label: str = "") -> Any:
         """Draw the free-energy diagram."""

@@ -49,6 +49,11 @@ class DBandCentreResult(Result):
     structure: Atoms
     energy: float
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure the states are of."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         states = self.electronic_structure

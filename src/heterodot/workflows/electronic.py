@@ -71,6 +71,11 @@ class ElectronicStructureResult(Result):
         """Draw the projected densities of states; the window is in eV from the reference."""
         return plot_pdos({title: self.densities()}, window=window)
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure the states are of."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         states = self.electronic_structure

@@ -41,6 +41,12 @@ def severity(flags: tuple[Flag, ...]) -> int:
     return sum(SEVERITY.get(flag.name, 0) for flag in flags)
 
 
+def carried_flags(atoms: Atoms) -> tuple[Flag, ...]:
+    """Return what the structure itself is flagged for, by its builder or by what was read."""
+    parts = [text.partition(": ") for text in provenance.flags(atoms)]
+    return tuple(Flag(name, words) for name, _, words in parts)
+
+
 def force_gate(fmax: float, criterion: float, what: str) -> tuple[Flag, ...]:
     """Flag forces (eV/Å) above the criterion."""
     if fmax <= criterion:

@@ -94,6 +94,11 @@ class InterfaceAdhesionResult(Result):
         """Strain energy, eV per formula unit of the film."""
         return self.strain_energy / self.formula_units
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The interface at its lowest energy."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; energies in eV, Å and J/m² as the names say."""
         return {

@@ -98,6 +98,11 @@ class ElectronLocalisationResult(Result):
     contacts: list[dict[str, Any]]
     energy: float
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure the function is of."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the function itself stays in the store."""
         return {

@@ -56,6 +56,11 @@ class RelaxationResult(Result):
     optimizer: str
     cost: Cost = field(default_factory=Cost)
 
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The relaxed structure."""
+        return {"relaxed": self.structure}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
@@ -180,6 +185,11 @@ class VibrationsResult(Result):
         return vibrational_spectrum(
             self.structure, self.hessian, self.indices, self.dipole_derivatives, label, self.level
         )
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The structure they were taken at."""
+        return {"relaxed": self.structure}
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""

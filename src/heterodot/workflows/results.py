@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from heterodot.analysis import Flag
+from ase import Atoms
+
+from heterodot.analysis import Flag, unique_flags
+from heterodot.workflows.gates import carried_flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +22,8 @@ class Result(ABC):
     level : str
         The level of theory, in words.
     flags : tuple of Flag
-        The gates that failed.
+        The gates that failed, after the flags the structures themselves carry
+        (:func:`heterodot.provenance.add_flag`): those are found here, whoever makes the result.
     caveats : tuple of str
         What the level may not be believed for, on this system.
     """
@@ -26,6 +31,19 @@ class Result(ABC):
     level: str
     flags: tuple[Flag, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        carried = [flag for atoms in self.rests_on() for flag in carried_flags(atoms)]
+        object.__setattr__(self, "flags", unique_flags([*carried, *self.flags]))
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The geometries the answer was found at, by what they are; to be written and drawn."""
+        return {}
+
+    def rests_on(self) -> Iterable[Atoms]:
+        """Return the structures whose flags are flags of the result."""
+        return self.structures.values()
 
     @abstractmethod
     def data(self) -> dict[str, Any]:

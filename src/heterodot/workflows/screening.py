@@ -21,7 +21,7 @@ from heterodot.analysis.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
-from heterodot.workflows.gates import force_gate, relaxation_gates, severity
+from heterodot.workflows.gates import carried_flags, force_gate, relaxation_gates, severity
 from heterodot.workflows.relaxation import structure_gates
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -108,6 +108,10 @@ class ScreeningResult(Result):
     def structures(self) -> dict[str, Atoms]:
         """The three best, relaxed."""
         return {f"rank-{n}": c.structure for n, c in enumerate(self.candidates[:3], 1)}
+
+    def rests_on(self) -> tuple[Atoms, ...]:
+        """Return the best candidate: the answer is its energy."""
+        return (self.best.structure,)
 
     def counts(self) -> list[int]:
         """Return how many candidates were calculated at each level."""
@@ -313,6 +317,7 @@ class Screening:
             flags = force_gate(outcome.fmax, self.fmax, label)
             flags += relaxation_gates(outcome, label)
             flags += structure_gates(self.built[label], outcome.structure)
+            flags += carried_flags(outcome.structure)
             found[label] = replace(
                 before,
                 structure=outcome.structure,

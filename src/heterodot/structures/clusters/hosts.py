@@ -319,6 +319,7 @@ def _joined(host: Atoms, cluster: Atoms, placed: np.ndarray) -> Atoms:
         moments = [a.get_initial_magnetic_moments() for a in (host, cluster)]
         joined.set_initial_magnetic_moments(np.concatenate(moments))
     provenance.update(joined, **provenance.details(host))
+    provenance.carry_flags(joined, cluster)
     total = provenance.total_charge(host) + provenance.total_charge(cluster)
     provenance.update(joined, charge=total)
     return joined

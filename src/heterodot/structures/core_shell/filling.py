@@ -51,6 +51,10 @@ def fill(dot: Atoms, plan: Plan, occupation: str, seed: int) -> None:
         A shell (or the core) holds no atom.
     """
     rng = np.random.default_rng(seed)
+    provenance.carry_flags(
+        dot,
+        *(m.crystal for shell in plan.shells for m in (shell.material, shell.to) if m is not None),
+    )
     names = [plan.core.name, *(shell.name for shell in plan.shells)]
     parts = [{"material": plan.core.name, "outer_boundary": 0.0}]
     for k in range(1, len(names)):

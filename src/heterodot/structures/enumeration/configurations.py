@@ -17,11 +17,11 @@ from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
 from heterodot.structures.composition import CHARGE_NOTE, note_formal_charge, occupy
 from heterodot.structures.dangling import lattice_bonds, polarity
+from heterodot.structures.defects import vacancy_record
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.electrons import formal_charges
 from heterodot.structures.enumeration.request import Compound
 from heterodot.structures.notation import Defect
-from heterodot.structures.shells import lattice_neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,19 +119,14 @@ class Configuration:
         records = list(provenance.details(new).get("defects", []))
         gone = []
         for site, defect in zip(self.sites, kinds, strict=True):
-            entry: dict[str, Any] = {
-                "symbol": defect.ascii,
-                "position": new.positions[site].tolist(),
-            }
             if defect.is_vacancy:
                 gone.append(site)
-                around = lattice_neighbours(self.host.atoms, self.host.bonds, new.positions[site])
-                entry["neighbours"] = [int(j) for j in around]
-            else:
-                charges[site] += defect.charge
-                new.symbols[site] = defect.species
-                entry["index"] = site
-            records.append(entry)
+                records.append(vacancy_record(self.host.atoms, self.host.bonds, defect, site))
+                continue
+            charges[site] += defect.charge
+            new.symbols[site] = defect.species
+            place = new.positions[site].tolist()
+            records.append({"symbol": defect.ascii, "position": place, "index": site})
         if polarity(self.host.atoms).any():
             new.set_array("formal_charge", charges, dtype=float)
         if len(gone) == len(new):

@@ -268,6 +268,7 @@ def _joined(
     for which in ("substrate", "film"):
         for note in provenance.notes(sides[which].atoms):
             provenance.add_note(atoms, note)
+        provenance.carry_flags(atoms, sides[which].atoms)
     for line in made.lines():
         provenance.add_note(atoms, line)
     provenance.update(atoms, interface=made.record())

@@ -188,6 +188,7 @@ def build_slab(plan: SlabPlan, transform: np.ndarray, cell: np.ndarray, domain: 
     record = provenance.details(stack.cell.crystal).get("crystal")
     if record:
         provenance.update(made, crystal=record)
+    provenance.carry_flags(made, stack.cell.crystal)
     return _placed(made, u, plan, transform, cell, layer, domain)
 
 

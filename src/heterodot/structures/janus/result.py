@@ -110,6 +110,7 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
         new, crystal=details.get("crystal"),
         cap_crystal=provenance.details(crystals[1]).get("crystal"), janus=record,
     )  # fmt: skip
+    provenance.carry_flags(new, *crystals)
     provenance.add_step(new, "janus", **record)
     edges = " × ".join(f"{face['edge'] / 10:.2f}" for face in record["faces"])
     ends = ", ".join(

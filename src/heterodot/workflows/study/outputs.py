@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,7 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
             provenance.update(atoms, site=case.system.site)
         write_structure(folder / f"{case.system.name}.xyz", atoms)
         answer = result.results.get(case.name)
-        for state, relaxed in _structures_of(answer).items():
+        for state, relaxed in ({} if answer is None else answer.structures).items():
             stem = case.name.replace("/", ".")
             write_structure(folder / f"{stem}.{state}.xyz", relaxed)
 
@@ -116,7 +117,7 @@ def write_structure(path: Path, atoms: Atoms) -> None:
     if path.suffix in (".xyz", ".extxyz"):
         text = io.StringIO()
         write(text, plain, format="extxyz")
-        write_atomically(path, text.getvalue().encode())
+        write_atomically(path, _unescaped(text.getvalue()).encode())
         return
     temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")  # ASE goes by the name
     try:
@@ -126,15 +127,16 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _structures_of(answer: Any) -> dict[str, Atoms]:
-    if answer is None:
-        return {}
-    if hasattr(answer, "structures"):
-        return dict(answer.structures)
-    found = {"relaxed": answer.structure}
-    if hasattr(answer, "clean"):
-        found = {"adsorbed": answer.structure, "clean": answer.clean}
-    return found
+def _unescaped(text: str) -> str:
+    r"""Return extended XYZ with letters beyond ASCII as such.
+
+    ASE writes the record's Å as JSON's ``\\u00c5`` and its reader drops the backslash.
+    """
+    return re.sub(
+        r"(?<!\\)\\u([0-9a-f]{4})",
+        lambda m: chr(int(m[1], 16)) if 0x80 <= int(m[1], 16) < 0xD800 else m[0],
+        text,
+    )
 
 
 def _write_figures(result: StudyResult, folder: Path) -> None:

@@ -116,7 +116,8 @@ def read_structure(path: Path, document: Document, location: Location) -> Atoms:
             location, f"{path} has an atom at no place, expected coordinates below {FARTHEST:g} Å"
         )
     try:
-        provenance.notes(atoms), provenance.history(atoms), provenance.total_charge(atoms)
+        provenance.notes(atoms), provenance.history(atoms), provenance.flags(atoms)
+        provenance.total_charge(atoms)
     except (AttributeError, TypeError, ValueError) as error:
         raise document.error(
             location, f"{path}: its entry {provenance.KEY!r} is not one of ours; take it out"

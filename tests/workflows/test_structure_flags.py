@@ -1,0 +1,113 @@
+"""A flag on a structure is a flag of every answer about it, whatever is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ase.cluster import Octahedron
+
+from heterodot import provenance
+from heterodot.calculators import Level
+from heterodot.structures import add_adsorbate, interface, metal_cluster, molecule
+from heterodot.workflows import (
+    Adsorption,
+    BandAlignment,
+    Bonding,
+    ChargeTransfer,
+    CO2Adsorption,
+    CO2Reduction,
+    DBandCentre,
+    ElectronicStructureRun,
+    ElectronLocalisation,
+    InterfaceAdhesion,
+    Relaxation,
+    Runner,
+    Screening,
+    Vibrations,
+)
+from heterodot.workflows.study.questions import WORKFLOWS
+
+EMT, LJ, GFN1 = Level("emt"), Level("lj"), Level("gfn1-xtb")
+WORDS = "a doubt of its builder"
+FLAG = f"toy-doubt: {WORDS}"
+
+
+def flagged(atoms):
+    new = atoms.copy()
+    provenance.add_flag(new, "toy-doubt", WORDS)
+    return new
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory):
+    with Runner(tmp_path_factory.mktemp("store"), executor="serial") as runner:
+        yield runner
+
+
+def copper():
+    return Octahedron("Cu", 3, cutoff=1)
+
+
+def water():
+    return flagged(molecule("H2O"))
+
+
+def alloys():
+    found = {}
+    for i in (1, 2, 3):
+        one = copper()
+        one.numbers[[0, i]] = 79
+        found[str(i)] = flagged(one)
+    return found
+
+
+QUESTIONS = {
+    "relaxation": lambda: Relaxation(flagged(copper()), EMT),
+    "vibrations": lambda: Vibrations(flagged(copper()), EMT, indices=(0,)),
+    "adsorption": lambda: Adsorption(flagged(copper()), "CO", 1, EMT, n_starts=1, steps=30),
+    "co2_adsorption": lambda: CO2Adsorption(flagged(copper()), 1, EMT, n_starts=1, steps=30),
+    "co2_reduction": lambda: CO2Reduction(flagged(copper()), 1, EMT, n_starts=1, steps=30),
+    "screening": lambda: Screening(copper(), (EMT, LJ), candidates=alloys(), keep=(1,), controls=0),
+    "interface_adhesion": lambda: InterfaceAdhesion(
+        flagged(
+            interface(
+                "Ag", "Au", film_miller=(1, 1, 1), substrate_miller=(1, 1, 1),
+                film_layers=2, substrate_layers=2,
+            )
+        ),
+        EMT,
+        offsets=(0.0,),
+    ),
+    "d_band_centre": lambda: DBandCentre(flagged(metal_cluster("Cu", 2)), GFN1),
+    "bonding": lambda: Bonding(water(), GFN1),
+    "electronic_structure": lambda: ElectronicStructureRun(water(), GFN1),
+    "band_alignment": lambda: BandAlignment(
+        water(), Level("gpaw", "fast", {"vacuum": 3.0}), scale="vacuum"
+    ),
+    "charge_transfer": lambda: ChargeTransfer(
+        add_adsorbate(flagged(metal_cluster("Cu", 2)), 0, "CO"), GFN1
+    ),
+    "electron_localisation": lambda: ElectronLocalisation(
+        water(), Level("gpaw", "fast", {"vacuum": 3.0}), focus=(0,)
+    ),
+}  # fmt: skip
+
+
+def of_kind(kind):
+    marks = [pytest.mark.gpaw] if kind in ("band_alignment", "electron_localisation") else []
+    return pytest.param(kind, marks=marks)
+
+
+def test_every_kind_of_question_is_here():
+    assert set(QUESTIONS) == set(WORKFLOWS)
+
+
+@pytest.mark.parametrize("kind", map(of_kind, QUESTIONS))
+def test_every_answer_carries_the_flags_of_its_structure(kind, runner):
+    answer = QUESTIONS[kind]().run(runner)
+    assert [str(f) for f in answer.flags].count(FLAG) == 1
+    assert answer.summary().count(FLAG) == 1
+    assert {"name": "toy-doubt", "message": WORDS} in answer.to_dict()["flags"]
+    json.dumps(answer.to_dict(), allow_nan=False)
+    assert all(provenance.flags(atoms) == [FLAG] for atoms in answer.structures.values())
