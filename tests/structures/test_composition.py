@@ -11,7 +11,14 @@ from scipy.spatial.distance import pdist
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures import crystal, fill_cations, pyramid, zcis_fractions
+from heterodot.structures import (
+    crystal,
+    enumerate_configurations,
+    fill_cations,
+    pin,
+    pyramid,
+    zcis_fractions,
+)
 from heterodot.structures.composition import composition_counts
 from heterodot.structures.coulomb import COULOMB, CoulombSites
 
@@ -58,7 +65,7 @@ def test_vacancies_are_removed_and_recorded():
     dot = pyramid(crystal("CuInS2"), 6)
     filled = fill_cations(dot, "2/12", seed=3)
     defects = provenance.details(filled)["defects"]
-    assert counts(filled) == {"Cu": 7, "In": 26, "Zn": 13}
+    assert counts(filled) == {"Cu": 6, "In": 26, "Zn": 14}  # In = Cu + 2 V: neutral
     assert len(defects) == 10 == len(dot) - len(filled)
     assert {d["symbol"] for d in defects} == {"V_Cu'"}
     sites = dot.positions[dot.arrays["sublattice"] == "cation"]
@@ -66,6 +73,71 @@ def test_vacancies_are_removed_and_recorded():
         assert np.linalg.norm(sites - defect["position"], axis=1).min() < 1e-9
         assert np.linalg.norm(filled.positions - defect["position"], axis=1).min() > 1.5
     assert any("10 (9.88)" in note and "rounded" in note for note in provenance.notes(filled))
+
+
+@pytest.mark.parametrize("feed", ["8/12", "4/12", "2/12", "1/12", "0.5/12", "7.3/12"])
+def test_a_feed_is_rounded_to_the_nearest_neutral_composition(feed):
+    """Cu⁺, In³⁺, Zn²⁺ on n sites of a II–VI lattice carry 2n e; none nearer is neutral."""
+    for n in (4, 10, 17, 20, 35, 56, 84, 155):
+        found, wanted = composition_counts(feed, n)
+        assert sum(found.values()) == n
+        assert min(found.values()) >= 0
+        assert found["Cu"] + 3 * found["In"] + 2 * found["Zn"] == 2 * n
+        distance = sum((found[k] - wanted[k]) ** 2 for k in found)
+        for cu in range(n + 1):
+            for v in range((n - 2 * cu) // 3 + 1 if feed != "8/12" else 1):
+                other = {"Cu": cu, "In": cu + 2 * v, "vacancy": v}
+                other["Zn"] = n - sum(other.values())
+                if other["Zn"] >= 0:
+                    assert sum((other[k] - wanted[k]) ** 2 for k in other) >= distance
+    assert composition_counts("8/12", 20)[0] == {"Cu": 8, "In": 8, "Zn": 4, "vacancy": 0}
+
+
+T_8_12 = {3: {"Cu": 4, "In": 4, "Zn": 2}, 4: {"Cu": 8, "In": 8, "Zn": 4}}
+"""8/12 on T3 and T4: Cu:In:Zn = 2:2:1 of 10 and 20 sites."""
+
+
+def test_an_apex_that_was_named_survives_every_filling():
+    for base in (3, 4):
+        dot = pyramid("CuInS2", base, truncate_corners="apex", apex="Cu")
+        cations = np.flatnonzero(dot.arrays["sublattice"] == "cation")
+        apex = int(cations[dot.positions[cations, 2].argmax()])
+        for seed in range(20):
+            filled = fill_cations(dot, "8/12", seed=seed)
+            assert filled.symbols[apex] == "Cu"
+            assert counts(filled) == T_8_12[base]
+        ordered = fill_cations(dot, "8/12", order="electrostatic")
+        assert ordered.symbols[apex] == "Cu"
+    assert any("pinned" in note for note in provenance.notes(filled))
+
+
+def test_any_atom_can_be_pinned(t4):
+    cations = np.flatnonzero(t4.arrays["sublattice"] == "cation")
+    chosen = [int(i) for i in cations if t4.symbols[i] == "In"][:3]
+    for seed in range(5):
+        filled = fill_cations(t4, "8/12", seed=seed, pin=chosen)
+        assert set(filled.symbols[chosen]) == {"In"}
+        again = fill_cations(filled, {"Cu": 10, "In": 10}, seed=seed)
+        assert set(again.symbols[chosen]) == {"In"}
+        assert counts(again) == {"Cu": 10, "In": 10}
+    assert pin(t4, chosen).arrays["pinned"].sum() == 3
+    with pytest.raises(StructureError, match="3 In pinned and 0 in the composition"):
+        fill_cations(t4, {"Cu": 10, "Zn": 10}, pin=chosen)
+    with pytest.raises(StructureError, match="pin 999"):
+        fill_cations(t4, "8/12", pin=[999])
+
+
+def test_enumeration_leaves_pinned_atoms(t4):
+    cations = np.flatnonzero(t4.arrays["sublattice"] == "cation")
+    apex = int(cations[t4.positions[cations, 2].argmax()])
+    pinned = pin(t4, [apex])
+    element = t4.symbols[apex]
+    found = enumerate_configurations(pinned, {"Zn": 1, element: 19})
+    assert all(c.apply().symbols[apex] == element for c in found)
+    vacancies = enumerate_configurations(pinned, {f"V_{element}": 1})
+    assert all(apex not in c.sites for c in vacancies)
+    free = enumerate_configurations(t4, {f"V_{element}": 1})
+    assert sum(c.multiplicity for c in free) == sum(c.multiplicity for c in vacancies) + 1
 
 
 def test_mapping_of_counts_and_of_fractions(t4):

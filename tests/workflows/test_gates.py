@@ -27,7 +27,7 @@ from heterodot.workflows import Orbitals, Relaxation
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
-    hold_far_atoms,
+    prepare_site,
     relax_candidates,
 )
 from heterodot.workflows.gates import (
@@ -233,17 +233,17 @@ def test_a_start_that_failed_is_named(serial):
 
 
 def test_far_atoms_are_held(dot, site):
-    held = hold_far_atoms(dot, site, 3.0)
+    held = prepare_site(dot, site, 3.0)
     fixed = held.constraints[0].index
     near = np.flatnonzero(dot.get_distances(site, range(len(dot))) <= 3.0)
     assert set(fixed) == set(range(len(dot))) - set(near)
     assert not dot.constraints
-    assert not hold_far_atoms(dot, site, None).constraints
+    assert not prepare_site(dot, site, None).constraints
     near_one = dot.copy()
     near_one.set_constraint(FixAtoms(indices=[int(near[-1])]))
-    assert near[-1] in hold_far_atoms(near_one, site, 3.0).constraints[0].index
+    assert near[-1] in prepare_site(near_one, site, 3.0).constraints[0].index
     with pytest.raises(StructureError, match="leaves no atom free"):
-        hold_far_atoms(dot, site, -1.0)
+        prepare_site(dot, site, -1.0)
 
 
 def test_a_covered_structure_is_judged_as_one(serial):

@@ -15,7 +15,7 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.electrons import FORMAL_CHARGES, electron_count, formal_charges
 from heterodot.structures.pinning import pin as pin_atoms
 from heterodot.structures.pinning import unpinned
 
@@ -111,11 +111,14 @@ def composition_record(target: str | Mapping[str, float]) -> str | dict[str, flo
 
 
 def note_formal_charge(dot: Atoms) -> None:
-    """Note in place, instead of an older such note, what the formal charges add up to, if not 0."""
+    """Note in place, instead of an older such note, that formal charges and charge differ."""
     others = [note for note in provenance.notes(dot) if not note.startswith(CHARGE_NOTE)]
-    charge = float(dot.arrays["formal_charge"].sum())
-    if abs(charge) > 1e-6:
-        others.append(f"{CHARGE_NOTE} {charge:+g} e: the bare dot is not charge-balanced")
+    count = electron_count(dot)
+    if count.imbalance:
+        kept = f", the structure's charge is {count.charge:+d} e" if count.charge else ""
+        others.append(
+            f"{CHARGE_NOTE} {count.formal_charge_sum:+g} e{kept}: it is not charge-balanced"
+        )
     provenance.update(dot, notes=others)
 
 

@@ -129,9 +129,9 @@ def beside(
         )
     if guests(dot).any():
         raise StructureError(
-            f"{what}: no {element} shares an anion with {name}, and the ligands follow the filling; "
-            "make the defect before passivate, fill with another seed, or name both atoms (site "
-            "and next_to), which is flagged"
+            f"{what}: no {element} shares an anion with {name}, and the ligands follow the "
+            "filling; make the defect before passivate, fill with another seed, or name both "
+            "atoms (site and next_to), which is flagged"
         )
     return _brought(dot, index, element, others, spoken, what)
 

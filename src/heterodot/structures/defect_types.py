@@ -32,7 +32,7 @@ from heterodot.structures.shells import linked_cations
 KINDS = ("A", "B", "C")
 COMPENSATIONS = ("charge", "ionic")
 
-APART = "defect-apart"
+DEFECT_APART = "defect-apart"
 """The flag of a defect whose ions do not share an anion with the copper it is named after."""
 
 
@@ -112,7 +112,7 @@ def defect_type(
     provenance.update(new, defect_type={**record, "members": made})
     apart = _apart(host, active, members)
     if apart:
-        provenance.add_flag(new, APART, f"Type {kind}: {'; '.join(apart)}")
+        provenance.add_flag(new, DEFECT_APART, f"Type {kind}: {'; '.join(apart)}")
     provenance.add_note(new, _note(dot, new, kind, apart))
     return new
 

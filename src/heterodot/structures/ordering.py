@@ -16,7 +16,7 @@ def geometric_order(
     The electrostatic potential of all nuclei at an atom, Σ Z_j / r_ij, is the same for atoms that
     symmetry makes equivalent and hardly ever for others; it does not change when the structure is
     turned or its atoms are numbered otherwise. Among equivalent atoms the highest comes first, then
-    the one of largest y and x: they give congruent structures (or mirror images) whichever is taken.
+    the one of largest y and x: whichever is taken, the structure is the same or its mirror image.
 
     Parameters
     ----------

@@ -19,6 +19,7 @@ from ase.data import atomic_numbers, covalent_radii
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
+from heterodot.structures.composition import note_formal_charge
 from heterodot.structures.dangling import lattice_bonds, polarity
 from heterodot.structures.editing import append_atoms, checked_index
 from heterodot.structures.electrons import electron_count, formal_charges
@@ -248,6 +249,7 @@ def _noted(new: Atoms, agent: str, what: str) -> Atoms:
     close = _closest_hydrogens(new)
     if close < CLOSE_HYDROGENS:
         text += f"; closest hydrogens on different atoms {close:.2f} Å apart"
+    note_formal_charge(new)  # what was said of the bare dot no longer holds
     provenance.add_step(new, "passivate", agent=agent)
     provenance.add_note(new, text)
     return new

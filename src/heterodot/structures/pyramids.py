@@ -80,7 +80,7 @@ def pyramid(
     apex : int or str
         Which cation of the crystal's cell stands at the apex: its number among the cations, or an
         element (its first atom). It decides the composition of a dot of chalcopyrite. An apex named
-        by its element is pinned: filling the cations leaves it (see :func:`heterodot.structures.pin`).
+        by its element is pinned (:func:`heterodot.structures.pin`): filling the cations leaves it.
 
     Returns
     -------

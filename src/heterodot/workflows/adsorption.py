@@ -16,7 +16,7 @@ from heterodot.structures.orientations import orientations
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
-    hold_far_atoms,
+    prepare_site,
     relax_candidates,
 )
 from heterodot.workflows.gas import gas_energies
@@ -117,7 +117,8 @@ class Adsorption:
     steps : int
         Geometries of each relaxation at most.
     free_radius : float or None
-        Å around the site, and the defects that belong to it, within which atoms move, clean and covered; None for all.
+        Å around the site, and the defects that belong to it, within which atoms move, clean and
+        covered; None for all.
     reference_energy : float or None
         Energy (eV) of the free adsorbate at this level; calculated by default.
     name : str
@@ -152,7 +153,7 @@ class Adsorption:
 
     def run(self, runner: Runner) -> AdsorptionResult:
         """Relax the clean structure, the free molecule and every start."""
-        start = hold_far_atoms(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.dot, self.site, self.free_radius)
         clean, flags = relax_clean(runner, start, self.level, self.fmax, self.steps, self.name)
         candidates = relax_candidates(
             runner,

@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
+from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.defect_types import DEFECT_APART
 from heterodot.structures.defects import defects_around
+from heterodot.structures.shells import lattice_neighbours
 from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
@@ -67,16 +71,24 @@ class Candidate:
         }
 
 
-def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
-    """Return a copy in which only the surroundings of a site and of its defects may move.
+def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
+    """Return the copy that a question about a site starts from.
 
-    Atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
-    (:func:`heterodot.structures.defects_around`): a vacancy whose neighbours cannot follow it
-    is none that was relaxed. Atoms that were held before stay held.
+    Only atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
+    (:func:`heterodot.structures.defects_around`), may move: a vacancy whose neighbours are held is
+    not relaxed. Atoms that were held before stay held. A site that is no neighbour of the defect
+    the dot is named after gives the copy the flag ``defect-apart``.
+
+    Raises
+    ------
+    StructureError
+        If no atom is left free.
     """
     new = atoms.copy()
+    _flag_apart(new, site)
     if free_radius is None:
         return new
+    from ase.constraints import FixAtoms
     from ase.geometry import get_distances
 
     centres = np.vstack([new.positions[site], defects_around(new, site)])
@@ -85,10 +97,30 @@ def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     held[fixed_indices(new)] = True
     if held.all():
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
-    from ase.constraints import FixAtoms
-
     new.set_constraint(FixAtoms(indices=np.flatnonzero(held).tolist()))
     return new
+
+
+def _flag_apart(atoms: Atoms, site: int) -> None:
+    """Flag in place a site that does not lie beside the defect its dot is named after."""
+    record = provenance.details(atoms)
+    named = record.get("defect_type", {})
+    places = [
+        provenance.defect_position(atoms, record["defects"][number])
+        for number in named.get("members", [])
+    ]
+    if not places or site == named.get("active_site"):
+        return  # a pair that is apart has been flagged by its builder
+    bonds = lattice_bonds(atoms)
+    if any(site in lattice_neighbours(atoms, bonds, place) for place in places):
+        return
+    away = min(float(np.linalg.norm(atoms.positions[site] - place)) for place in places)
+    provenance.add_flag(
+        atoms,
+        DEFECT_APART,
+        f"the site {atoms.symbols[site]}{site} is {away:.1f} Å from the Type {named['kind']} "
+        "defect, not beside it",
+    )
 
 
 def without_adsorbate(atoms: Atoms) -> Atoms:

@@ -28,7 +28,7 @@ from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, relax_clea
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
-    hold_far_atoms,
+    prepare_site,
     relax_candidates,
 )
 from heterodot.workflows.driving import side_by_side
@@ -231,7 +231,7 @@ class CO2Reduction:
 
     def run(self, runner: Runner) -> CO2ReductionResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
-        start = hold_far_atoms(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.dot, self.site, self.free_radius)
         gases, (clean, flags) = side_by_side(
             lambda: gas_references(runner, GASES, self.level, self.temperature, self.pressures),
             lambda: relax_clean(runner, start, self.level, self.fmax, self.steps, self.name),

@@ -15,7 +15,7 @@ from heterodot.analysis.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
-from heterodot.workflows.candidates import hold_far_atoms
+from heterodot.workflows.candidates import prepare_site
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -173,7 +173,7 @@ class DBandCentre:
         flags: tuple[Flag, ...] = ()
         if self.relax:
             if self.free_radius is not None and self.site is not None:
-                atoms = hold_far_atoms(atoms, self.site, self.free_radius)
+                atoms = prepare_site(atoms, self.site, self.free_radius)
             relaxed, flags = relax_clean(
                 runner, atoms, self.level, self.fmax, self.steps, self.name
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SCALARS = (bool, int, float, str, type(None))
 
-SITE_PARAMETERS = frozenset({"site", "next_to", "index", "i", "j", "indices", "keep_bare"})
+SITE_PARAMETERS = frozenset({"site", "next_to", "index", "i", "j", "indices", "keep_bare", "pin"})
 """Parameters that name atoms: a rule (see ``select_sites``) may stand for the numbers."""
 
 BOUNDS: dict[str, dict[str, Any]] = {

@@ -163,9 +163,9 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
     ----------
     atoms : Atoms
     value : int, list of int, mapping or "active"
-        A mapping holds keywords of ``select_sites``, of whose atoms the nearest is meant, or the one
-        with fewest bonds, equal ones told apart by geometry; "active" is the atom beside the defect that
-        ``defect_type`` made.
+        A mapping holds keywords of ``select_sites``; of several atoms the nearest is meant, or the
+        one with fewest bonds, equal ones told apart by geometry. "active" is the atom beside the
+        defect that ``defect_type`` made.
     many : bool
         Whether all atoms of a rule are meant, or the first.
 
@@ -191,7 +191,7 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
 
 
 def _first(atoms: Atoms, found: list[int], by_distance: bool) -> int:
-    """Return the atom a rule means: the nearest, or the barest; never merely that of lowest number."""
+    """Return the atom a rule means: the nearest or the barest, not that of lowest number."""
     from heterodot.structures.dangling import lattice_bonds
     from heterodot.structures.ordering import geometric_order
 
