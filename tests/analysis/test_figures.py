@@ -147,7 +147,7 @@ def test_pdos_figure_names_the_centres_beyond_its_axis(band):
     densities = {"Type A: a dot": projected_dos(states, element="Cu", l=2)}
     figure = plot_pdos(densities, moments, window=(-1.0, 1.0))
     joined = " ".join(t.get_text() for t in texts(figure)).replace("\n", " ")
-    assert "not drawn: Cu d −2.10 (Type A) eV" in joined
+    assert "not drawn: Cu d −2.10† (Type A) eV" in joined
 
 
 def test_pdos_figure_refuses_mixed_references(band):

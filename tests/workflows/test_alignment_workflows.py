@@ -17,7 +17,6 @@ from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import interface
 from heterodot.workflows import BandAlignment, ElectronicStructureRun, Orbitals, Runner
 from heterodot.workflows.band_alignment import with_dipole_layer
-from heterodot.workflows.study.quantities import quantities
 
 XTB = Level("gfn1-xtb")
 COARSE_LCAO = {"mode": "lcao", "h": 0.25, "basis": "sz(dzp)"}
@@ -46,7 +45,7 @@ def test_an_electronic_structure_is_kept_drawn_and_not_done_twice(serial, tmp_pa
     labels = [dos.label for dos in found.densities()]
     assert labels == ["A", "B"]
     assert save_figure(found.plot(), tmp_path / "pdos")[0].is_file()
-    assert quantities(found)["electrons"] == 16
+    assert found.quantities()["electrons"].value == 16
 
 
 def test_mulliken_densities_sum_to_the_total_and_hold_the_electrons(serial):
@@ -68,7 +67,7 @@ def test_two_sides_are_aligned_by_their_layers(serial, tmp_path):
     data = json.loads(json.dumps(found.to_dict()))
     assert data["layers"]["layers"] == [0, 1]
     assert "A/B" in found.summary()
-    assert quantities(found)["type by layers"] == found.alignments["layers"].type
+    assert found.quantities()["type by layers"].value == found.alignments["layers"].type
     assert save_figure(found.plot(), tmp_path / "layers")[0].is_file()
 
 
@@ -135,7 +134,7 @@ def test_a_molecule_has_edges_on_every_scale(serial, tmp_path):
     assert "a test" in found.summary()
     assert edge.on("RHE", 7)[0] == pytest.approx(-edge.vbm - 4.44 + 0.4144, abs=1e-6)
     assert save_figure(found.plot("H2O"), tmp_path / "stairs")[0].is_file()
-    assert quantities(found)["VBM (V vs RHE)"] == pytest.approx(edge.on("RHE", 7)[0])
+    assert found.quantities()["VBM (V vs RHE)"].value == pytest.approx(edge.on("RHE", 7)[0])
 
 
 @pytest.mark.gpaw

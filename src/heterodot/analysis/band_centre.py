@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.analysis.electronic_structure import REFERENCES, ElectronicStructure
-from heterodot.analysis.flags import Flag
+from heterodot.analysis.flags import Flag, Marked
 from heterodot.analysis.pdos import PAW_NOTE
 from heterodot.analysis.selection import (
     AtomSelection,
@@ -137,26 +137,44 @@ class BandMoments:
             reference=reference,
         )
 
+    def flags_against(self, reference: str | None) -> tuple[Flag, ...]:
+        """Return the flags of what is measured from a reference.
+
+        Only what is measured from the Fermi level rests on where in the gap that lies; width,
+        skewness and filling do not.
+        """
+        if reference == "fermi":
+            return self.flags
+        return tuple(flag for flag in self.flags if flag.name != "fermi-level-in-gap")
+
     def summary(self) -> str:
-        """Return the numbers in words, with window, kind, doubts and both references."""
+        """Return the numbers in words, with window, kind, level, doubts and both references."""
+        lines = [self.statement()]
+        lines += [f"  level: {self.level}"] if self.level else []
+        lines += [f"  flag: {flag}" for flag in self.flags]
+        lines += [f"  caveat: {text}" for text in self.caveats]
+        return "\n".join(lines)
+
+    def statement(self) -> str:
+        """Return the numbers in words; those that rest on a flag carry †."""
+        every, safe = self.flags, self.flags_against("vbm")
+        upper = Marked(self.upper_edge, self.flags_against(self.reference))
         fermi, vbm = self.relative_to("fermi"), self.relative_to("vbm")
+        occupied = [Marked(fermi.centre_occupied, every), Marked(vbm.centre_occupied, safe)]
+        either = [Marked(fermi.centre_all, every), Marked(vbm.centre_all, safe)]
+        width, skewness = Marked(self.width, safe), Marked(self.skewness, safe)
         used = "window" if self.windowed else "all states,"
         lines = [
             f"{self.label} band ({self.kind} projection), {used} {self.window[0]:.2f} to "
             f"{self.window[1]:.2f} eV vs {NAMES[self.reference]}:",
-            f"  centre, occupied states: {fermi.centre_occupied:.2f} eV vs E_F, "
-            f"{vbm.centre_occupied:.2f} eV vs VBM",
-            f"  centre, all states:      {fermi.centre_all:.2f} eV vs E_F, "
-            f"{vbm.centre_all:.2f} eV vs VBM",
-            f"  width {self.width:.2f} eV, skewness {self.skewness:.2f}, "
-            f"upper edge {self.upper_edge:.2f} eV vs {NAMES[self.reference]} "
+            f"  centre, occupied states: {occupied[0]:.2f} eV vs E_F, {occupied[1]:.2f} eV vs VBM",
+            f"  centre, all states:      {either[0]:.2f} eV vs E_F, {either[1]:.2f} eV vs VBM",
+            f"  width {width:.2f} eV, skewness {skewness:.2f}, "
+            f"upper edge {upper:.2f} eV vs {NAMES[self.reference]} "
             f"({'occupied' if self.occupied_only else 'all'} states)",
-            f"  filling {100 * self.filling:.0f} %, weight {self.weight:.2f} electrons in "
-            f"{self.n_states} states, gap {self.gap:.2f} eV",
+            f"  filling {100 * self.filling:.0f}{width.mark} %, weight {self.weight:.2f} electrons "
+            f"in {self.n_states} states, gap {self.gap:.2f} eV",
         ]
-        lines += [f"  level: {self.level}"] if self.level else []
-        lines += [f"  flag: {flag}" for flag in self.flags]
-        lines += [f"  caveat: {text}" for text in self.caveats]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+DAGGER = "†"
+"""Beside every number that rests on something flagged."""
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -32,6 +35,51 @@ class Flag:
     def from_dict(cls, data: Mapping[str, str]) -> Flag:
         """Rebuild from :meth:`to_dict`."""
         return cls(data["name"], data["message"])
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A number, or a word, with the flags of everything it rests on; printed with † where flagged.
+
+    Attributes
+    ----------
+    value : float or str
+        As it is compared and written to files, without the mark.
+    flags : tuple of Flag
+    """
+
+    value: float | str
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """``†`` where something the value rests on is flagged, else nothing."""
+        return DAGGER if self.flags else ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the flags, each once."""
+        return flag_names(self.flags)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) + self.mark
+
+
+def flag_names(flags: Iterable[Flag]) -> tuple[str, ...]:
+    """Return the names of flags, each once."""
+    return tuple(dict.fromkeys(flag.name for flag in flags))
+
+
+def marked_label(label: str, flags: Iterable[Flag]) -> str:
+    """Return a name with † where what it stands for is flagged."""
+    return f"{label}{DAGGER}" if label and tuple(flags) else label
+
+
+def flag_note(flags: Iterable[Flag], label: str = "") -> str:
+    """Return what † means here, for a caption: the names of the flags; nothing without any."""
+    names = ", ".join(flag_names(flags))
+    what = f"{label}: " if label else ""
+    return f"{DAGGER} {what}{names}" if names else ""
 
 
 def unique_flags(flags: Iterable[Flag]) -> tuple[Flag, ...]:

@@ -8,6 +8,7 @@ A. A. Peterson et al., Energy Environ. Sci. 2010, 3, 1311, doi:10.1039/c0ee00071
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,8 +17,10 @@ from typing import Any, Self
 import numpy as np
 from ase import units
 
-from heterodot.analysis.flags import Flag, unique_flags
+from heterodot.analysis.flags import Flag, flag_names, unique_flags
 from heterodot.errors import InputError
+
+_ADSORBED = re.compile(r"[\w)\]]\*")  # COOH*; a bare site is * alone
 
 SCALES = ("SHE", "RHE")
 """Standard and reversible hydrogen electrode."""
@@ -139,6 +142,8 @@ class Pathway:
         Doubts about the whole (:attr:`all_flags` adds those of the states).
     caveats : tuple of str
         What the level of theory may not be believed for.
+    measured_potential : float or None
+        Measured equilibrium potential of the overall reaction at these pressures, V vs RHE.
     """
 
     steps: tuple[Step, ...]
@@ -150,6 +155,7 @@ class Pathway:
     level: str = ""
     flags: tuple[Flag, ...] = ()
     caveats: tuple[str, ...] = ()
+    measured_potential: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("steps", "references", "flags", "caveats"):
@@ -238,7 +244,61 @@ class Pathway:
         if step is None:
             return None
         against_rhe = -self._cost_per_pair(step) * np.sign(step.n_electrons)
-        return float(against_rhe - (self._nernst(self.pH) if self.scale == "SHE" else 0.0))
+        return self._on_scale(float(against_rhe))
+
+    def level_flags(self, index: int) -> tuple[Flag, ...]:
+        """Return the flags a level rests on: those of its state and of the first one, the zero."""
+        if index == 0:
+            return ()  # zero by definition
+        return unique_flags([*self.flags, *self.steps[0].flags, *self.steps[index].flags])
+
+    def change_flags(self, change: Change | None) -> tuple[Flag, ...]:
+        """Return the flags a ΔG (and U_L, of the limiting step) rests on: those of both ends."""
+        if change is None:
+            return ()
+        ends = self.steps[change.index : change.index + 2]
+        return unique_flags([*self.flags, *(flag for step in ends for flag in step.flags)])
+
+    @property
+    def equilibrium_flags(self) -> tuple[Flag, ...]:
+        """Flags the equilibrium potential rests on: those of the first and the last state."""
+        return unique_flags([*self.flags, *self.steps[0].flags, *self.steps[-1].flags])
+
+    @property
+    def overpotential_flags(self) -> tuple[Flag, ...]:
+        """Flags the overpotential rests on: those of the potentials it is between."""
+        return unique_flags([*self.equilibrium_flags, *self.change_flags(self.limiting_step)])
+
+    @property
+    def equilibrium_potential(self) -> float | None:
+        """U_eq (V, on the diagram's scale and pH): where the overall reaction has ΔG = 0.
+
+        None where no pairs are exchanged over all, or where an end of the path is an adsorbed
+        state (``COOH*``): what leads to it is no reaction between free species.
+        """
+        n = self.steps[-1].n_electrons_transferred - self.steps[0].n_electrons_transferred
+        if not n or any(_ADSORBED.search(self.steps[end].label) for end in (0, -1)):
+            return None
+        against_rhe = -(self.steps[-1].gibbs - self.steps[0].gibbs) / n
+        return self._on_scale(float(against_rhe))
+
+    @property
+    def measured_equilibrium(self) -> float | None:
+        """The measured potential ``measured_potential`` on the diagram's scale and pH, V."""
+        known = self.measured_potential
+        return None if known is None else self._on_scale(known)
+
+    @property
+    def overpotential(self) -> float | None:
+        """η (V) beyond the computed equilibrium at which the limiting step becomes downhill.
+
+        U_eq − U_L for a reduction, U_L − U_eq for an oxidation.
+        """
+        limit, equilibrium = self.limiting_potential, self.equilibrium_potential
+        step = self.limiting_step
+        if limit is None or equilibrium is None or step is None:
+            return None
+        return float((equilibrium - limit) * np.sign(step.n_electrons))
 
     @property
     def all_flags(self) -> tuple[Flag, ...]:
@@ -264,10 +324,22 @@ class Pathway:
             "level": self.level,
             "flags": [flag.to_dict() for flag in self.flags],
             "caveats": list(self.caveats),
+            "measured_potential": self.measured_potential,
             "levels": [float(g) for g in self.levels],
-            "changes": [change.to_dict() for change in self.changes],
+            "changes": [
+                {**change.to_dict(), "marks": list(flag_names(self.change_flags(change)))}
+                for change in self.changes
+            ],
             "limiting_step": None if limiting is None else limiting.label,
             "limiting_potential": self.limiting_potential,
+            "equilibrium_potential": self.equilibrium_potential,
+            "overpotential": self.overpotential,
+            "marks": {
+                "levels": [list(flag_names(self.level_flags(i))) for i in range(len(self.steps))],
+                "limiting_potential": list(flag_names(self.change_flags(limiting))),
+                "equilibrium_potential": list(flag_names(self.equilibrium_flags)),
+                "overpotential": list(flag_names(self.overpotential_flags)),
+            },
         }
 
     @classmethod
@@ -283,6 +355,7 @@ class Pathway:
             level=data["level"],
             flags=tuple(Flag.from_dict(flag) for flag in data["flags"]),
             caveats=tuple(data["caveats"]),
+            measured_potential=data.get("measured_potential"),  # diagrams of before have none
         )
 
     @property
@@ -290,6 +363,10 @@ class Pathway:
         """Temperature, potential and pH in words."""
         text = f"T = {self.temperature:g} K, U = {self.U:g} V vs {self.scale}"
         return text + (f", pH {self.pH:g}" if self.scale == "SHE" else " (any pH)")
+
+    def _on_scale(self, against_rhe: float) -> float:
+        """Return a potential against RHE (V) on the diagram's scale."""
+        return float(against_rhe - (self._nernst(self.pH) if self.scale == "SHE" else 0.0))
 
     def _nernst(self, pH: float) -> float:
         """How far RHE lies below SHE: kT ln10 pH / e, V."""

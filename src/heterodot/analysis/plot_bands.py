@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from heterodot.analysis.band_centre import BandMoments
+from heterodot.analysis.flags import Marked, flag_note
 from heterodot.analysis.pdos import DensityOfStates
 from heterodot.analysis.style import (
     COLUMN,
@@ -88,7 +89,7 @@ def plot_pdos(
                 shade = colour(labels.index(mark.label)) if mark.label in labels else "black"
                 inside = window[0] <= mark.relative_to(reference).centre <= window[1]
                 if inside:
-                    _mark_centre(axes, mark.relative_to(reference).centre, shade, rank)
+                    _mark_centre(axes, _centre(mark, reference), shade, rank)
                 if inside and reference != "vbm":
                     _note_centre_from_vbm(axes, mark, shade, rank)
         panels[-1].set_xlabel(f"Energy − {reference_symbol(reference)} (eV)")
@@ -143,13 +144,23 @@ def _dress_panel(
     axes.locator_params(axis="y", nbins=4, steps=[1, 2, 5, 10])
 
 
-def _mark_centre(axes: Axes, centre: float, shade: str, rank: int) -> None:
+def _centre(moments: BandMoments, reference: str | None) -> Marked:
+    """Return the band centre against a reference, with the flags it rests on."""
+    return Marked(moments.relative_to(reference).centre, moments.flags_against(reference))
+
+
+def _written(value: Marked) -> str:
+    return number(float(value.value)) + value.mark
+
+
+def _mark_centre(axes: Axes, marked: Marked, shade: str, rank: int) -> None:
     """Draw a line at the band centre, with its value; further ones end lower."""
     low, high = axes.get_ylim()
+    centre = float(marked.value)
     top = high - (0.21 + 0.13 * rank) * (high - low)
     axes.plot([centre, centre], [low, top], color=shade, lw=0.9, zorder=4)
     axes.annotate(
-        number(centre),
+        _written(marked),
         (centre, top),
         xytext=(0, 1),
         textcoords="offset points",
@@ -164,7 +175,7 @@ def _mark_centre(axes: Axes, centre: float, shade: str, rank: int) -> None:
 def _note_centre_from_vbm(axes: Axes, moments: BandMoments, shade: str, rank: int) -> None:
     """Write the centre from the highest occupied level too: E_F is arbitrary within a gap."""
     axes.annotate(
-        f"{number(moments.relative_to('vbm').centre)} vs VBM",
+        f"{_written(_centre(moments, 'vbm'))} vs VBM",
         (0.985, 0.93),
         xycoords="axes fraction",
         xytext=(0, -7 * rank),
@@ -202,7 +213,7 @@ def _centres_beyond(
         for mark in group:
             centre = mark.relative_to(reference).centre
             if not window[0] <= centre <= window[1]:
-                found.append(f"{mark.label} {number(centre)}{system}")
+                found.append(f"{mark.label} {_written(_centre(mark, reference))}{system}")
     return found
 
 
@@ -232,7 +243,8 @@ def _pdos_caption(
         parts.append(f"Vertical lines with numbers: band centres over {states} states ({window})")
     if beyond:
         parts.append(f"Centres beyond the axis, not drawn: {', '.join(beyond)} eV")
-    names = {flag.name: flag.message for mark in described for flag in mark.flags}
-    if "fermi-level-in-gap" in names:
+    for name, group in marks.items():
+        parts.append(flag_note((f for mark in group for f in mark.flags), name.split(":")[0]))
+    if any(flag.name == "fermi-level-in-gap" for mark in described for flag in mark.flags):
         parts.append("The Fermi level is arbitrary within the gap: compare against the VBM")
     return parts + [text for dos in every for text in dos.caveats]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.flags import DAGGER, Marked
 from heterodot.analysis.labels import stack_labels
 from heterodot.analysis.pathway import Pathway
 from heterodot.analysis.style import (
@@ -43,9 +44,9 @@ def plot_free_energy(
     """Draw free-energy diagrams of several systems over the same states.
 
     Each state is a plateau with its G in eV, joined by thin lines; the connector of each
-    system's limiting electrochemical step is bold, and its limiting potential stands in the
-    legend. States with flags carry a dagger. Level, conditions, references, flags and caveats
-    stand below (not where ``ax`` is given).
+    system's limiting electrochemical step is bold, and its limiting potential and overpotential
+    stand in the legend. Numbers that rest on flagged states carry a dagger. Level,
+    conditions, references, flags and caveats stand below (not where ``ax`` is given).
 
     Parameters
     ----------
@@ -169,9 +170,7 @@ def _diagram_legend(
     between = "\n" if columns == len(diagrams) else ":  "
     handles = []
     for index, (name, diagram) in enumerate(diagrams.items()):
-        U_L = diagram.limiting_potential
-        limit = "" if U_L is None else f"$U_\\mathrm{{L}}$ = {number(U_L)} V"
-        text = between.join(part for part in (rich(name), limit) if part)
+        text = between.join(part for part in (rich(name), _potentials(diagram)) if part)
         handles.append(Line2D([], [], color=colour(index), lw=1.8, label=text))
     first = next(iter(diagrams.values()))
     acid = f", pH {first.pH:g}" if first.scale == "SHE" else ""
@@ -191,9 +190,21 @@ def _diagram_legend(
         figure.legend(loc="outside upper center", **options)
 
 
+def _potentials(diagram: Pathway) -> str:
+    """Write limiting potential and overpotential, each with † where it rests on flagged states."""
+    U_L, eta = diagram.limiting_potential, diagram.overpotential
+    if U_L is None:
+        return ""
+    mark = Marked("", diagram.change_flags(diagram.limiting_step)).mark
+    text = f"$U_\\mathrm{{L}}$ = {number(U_L)} V{mark}"
+    if eta is None:
+        return text
+    return f"{text}, $\\eta$ = {number(eta)} V{Marked('', diagram.overpotential_flags).mark}"
+
+
 def _legend_columns(names: Collection[str], width: float) -> int:
     """All entries side by side, each on two lines, if they fit in ``width`` inches; else one."""
-    longest = max(14, *(len(name) for name in names))
+    longest = max(24, *(len(name) for name in names))  # the potentials below the name are 24 wide
     fits = len(names) * (longest * 3.7 + 20) < width * 72 - 10
     return len(names) if fits else 1
 
@@ -223,9 +234,13 @@ def _stacked(
     labels = []
     for i in range(len(next(iter(diagrams.values())).steps)):
         levels = [float(d.levels[i]) for d in diagrams.values()]
-        daggers = ["†" if d.steps[i].flags else "" for d in diagrams.values()]
-        if i == 0 and not any(daggers):
+        if i == 0:
             continue  # the zero of the scale needs no number
+        daggers = [Marked("", d.level_flags(i)).mark for d in diagrams.values()]
+        if len(levels) > 1 and np.ptp(levels) < 1e-6 and len(set(daggers)) == 1:
+            text = number(levels[0]) + daggers[0]  # one grey plateau, one number
+            labels.append((i, levels[0] + 1.6 * per_point, text, "0.25"))
+            continue
         heights = stack_labels(levels, LABEL_SIZE * 1.15 * per_point, 1.6 * per_point)
         for k, (level, y) in enumerate(zip(levels, heights, strict=True)):
             labels.append((i, y, number(level) + daggers[k], colour(k)))
@@ -265,8 +280,28 @@ def _diagram_caption(diagrams: Mapping[str, Pathway]) -> list[str]:
     references = list(dict.fromkeys(text for d in members for text in d.references))
     parts += ["References: " + "; ".join(references)] if references else []
     flagged = _flagged(diagrams)
-    parts += ["Flags (†): " + "; ".join(flagged)] if flagged else []
+    parts += [f"{DAGGER} rests on a flagged state: " + "; ".join(flagged)] if flagged else []
+    parts += _equilibria(diagrams)
     return parts + [text for d in members for text in d.caveats]
+
+
+def _equilibria(diagrams: Mapping[str, Pathway]) -> list[str]:
+    """Return the equilibrium potential, which overpotentials are against, and the measured one."""
+    found: dict[str, list[str]] = {}
+    for name, d in diagrams.items():
+        if d.equilibrium_potential is not None:
+            flags = d.equilibrium_flags
+            text = number(d.equilibrium_potential) + Marked("", flags).mark
+            found.setdefault(text, []).append(name.split(":")[0])
+    if not found:
+        return []
+    listed = ", ".join(
+        f"{text} V" + (f" ({', '.join(who)})" if len(found) > 1 else "")
+        for text, who in found.items()
+    )
+    measured = next(iter(diagrams.values())).measured_equilibrium
+    beside = "" if measured is None else f", measured {number(measured)} V"
+    return [f"η against the equilibrium potential of the overall reaction, {listed}{beside}"]
 
 
 def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
@@ -277,7 +312,7 @@ def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
     systems: dict[str, list[str]] = {}
     for name, diagram in diagrams.items():
         states = [(s.label, s.flags) for s in diagram.steps]
-        states.append(("clean dot and gases:", diagram.flags))
+        states.append(("whole path:", diagram.flags))
         doubts = [
             f"{label} {', '.join(dict.fromkeys(f.name for f in flags))}".strip()
             for label, flags in states

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag
+from heterodot.analysis import Flag, unique_flags
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.structures.molecules import molecule
@@ -29,13 +29,18 @@ from heterodot.workflows.gates import (
     recovery_gate,
     relaxation_gates,
 )
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult, Relax, RelaxResult
 
 DEFAULT_STARTS = 3
 """Starting geometries of each adsorbate."""
+
+
+SHORTER, LONGER = "CO2*: shorter C–O (Å)", "CO2*: longer C–O (Å)"
+ANGLE, TO_SITE = "CO2*: O–C–O (°)", "CO2*: to the site (Å)"
+"""Names in tables of the shape of adsorbed CO2."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,16 @@ class AdsorptionResult(Result):
         """The best covered structure and the bare one."""
         return {"adsorbed": self.structure, "clean": self.clean}
 
+    def state_flags(self, state: str) -> tuple[Flag, ...]:
+        """Return the flags of the bare structure, or of all."""
+        of_bound = set(choice_flags(self.candidates))
+        bare = tuple(f for f in self.flags if f not in of_bound)
+        return unique_flags([*carried_flags(self.clean), *bare]) if state == "clean" else self.flags
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        return {"E_ads (eV)": self.energy}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
@@ -80,7 +95,7 @@ class AdsorptionResult(Result):
     def headline(self) -> str:
         """Return the answer in a line."""
         terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
-        return f"E_ads = {self.energy:+.3f} eV ({terms} eV)"
+        return f"E_ads = {self.quantities()['E_ads (eV)']:+.3f} eV ({terms} eV)"
 
 
 def relax_clean(
@@ -210,6 +225,11 @@ class CO2AdsorptionResult(AdsorptionResult):
     site_distance: float
     charge_on_co2: dict[str, float]
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        charges = {f"charge on CO2, {k} (e)": q for k, q in self.charge_on_co2.items()}
+        return {**super().values(), **co2_values(self.structure), **charges}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
@@ -222,10 +242,13 @@ class CO2AdsorptionResult(AdsorptionResult):
 
     def headline(self) -> str:
         """Return the answer in a line."""
-        charges = ", ".join(f"{q:+.3f} e ({kind})" for kind, q in self.charge_on_co2.items())
+        q = self.quantities()
+        charges = ", ".join(
+            f"{q[f'charge on CO2, {kind} (e)']:+.3f} e ({kind})" for kind in self.charge_on_co2
+        )
         return (
-            f"{super().headline()}; C–O {self.co_lengths[0]:.3f}, {self.co_lengths[1]:.3f} Å, "
-            f"O–C–O {self.oco_angle:.2f}°, {self.site_distance:.2f} Å from the site; "
+            f"{super().headline()}; C–O {q[SHORTER]:.3f}, {q[LONGER]:.3f} Å, "
+            f"O–C–O {q[ANGLE]:.2f}°, {q[TO_SITE]:.2f} Å from the site; "
             f"charge on CO2 {charges or 'not available from this code'}"
         )
 
@@ -309,3 +332,9 @@ def co2_shape(atoms: Atoms) -> tuple[tuple[float, float], float, float]:
     angle = float(atoms.get_angle(first, carbon, second, mic=True))
     to_site = np.min([atoms.get_distance(record["site"], i, mic=True) for i in own])
     return (lengths[0], lengths[1]), angle, float(to_site)
+
+
+def co2_values(atoms: Atoms) -> dict[str, float]:
+    """Return the shape of adsorbed CO2 by the names it has in tables."""
+    (shorter, longer), angle, distance = co2_shape(atoms)
+    return {SHORTER: shorter, LONGER: longer, ANGLE: angle, TO_SITE: distance}

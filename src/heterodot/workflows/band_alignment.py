@@ -17,13 +17,14 @@ from heterodot.analysis.alignment import (
     align_by_potential,
 )
 from heterodot.analysis.band_edges import BandEdges, band_edges, scissor, with_gap, work_functions
+from heterodot.analysis.flags import Marked, marked_label
 from heterodot.analysis.layered_pdos import LayeredPDOS, layered_pdos
 from heterodot.analysis.macroscopic import Plateau, plateau
 from heterodot.analysis.redox import TABLE_PH, check_scale
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.electronic import states_of
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
@@ -80,6 +81,28 @@ class BandAlignmentResult(Result):
         """The structure the states are of."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {}
+        # the offsets stand where only the word for the type is in doubt
+        known = tuple(
+            f for f in self.flags if f.name not in ("type-not-decided", "methods-disagree")
+        )
+        unit = "eV" if self.scale == "vacuum" else "V"
+        for face, edge in self.edges.items():
+            side = "" if face == "mean" else f", {face} face"
+            for name, value in zip(("VBM", "CBM"), edge.on(self.scale, self.ph), strict=True):
+                if value is not None:  # a gap without an upper end: no CBM
+                    values[f"{name} ({unit} vs {self.scale}{side})"] = value
+            values[f"work function{side} (eV)"] = self.work_functions[face]
+        for method, found in self.alignments.items():
+            values[f"type by {method}"] = found.type
+            values[f"valence offset by {method} (eV)"] = Marked(found.valence_offset, known)
+            values[f"conduction offset by {method} (eV)"] = Marked(found.conduction_offset, known)
+            values[f"uncertainty by {method} (eV)"] = Marked(found.uncertainty, known)
+        values["gap (eV)"] = Marked(self.electronic_structure.gap, known)
+        return {**values, "E (eV)": Marked(self.energy, known)}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         layered = None
@@ -103,13 +126,16 @@ class BandAlignmentResult(Result):
         """Return edges, work functions and alignments, a line each."""
         unit = "eV" if self.scale == "vacuum" else "V"
         at = f" at pH {self.ph:g}" if self.scale == "RHE" else ""
-        lines = []
+        lines, flags = [], self.flags
         for face, edge in self.edges.items():
-            vbm, cbm = edge.on(self.scale, self.ph)
+            vbm, cbm = (Marked(v, flags) for v in edge.on(self.scale, self.ph) if v is not None)
             lines.append(f"{face} vacuum: VBM {vbm:.2f}, CBM {cbm:.2f} {unit} vs {self.scale}{at}")
             lines += [f"  {text}" for text in edge.corrections]
-        lines += [f"work function, {face}: {w:.2f} eV" for face, w in self.work_functions.items()]
-        lines += [alignment.statement() for alignment in self.alignments.values()]
+        lines += [
+            f"work function, {face}: {Marked(w, flags):.2f} eV"
+            for face, w in self.work_functions.items()
+        ]
+        lines += [marked_label(found.statement(), flags) for found in self.alignments.values()]
         return "\n".join(lines) or "no vacuum level and no two sides: nothing to align"
 
     def plot(self, name: str = "") -> Figure:

@@ -16,6 +16,7 @@ from heterodot.analysis.bond_curves import BondCurves
 from heterodot.analysis.bond_orders import bond_orders
 from heterodot.analysis.bond_table import BondKind, bond_kinds, element_pair
 from heterodot.analysis.bonding import bond_integrals, cohp, coop
+from heterodot.analysis.flags import Marked
 from heterodot.analysis.pair_matrix import PairMatrix
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
@@ -23,7 +24,7 @@ from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.gates import electronic_gates, recovery_gate
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Task
@@ -163,6 +164,18 @@ class BondingResult(Result):
         """The structure that was analysed."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {}
+        for kind in self.kinds:
+            values[f"{kind.label} bonds"] = kind.count
+            values[f"{kind.label} length (Å)"] = kind.length
+            values[f"{kind.label} ICOHP per bond (eV)"] = kind.icohp
+            values[f"{kind.label} Mayer order"] = kind.order
+        values["gap (eV)"] = self.electronic_structure.gap
+        values["E (eV)"] = self.energy
+        return values
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the curves and matrices stay in the store."""
         return {
@@ -178,12 +191,13 @@ class BondingResult(Result):
     def headline(self) -> str:
         """Return a table of the bonds and the integrals of the curves."""
         lines = ["bonds       number  mean length (Å)  mean ICOHP (eV)  mean Mayer order"]
+        mark = Marked("", self.flags).mark
         lines += [
-            f"{k.label:<10} {k.count:>7} {k.length:>16.3f} {k.icohp:>16.2f} {k.order:>17.2f}"
+            f"{k.label:<10} {k.count:>7} {k.length:>16.3f} {k.icohp:>16.2f} {k.order:>17.2f}{mark}"
             for k in self.kinds
         ]
         for curves, unit in ((self.cohp, "eV"), (self.coop, "electrons")):
-            parts = [f"{label} {value:.2f}" for label, value in curves.integrals.items()]
+            parts = [f"{label} {value:.2f}{mark}" for label, value in curves.integrals.items()]
             lines.append(f"I{curves.kind} of all pairs ({unit}): {', '.join(parts)}")
         return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from heterodot.errors import InputError
 from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.gates import electronic_gates, recovery_gate
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
@@ -77,6 +77,18 @@ class ChargeTransferResult(Result):
         """The complex."""
         return {"complex": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {
+            f"electrons gained by {name}, {kind}": transfer.electrons_gained
+            for name, found in self.transfers.items()
+            for kind, transfer in found.items()
+        }
+        if self.moved is not None and self.difference is not None:
+            values["electrons moved by Δρ"] = self.moved
+            values["integral of Δρ (e)"] = self.difference.integral
+        return {**values, "interaction energy (eV)": self.interaction_energy}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the densities themselves stay in the store."""
         return {
@@ -96,13 +108,16 @@ class ChargeTransferResult(Result):
     def headline(self) -> str:
         """Return a line for each fragment."""
         lines = []
+        q = self.quantities()
         for name, found in self.transfers.items():
-            gained = ", ".join(f"{t.electrons_gained:+.3f} ({k})" for k, t in found.items())
+            gained = ", ".join(f"{q[f'electrons gained by {name}, {k}']:+.3f} ({k})" for k in found)
             lines.append(f"{name} gained {gained} electrons")
         if self.difference is None:
             return "\n".join([*lines, NO_DENSITY])
         net = f"{self.difference.integral:+.1e} e"
-        return "\n".join([*lines, f"Δρ moves {self.moved:.3f} electrons, integral {net}"])
+        return "\n".join(
+            [*lines, f"Δρ moves {q['electrons moved by Δρ']:.3f} electrons, integral {net}"]
+        )
 
     def _caption(self) -> str:
         parts = "".join(f" − ρ({name})" for name in self.fragments)

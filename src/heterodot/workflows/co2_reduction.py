@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ase import Atoms
@@ -19,12 +19,14 @@ from heterodot.analysis import (
     correct_gas,
     harmonic,
     quasi_harmonic,
+    reaction_gibbs_experiment,
     unique_flags,
 )
+from heterodot.analysis.flags import Marked
 from heterodot.analysis.report import states_table
 from heterodot.calculators import Level
 from heterodot.errors import InputError
-from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, relax_clean
+from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, co2_values, relax_clean
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -34,8 +36,9 @@ from heterodot.workflows.candidates import (
 from heterodot.workflows.driving import side_by_side
 from heterodot.workflows.gas import PRESSURES, Gas, gas_references
 from heterodot.workflows.gates import adsorbate_record, electronic_gates, recovery_gate
+from heterodot.workflows.reduction_values import flags_of_steps, potential_values
 from heterodot.workflows.relaxation import frequency_gates
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Hessian, HessianResult, Orbitals, OrbitalsResult
@@ -105,6 +108,7 @@ class CO2ReductionResult(Result):
         The relaxed dot.
     clean_energy : float
         eV.
+    clean_flags : tuple of Flag
     """
 
     diagram: FreeEnergyDiagram
@@ -112,16 +116,46 @@ class CO2ReductionResult(Result):
     gases: dict[str, Gas]
     clean: Atoms
     clean_energy: float
+    clean_flags: tuple[Flag, ...] = ()
 
     @property
     def structures(self) -> dict[str, Atoms]:
         """The relaxed geometries: "clean", "CO2", "COOH", "CO"."""
         return {"clean": self.clean, **{n: s.structure for n, s in self.states.items()}}
 
+    def state_name(self, state: str) -> str:
+        """Return the name of a state in a figure."""
+        return "clean, relaxed" if state == "clean" else f"{state}*, relaxed"
+
+    def state_flags(self, state: str) -> tuple[Flag, ...]:
+        """Return the flags of one of the relaxed geometries."""
+        return self.clean_flags if state == "clean" else self.states[state].flags
+
     @property
     def adsorption_energies(self) -> dict[str, float]:
         """Adsorption energy of each state, eV (COOH against CO2 + ½ H2)."""
         return {name: state.adsorption_energy for name, state in self.states.items()}
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        diagram = self.diagram
+        values: Values = {
+            f"G({step.label}) (eV)": Marked(float(level), diagram.level_flags(i))
+            for i, (step, level) in enumerate(zip(diagram.steps, diagram.levels, strict=True))
+            if i
+        }
+        values.update(potential_values(diagram))
+        for name, state in self.states.items():
+            end = diagram.steps[-1 if name == "CO" else 0]  # the bare dot and the free gas
+            flags = unique_flags([*end.flags, *self._of(name)])
+            values[f"E_ads({name}) (eV)"] = Marked(state.adsorption_energy, flags)
+        for name, value in co2_values(self.structures["CO2"]).items():
+            values[name] = Marked(value, self._of("CO2"))
+        return {**values, "conditions": Marked(diagram.conditions)}
+
+    def _of(self, name: str) -> tuple[Flag, ...]:
+        """Return the flags of an adsorbed state and of the gases in it."""
+        return next(step.flags for step in self.diagram.steps if step.label == f"{name}*")
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
@@ -244,8 +278,7 @@ class CO2Reduction:
             )
         )
         states = dict(zip(ADSORBATES, found, strict=True))
-        gas_flags = tuple(flag for gas in gases.values() for flag in gas.flags)
-        diagram = self._diagram(clean.energy, states, gases, flags + gas_flags)
+        diagram = self._diagram(clean.energy, states, gases, flags)
         return CO2ReductionResult(
             level=self.level.label,
             flags=diagram.all_flags,
@@ -255,6 +288,7 @@ class CO2Reduction:
             gases=gases,
             clean=clean.structure,
             clean_energy=clean.energy,
+            clean_flags=flags,
         )
 
     def _electron_flags(self, runner: Runner, atoms: Atoms, what: str) -> tuple[Flag, ...]:
@@ -344,23 +378,25 @@ class CO2Reduction:
             ),
             Step("CO(g)", clean + gas["CO"] + gas["H2O"], 2, clean + energy["CO"] + energy["H2O"]),
         )
-        by_label = {f"{name}*": state.flags for name, state in states.items()}
+        by_label = flags_of_steps(states, gases, flags)
         return FreeEnergyDiagram(
-            steps=tuple(
-                Step(
-                    s.label, s.gibbs, s.n_electrons_transferred, s.energy, by_label.get(s.label, ())
-                )
-                for s in steps
-            ),
+            steps=tuple(replace(step, flags=by_label[step.label]) for step in steps),
             temperature=self.temperature,
             scale=self.scale,
             U=self.U,
             pH=self.pH,
             references=(*self._reference_sentences(), *notes),
             level=self.level.label,
-            flags=flags,
             caveats=self.level.caveats(self.dot),
+            measured_potential=self._measured_potential(),
         )
+
+    def _measured_potential(self) -> float | None:
+        """Measured potential of CO2 + 2 (H+ + e−) → CO + H2O, V vs RHE; None out of the data."""
+        try:
+            return -reaction_gibbs_experiment(self.temperature, self._pressures) / 2
+        except InputError:  # a temperature without measured data
+            return None
 
     def _gas_gibbs(self, gases: Mapping[str, Gas]) -> tuple[dict[str, float], list[str]]:
         """Gibbs energies of the gases as the diagram uses them, and what was done to them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from ase import Atoms
 from heterodot.analysis import ElectronicStructure, Flag, projected_dos
 from heterodot.analysis.band_centre import BandMoments, band_moments
 from heterodot.analysis.electronic_structure import PROJECTION_KINDS
+from heterodot.analysis.flags import Marked, unique_flags
 from heterodot.analysis.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.candidates import prepare_site
 from heterodot.workflows.gates import electronic_gates, recovery_gate
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
@@ -54,6 +56,33 @@ class DBandCentreResult(Result):
         """The structure the states are of."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {}
+        shared = self._shared_flags()
+        for moments in self.marked_moments():
+            own, safe = moments.flags, moments.flags_against("vbm")
+            name, window = moments.label, ""
+            if moments.windowed:
+                window = f" in {moments.window[0]:g}…{moments.window[1]:g} eV"
+            fermi, vbm = moments.relative_to("fermi"), moments.relative_to("vbm")
+            centre = f"{name} centre{window}"
+            values[f"{centre}, occupied − E_F (eV)"] = Marked(fermi.centre_occupied, own)
+            values[f"{centre}, occupied − VBM (eV)"] = Marked(vbm.centre_occupied, safe)
+            values[f"{centre}, all states − E_F (eV)"] = Marked(fermi.centre_all, own)
+            values[f"{name} width (eV)"] = Marked(moments.width, safe)
+            values[f"{name} skewness"] = Marked(moments.skewness, safe)
+            values[f"{name} upper edge − E_F (eV)"] = Marked(fermi.upper_edge, own)
+            values[f"{name} filling"] = Marked(moments.filling, safe)
+        values["gap (eV)"] = Marked(self.electronic_structure.gap, shared)
+        values["E (eV)"] = Marked(self.energy, shared)
+        return values
+
+    def _shared_flags(self) -> tuple[Flag, ...]:
+        """Return the flags of the structure and its states, without those of one band."""
+        own = {f for element, m in self.moments.items() for f in _named(element, m.flags)}
+        return tuple(f for f in self.flags if f not in own and f.name != "no-band")
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         states = self.electronic_structure
@@ -79,6 +108,11 @@ class DBandCentreResult(Result):
             for element, band in self.moments.items()
         ]
 
+    def marked_moments(self) -> list[BandMoments]:
+        """Return the moments, each with the flags of structure and states beside its own."""
+        shared = self._shared_flags()
+        return [replace(m, flags=unique_flags([*shared, *m.flags])) for m in self.moments.values()]
+
     def plot(self, title: str = "") -> Figure:
         """Draw the densities of the bands with their centres marked.
 
@@ -92,11 +126,11 @@ class DBandCentreResult(Result):
         if not self.moments:
             raise InputError("no element has such a band at this level: nothing to draw")
         name = title or self.structure.get_chemical_formula()
-        return plot_pdos({name: self.densities()}, {name: list(self.moments.values())})
+        return plot_pdos({name: self.densities()}, {name: self.marked_moments()})
 
     def headline(self) -> str:
         """Return the moments in words."""
-        return "\n".join(moments.summary() for moments in self.moments.values())
+        return "\n".join(moments.statement() for moments in self.marked_moments())
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,11 +223,7 @@ class DBandCentre:
                 moments[element] = self._moments(states, element)
             except InputError as error:
                 flags += (Flag("no-band", str(error)),)
-        flags += tuple(
-            Flag(flag.name, f"{element}: {flag.message}")
-            for element, m in moments.items()
-            for flag in m.flags
-        )
+        flags += tuple(f for element, m in moments.items() for f in _named(element, m.flags))
         return DBandCentreResult(
             level=self.level.label,
             flags=tuple(dict.fromkeys(flags)),
@@ -214,3 +244,8 @@ class DBandCentre:
             reference=self.reference,
             kind=self.kind,
         )
+
+
+def _named(element: str, flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Return the flags of an element's band with the element in their sentences."""
+    return tuple(Flag(flag.name, f"{element}: {flag.message}") for flag in flags)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, Flag, plot_pdos, projected_dos
+from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.gates import electronic_gates, recovery_gate
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Orbitals, OrbitalsResult
@@ -76,6 +77,18 @@ class ElectronicStructureResult(Result):
         """The structure the states are of."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        states = self.electronic_structure
+        values: Values = {
+            "gap (eV)": states.gap,
+            "VBM (eV)": states.homo,
+            "CBM (eV)": states.lumo,
+        }
+        if states.vacuum_level is not None:
+            values["vacuum level (eV)"] = states.vacuum_level
+        return {**values, "electrons": Marked(states.n_electrons), "E (eV)": self.energy}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the states themselves stay in the store."""
         states = self.electronic_structure
@@ -95,8 +108,9 @@ class ElectronicStructureResult(Result):
     def headline(self) -> str:
         """Return gap, edges and vacuum level."""
         states = self.electronic_structure
-        vacuum = states.vacuum_level
-        edges = f"gap {states.gap:.2f} eV, VBM {states.homo:.2f}, CBM {states.lumo:.2f} eV"
+        q = self.quantities()
+        edges = f"gap {q['gap (eV)']:.2f} eV, VBM {q['VBM (eV)']:.2f}, CBM {q['CBM (eV)']:.2f} eV"
+        vacuum = q.get("vacuum level (eV)")
         against = "" if vacuum is None else f", vacuum level {vacuum:.2f} eV"
         kinds = ", ".join(states.projections) or "none"
         return f"{edges}{against}; {states.n_electrons:g} electrons; projections: {kinds}"

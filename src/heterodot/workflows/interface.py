@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.units import J, m
 
 from heterodot.analysis import Flag
+from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.gates import (
@@ -27,7 +28,7 @@ from heterodot.workflows.interface_scan import (
     side,
     unstrained_film,
 )
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Relax, RelaxResult, SinglePoint
@@ -99,6 +100,21 @@ class InterfaceAdhesionResult(Result):
         """The interface at its lowest energy."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        # the adhesion has no unstrained film in it
+        held = tuple(flag for flag in self.flags if flag.name != "negative-strain-energy")
+        return {
+            "adhesion (J/m²)": Marked(self.energy_j_m2, held),
+            "adhesion (eV/Å²)": Marked(self.energy, held),
+            "strain energy (eV per formula)": self.strain_energy_per_formula,
+            "gap (Å)": Marked(self.gap, held),
+            "shift a": Marked(self.shift[0], held),
+            "shift b": Marked(self.shift[1], held),
+            "area (Å²)": Marked(self.area),
+            "slabs": Marked("relaxed" if self.relaxed else "rigid"),
+        }
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; energies in eV, Å and J/m² as the names say."""
         return {
@@ -121,12 +137,14 @@ class InterfaceAdhesionResult(Result):
     def headline(self) -> str:
         """Return the answer in two lines."""
         terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
+        q = self.quantities()
         how = "atoms relaxed" if self.relaxed else "slabs rigid"
         return (
-            f"adhesion {self.energy_j_m2:+.3f} J/m² ({self.energy:+.5f} eV/Å²) at a gap of "
-            f"{self.gap:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), {how}; "
-            f"{self.area:.1f} Å² ({terms} eV)\n"
-            f"strain energy of the film {self.strain_energy_per_formula:+.4f} eV per formula unit "
+            f"adhesion {q['adhesion (J/m²)']:+.3f} J/m² ({q['adhesion (eV/Å²)']:+.5f} eV/Å²) at a "
+            f"gap of {q['gap (Å)']:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), "
+            f"{how}; {self.area:.1f} Å² ({terms} eV)\n"
+            f"strain energy of the film {q['strain energy (eV per formula)']:+.4f} eV per formula "
+            f"unit "
             f"({self.strain_energy_per_area * SQUARE_METRE:+.3f} J/m² of interface)"
         )
 

@@ -19,7 +19,7 @@ from heterodot.provenance import details
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.gates import recovery_gate
 from heterodot.workflows.relaxation import Relaxation
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Task
@@ -103,6 +103,17 @@ class ElectronLocalisationResult(Result):
         """The structure the function is of."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {}
+        symbols = self.structure.get_chemical_symbols()
+        for contact in self.contacts:
+            i, j = contact["atom"], contact["other"]
+            pair = f"{symbols[i]}{i} to {symbols[j]}{j}"
+            values[f"{pair} (Å)"] = contact["distance"]
+            values[f"ELF between {pair}"] = contact["elf"]
+        return {**values, "E (eV)": self.energy}
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; the function itself stays in the store."""
         return {
@@ -114,14 +125,13 @@ class ElectronLocalisationResult(Result):
 
     def headline(self) -> str:
         """Return a line for each atom in focus."""
-        symbols = self.structure.get_chemical_symbols()
+        q, symbols = self.quantities(), self.structure.get_chemical_symbols()
         lines = [self.localisation.summary()]
         for contact in self.contacts:
             i, j = contact["atom"], contact["other"]
-            lines.append(
-                f"{symbols[i]}{i} to {symbols[j]}{j}, {contact['distance']:.2f} Å: "
-                f"ELF {contact['elf']:.2f} between them"
-            )
+            pair = f"{symbols[i]}{i} to {symbols[j]}{j}"
+            elf, distance = q[f"ELF between {pair}"], q[f"{pair} (Å)"]
+            lines.append(f"{pair}, {distance:.2f} Å: ELF {elf:.2f} between them")
         return "\n".join(lines)
 
     def _caption(self) -> str:

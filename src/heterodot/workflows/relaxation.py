@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
+from heterodot.analysis.flags import Marked
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
@@ -25,7 +26,7 @@ from heterodot.workflows.gates import (
     recovery_gate,
     relaxation_gates,
 )
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Hessian, HessianResult, Relax, RelaxResult
@@ -61,6 +62,14 @@ class RelaxationResult(Result):
         """The relaxed structure."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        return {
+            "E (eV)": self.energy,
+            "largest force (eV/Å)": self.fmax,
+            "geometries": Marked(self.n_steps),
+        }
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
@@ -75,9 +84,11 @@ class RelaxationResult(Result):
     def headline(self) -> str:
         """Return the answer in a line."""
         spent = f"; {self.cost}" if self.cost.n_scf is not None else ""
+        q = self.quantities()
         return (
-            f"{self.structure.get_chemical_formula()}: E = {self.energy:.4f} eV, largest force "
-            f"{self.fmax:.3f} eV/Å after {self.n_steps} geometries ({self.optimizer}){spent}"
+            f"{self.structure.get_chemical_formula()}: E = {q['E (eV)']:.4f} eV, largest force "
+            f"{q['largest force (eV/Å)']:.3f} eV/Å after {self.n_steps} geometries "
+            f"({self.optimizer}){spent}"
         )
 
 
@@ -191,6 +202,15 @@ class VibrationsResult(Result):
         """The structure they were taken at."""
         return {"relaxed": self.structure}
 
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        return {
+            "modes": Marked(len(self.frequencies)),
+            "highest (cm⁻¹)": float(self.frequencies.max()),
+            "lowest (cm⁻¹)": float(self.frequencies.min()),
+            "imaginary": int((self.frequencies < 0).sum()),
+        }
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         modes = [] if self.hessian is None else self.spectrum().to_dict()["modes"]
@@ -207,7 +227,8 @@ class VibrationsResult(Result):
         listed = ", ".join(
             f"{abs(f):.0f}i" if f < 0 else f"{f:.0f}" for f in self.frequencies[::-1][:12]
         )
-        return f"{len(self.frequencies)} modes (cm⁻¹), highest first: {listed}"
+        mark = self.marked("modes (cm⁻¹)")
+        return f"{len(self.frequencies)} {mark}, highest first: {listed}"
 
 
 @dataclass(frozen=True, eq=False)

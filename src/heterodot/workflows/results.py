@@ -10,7 +10,11 @@ from typing import Any
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.flags import DAGGER, Marked, marked_label
 from heterodot.workflows.gates import carried_flags
+
+Values = dict[str, "float | str | Marked"]
+"""The numbers (and words) of an answer by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +45,36 @@ class Result(ABC):
         """The geometries the answer was found at, by what they are; to be written and drawn."""
         return {}
 
+    def state_name(self, state: str) -> str:
+        """Return what a figure calls one of :attr:`structures`."""
+        return state
+
+    def state_flags(self, state: str) -> tuple[Flag, ...]:  # noqa: ARG002
+        """Return the flags of one of :attr:`structures`."""
+        return self.flags
+
     def rests_on(self) -> Iterable[Atoms]:
         """Return the structures whose flags are flags of the result."""
         return self.structures.values()
+
+    @abstractmethod
+    def values(self) -> Values:
+        """Return the numbers (and words) of the answer by name, units in the names.
+
+        A plain one rests on everything the result is flagged for; a :class:`Marked` one on what
+        it says.
+        """
+
+    def quantities(self) -> dict[str, Marked]:
+        """Return :meth:`values`, each with the flags it rests on."""
+        return {
+            name: value if isinstance(value, Marked) else Marked(value, self.flags)
+            for name, value in self.values().items()
+        }
+
+    def marked(self, label: str) -> str:
+        """Return a name for a figure, with † where the result is flagged."""
+        return marked_label(label, self.flags)
 
     @abstractmethod
     def data(self) -> dict[str, Any]:
@@ -60,12 +91,15 @@ class Result(ABC):
             "level": self.level,
             "flags": [flag.to_dict() for flag in self.flags],
             "caveats": list(self.caveats),
+            "marks": {name: list(q.names) for name, q in self.quantities().items() if q.flags},
             **self.data(),
         }
 
     def summary(self) -> str:
         """Return the answer with its doubts, as text."""
         lines = [self.headline(), f"level of theory: {self.level}"]
+        if DAGGER in lines[0] and "rests on" not in lines[0]:
+            lines.append(f"{DAGGER} rests on what is flagged")
         lines += [f"flag {flag}" for flag in self.flags]
         lines += [f"caveat: {caveat}" for caveat in self.caveats]
         return "\n".join(lines)

@@ -17,13 +17,14 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
+from heterodot.analysis.flags import Marked, unique_flags
 from heterodot.analysis.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
 from heterodot.workflows.gates import carried_flags, force_gate, relaxation_gates, severity
 from heterodot.workflows.relaxation import structure_gates
-from heterodot.workflows.results import Result
+from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.screening_candidates import candidates_of
 from heterodot.workflows.serialization import structure_to_dict
@@ -109,6 +110,10 @@ class ScreeningResult(Result):
         """The three best, relaxed."""
         return {f"rank-{n}": c.structure for n, c in enumerate(self.candidates[:3], 1)}
 
+    def state_flags(self, state: str) -> tuple[Flag, ...]:
+        """Return the flags of one of the three best."""
+        return self.candidates[int(state.removeprefix("rank-")) - 1].flags
+
     def rests_on(self) -> tuple[Atoms, ...]:
         """Return the best candidate: the answer is its energy."""
         return (self.best.structure,)
@@ -116,6 +121,20 @@ class ScreeningResult(Result):
     def counts(self) -> list[int]:
         """Return how many candidates were calculated at each level."""
         return [sum(len(c.energies) > n for c in self.candidates) for n in range(len(self.levels))]
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        counted = zip(self.levels, self.counts(), strict=True)
+        values: Values = {f"candidates at {level}": Marked(n) for level, n in counted}
+        for upper, found in enumerate(self.correlations, 1):
+            pair = f"{self.levels[upper - 1]} against {self.levels[upper]}"
+            both = [c for c in self.candidates if len(c.energies) > upper]
+            flags = unique_flags(flag for c in both for flag in c.flags)
+            values[f"Spearman ρ, {pair}"] = Marked(found.spearman, flags)
+            values[f"95 % of ρ from, {pair}"] = Marked(found.low, flags)
+            values[f"95 % of ρ to, {pair}"] = Marked(found.high, flags)
+        values["best"] = self.best.label
+        return {**values, "E (eV)": self.best.energies[-1]}
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
@@ -134,7 +153,9 @@ class ScreeningResult(Result):
         lowest = self.best.energies[-1] if self.best.energies else 0.0
         last = [c for c in self.candidates if len(c.energies) == len(self.levels)]
         for number, candidate in enumerate(last[:5], 1):
-            above = candidate.energies[-1] - lowest
+            # a difference from the best rests on the best too
+            flags = unique_flags([*self.best.flags, *candidate.flags])
+            above = Marked(candidate.energies[-1] - lowest, flags)
             lines.append(f"{number}. {candidate.label}: +{above:.3f} eV ({candidate.roles[-1]})")
         reasons = Counter(c.fate for c in self.candidates if c.fate)
         lines += [f"{n} went no further: {fate}" for fate, n in reasons.most_common(6)]

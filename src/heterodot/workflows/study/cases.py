@@ -4,7 +4,7 @@ question and level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Row:
         Which; ``level`` in words.
     values : dict of str to float or str
         The numbers by name, units in the name.
+    marks : dict of str to tuple of str
+        By the name of a value that rests on something flagged: the names of those flags.
     flags, caveats : tuple of str
         The doubts, in sentences.
     error : str
@@ -57,6 +59,7 @@ class Row:
     kind: str
     level: str
     values: dict[str, float | str]
+    marks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     error: str = ""
@@ -71,6 +74,7 @@ class Row:
             "level": self.level,
             "status": "failed" if self.error else "ok",
             "values": self.values,
+            "marks": {name: list(flags) for name, flags in self.marks.items()},
             "flags": list(self.flags),
             "caveats": list(self.caveats),
             "error": self.error,

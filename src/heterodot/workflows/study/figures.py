@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from heterodot.analysis.flags import flag_note
+from heterodot.analysis.style import join_caption
+
 if TYPE_CHECKING:
+    from ase import Atoms
     from matplotlib.figure import Figure
 
     from heterodot.workflows.study.cases import Case
@@ -21,9 +25,9 @@ MAX_PICTURES = 100
 def figures_of(result: StudyResult) -> dict[str, Drawing]:
     """Return the figures by file name (without ending).
 
-    One picture per system (of the first :data:`MAX_PICTURES`), a free-energy diagram per question
-    and level with all systems in it, a projected density of states per question and level, and
-    bonding curves per case.
+    One picture per system (of the first :data:`MAX_PICTURES`) and of each relaxed
+    state, a free-energy diagram per question and level with all systems in it, a projected density
+    of states per question and level, and bonding curves per case.
     """
     drawings: dict[str, Drawing] = {}
     systems: dict[str, Case] = {}
@@ -31,6 +35,7 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
         systems.setdefault(case.system.name, case)
     for name in list(systems)[:MAX_PICTURES]:
         drawings[name] = partial(_picture, systems[name])
+    drawings.update(_states(result, list(systems)[:MAX_PICTURES]))
     for case in result.cases:
         if case.question.kind == "bonding" and case.name in result.results:
             drawings[f"cohp-{case.name.replace('/', '-')}"] = partial(
@@ -89,6 +94,34 @@ def _picture(case: Case) -> Figure:
     return picture(case.system.atoms, site=case.system.site, title=case.system.label)
 
 
+def _states(result: StudyResult, systems: Sequence[str]) -> dict[str, Drawing]:
+    """Return a picture of each geometry an answer was found at, once where answers share it."""
+    drawings: dict[str, Drawing] = {}
+    drawn: list[tuple[str, Atoms]] = []
+    for case in result.cases:
+        name, answer = case.system.name, result.results.get(case.name)
+        if name not in systems or answer is None:
+            continue
+        drawn.append((name, case.system.atoms))  # the picture as built is there already
+        for state, atoms in answer.structures.items():
+            if (name, atoms) in drawn:
+                continue
+            drawn.append((name, atoms))
+            stem = f"{case.name.replace('/', '-')}-{state}"
+            drawings[stem] = partial(_state, case, answer, state, atoms)
+    return drawings
+
+
+def _state(case: Case, answer: Any, state: str, atoms: Atoms) -> Figure:
+    """Draw a geometry an answer was found at, what it is flagged for in its title."""
+    from heterodot.analysis import picture
+
+    site = case.system.site
+    flags = answer.state_flags(state)
+    lines = [f"{case.system.label}: {answer.state_name(state)}", flag_note(flags)]
+    return picture(atoms, site=site, title="\n".join(line for line in lines if line))
+
+
 def _diagram(answers: dict[str, Any]) -> Figure:
     from heterodot.analysis import plot_free_energy
 
@@ -96,7 +129,8 @@ def _diagram(answers: dict[str, Any]) -> Figure:
 
 
 def _cohp(answer: Any, case: Case) -> Figure:
-    return answer.plot(window=answer.cohp.window, caption=case.system.label)
+    caption = join_caption([case.system.label, flag_note(answer.flags)])
+    return answer.plot(window=answer.cohp.window, caption=caption)
 
 
 def _charge_transfer(answer: Any, case: Case) -> dict[str, Drawing]:
@@ -124,14 +158,22 @@ def _pdos(answers: dict[str, Any]) -> Figure:
     found = {label: answer for label, answer in answers.items() if answer.moments}
     return plot_pdos(
         {label: answer.densities() for label, answer in found.items()},
-        {label: list(answer.moments.values()) for label, answer in found.items()},
+        {label: answer.marked_moments() for label, answer in found.items()},
     )
 
 
 def _densities(answers: dict[str, Any]) -> Figure:
     from heterodot.analysis import plot_pdos
 
-    return plot_pdos({label: answer.densities() for label, answer in answers.items()})
+    return plot_pdos(
+        {answer.marked(label): answer.densities() for label, answer in answers.items()},
+        caption=_notes(answers),
+    )
+
+
+def _notes(answers: dict[str, Any]) -> str:
+    """Say what † means beside each system that is flagged."""
+    return join_caption(flag_note(answer.flags, label) for label, answer in answers.items())
 
 
 def _staircase(answers: dict[str, Any]) -> Figure:
@@ -140,6 +182,7 @@ def _staircase(answers: dict[str, Any]) -> Figure:
     edges = {}
     for label, answer in answers.items():
         for face, edge in answer.edges.items():
-            edges[label if face == "mean" else f"{label}, {face}"] = edge
+            named = label if face == "mean" else f"{label}, {face}"
+            edges[answer.marked(named)] = edge
     first = next(iter(answers.values()))
-    return plot_staircase(edges, first.scale, first.ph)
+    return plot_staircase(edges, first.scale, first.ph, caption=_notes(answers))

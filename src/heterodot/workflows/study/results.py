@@ -49,8 +49,6 @@ class StudyResult:
 
     def rows(self) -> list[Row]:
         """Return one row per case, in the study's order."""
-        from heterodot.workflows.study.quantities import quantities
-
         found = []
         for case in self.cases:
             outcome = self.outcomes[case.name]
@@ -65,7 +63,10 @@ class StudyResult:
                 found.append(Row(**shared, values={}, error=str(outcome)))
                 continue
             flags, caveats = tuple(map(str, outcome.flags)), tuple(outcome.caveats)
-            found.append(Row(**shared, values=quantities(outcome), flags=flags, caveats=caveats))
+            quantities = outcome.quantities()
+            values = {name: q.value for name, q in quantities.items()}
+            marks = {name: q.names for name, q in quantities.items() if q.flags}
+            found.append(Row(**shared, values=values, marks=marks, flags=flags, caveats=caveats))
         return found
 
     def table(self) -> str:

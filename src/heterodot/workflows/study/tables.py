@@ -9,6 +9,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from heterodot.analysis.flags import DAGGER
 from heterodot.workflows.study.cases import Row
 
 WIDTH = 100
@@ -33,11 +34,11 @@ def csv_table(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ("system", "label", "question", "level", "status")
-    writer.writerow([*head, *columns, "flags", "caveats", "error"])
+    writer.writerow([*head, *columns, "marks", "flags", "caveats", "error"])
     for row in rows:
         fixed = (row.system, row.label, row.question, row.level, "failed" if row.error else "ok")
         values = [_cell(row.values.get(name, ""), precision=6) for name in columns]
-        doubts = ("; ".join(row.flags), "; ".join(row.caveats), row.error)
+        doubts = (_marks(row), "; ".join(row.flags), "; ".join(row.caveats), row.error)
         writer.writerow([_harmless(cell) for cell in (*fixed, *values, *doubts)])
     return text.getvalue()
 
@@ -59,7 +60,13 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     grid = [["", *(row.system for row in block)]]
     for name in names:
         digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
-        grid.append([name, *(_cell(row.values.get(name, "—"), digits) for row in block)])
+        cells = [_cell(row.values.get(name, "—"), digits) for row in block]
+        marks = [DAGGER if name in row.marks else "" for row in block]
+        # the digits stay below one another: a column with marks keeps their place everywhere
+        pads = [
+            "" if mark or not row.marks else " " for mark, row in zip(marks, block, strict=True)
+        ]
+        grid.append([name, *(c + m + p for c, m, p in zip(cells, marks, pads, strict=True))])
     if any(row.error for row in block):
         grid.append(["", *("failed" if row.error else "" for row in block)])
     grid.append(["flags", *(str(len(row.flags)) if not row.error else "" for row in block)])
@@ -87,10 +94,31 @@ def _pad(cell: str, column: int, widths: Sequence[int]) -> str:
 def _doubts(block: Sequence[Row]) -> list[str]:
     lines = []
     for row in block:
+        lines += _wrapped(f"{row.system}: {DAGGER} {text}" for text in _by_flags(row))
         lines += _wrapped(f"{row.system}: flag {flag}" for flag in row.flags)
         if row.error:
             lines += _wrapped([f"{row.system}: failed: {row.error}"])
     return lines
+
+
+def _by_flags(row: Row) -> list[str]:
+    """Say which flags the marked values rest on: values with the same ones in one sentence."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, flags in row.marks.items():
+        groups.setdefault(flags, []).append(name)
+    said = []
+    for flags, names in groups.items():
+        which = ", ".join(names)
+        if len(names) > 3 and len(groups) == 1:
+            which = f"all numbers but {len(row.values) - len(names)}"
+            which = which if len(names) < len(row.values) else "all numbers"
+        said.append(f"{which}: {', '.join(flags)}")
+    return said
+
+
+def _marks(row: Row) -> str:
+    """Return the marked values with the names of their flags, for one cell."""
+    return "; ".join(f"{name}: {', '.join(flags)}" for name, flags in row.marks.items())
 
 
 def _caveats(rows: Sequence[Row]) -> list[str]:
