@@ -26,7 +26,7 @@ from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.definitions import FILE, Definition, read_definitions
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
-from heterodot.calculators.spin import SpinState, integer_charge
+from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
 from heterodot.errors import CapabilityError, LevelError
 from heterodot.own_files import own_path
@@ -196,6 +196,8 @@ class Code(ABC):
         """Charge and spin; the default is a code without electrons."""
         if integer_charge(atoms) != 0:
             raise self.cannot(f"a total charge ({integer_charge(atoms):+d} e)", "charge")
+        if has_moments(atoms):
+            raise self.cannot("initial magnetic moments (remove them)", "spin")
         return SpinState(0, int(atoms.numbers.sum()), None)
 
     def cannot(self, what: str, capability: str) -> CapabilityError:

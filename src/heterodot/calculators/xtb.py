@@ -21,7 +21,13 @@ from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import xtb_parameters as parameters
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
-from heterodot.calculators.spin import SpinState, integer_charge, spin_state
+from heterodot.calculators.spin import (
+    MOMENT_TOLERANCE,
+    SpinState,
+    has_moments,
+    integer_charge,
+    spin_state,
+)
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.xtb_solvation import check_solvation
 from heterodot.errors import (
@@ -157,7 +163,20 @@ class XTB(Code):
                 f"multiplicity {state.multiplicity} needs more orbitals than the {room // 2} of "
                 f"{self.name}: expected a lower one"
             )
+        if has_moments(atoms):
+            self._check_moments(atoms, state)
         return state
+
+    def _check_moments(self, atoms: Atoms, state: SpinState) -> None:
+        """Refuse moments that a number of unpaired electrons cannot say."""
+        moments = atoms.get_initial_magnetic_moments()
+        opposite = moments.max() >= MOMENT_TOLERANCE and moments.min() <= -MOMENT_TOLERANCE
+        if opposite or abs(abs(moments.sum()) - state.n_unpaired) > 1.0:
+            raise RefusedError(
+                f"{self.name} knows a whole number of parallel unpaired electrons and no more, but "
+                f"the initial magnetic moments run from {moments.min():g} to {moments.max():g} and "
+                f"sum to {moments.sum():g}: set moments of one sign, remove them, or use gpaw"
+            )
 
     def calculator(
         self,

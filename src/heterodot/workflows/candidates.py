@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
 from heterodot.workflows.gates import (
@@ -22,7 +23,7 @@ from heterodot.workflows.gates import (
     severity,
 )
 from heterodot.workflows.runner import Runner
-from heterodot.workflows.serialization import fixed_indices, structure_to_dict
+from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Relax, RelaxResult
 
 LOWER_MINIMUM = 0.05
@@ -68,7 +69,7 @@ class Candidate:
 def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     """Return a copy in which only atoms within ``free_radius`` (Å) of the site may move.
 
-    Atoms that were held before stay held.
+    Atoms that were held before stay held, and other constraints stay.
     """
     new = atoms.copy()
     if free_radius is None:
@@ -80,15 +81,16 @@ def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
     from ase.constraints import FixAtoms
 
-    new.set_constraint(FixAtoms(indices=np.flatnonzero(held).tolist()))
+    far = FixAtoms(indices=np.flatnonzero(held).tolist())
+    new.set_constraint([far, *partial_constraints(new)])
     return new
 
 
 def without_adsorbate(atoms: Atoms) -> Atoms:
     """Return the structure less the atoms of its adsorbate record."""
-    new = atoms.copy()
-    del new[adsorbate_record(atoms)["indices"]]
-    return new
+    kept = np.setdiff1d(np.arange(len(atoms)), adsorbate_record(atoms)["indices"])
+    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
+    return rest
 
 
 def relax_candidates(

@@ -22,6 +22,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.errors import InputError, LevelError
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
@@ -336,7 +337,7 @@ class Hessian(Task):
     Attributes
     ----------
     indices : tuple of int
-        Atoms to displace; empty for all.
+        Atoms to displace; empty for all that are not held by ``FixAtoms``.
     delta : float
         Displacement, Å.
     """
@@ -353,6 +354,25 @@ class Hessian(Task):
         wrong = [i for i in self.indices if not 0 <= i < len(self.atoms)]
         if wrong:
             raise InputError(f"indices {wrong}: expected 0 to {len(self.atoms) - 1}")
+        self._check_constraints()
+
+    def _check_constraints(self) -> None:
+        partial = partial_constraints(self.atoms)
+        if partial:
+            raise InputError(
+                f"vibrations under {type(partial[0]).__name__}: expected FixAtoms or no "
+                "constraint; relax first, then remove it or fix whole atoms"
+            )
+        held = sorted(set(self.displaced) & set(fixed_indices(self.atoms)))
+        if held:
+            raise InputError(
+                f"indices {held}: held by FixAtoms, so they do not vibrate: leave them out of the "
+                "indices, or out of the constraint"
+            )
+        if not self.displaced:
+            raise InputError(
+                f"all {len(self.atoms)} atoms are held by FixAtoms: nothing is left to vibrate"
+            )
 
     def settings(self) -> dict[str, Any]:
         """Return the settings, the atoms to displace written out."""
@@ -361,7 +381,7 @@ class Hessian(Task):
     @property
     def displaced(self) -> tuple[int, ...]:
         """The atoms displaced, written out."""
-        return tuple(int(i) for i in self.indices) or tuple(range(len(self.atoms)))
+        return tuple(int(i) for i in self.indices) or tuple(free_indices(self.atoms))
 
     def compute(self, directory: Path) -> dict[str, Any]:
         """Displace one coordinate after another, going on from those in ``directory``."""
