@@ -175,6 +175,12 @@ class GPAWCode(Code):
         """Return the iterations of the last SCF."""
         return int(calculator.dft.scf_loop.niter)
 
+    def occupations(self, calculator: Any) -> np.ndarray | None:
+        """Return GPAW's occupations, the same on every rank."""
+        n_spins = calculator.get_number_of_spins()
+        found = [calculator.get_occupation_numbers(kpt=0, spin=s) for s in range(n_spins)]
+        return np.array(found)
+
     def loosen(self, calculator: Any, factor: float) -> bool:
         """Multiply the criteria for energy and density."""
         from heterodot.calculators.gpaw_criteria import loosen

@@ -17,6 +17,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.density import GridDensity, RadialDensity
@@ -136,6 +137,8 @@ class Code(ABC):
     """Stem of the YAML file of the protocols; the code's name if empty."""
     free_keywords: ClassVar[bool] = False
     """True only for a code whose keywords cannot be known (any ASE calculator)."""
+    cheap: ClassVar[bool] = False
+    """Whether one calculation more costs nobody anything: a second spin is tried where in doubt."""
     is_defined_here: ClassVar[bool] = False
     """True for a code that may be another one on another machine: its tasks are checked there."""
 
@@ -223,6 +226,13 @@ class Code(ABC):
 
     def scf_iterations(self, calculator: Any) -> int | None:  # noqa: ARG002
         """Return the iterations of the SCF that has just converged; None if the code says none."""
+        return None
+
+    def occupations(self, calculator: Any) -> np.ndarray | None:  # noqa: ARG002
+        """Return the (spins, bands) occupations of a finished calculation at its first k-point.
+
+        Up to 2 with one spin channel, up to 1 with two; None if the code says none.
+        """
         return None
 
     def loosen(self, calculator: Any, factor: float) -> bool:  # noqa: ARG002

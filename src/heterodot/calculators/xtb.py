@@ -87,6 +87,7 @@ class XTB(Code):
 
     method: ClassVar[str]
     protocol_file = "xtb"
+    cheap = True
     keywords = KEYWORDS
     capabilities = Capabilities(
         charge=True, spin=True, stress=True, orbitals=True, local_orbitals=True,
@@ -193,6 +194,10 @@ class XTB(Code):
                 f"{self.name} needs tblite ({one_line(error)}): {INSTALL_HINT}"
             ) from error
         return XTBCalculator(self.method, spin.charge, spin.n_unpaired, dict(settings))
+
+    def occupations(self, calculator: Any) -> np.ndarray | None:
+        """Return tblite's occupations."""
+        return np.atleast_2d(calculator.result["orbital-occupations"])
 
     def electronic_structure(
         self,

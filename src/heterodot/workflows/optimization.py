@@ -21,6 +21,7 @@ from heterodot.workflows.preconditioning import (
     preconditioned_bfgs,
     preconditions,
 )
+from heterodot.workflows.spin_choice import doubt
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
@@ -54,7 +55,7 @@ def relax(
     -------
     dict
         ``positions``, ``energy``, ``fmax``, ``optimizer``, ``geometry_recovery``, ``energies``,
-        ``forces``, ``cost``.
+        ``forces``, ``cost``, ``spin_doubt``.
 
     Raises
     ------
@@ -92,6 +93,7 @@ def relax(
         forces = working.get_forces()
     finally:
         working.calc.sync()
+    spin_doubt = doubt(working, level, working.calc.inner, directory)
     return {
         "positions": working.positions - offset,
         "energy": energy,
@@ -101,6 +103,7 @@ def relax(
         "energies": np.array(descent.energies),
         "forces": np.array(descent.forces),
         "cost": working.calc.cost,
+        "spin_doubt": spin_doubt,
     }
 
 

@@ -25,6 +25,7 @@ from heterodot.workflows.gates import (
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
+    spin_gate,
 )
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -312,6 +313,7 @@ def frequency_gates(
     """
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
     flags += recovery_gate(hessian.recovery, "frequencies")
+    flags += spin_gate(hessian.spin_doubt, "frequencies")
     by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
     external, internal = np.split(by_size, [n_external])
     imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])

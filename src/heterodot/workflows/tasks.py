@@ -32,6 +32,7 @@ from heterodot.workflows.serialization import (
     structure_content,
     structure_to_dict,
 )
+from heterodot.workflows.spin_choice import doubt, known_open_shell, unchosen
 
 TASK_SCHEMA = 1
 """Raised when the meaning of a task's content or result changes, so that old results miss."""
@@ -68,13 +69,17 @@ class Task(ABC):
 
     def content(self) -> dict[str, Any]:
         """Return everything the result depends on."""
-        return {
+        content = {
             "schema": TASK_SCHEMA,
             "task": self.kind,
             "structure": structure_content(self.atoms),
             "level": {"code": self.level.code, "settings": self.level.settings},
             "settings": self.settings(),
         }
+        finite = not self.atoms.pbc.any()
+        if finite and known_open_shell(self.atoms) and unchosen(self.atoms, self.level):
+            content["spin"] = "not chosen"  # was a singlet without a flag before
+        return content
 
     @cached_property
     def canonical(self) -> str:
@@ -211,6 +216,8 @@ class RelaxResult:
         Which optimizers ran away, and what was done then; empty for nothing special.
     cost : Cost
         Force calls and SCF iterations spent.
+    spin_doubt : str
+        Why another spin than the singlet nobody chose may lie lower; empty where none may.
     """
 
     structure: Atoms
@@ -223,6 +230,7 @@ class RelaxResult:
     recovery: str = ""
     geometry_recovery: str = ""
     cost: Cost = field(default_factory=Cost)
+    spin_doubt: str = ""
 
     @property
     def n_steps(self) -> int:
@@ -285,6 +293,7 @@ class Relax(Task):
             data["recovery"],
             data.get("geometry_recovery", ""),  # records of before have none
             Cost.from_dict(data.get("cost")),
+            data.get("spin_doubt", ""),
         )
 
 
@@ -310,6 +319,8 @@ class HessianResult:
         dμ/dx, e; None where the code gives no dipoles or the structure is periodic.
     cost : Cost
         Force calls and SCF iterations spent.
+    spin_doubt : str
+        As of a relaxation.
     """
 
     hessian: np.ndarray
@@ -320,6 +331,7 @@ class HessianResult:
     recovery: str = ""
     dipole_derivatives: np.ndarray | None = None
     cost: Cost = field(default_factory=Cost)
+    spin_doubt: str = ""
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
@@ -405,6 +417,7 @@ class Hessian(Task):
             data["recovery"],
             None if slopes is None else np.asarray(slopes, float),
             Cost.from_dict(data.get("cost")),
+            data.get("spin_doubt", ""),
         )
 
 
@@ -436,6 +449,8 @@ class Orbitals(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             states = self.level.electronic_structure(atoms.calc, atoms)
+        found = doubt(atoms, self.level, atoms.calc, directory)
+        states = replace(states, level={**states.level, "spin_doubt": found})
         return {"energy": energy, "electronic_structure": states.to_dict()}
 
     def result(self, data: Mapping[str, Any]) -> OrbitalsResult:
