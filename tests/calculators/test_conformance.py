@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.build import bulk, fcc111, molecule
 
 from heterodot.calculators import Level, code_names
+from heterodot.errors import InputError
 from heterodot.provenance import with_charge
 
 
@@ -217,6 +218,13 @@ def test_density_of_states_integrates_to_the_electrons(name):
     assert np.trapezoid(dos, grid) == pytest.approx(structure.n_electrons, abs=1e-3)
 
 
+@pytest.mark.parametrize("code", ["gfn1-xtb", "gfn2-xtb", "emt", "lj"])
+def test_moments_a_code_cannot_use_are_refused(code):
+    opposite = Atoms("N2", [[0, 0, 0], [0, 0, 3.0]], magmoms=[3, -3])
+    with pytest.raises(InputError, match="moments"):
+        Level(code).check(opposite)
+
+
 @pytest.mark.parametrize("code", ["gfn1-xtb", "gfn2-xtb"])
 def test_charge_and_spin_reach_the_code(code):
     level = Level(code)
@@ -230,5 +238,8 @@ def test_charge_and_spin_reach_the_code(code):
     assert moment == pytest.approx(1.0, abs=1e-6)
     triplet = Level(code, overrides={"multiplicity": 3})
     oxygen = molecule("O2")
+    by_moments = energy_of(Case(level, oxygen), oxygen)[0]  # ASE's sum to two
+    assert by_moments == pytest.approx(energy_of(Case(triplet, oxygen), oxygen)[0], abs=1e-8)
+    oxygen.set_initial_magnetic_moments(None)
     singlet = Level(code, overrides={"multiplicity": 1})
     assert energy_of(Case(triplet, oxygen), oxygen)[0] < energy_of(Case(singlet, oxygen), oxygen)[0]

@@ -56,3 +56,14 @@ def test_an_odd_electron_count_is_never_silent():
     assert level.caveats(molecule("CO2")) == ()
     (caveat,) = level.caveats(molecule("OH"))
     assert "odd number of electrons" in caveat
+
+
+def test_moments_reach_a_calculator_that_knows_them_or_are_refused():
+    oxygen = molecule("O2")  # ASE gives it moments that sum to two
+    deaf = Level.from_ase("ase.calculators.morse:MorsePotential")
+    with pytest.raises(CapabilityError, match="knows no magnetic moments"):
+        deaf.calculator(oxygen)
+    told = Level.from_ase("tblite.ase:TBLite", multiplicity=3)
+    assert told.calculator(oxygen) is not None
+    with pytest.raises(RefusedError, match="multiplicity = 1, but the structure's initial magn"):
+        Level.from_ase("tblite.ase:TBLite", multiplicity=1).check(oxygen)

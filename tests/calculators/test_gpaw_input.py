@@ -124,6 +124,40 @@ def test_odd_electrons_are_never_run_spin_paired(override):
         level.prepare(molecule("OH"))
 
 
+def test_moments_that_sum_to_a_spin_set_it():
+    """O2's ground state is ³Σg⁻ (K. P. Huber and G. Herzberg): ASE's moments say so."""
+    oxygen = molecule("O2")
+    assert oxygen.get_initial_magnetic_moments().tolist() == [1.0, 1.0]
+    parameters = given_to_gpaw(oxygen)
+    assert parameters["spinpol"] is True
+    assert parameters["occupations"]["fixmagmom"] is True
+    assert Level("gpaw").prepare(oxygen).get_initial_magnetic_moments().sum() == pytest.approx(2.0)
+
+
+def test_opposite_moments_start_a_broken_symmetry_singlet():
+    stretched = Atoms("H2", [[0, 0, 0], [0, 0, 3.0]], magmoms=[1, -1])
+    assert given_to_gpaw(stretched)["spinpol"] is True
+    moments = Level("gpaw").prepare(stretched).get_initial_magnetic_moments()
+    np.testing.assert_allclose(moments, [1.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    ("moments", "overrides", "message"),
+    [
+        ([1, 0], {}, "sum to 1, but O2 with an even electron count has 0, 2"),
+        ([1, 1], {"multiplicity": 1}, "multiplicity 1 means 0 .* moments of O2 mean 2"),
+        ([1, 1], {"multiplicity": 5}, "multiplicity 5 means 4 .* moments of O2 mean 2"),
+        ([1, 1], {"spinpol": False}, "spinpol false, but O2 has initial magnetic moments"),
+        ([[0, 0, 1], [0, 0, 1]], {}, "are vectors"),
+        ([7, 7], {}, "needs 14 unpaired electrons"),
+    ],
+)
+def test_a_spin_said_twice_differently_is_refused(moments, overrides, message):
+    atoms = Atoms("O2", [[0, 0, 0], [0, 0, 1.21]], magmoms=moments)
+    with pytest.raises(RefusedError, match=message):
+        Level("gpaw", overrides=overrides).check(atoms)
+
+
 def test_a_metal_with_an_odd_cell_keeps_its_moment_free():
     parameters = given_to_gpaw(bulk("Cu"))
     assert parameters["spinpol"] is True
@@ -184,6 +218,7 @@ def test_caveats_say_what_the_mode_is_not_good_for():
     assert any("0.3-0.5 eV" in c for c in Level("gpaw").caveats(dot))
     assert Level("gpaw", "precise").caveats(dot) == ()
     anion = with_charge(molecule("OH"), -1)
+    anion.set_initial_magnetic_moments(None)  # ASE's are those of the radical
     assert any("background" in c for c in Level("gpaw", "precise").caveats(anion))
     assert not any("background" in c for c in Level("gpaw").caveats(anion))
 

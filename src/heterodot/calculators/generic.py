@@ -14,15 +14,19 @@ from ase import Atoms
 
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Capabilities, Code
-from heterodot.calculators.spin import SpinState, integer_charge
+from heterodot.calculators.spin import MOMENT_TOLERANCE, SpinState, has_moments, integer_charge
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.errors import (
     CalculationError,
+    CapabilityError,
     HeterodotError,
     LevelError,
     MissingDependencyError,
     RefusedError,
 )
+
+_SPIN_WORDS = frozenset({"multiplicity", "uhf", "spin", "nspin", "n_unpaired"})
+"""Parameters by which calculators are told a spin."""
 
 
 class AnyASE(Code):
@@ -74,11 +78,24 @@ class AnyASE(Code):
                 f"{self.name}: the parameters say charge = {named}, but the structure's total "
                 f"charge is {charge:+d} e: expected the same number"
             )
+        self._check_spin(atoms, settings)
         return SpinState(charge, int(atoms.numbers.sum()) - charge, None)
+
+    def _check_spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> None:
+        """Refuse a multiplicity among the parameters that the structure's moments contradict."""
+        named = (settings.get("parameters") or {}).get("multiplicity")
+        if not has_moments(atoms) or named is None:
+            return
+        told = abs(float(atoms.get_initial_magnetic_moments().sum())) + 1
+        if abs(told - float(named)) > MOMENT_TOLERANCE:
+            raise RefusedError(
+                f"{self.name}: the parameters say multiplicity = {named}, but the structure's "
+                f"initial magnetic moments mean {told:g}: expected the same number"
+            )
 
     def calculator(
         self,
-        atoms: Atoms,  # noqa: ARG002
+        atoms: Atoms,
         settings: Mapping[str, Any],
         spin: SpinState,  # noqa: ARG002
         directory: Path | None,
@@ -91,6 +108,8 @@ class AnyASE(Code):
             If its module cannot be imported.
         LevelError
             If there is no such class or it does not take the parameters.
+        CapabilityError
+            If the structure has initial magnetic moments and the calculator none.
         """
         cls = self._load(settings["path"])
         parameters = dict(settings.get("parameters") or {})
@@ -98,9 +117,22 @@ class AnyASE(Code):
         if directory is not None and "directory" in inspect.signature(cls).parameters:
             parameters.setdefault("directory", str(directory))
         try:
-            return cls(**parameters)
+            made = cls(**parameters)
         except TypeError as error:
             raise LevelError(f"{self.name}: {settings['path']}: {one_line(error)}") from error
+        if has_moments(atoms) and not _SPIN_WORDS & set(parameters):
+            self._check_takes_moments(made, settings["path"])
+        return made
+
+    def _check_takes_moments(self, calculator: Any, path: str) -> None:
+        """Refuse a calculator that says it has no moments: it would drop the structure's."""
+        known = {*getattr(calculator, "implemented_properties", ())}
+        if not {"magmom", "magmoms"} & known:
+            raise CapabilityError(
+                f"{self.name}: {path} knows no magnetic moments, but the structure has initial "
+                "ones: remove them, or name the spin in its parameters "
+                f"({', '.join(sorted(_SPIN_WORDS))})"
+            )
 
     def _load(self, path: str) -> Any:
         module, _, attribute = path.partition(":")

@@ -28,7 +28,7 @@ from heterodot.calculators.gpaw_errors import translate
 from heterodot.calculators.moments import with_moments
 from heterodot.calculators.mpi import mpi_command
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
-from heterodot.calculators.spin import SpinState, spin_state
+from heterodot.calculators.spin import SpinState, has_moments, spin_state
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.validation import pseudo_hydrogens
 from heterodot.errors import HeterodotError, LevelError, MissingDependencyError, RefusedError
@@ -111,6 +111,11 @@ class GPAWCode(Code):
         spinpol = settings.get("spinpol")
         state = spin_state(atoms, multiplicity, _outer_electrons(atoms))
         if spinpol is False and state.polarized:
+            if has_moments(atoms) and (atoms.pbc.any() or state.n_electrons % 2 == 0):
+                raise RefusedError(
+                    f"spinpol false, but {atoms.get_chemical_formula()} has initial magnetic "
+                    "moments: leave spinpol out, or remove the moments"
+                )
             if not atoms.pbc.any():
                 raise RefusedError(
                     f"{atoms.get_chemical_formula()} has an odd number of electrons and is never "
@@ -169,6 +174,12 @@ class GPAWCode(Code):
     def scf_iterations(self, calculator: Any) -> int | None:
         """Return the iterations of the last SCF."""
         return int(calculator.dft.scf_loop.niter)
+
+    def occupations(self, calculator: Any) -> np.ndarray | None:
+        """Return GPAW's occupations, the same on every rank."""
+        n_spins = calculator.get_number_of_spins()
+        found = [calculator.get_occupation_numbers(kpt=0, spin=s) for s in range(n_spins)]
+        return np.array(found)
 
     def loosen(self, calculator: Any, factor: float) -> bool:
         """Multiply the criteria for energy and density."""

@@ -77,12 +77,17 @@ KEYWORDS = {
     "dipole_layer": Keyword((str,), "dipole correction of a slab", choices=("xy", "yz", "xz")),
 }
 
+_MOMENTS = (
+    "set initial magnetic moments on the structure (their sum is the number of unpaired "
+    "electrons), or multiplicity"
+)
+
 REFUSED = {
     "charge": None,
     "txt": "the log goes to gpaw.log in the calculation's folder",
     "legacy_gpaw": "heterodot uses the new GPAW code only",
-    "magmoms": "set initial magnetic moments on the structure",
-    "hund": "set initial magnetic moments on the structure",
+    "magmoms": _MOMENTS,
+    "hund": _MOMENTS,
     "gpts": "use h, the grid spacing in Å",
     "occupations": "use width, the Fermi-Dirac smearing in eV",
     "poissonsolver": "use dipole_layer for the dipole correction of a slab",

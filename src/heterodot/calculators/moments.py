@@ -12,9 +12,9 @@ from heterodot.calculators.spin import SpinState
 def with_moments(atoms: Atoms, state: SpinState, fixed: bool) -> Atoms:
     """Return a copy whose initial magnetic moments fit the spin state.
 
-    The structure's own moments say where the spin starts and are scaled to the right sum; without
-    any, each atom gets a share in proportion to the moment of its free atom. A spin-paired state
-    has none.
+    The structure's own moments say where the spin starts and are scaled to the right sum (opposite
+    ones are shifted to it); without any, each atom gets a share in proportion to the moment of its
+    free atom. A spin-paired state has none.
 
     Parameters
     ----------
@@ -36,8 +36,9 @@ def _moments(atoms: Atoms, given: np.ndarray, unpaired: int, fixed: bool) -> np.
     if given.any() and not fixed:
         return given
     total = given.sum()
-    if given.any() and unpaired == 0 and abs(total) < 1e-6:
-        return given
+    if given.any() and unpaired == 0:
+        size = np.abs(given)
+        return given - total * size / size.sum()
     if abs(total) > 1e-6:
         return given * (unpaired / total)
     share = np.asarray(ground_state_magnetic_moments)[atoms.numbers].astype(float)

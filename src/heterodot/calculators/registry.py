@@ -17,6 +17,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.density import GridDensity, RadialDensity
@@ -26,7 +27,7 @@ from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.definitions import FILE, Definition, read_definitions
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
-from heterodot.calculators.spin import SpinState, integer_charge
+from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
 from heterodot.errors import CapabilityError, LevelError
 from heterodot.own_files import own_path
@@ -136,6 +137,8 @@ class Code(ABC):
     """Stem of the YAML file of the protocols; the code's name if empty."""
     free_keywords: ClassVar[bool] = False
     """True only for a code whose keywords cannot be known (any ASE calculator)."""
+    cheap: ClassVar[bool] = False
+    """Whether one calculation more costs nobody anything: a second spin is tried where in doubt."""
     is_defined_here: ClassVar[bool] = False
     """True for a code that may be another one on another machine: its tasks are checked there."""
 
@@ -196,6 +199,8 @@ class Code(ABC):
         """Charge and spin; the default is a code without electrons."""
         if integer_charge(atoms) != 0:
             raise self.cannot(f"a total charge ({integer_charge(atoms):+d} e)", "charge")
+        if has_moments(atoms):
+            raise self.cannot("initial magnetic moments (remove them)", "spin")
         return SpinState(0, int(atoms.numbers.sum()), None)
 
     def cannot(self, what: str, capability: str) -> CapabilityError:
@@ -221,6 +226,13 @@ class Code(ABC):
 
     def scf_iterations(self, calculator: Any) -> int | None:  # noqa: ARG002
         """Return the iterations of the SCF that has just converged; None if the code says none."""
+        return None
+
+    def occupations(self, calculator: Any) -> np.ndarray | None:  # noqa: ARG002
+        """Return the (spins, bands) occupations of a finished calculation at its first k-point.
+
+        Up to 2 with one spin channel, up to 1 with two; None if the code says none.
+        """
         return None
 
     def loosen(self, calculator: Any, factor: float) -> bool:  # noqa: ARG002

@@ -9,6 +9,7 @@ from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 
 from heterodot.bonds import find_bonds
+from heterodot.constraints import check_constraints
 from heterodot.errors import RefusedError
 
 OVERLAP_SCALE = 0.5
@@ -26,6 +27,8 @@ def check_geometry(atoms: Atoms) -> None:
     RefusedError
         For no atoms, unknown elements, numbers that are not finite, a periodic direction without a
         cell vector, or overlapping atoms.
+    StructureError
+        For a constraint that no task could carry.
     """
     if len(atoms) == 0:
         raise RefusedError("no atoms: expected at least one")
@@ -35,6 +38,8 @@ def check_geometry(atoms: Atoms) -> None:
     _check_finite(atoms)
     _check_cell(atoms)
     check_overlap(atoms)
+    if atoms.constraints:
+        check_constraints(atoms)
 
 
 def _check_finite(atoms: Atoms) -> None:

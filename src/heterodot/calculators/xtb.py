@@ -21,7 +21,13 @@ from heterodot.analysis.local_orbitals import LocalOrbitals
 from heterodot.calculators import xtb_parameters as parameters
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
-from heterodot.calculators.spin import SpinState, integer_charge, spin_state
+from heterodot.calculators.spin import (
+    MOMENT_TOLERANCE,
+    SpinState,
+    has_moments,
+    integer_charge,
+    spin_state,
+)
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.xtb_solvation import check_solvation
 from heterodot.errors import (
@@ -81,6 +87,7 @@ class XTB(Code):
 
     method: ClassVar[str]
     protocol_file = "xtb"
+    cheap = True
     keywords = KEYWORDS
     capabilities = Capabilities(
         charge=True, spin=True, stress=True, orbitals=True, local_orbitals=True,
@@ -157,7 +164,20 @@ class XTB(Code):
                 f"multiplicity {state.multiplicity} needs more orbitals than the {room // 2} of "
                 f"{self.name}: expected a lower one"
             )
+        if has_moments(atoms):
+            self._check_moments(atoms, state)
         return state
+
+    def _check_moments(self, atoms: Atoms, state: SpinState) -> None:
+        """Refuse moments that a number of unpaired electrons cannot say."""
+        moments = atoms.get_initial_magnetic_moments()
+        opposite = moments.max() >= MOMENT_TOLERANCE and moments.min() <= -MOMENT_TOLERANCE
+        if opposite or abs(abs(moments.sum()) - state.n_unpaired) > 1.0:
+            raise RefusedError(
+                f"{self.name} knows a whole number of parallel unpaired electrons and no more, but "
+                f"the initial magnetic moments run from {moments.min():g} to {moments.max():g} and "
+                f"sum to {moments.sum():g}: set moments of one sign, remove them, or use gpaw"
+            )
 
     def calculator(
         self,
@@ -174,6 +194,10 @@ class XTB(Code):
                 f"{self.name} needs tblite ({one_line(error)}): {INSTALL_HINT}"
             ) from error
         return XTBCalculator(self.method, spin.charge, spin.n_unpaired, dict(settings))
+
+    def occupations(self, calculator: Any) -> np.ndarray | None:
+        """Return tblite's occupations."""
+        return np.atleast_2d(calculator.result["orbital-occupations"])
 
     def electronic_structure(
         self,

@@ -84,8 +84,7 @@ def remove_atoms(atoms: Atoms, indices: Iterable[int]) -> Atoms:
     gone = sorted({checked_index(atoms, i) for i in indices})
     kept = np.setdiff1d(np.arange(len(atoms)), gone)
     new_index = {int(old): i for i, old in enumerate(kept)}
-    new = atoms.copy()
-    del new[gone]
+    new: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
     record = provenance.details(atoms)
     changed = {key: _remapped(record[key], new_index) for key in _RECORDS if key in record}
     if changed:

@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
 from heterodot.structures.dangling import lattice_bonds
@@ -28,7 +29,7 @@ from heterodot.workflows.gates import (
     severity,
 )
 from heterodot.workflows.runner import Runner
-from heterodot.workflows.serialization import fixed_indices, structure_to_dict
+from heterodot.workflows.serialization import structure_to_dict
 from heterodot.workflows.tasks import Relax, RelaxResult
 
 LOWER_MINIMUM = 0.05
@@ -76,7 +77,7 @@ def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
 
     Only atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
     (:func:`heterodot.structures.defects_around`), may move: a vacancy whose neighbours are held is
-    not relaxed. Atoms that were held before stay held. A site that is no neighbour of the defect
+    not relaxed. Atoms that were held before stay held, other constraints stay. A site that is no neighbour of the defect
     the dot is named after gives the copy the flag ``defect-apart``.
 
     Raises
@@ -97,7 +98,8 @@ def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     held[fixed_indices(new)] = True
     if held.all():
         raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
-    new.set_constraint(FixAtoms(indices=np.flatnonzero(held).tolist()))
+    far = FixAtoms(indices=np.flatnonzero(held).tolist())
+    new.set_constraint([far, *partial_constraints(new)])
     return new
 
 
@@ -125,9 +127,9 @@ def _flag_apart(atoms: Atoms, site: int) -> None:
 
 def without_adsorbate(atoms: Atoms) -> Atoms:
     """Return the structure less the atoms of its adsorbate record."""
-    new = atoms.copy()
-    del new[adsorbate_record(atoms)["indices"]]
-    return new
+    kept = np.setdiff1d(np.arange(len(atoms)), adsorbate_record(atoms)["indices"])
+    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
+    return rest
 
 
 def relax_candidates(

@@ -12,6 +12,7 @@ from heterodot.calculators import Level
 from heterodot.workflows.attachment import attach_recorded_calculator
 from heterodot.workflows.displacements import Displacement, DisplacementPlan, displacement_plan
 from heterodot.workflows.forces import largest_force
+from heterodot.workflows.spin_choice import doubt
 
 CURVATURE_ERROR = 0.06
 """eV/Å², of what an unconverged SCF may add to a second derivative."""
@@ -28,8 +29,9 @@ def hessian(
     -------
     dict
         ``hessian`` ((3n, 3n), eV/Å², symmetrised), ``indices``, ``energy`` (eV), ``fmax`` (eV/Å,
-        on the displaced atoms at the centre), ``asymmetry`` (eV/Å²), ``cost`` (force calls and
-        SCF iterations) and ``dipole_derivatives`` ((3n, 3), e; None unless the code gives dipoles).
+        on the displaced atoms at the centre), ``asymmetry`` (eV/Å²), ``spin_doubt``, ``cost``
+        (force calls and SCF iterations) and ``dipole_derivatives`` ((3n, 3), e; None unless the
+        code gives dipoles).
     """
     plan = displacement_plan(atoms, indices, use_symmetry=not level.check(atoms).polarized)
     working = attach_recorded_calculator(atoms, level, directory)
@@ -38,6 +40,7 @@ def hessian(
     try:
         at_centre = sweep.centre()
         energy = float(working.get_potential_energy())
+        spin_doubt = doubt(working, level, working.calc.inner, directory)
         sides = [sweep.both_sides(displacement) for displacement in plan.displacements]
     finally:
         working.calc.sync()
@@ -50,6 +53,7 @@ def hessian(
         "asymmetry": float(np.abs(raw - raw.T).max() / 2),
         "cost": working.calc.cost,
         "dipole_derivatives": _dipole_derivatives(plan, sides, delta),
+        "spin_doubt": spin_doubt,
     }
 
 

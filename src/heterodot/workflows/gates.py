@@ -12,6 +12,7 @@ from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
+from heterodot.workflows.spin_choice import doubt_of_states
 
 if TYPE_CHECKING:
     from heterodot.workflows.tasks import RelaxResult
@@ -59,17 +60,25 @@ def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:
     return (Flag("scf-recovered", f"{what}: {recovery}"),) if recovery else ()
 
 
+def spin_gate(doubt: str, what: str) -> tuple[Flag, ...]:
+    """Flag a singlet that nobody chose where another spin may lie lower."""
+    return (Flag("spin-not-chosen", f"{what}: {doubt}"),) if doubt else ()
+
+
 def relaxation_gates(relaxed: RelaxResult, what: str) -> tuple[Flag, ...]:
-    """Flag a relaxation that needed a remedy, for its electrons or for its geometry."""
+    """Flag a relaxation that needed a remedy, or whose spin nobody chose where it may matter."""
     flags = recovery_gate(relaxed.recovery, what)
     if relaxed.geometry_recovery:
         flags += (Flag("geometry-recovered", f"{what}: {relaxed.geometry_recovery}"),)
-    return flags
+    return flags + spin_gate(relaxed.spin_doubt, what)
 
 
 def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:
-    """Flag electrons that went missing, a vanishing gap of a finite system, a hole elsewhere."""
-    flags = list(_hole_gate(states, atoms))
+    """Flag electrons that went missing, a vanishing gap of a finite system, a hole elsewhere.
+
+    And a singlet that nobody chose, where another spin may lie lower.
+    """
+    flags = [*_hole_gate(states, atoms), *spin_gate(doubt_of_states(states, atoms), "orbitals")]
     counted = float((states.k_weights[None, :, None] * states.occupations).sum())
     if abs(counted - states.n_electrons) > 1e-3:
         flags.append(

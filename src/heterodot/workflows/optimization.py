@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.attachment import attach_recorded_calculator
 from heterodot.workflows.forces import largest_force
@@ -20,7 +21,7 @@ from heterodot.workflows.preconditioning import (
     preconditioned_bfgs,
     preconditions,
 )
-from heterodot.workflows.serialization import fixed_indices
+from heterodot.workflows.spin_choice import doubt
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""
@@ -54,7 +55,7 @@ def relax(
     -------
     dict
         ``positions``, ``energy``, ``fmax``, ``optimizer``, ``geometry_recovery``, ``energies``,
-        ``forces``, ``cost``.
+        ``forces``, ``cost``, ``spin_doubt``.
 
     Raises
     ------
@@ -92,6 +93,7 @@ def relax(
         forces = working.get_forces()
     finally:
         working.calc.sync()
+    spin_doubt = doubt(working, level, working.calc.inner, directory)
     return {
         "positions": working.positions - offset,
         "energy": energy,
@@ -101,6 +103,7 @@ def relax(
         "energies": np.array(descent.energies),
         "forces": np.array(descent.forces),
         "cost": working.calc.cost,
+        "spin_doubt": spin_doubt,
     }
 
 
@@ -182,7 +185,9 @@ class Descent:
 
 def _wants(optimizer: str, level: Level, atoms: Atoms) -> bool:
     """Whether a relaxation starts from the cheap Hessian."""
-    return optimizer == PRECONDITIONED or (optimizer == "auto" and preconditions(level, atoms))
+    if optimizer == PRECONDITIONED:
+        return True
+    return optimizer == "auto" and not partial_constraints(atoms) and preconditions(level, atoms)
 
 
 def _rungs(asked: str, atoms: Atoms, has_hessian: bool = False) -> list[tuple[str, float]]:
@@ -193,7 +198,8 @@ def _rungs(asked: str, atoms: Atoms, has_hessian: bool = False) -> list[tuple[st
         return [("BFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
     if asked != "auto":
         return [(asked, MAX_STEP), (asked, CAUTIOUS_STEP)]
-    if len(atoms) <= SMALL_MOLECULE:
+    if len(atoms) <= SMALL_MOLECULE or partial_constraints(atoms):
+        # the preconditioner knows whole fixed atoms only
         return [("BFGS", MAX_STEP), ("FIRE", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
     return [("PreconLBFGS", MAX_STEP), ("LBFGS", MAX_STEP), ("FIRE", CAUTIOUS_STEP)]
 

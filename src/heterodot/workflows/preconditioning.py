@@ -14,9 +14,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices
 from heterodot.errors import HeterodotError
 from heterodot.workflows.finite_differences import hessian
-from heterodot.workflows.serialization import fixed_indices
 
 CHEAP_CODE = "gfn1-xtb"
 """The code of the cheap level: it has forces for every element of our systems in milliseconds."""

@@ -13,6 +13,7 @@ from heterodot.analysis.flags import Marked
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, n_rigid_motions
 from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.structures import check_cluster
@@ -25,6 +26,7 @@ from heterodot.workflows.gates import (
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
+    spin_gate,
 )
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -99,7 +101,8 @@ class Relaxation:
     Parameters
     ----------
     atoms : Atoms
-        Atoms under ``FixAtoms`` stay.
+        Atoms under ``FixAtoms`` stay; ``FixCartesian``, ``FixedLine``, ``FixedPlane`` and
+        ``FixBondLengths`` hold what they say, others are refused.
     level : Level
     fmax : float
         Force criterion, eV/Å.
@@ -238,9 +241,12 @@ class Vibrations:
     Parameters
     ----------
     atoms : Atoms
+        Atoms under ``FixAtoms`` stay in the relaxation and are not displaced; other constraints
+        are refused.
     level : Level
     indices : sequence of int, optional
-        Atoms to displace; all by default. "adsorbate" takes those of the adsorbate record.
+        Atoms to displace; all that are free by default. "adsorbate" takes the free ones of the
+        adsorbate record. One that is held is refused.
     relax : bool
         Relax first. Switched off, forces above ``fmax`` are flagged.
     fmax : float
@@ -261,6 +267,10 @@ class Vibrations:
     delta: float = 0.01
     name: str = ""
 
+    def __post_init__(self) -> None:
+        # what cannot vibrate is said now, not after the relaxation
+        Hessian(self.atoms, self.level, self._indices(), self.delta)
+
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
@@ -278,7 +288,7 @@ class Vibrations:
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
         frequencies = hessian.frequencies(atoms)
-        external = 0 if self.indices else 3 if atoms.pbc.any() else 6
+        external = 0 if self.indices else n_rigid_motions(atoms)
         flags += frequency_gates(hessian, frequencies, self.fmax, external)
         return VibrationsResult(
             level=self.level.label,
@@ -295,7 +305,9 @@ class Vibrations:
     def _indices(self) -> tuple[int, ...]:
         if self.indices != "adsorbate":
             return tuple(self.indices)  # type: ignore[arg-type]
-        return tuple(adsorbate_record(self.atoms)["indices"])
+        own = [int(i) for i in adsorbate_record(self.atoms)["indices"]]
+        held = set(fixed_indices(self.atoms))
+        return tuple(i for i in own if i not in held) or tuple(own)
 
 
 def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
@@ -326,11 +338,13 @@ def frequency_gates(
         Criterion of the relaxation, eV/Å; twice that is allowed on the displaced atoms.
     n_external : int
         How many of the values, those smallest in size, are translations and rotations: 6 of a
-        free structure all of whose atoms moved (a linear one has 5), 3 of a periodic one, 0 where
-        atoms were held. They are flagged beyond ``EXTERNAL_MODE`` only.
+        free structure all of whose atoms moved (a linear one has 5), 3 of a periodic one, fewer
+        where atoms were held (:func:`heterodot.constraints.n_rigid_motions`). They are
+        flagged beyond ``EXTERNAL_MODE`` only.
     """
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
     flags += recovery_gate(hessian.recovery, "frequencies")
+    flags += spin_gate(hessian.spin_doubt, "frequencies")
     by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
     external, internal = np.split(by_size, [n_external])
     imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])

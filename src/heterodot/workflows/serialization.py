@@ -10,35 +10,13 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.errors import StructureError
+from heterodot.calculators.spin import spin_of_moments
+from heterodot.constraints import fixed_indices, partial_constraints
 
 POSITION_DECIMALS = 6
 """Positions and cells enter a key rounded to 1e-6 Å: below any force criterion, above noise."""
 
 _PLAIN_ARRAYS = ("numbers", "positions")
-
-
-def fixed_indices(atoms: Atoms) -> list[int]:
-    """Return the indices of the atoms held fixed.
-
-    Raises
-    ------
-    StructureError
-        For a constraint other than ``FixAtoms``, which a task could not carry.
-    """
-    if not atoms.constraints:
-        return []
-    from ase.constraints import FixAtoms
-
-    fixed: set[int] = set()
-    for constraint in atoms.constraints:
-        if not isinstance(constraint, FixAtoms):
-            raise StructureError(
-                f"constraint {type(constraint).__name__}: a task carries FixAtoms only; "
-                "remove it or fix whole atoms"
-            )
-        fixed.update(int(i) for i in constraint.get_indices())
-    return sorted(fixed)
 
 
 def structure_to_dict(atoms: Atoms) -> dict[str, Any]:
@@ -49,8 +27,16 @@ def structure_to_dict(atoms: Atoms) -> dict[str, Any]:
         "cell": atoms.cell.array.tolist(),
         "pbc": atoms.pbc.tolist(),
         "fixed": fixed_indices(atoms),
+        **_partial(atoms),
         **structure_labels(atoms),
     }
+
+
+def _partial(atoms: Atoms) -> dict[str, Any]:
+    """Return the constraints other than ``FixAtoms`` as ASE writes them; nothing without any."""
+    found = [c.todict() for c in partial_constraints(atoms)]
+    as_lists = json.loads(json.dumps(found, default=lambda value: value.tolist()))  # numpy's
+    return {"constraints": as_lists} if found else {}
 
 
 def structure_labels(atoms: Atoms) -> dict[str, Any]:
@@ -70,10 +56,12 @@ def structure_from_dict(data: Mapping[str, Any]) -> Atoms:
         pbc=data["pbc"],
     )
     set_structure_labels(atoms, data)
-    if data["fixed"]:
-        from ase.constraints import FixAtoms
+    if data["fixed"] or data.get("constraints"):
+        from ase.constraints import FixAtoms, dict2constraint
 
-        atoms.set_constraint(FixAtoms(indices=data["fixed"]))
+        whole = [FixAtoms(indices=data["fixed"])] if data["fixed"] else []
+        partly = [dict2constraint(one) for one in data.get("constraints", [])]
+        atoms.set_constraint([*whole, *partly])
     return atoms
 
 
@@ -98,9 +86,13 @@ def structure_content(atoms: Atoms) -> dict[str, Any]:
         content["cell"] = _rounded(atoms.cell.array)
     if atoms.constraints:
         content["fixed"] = fixed_indices(atoms)
+        content.update(_partial(atoms))
     unpaired = atoms.info.get(provenance.KEY, {}).get("unpaired_electrons")
     if unpaired:
         content["unpaired_electrons"] = int(unpaired)
+    told = spin_of_moments(atoms)
+    if told is not None:  # results of before 0.2 were of the lowest spin: they must miss
+        content["spin_of_moments"] = told
     for name in ("initial_magmoms", "pseudo_hydrogen"):
         if name in atoms.arrays and np.any(atoms.arrays[name]):
             content[name] = _rounded(atoms.arrays[name])

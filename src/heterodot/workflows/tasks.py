@@ -22,6 +22,7 @@ from ase import Atoms
 
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.errors import InputError, LevelError
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
@@ -31,6 +32,7 @@ from heterodot.workflows.serialization import (
     structure_content,
     structure_to_dict,
 )
+from heterodot.workflows.spin_choice import doubt, known_open_shell, unchosen
 
 TASK_SCHEMA = 1
 """Raised when the meaning of a task's content or result changes, so that old results miss."""
@@ -67,13 +69,17 @@ class Task(ABC):
 
     def content(self) -> dict[str, Any]:
         """Return everything the result depends on."""
-        return {
+        content = {
             "schema": TASK_SCHEMA,
             "task": self.kind,
             "structure": structure_content(self.atoms),
             "level": {"code": self.level.code, "settings": self.level.settings},
             "settings": self.settings(),
         }
+        finite = not self.atoms.pbc.any()
+        if finite and known_open_shell(self.atoms) and unchosen(self.atoms, self.level):
+            content["spin"] = "not chosen"  # was a singlet without a flag before
+        return content
 
     @cached_property
     def canonical(self) -> str:
@@ -210,6 +216,8 @@ class RelaxResult:
         Which optimizers ran away, and what was done then; empty for nothing special.
     cost : Cost
         Force calls and SCF iterations spent.
+    spin_doubt : str
+        Why another spin than the singlet nobody chose may lie lower; empty where none may.
     """
 
     structure: Atoms
@@ -222,6 +230,7 @@ class RelaxResult:
     recovery: str = ""
     geometry_recovery: str = ""
     cost: Cost = field(default_factory=Cost)
+    spin_doubt: str = ""
 
     @property
     def n_steps(self) -> int:
@@ -284,6 +293,7 @@ class Relax(Task):
             data["recovery"],
             data.get("geometry_recovery", ""),  # records of before have none
             Cost.from_dict(data.get("cost")),
+            data.get("spin_doubt", ""),
         )
 
 
@@ -309,6 +319,8 @@ class HessianResult:
         dμ/dx, e; None where the code gives no dipoles or the structure is periodic.
     cost : Cost
         Force calls and SCF iterations spent.
+    spin_doubt : str
+        As of a relaxation.
     """
 
     hessian: np.ndarray
@@ -319,6 +331,7 @@ class HessianResult:
     recovery: str = ""
     dipole_derivatives: np.ndarray | None = None
     cost: Cost = field(default_factory=Cost)
+    spin_doubt: str = ""
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""
@@ -336,7 +349,7 @@ class Hessian(Task):
     Attributes
     ----------
     indices : tuple of int
-        Atoms to displace; empty for all.
+        Atoms to displace; empty for all that are not held by ``FixAtoms``.
     delta : float
         Displacement, Å.
     """
@@ -353,6 +366,25 @@ class Hessian(Task):
         wrong = [i for i in self.indices if not 0 <= i < len(self.atoms)]
         if wrong:
             raise InputError(f"indices {wrong}: expected 0 to {len(self.atoms) - 1}")
+        self._check_constraints()
+
+    def _check_constraints(self) -> None:
+        partial = partial_constraints(self.atoms)
+        if partial:
+            raise InputError(
+                f"vibrations under {type(partial[0]).__name__}: expected FixAtoms or no "
+                "constraint; relax first, then remove it or fix whole atoms"
+            )
+        held = sorted(set(self.displaced) & set(fixed_indices(self.atoms)))
+        if held:
+            raise InputError(
+                f"indices {held}: held by FixAtoms, so they do not vibrate: leave them out of the "
+                "indices, or out of the constraint"
+            )
+        if not self.displaced:
+            raise InputError(
+                f"all {len(self.atoms)} atoms are held by FixAtoms: nothing is left to vibrate"
+            )
 
     def settings(self) -> dict[str, Any]:
         """Return the settings, the atoms to displace written out."""
@@ -361,7 +393,7 @@ class Hessian(Task):
     @property
     def displaced(self) -> tuple[int, ...]:
         """The atoms displaced, written out."""
-        return tuple(int(i) for i in self.indices) or tuple(range(len(self.atoms)))
+        return tuple(int(i) for i in self.indices) or tuple(free_indices(self.atoms))
 
     def compute(self, directory: Path) -> dict[str, Any]:
         """Displace one coordinate after another, going on from those in ``directory``."""
@@ -385,6 +417,7 @@ class Hessian(Task):
             data["recovery"],
             None if slopes is None else np.asarray(slopes, float),
             Cost.from_dict(data.get("cost")),
+            data.get("spin_doubt", ""),
         )
 
 
@@ -416,6 +449,8 @@ class Orbitals(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             states = self.level.electronic_structure(atoms.calc, atoms)
+        found = doubt(atoms, self.level, atoms.calc, directory)
+        states = replace(states, level={**states.level, "spin_doubt": found})
         return {"energy": energy, "electronic_structure": states.to_dict()}
 
     def result(self, data: Mapping[str, Any]) -> OrbitalsResult:

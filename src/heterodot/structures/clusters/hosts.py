@@ -186,6 +186,7 @@ def _point(
         if centre != "void":
             raise StructureError(f"centre {centre!r}: expected 'void' or three numbers")
         bare = host.copy()
+        bare.set_constraint()
         del bare[gone]
         return largest_void(bare)[0], True
     return _three(centre, "centre"), False
