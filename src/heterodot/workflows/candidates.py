@@ -84,10 +84,10 @@ def hold_far_atoms(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     return new
 
 
-def without_adsorbate(atoms: Atoms) -> Atoms:
-    """Return the structure less the atoms of its adsorbate record."""
+def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
+    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
     new = atoms.copy()
-    del new[adsorbate_record(atoms)["indices"]]
+    del new[adsorbate_record(atoms if as_in is None else as_in)["indices"]]
     return new
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag
+from heterodot.adsorbate import find_adsorbate
+from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
@@ -21,6 +22,7 @@ from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
     force_gate,
+    guess_gate,
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
@@ -209,7 +211,8 @@ class Vibrations:
     atoms : Atoms
     level : Level
     indices : sequence of int, optional
-        Atoms to displace; all by default. "adsorbate" takes those of the adsorbate record.
+        Atoms to displace; all by default. "adsorbate" takes those of the adsorbate, as
+        recorded or, with a flag, guessed.
     relax : bool
         Relax first. Switched off, forces above ``fmax`` are flagged.
     fmax : float
@@ -249,6 +252,8 @@ class Vibrations:
         frequencies = hessian.frequencies(atoms)
         external = 0 if self.indices else 3 if atoms.pbc.any() else 6
         flags += frequency_gates(hessian, frequencies, self.fmax, external)
+        if self.indices == "adsorbate":
+            flags = unique_flags(guess_gate(self.atoms) + flags)
         return VibrationsResult(
             level=self.level.label,
             flags=flags,
@@ -272,9 +277,9 @@ def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
     record = details(before)
     flags: tuple[Flag, ...] = ()
     what = "relaxation"
-    if "adsorbate" in record:
-        flags = adsorbate_gates(before, after)
-        before, after = without_adsorbate(before), without_adsorbate(after)
+    if find_adsorbate(before) is not None:
+        flags = guess_gate(before) + adsorbate_gates(before, after)
+        before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
         what = "relaxation, the dot under the adsorbate"
     if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
         flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))

@@ -108,11 +108,19 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
 
 
 def write_structure(path: Path, atoms: Atoms) -> None:
-    """Write one structure with all it carries, in the format the file name says, atomically."""
+    """Write one structure with all it carries, in the format the file name says, atomically.
+
+    Raises
+    ------
+    InputError
+        Extended XYZ has no words for one of its constraints.
+    """
     from ase.io import write
 
     plain = atoms.copy()
     plain.calc = None
+    if path.suffix in (".xyz", ".extxyz"):
+        _check_constraints(path, plain)
     if path.suffix in (".xyz", ".extxyz"):
         text = io.StringIO()
         write(text, plain, format="extxyz")
@@ -124,6 +132,17 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _check_constraints(path: Path, atoms: Atoms) -> None:
+    """Refuse constraints that extended XYZ would lose: it holds back atoms or coordinates."""
+    for constraint in atoms.constraints:
+        kind = type(constraint).__name__
+        if kind not in ("FixAtoms", "FixCartesian"):
+            raise InputError(
+                f"{path}: constraint {kind} cannot be written as extended XYZ; expected FixAtoms "
+                "or FixCartesian, or a file name that ends in .traj"
+            )
 
 
 def _structures_of(answer: Any) -> dict[str, Atoms]:
