@@ -23,9 +23,10 @@ def export_database(store: Store, path: str | Path) -> int:
     the code as its calculator with the level's settings as parameters, energy (eV), forces (eV/Å),
     atomic charges (e) and magnetic moments (μ_B) where the task has them, the total charge as ASE
     keeps it (initial charges, spread evenly, that sum to it: ``row.charge``; the column ``charge``
-    of ``ase db`` in ASE 3.29 reads another column of SQLite files and shows 0), the key-value pairs ``task_key``,
-    ``label``, ``task``, ``code``, ``protocol`` and ``total_charge``, and in ``data`` the
-    structure's own arrays and info, the whole content of the task and the versions of the programs.
+    of ``ase db`` in ASE 3.29 reads another column of SQLite files and shows 0), the key-value
+    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol`` and ``total_charge``, and in
+    ``data`` the structure's own arrays and info, the whole content of the task and the versions
+    of the programs.
 
     Parameters
     ----------
