@@ -22,6 +22,16 @@ from heterodot.errors import InputError
 
 KEY = "heterodot"
 
+CHARGE_KEYS = ("charge", "total_charge", "net_charge", "tot_charge")
+"""Names under which files and other programs put a total charge (e) into ``atoms.info``."""
+
+_SPELLINGS = frozenset(
+    spelling
+    for key in CHARGE_KEYS
+    for name in (key, f"{key}:")
+    for spelling in (name, name.capitalize(), name.upper())
+)
+
 
 def details(atoms: Atoms) -> dict[str, Any]:
     """Return a copy of the structure's own record (empty if it has none)."""
@@ -112,8 +122,57 @@ def notes(atoms: Atoms) -> list[str]:
 
 
 def total_charge(atoms: Atoms) -> int:
-    """Return the total charge (e) the structure is meant to be calculated with; 0 unless set."""
-    return int(atoms.info.get(KEY, {}).get("charge", 0))
+    """Return the total charge (e) the structure is meant to be calculated with; 0 unless set.
+
+    The record's, or what stands in ``atoms.info`` under one of :data:`CHARGE_KEYS`, where other
+    programs write it.
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number, or is said twice and differently.
+    """
+    record = atoms.info.get(KEY, {})
+    said = stated_charge(atoms)
+    if "charge" not in record:
+        return said or 0
+    charge = _whole_charge(record["charge"], f"charge of the record {KEY!r}")
+    if said is not None and said != charge:
+        raise InputError(
+            f"charge {charge:+d} e in the record {KEY!r}, but {said:+d} e beside it in the "
+            "structure's info: expected one charge; take one away"
+        )
+    return charge
+
+
+def stated_charge(atoms: Atoms) -> int | None:
+    """Return the total charge (e) that ``atoms.info`` states outside the record, None for none.
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number, or is stated twice and differently.
+    """
+    if atoms.info.keys().isdisjoint(_SPELLINGS):
+        return None
+    told = {k: atoms.info[k] for k in atoms.info if k in _SPELLINGS}
+    charges = {key: _whole_charge(value, str(key)) for key, value in told.items()}
+    if len({*charges.values()}) > 1:
+        given = ", ".join(f"{key} {charge:+d}" for key, charge in charges.items())
+        raise InputError(f"{given}: expected one total charge (e); take the others away")
+    return next(iter(charges.values()))
+
+
+def _whole_charge(value: Any, what: str) -> int:
+    """Return a charge as an int; InputError for anything but a whole number of e."""
+    try:
+        number = float("nan") if isinstance(value, bool | np.bool_) else float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not number.is_integer():
+        shown = value.item() if isinstance(value, np.generic) else value
+        raise InputError(f"{what} {shown!r}: expected a whole number of e")
+    return int(number)
 
 
 def nuclear_charges(atoms: Atoms) -> np.ndarray:
@@ -135,12 +194,19 @@ def with_charge(atoms: Atoms, charge: int) -> Atoms:
     Raises
     ------
     InputError
-        If it is not a whole number.
+        If it is not a whole number, or takes away more electrons than there are (or adds as many).
     """
-    if isinstance(charge, bool) or not float(charge).is_integer():
-        raise InputError(f"charge {charge!r}: expected a whole number of e")
+    number = _whole_charge(charge, "charge")
+    most = float(nuclear_charges(atoms).sum())
+    if abs(number) > most:
+        raise InputError(
+            f"charge {number:+d}: {atoms.get_chemical_formula()} has {most:g} electrons when "
+            f"neutral; expected a charge between {-int(most):+d} and {int(most):+d} e"
+        )
     new = atoms.copy()
-    update(new, charge=int(charge))
+    for key in _SPELLINGS & new.info.keys():
+        del new.info[key]
+    update(new, charge=number)
     return new
 
 

@@ -130,8 +130,8 @@ def test_a_code_that_is_not_installed_is_named_with_its_line(folder, monkeypatch
     ("text", "words"),
     [
         ('2\nProperties=species:S:1:pos:R:3 heterodot="oops"\nH 0 0 0\nH 0 0 1\n', "take it out"),
-        ("2\n\nCu 0 0 0\nCu nan 0 0\n", "no place"),
-        ("2\n\nH 0 0 0\nH 0 0 1e200\n", "no place"),
+        ("2\n\nCu 0 0 0\nCu nan 0 0\n", r"atom 1 \(Cu\) is at \(nan, 0, 0\), expected finite"),
+        ("2\n\nH 0 0 0\nH 0 0 1e200\n", r"atom 1 \(H\) is at \(0, 0, 1e\+200\)"),
     ],
 )
 def test_a_structure_file_with_nonsense_in_it(tmp_path, text, words):

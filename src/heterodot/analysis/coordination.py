@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot import provenance
+from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.bonds import DEFAULT_SCALE, find_bonds
 from heterodot.errors import StructureError
 
@@ -180,19 +180,20 @@ def coordination_table(atoms: Atoms, scale: float = DEFAULT_SCALE) -> list[Coord
 
 
 def adsorbate_indices(atoms: Atoms) -> np.ndarray:
-    """Return the adsorbate's atoms: those recorded in ``atoms.info``, or of that ``domain``.
+    """Return the adsorbate's atoms: recorded in ``atoms.info``, of that ``domain``, or guessed.
 
     Raises
     ------
     StructureError
         The structure has none.
     """
-    record = provenance.details(atoms).get("adsorbate")
-    if record:
-        return np.asarray(record["indices"], int)
-    if "domain" in atoms.arrays and (atoms.arrays["domain"] == "adsorbate").any():
-        return np.flatnonzero(atoms.arrays["domain"] == "adsorbate")
-    raise StructureError("the structure carries no adsorbate: expected one from add_adsorbate")
+    record = find_adsorbate(atoms)
+    if record is None:
+        raise StructureError(
+            f"the structure carries no adsorbate ({why_none(atoms)}): expected one from "
+            "add_adsorbate"
+        )
+    return np.asarray(record["indices"], int)
 
 
 def adsorbate_geometry(atoms: Atoms, scale: float = DEFAULT_SCALE) -> AdsorbateGeometry:
@@ -214,7 +215,7 @@ def adsorbate_geometry(atoms: Atoms, scale: float = DEFAULT_SCALE) -> AdsorbateG
     rest = np.setdiff1d(np.arange(len(atoms)), own)
     if not len(rest):
         raise StructureError("the structure is only the adsorbate: expected a dot under it")
-    record = provenance.details(atoms).get("adsorbate", {})
+    record = find_adsorbate(atoms) or {}
     site = record.get("site")
     inside = set(own.tolist())
     bonds = find_bonds(atoms, scale)

@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.adsorbate import adsorbate_mask
 from heterodot.analysis.coordination import is_metal
 from heterodot.analysis.scattering import positive
 from heterodot.bonds import close_pairs, find_bonds
@@ -301,9 +302,7 @@ def _sublattices(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
     guest = atoms.numbers == 1
     if "role" in atoms.arrays:
         guest = guest | np.isin(atoms.arrays["role"], ("passivant", "adsorbate"))
-    record = provenance.details(atoms).get("adsorbate")
-    if record:
-        guest[record["indices"]] = True
+    guest = guest | adsorbate_mask(atoms)
     return cation & ~guest, anion & ~guest
 
 

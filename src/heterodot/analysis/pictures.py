@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols, covalent_radii
 
 from heterodot import provenance
+from heterodot.adsorbate import find_adsorbate
 from heterodot.analysis.style import (
     COLUMN,
     caption_height,
@@ -115,7 +116,7 @@ def picture(
     """
     if len(atoms) == 0:
         raise InputError("no atoms: nothing to draw")
-    record = provenance.details(atoms).get("adsorbate") or {}
+    record = find_adsorbate(atoms) or {}
     site = record.get("site") if site is None else site
     if site is not None and not 0 <= site < len(atoms):
         raise InputError(f"site {site}: expected an index 0…{len(atoms) - 1}")

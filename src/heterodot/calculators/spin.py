@@ -53,7 +53,9 @@ def integer_charge(atoms: Atoms) -> int:
     RefusedError
         If it is not an integer, or ASE's initial charges tell another story.
     """
-    charge = atoms.info.get(provenance.KEY, {}).get("charge", 0)
+    charge = atoms.info.get(provenance.KEY, {}).get("charge")
+    if charge is None or provenance.stated_charge(atoms) is not None:
+        charge = provenance.total_charge(atoms)
     if isinstance(charge, bool) or not np.isfinite(charge) or charge != int(charge):
         raise RefusedError(f"total charge {charge!r}: expected a whole number of electrons")
     if "initial_charges" in atoms.arrays:

@@ -20,10 +20,11 @@ def structure_argument(text: str) -> Atoms:
         If it is neither.
     """
     from heterodot.structures import crystal, crystal_names
+    from heterodot.structures.files import names_file
     from heterodot.workflows.study.systems import read_structure
     from heterodot.workflows.study.yamlfile import Document
 
-    if text in crystal_names() or not Path(text).exists():
+    if text in crystal_names() or not (Path(text).exists() or names_file(text)):
         return crystal(text)
     return read_structure(Path(text), Document(Path("command line"), {}, {}), ("structure",))
 

@@ -22,4 +22,4 @@ def export(
     if not (folder / "store").is_dir():
         raise InputError(f"{folder}: holds no store; run the study first")
     n = export_database(Store(folder / "store"), database)
-    typer.echo(f"{database}: {n} rows (look with: ase db {database})")
+    typer.echo(f"{database}: {n} rows (look with: ase db {database} -c +total_charge,label)")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from heterodot.cli.profiles import Profile, chosen_profile
 from heterodot.cli.text import one_line
+
+if TYPE_CHECKING:
+    from heterodot.workflows.study import Study
 
 
 def run(
@@ -47,7 +50,9 @@ def run(
 
     loaded = Study.load(study)
     if check:
-        for case in loaded.cases:
+        cases = loaded.cases
+        _show_notes(loaded)
+        for case in cases:
             typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
         return
     from heterodot.cli.progress import interruptible, progress
@@ -56,11 +61,7 @@ def run(
     known, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
     _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")
     cases = loaded.cases
-    for system in loaded.systems.values():
-        from heterodot.provenance import notes
-
-        for note in notes(system.atoms):
-            _say(f"  {system.name}: {one_line(note)}")
+    _show_notes(loaded)
     folder = loaded.output if output is None else output
     _say(f"{_count(len(cases), 'question')}; results in {folder}")
     with interruptible(), progress(workers) as display:
@@ -77,6 +78,15 @@ def run(
             where = f" (log: {log})" if log else ""
             _say(f"heterodot: {name} failed: {one_line(error)}{where}")
         raise typer.Exit(1)
+
+
+def _show_notes(study: Study) -> None:
+    """Say what the user should know of the systems before anything is calculated."""
+    from heterodot.workflows.study.systems import system_notes
+
+    for system in study.systems.values():
+        for note in system_notes(system.atoms):
+            _say(f"  {system.name}: {one_line(note)}")
 
 
 def _count(number: int, what: str) -> str:

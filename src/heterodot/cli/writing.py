@@ -20,14 +20,19 @@ def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> 
     Raises
     ------
     InputError
-        The file cannot be written, or ASE does not know its format.
+        The file cannot be written, ASE does not know its format, or atoms are on top of each other.
     """
     from heterodot.provenance import notes, total_charge
     from heterodot.structures import electron_count
+    from heterodot.structures.given import check_atoms
     from heterodot.workflows.study.outputs import write_structure
 
     if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
         raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")
+    try:
+        check_atoms(atoms)
+    except InputError as error:
+        raise InputError(f"{output}: not written: {error}") from error
     try:
         write_structure(output, atoms)
     except OSError as error:

@@ -18,6 +18,7 @@ from heterodot.structures.dangling import (
     perpendicular,
 )
 from heterodot.structures.editing import append_atoms, checked_index
+from heterodot.structures.given import check_atoms
 from heterodot.structures.orientations import Orientation, as_given, bond_length, orientations
 from heterodot.structures.sites import SurfaceSite, site_at
 
@@ -75,7 +76,8 @@ def add_adsorbate(
     ------
     StructureError
         If the adsorbate or orientation is unknown, the site has no outward side, the structure
-        already carries an adsorbate, or no azimuth and tilt is free of clashes.
+        already carries an adsorbate, has atoms on top of each other or at no place, or no
+        azimuth and tilt is free of clashes.
     """
     place = _Place(atoms, _as_site(atoms, site))
     name, ways = _ways(adsorbate)
@@ -135,6 +137,7 @@ def _as_site(atoms: Atoms, site: int | SurfaceSite) -> SurfaceSite:
         raise StructureError(
             "add_adsorbate: the structure already carries an adsorbate; start from the clean one"
         )
+    check_atoms(atoms)
     if not isinstance(site, SurfaceSite):
         return site_at(atoms, site)
     checked_index(atoms, site.index)

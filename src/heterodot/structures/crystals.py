@@ -12,9 +12,11 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.occupancy import is_whole, shared_site
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
 from heterodot.structures.electrons import FORMAL_CHARGES
-from heterodot.structures.files import read_structure_file
+from heterodot.structures.files import names_file, read_structure_file
+from heterodot.structures.given import adopt
 
 
 def crystal_names() -> list[str]:
@@ -53,8 +55,10 @@ def crystal(
     ----------
     source : str, Path, Atoms or pymatgen Structure
         A name of :func:`crystal_names`, a file (CIF, POSCAR, extxyz, … see
-        :data:`heterodot.structures.files.FORMATS`), an ASE
-        Atoms or a pymatgen Structure. A crystal this function made comes back as it is.
+        :data:`heterodot.structures.files.FORMATS`; ``file@index`` for one structure of several),
+        an ASE Atoms or a pymatgen Structure. A crystal this function made comes back as it is,
+        from a file too. An array ``formal_charge`` and magnetic moments are kept, and oxidation
+        states of pymatgen become formal charges; atoms that differ in them are not equivalent.
     conventional : bool
         Whether a crystal that is not from the table is brought to its conventional standard cell
         by spglib (the table's cells are conventional already).
@@ -74,13 +78,15 @@ def crystal(
     ------
     StructureError
         The name is unknown, the file cannot be read, or the structure is not periodic in three
-        directions.
+        directions, is charged, or has sites that are shared or partly empty.
     """
     if isinstance(source, str) and source in CRYSTALS:
         return _from_entry(CRYSTALS[source], formal_charges)
     if formal_charges is None and _is_made(source):
         return source.copy()
     atoms, label = _read(source)
+    if formal_charges is None and _is_made(atoms):
+        return atoms
     return _from_structure(atoms, label, conventional, formal_charges, symprec)
 
 
@@ -123,19 +129,36 @@ def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None)
 def _read(source: Any) -> tuple[Atoms, str]:
     """Return the structure behind ``source`` and the words to call it by."""
     if isinstance(source, Atoms):
-        return source.copy(), source.get_chemical_formula(empirical=True)
+        atoms = source.copy()
+        adopt(atoms)
+        return atoms, source.get_chemical_formula(empirical=True)
     if isinstance(source, str | Path):
         path = Path(source)
-        if not path.is_file():
+        if not names_file(path):
             crystal_entry(str(source))
         return read_structure_file(path), path.name
     if hasattr(source, "to_ase_atoms"):
-        atoms = source.to_ase_atoms(msonable=False)
-        return atoms, source.composition.reduced_formula
+        return _from_pymatgen(source), source.composition.reduced_formula
     raise StructureError(
         f"crystal source of type {type(source).__name__}: expected a name, a file, an ASE Atoms or "
         "a pymatgen Structure"
     )
+
+
+def _from_pymatgen(source: Any) -> Atoms:
+    """Return the atoms of a pymatgen structure; its oxidation states are their formal charges."""
+    for site in source:
+        shares = {str(kind): float(share) for kind, share in site.species.items()}
+        if not is_whole(shares):
+            raise shared_site(np.asarray(site.coords), shares)
+    atoms: Atoms = source.to_ase_atoms(msonable=False)
+    if getattr(source, "charge", 0):
+        atoms.info["charge"] = source.charge
+    states = atoms.arrays.pop("oxi_states", None)
+    if states is not None and None not in states.tolist():
+        atoms.set_array("formal_charge", states.astype(float))
+    adopt(atoms)
+    return atoms
 
 
 def _from_structure(
@@ -147,31 +170,62 @@ def _from_structure(
 ) -> Atoms:
     import spglib
 
-    if not (np.isfinite(atoms.cell.array).all() and np.isfinite(atoms.positions).all()):
-        raise StructureError(f"{label}: the cell or a position is not finite; expected numbers (Å)")
-    if not atoms.pbc.all() or abs(atoms.cell.volume) < 1e-6 or len(atoms) == 0:
+    if not atoms.pbc.all():
         raise StructureError(
             f"{label}: {len(atoms)} atoms with pbc {atoms.pbc.tolist()}; expected a crystal, "
             "periodic in three directions"
         )
-    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    if provenance.total_charge(atoms):
+        raise StructureError(
+            f"{label}: charge {provenance.total_charge(atoms):+d} e; expected a neutral crystal: "
+            "take the charge out, and give it to what is built of the crystal"
+        )
+    kinds, first = _kinds_of_site(atoms, with_charges=formal_charges is None)
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), kinds)
     dataset = symmetry_dataset(cell, symprec)
     if conventional:
-        lattice, scaled, numbers = spglib.standardize_cell(cell, symprec=symprec)
+        lattice, scaled, kinds = spglib.standardize_cell(cell, symprec=symprec)
     else:
-        lattice, scaled, numbers = cell
-    new = Atoms(numbers, scaled_positions=scaled, cell=lattice, pbc=True)
-    _label_sites(new, {**FORMAL_CHARGES, **(formal_charges or {})})
+        lattice, scaled, kinds = cell
+    kept = first[kinds - 1]  # for each atom, one of its kind in the structure given
+    new = Atoms(atoms.numbers[kept], scaled_positions=scaled, cell=lattice, pbc=True)
+    if "initial_magmoms" in atoms.arrays:
+        new.set_array("initial_magmoms", atoms.arrays["initial_magmoms"][kept])
+    if formal_charges is None and "formal_charge" in atoms.arrays:
+        _set_sites(new, atoms.arrays["formal_charge"][kept].astype(float))
+    else:
+        _label_sites(new, {**FORMAL_CHARGES, **(formal_charges or {})})
     record = {
         "name": label,
         "space_group": dataset.international,
         "number": int(dataset.number),
         "source": "given by the user",
     }
-    provenance.update(new, crystal=record)
+    provenance.update(new, crystal=record, notes=provenance.notes(atoms))
     provenance.carry_flags(new, atoms)
+    if not conventional:
+        new.set_constraint(atoms.constraints)
+    elif atoms.constraints:
+        provenance.add_note(new, f"{label}: its constraints are left out, as atoms change places")
     provenance.add_step(new, "crystal", source=label, conventional=conventional)
     return new
+
+
+def _kinds_of_site(atoms: Atoms, *, with_charges: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Give atoms of one element, formal charge and magnetic moment one number, for spglib.
+
+    Returns
+    -------
+    kinds : (N,) int array
+        From 1.
+    first : int array
+        An atom of each kind.
+    """
+    names = (*(("formal_charge",) if with_charges else ()), "initial_magmoms")
+    columns = [atoms.numbers, *(atoms.arrays[n] for n in names if n in atoms.arrays)]
+    rows = np.round(np.column_stack([np.asarray(c, float) for c in columns]), 3)
+    _, first, kinds = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return (kinds.reshape(-1) + 1).astype(np.intc), first
 
 
 def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: float) -> Any:
@@ -210,7 +264,11 @@ def _label_sites(atoms: Atoms, charges: Mapping[str, float]) -> None:
         )
     else:
         values = {element: float(charges[element]) for element in elements}
-    charge = np.array([values[symbol] for symbol in symbols])
+    _set_sites(atoms, np.array([values[symbol] for symbol in symbols]))
+
+
+def _set_sites(atoms: Atoms, charge: np.ndarray) -> None:
+    """Set ``formal_charge`` and the ``sublattice`` that follows from it, in place."""
     atoms.set_array("formal_charge", charge)
     atoms.set_array("sublattice", np.where(charge < 0, "anion", "cation"))
 

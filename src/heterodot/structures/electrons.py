@@ -12,6 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.adsorbate import adsorbate_mask
 
 FORMAL_CHARGES: dict[str, int] = {
     "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Cu": 1, "Ag": 1,
@@ -127,12 +128,9 @@ def formal_charges(atoms: Atoms) -> np.ndarray:
 
 def _is_adsorbate(atoms: Atoms) -> np.ndarray:
     """(N,) mask of the atoms that belong to an adsorbate."""
-    mask = np.zeros(len(atoms), dtype=bool)
+    mask = adsorbate_mask(atoms)
     if "domain" in atoms.arrays:
         mask |= atoms.arrays["domain"] == "adsorbate"
-    record = provenance.details(atoms).get("adsorbate")
-    if record:
-        mask[[i for i in record["indices"] if i < len(atoms)]] = True
     return mask
 
 

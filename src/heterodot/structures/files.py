@@ -12,7 +12,10 @@ from pathlib import Path
 
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.given import adopt
+from heterodot.structures.stated import adopt_stated
 
 FORMATS = {
     "extxyz": "extended XYZ",
@@ -48,38 +51,107 @@ MAX_BYTES = 256_000_000
 _PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 
 
-def read_structure_file(path: str | os.PathLike[str]) -> Atoms:
-    """Return the structure in a file; the last one, if there are several.
-
-    Parameters
-    ----------
-    path : path-like
-        A plain, unpacked file of one of :data:`FORMATS`, by its name or by its content.
+def split_frame(path: str | os.PathLike[str]) -> tuple[str, int | None]:
+    """Return the file and the frame of ``file@index``; no frame where a file has the whole name.
 
     Raises
     ------
     StructureError
-        One line: no such file, too large, packed, another format, or not readable.
+        What follows the @ of a file that exists is no whole number.
     """
     text = os.fspath(path)
+    file, at, frame = text.rpartition("@")
+    if not at or _is_file(text) or not _is_file(file):
+        return text, None
+    try:
+        return file, int(frame)
+    except ValueError:
+        raise StructureError(
+            f"{text}: frame {frame!r}: expected a whole number from 0, or -1 for the last"
+        ) from None
+
+
+def names_file(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path (with ``@index`` or without) names a file that is there."""
+    return _is_file(split_frame(path)[0])
+
+
+def read_structure_file(path: str | os.PathLike[str], frame: int | None = None) -> Atoms:
+    """Return the structure in a file: the one asked for, or the last, which leaves a note.
+
+    What the file says of charge, spin, magnetic moments, constraints and labels is on the
+    structure (see :func:`heterodot.structures.given.adopt`); what heterodot wrote comes back whole.
+
+    Parameters
+    ----------
+    path : path-like
+        A plain, unpacked file of one of :data:`FORMATS`, by its name or by its content;
+        ``file@index`` chooses a frame.
+    frame : int, optional
+        Which structure of several: from 0, or from the end with -1, -2, ….
+
+    Raises
+    ------
+    StructureError
+        One line: no such file or frame, too large, packed, another format, not readable, or a
+        structure that cannot be meant.
+    """
+    text, chosen = split_frame(path)
+    if frame is not None and chosen is not None and frame != chosen:
+        raise StructureError(f"{text}: frame {frame} and @{chosen}: expected one of them")
     kind = _format(text)
+    frames = _read_frames(text, kind)
+    wanted = chosen if frame is None else frame
+    if not -len(frames) <= (-1 if wanted is None else wanted) < len(frames):
+        raise StructureError(
+            f"{text}: holds {_count(len(frames))}, has no frame {wanted}; expected "
+            f"0…{len(frames) - 1}"
+            if frames
+            else f"{text}: holds no atoms, expected a structure"
+        )
+    atoms = frames[-1 if wanted is None else wanted]
+    try:
+        adopt_stated(atoms, text, kind)
+        adopt(atoms)
+    except StructureError as error:
+        raise StructureError(f"{text}: {error}") from error
+    if wanted is None and len(frames) > 1:
+        name = Path(text).name
+        provenance.add_note(
+            atoms,
+            f"{name} holds {len(frames)} structures; the last is taken ({name}@{len(frames) - 1}). "
+            f"Choose another by its index: {name}@0 … {name}@{len(frames) - 1}",
+        )
+    return atoms
+
+
+def _read_frames(text: str, kind: str) -> list[Atoms]:
     from ase.io import read
 
     try:
         # '@' in a name would be taken for a choice of frames
-        atoms = read(text, index=-1, format=kind, do_not_split_by_at_sign=True)
+        found = read(text, index=":", format=kind, do_not_split_by_at_sign=True)
     except Exception as error:  # ASE's readers raise whatever their parsers raise
         raise _unreadable(text, error) from error
-    if not isinstance(atoms, Atoms):
-        raise StructureError(f"{text}: holds no single structure; expected one")
-    return atoms
+    frames = list(found) if isinstance(found, list) else [found]
+    if not all(isinstance(atoms, Atoms) for atoms in frames):
+        raise StructureError(f"{text}: holds no structure; expected one")
+    return frames
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for a name too long
+
+
+def _count(number: int) -> str:
+    return f"{number} structure{'s' * (number != 1)}"
 
 
 def _format(path: str) -> str:
     """Return ASE's name of the format, without letting any reader see the file."""
     from ase.io.formats import filetype
 
-    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
+    if not _is_file(path):
         raise StructureError(f"{path}: given no file, expected a file that exists")
     if path.lower().endswith(_PACKED):
         raise StructureError(f"{path}: a packed file is not read; unpack it first")
@@ -87,6 +159,8 @@ def _format(path: str) -> str:
         size = Path(path).stat().st_size
         if size > MAX_BYTES:
             raise StructureError(f"{path}: {size} bytes, expected at most {MAX_BYTES}")
+        if size == 0:
+            raise StructureError(f"{path}: is empty, expected a structure")
         with Path(path).open("rb") as file:
             kind = str(filetype(file))
     except StructureError:
@@ -102,6 +176,18 @@ def _format(path: str) -> str:
 
 
 def _unreadable(path: str, error: Exception) -> StructureError:
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        line = _line_of(path, error.args[0])
+        if line is not None:
+            return StructureError(
+                f"{path}: line {line}: {error.args[0]!r} is not known, expected a chemical symbol"
+            )
     return StructureError(
         f"{path}: is not a structure ASE can read ({type(error).__name__}: {error})"
     )
+
+
+def _line_of(path: str, word: str) -> int | None:
+    """Return the number (from 1) of the first line that holds a word, None for none."""
+    with Path(path).open(encoding="utf-8", errors="replace") as file:
+        return next((n for n, line in enumerate(file, 1) if word in line.split()), None)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from ase import Atoms
 
+from heterodot.adsorbate import adsorbate_mask
 from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.defects import defect_sites
@@ -37,7 +38,7 @@ def select_sites(
     element : str, optional
         Chemical symbol.
     role : {"inner", "surface", "passivant", "adsorbate"}, optional
-        From the array ``role``.
+        From the array ``role``; the adsorbate as recorded, or guessed where none is.
     coordination : int or collection of int, optional
         Number of bonds (to ligands too).
     neighbour_of : int or str, optional
@@ -92,9 +93,12 @@ def _mask(
     if role is not None:
         if role not in ROLES:
             raise StructureError(f"role {role!r}: expected one of {', '.join(ROLES)}")
-        if "role" not in dot.arrays:
+        if role == "adsorbate":
+            mask &= adsorbate_mask(dot)
+        elif "role" not in dot.arrays:
             raise StructureError("select_sites: the structure has no array role; leave role out")
-        mask &= dot.arrays["role"] == role
+        else:
+            mask &= dot.arrays["role"] == role
     if role not in ("passivant", "adsorbate") and element != "H":
         mask &= ~guests(dot)
     if element is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ase import Atoms
 
-from heterodot import provenance
+from heterodot.adsorbate import adsorbate_mask
 from heterodot.bonds import Bonds
 from heterodot.structures.dangling import polarity
 
@@ -20,10 +20,7 @@ def guests(atoms: Atoms) -> np.ndarray:
     mask = atoms.numbers == 1
     if "role" in atoms.arrays:
         mask = mask | np.isin(atoms.arrays["role"], ("passivant", "adsorbate"))
-    record = provenance.details(atoms).get("adsorbate")
-    if record:
-        mask[record["indices"]] = True
-    return mask
+    return mask | adsorbate_mask(atoms)
 
 
 def lattice_neighbours(atoms: Atoms, bonds: Bonds, position: np.ndarray) -> np.ndarray:

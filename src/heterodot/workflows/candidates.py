@@ -77,8 +77,8 @@ def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
 
     Only atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
     (:func:`heterodot.structures.defects_around`), may move: a vacancy whose neighbours are held is
-    not relaxed. Atoms that were held before stay held, other constraints stay. A site that is no neighbour of the defect
-    the dot is named after gives the copy the flag ``defect-apart``.
+    not relaxed. Atoms that were held before stay held, other constraints stay. A site that is no
+    neighbour of the defect the dot is named after gives the copy the flag ``defect-apart``.
 
     Raises
     ------
@@ -125,9 +125,10 @@ def _flag_apart(atoms: Atoms, site: int) -> None:
     )
 
 
-def without_adsorbate(atoms: Atoms) -> Atoms:
-    """Return the structure less the atoms of its adsorbate record."""
-    kept = np.setdiff1d(np.arange(len(atoms)), adsorbate_record(atoms)["indices"])
+def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
+    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
+    record = adsorbate_record(atoms if as_in is None else as_in)
+    kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
     rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
     return rest
 

@@ -18,7 +18,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.fragments import fragment_indices, fragment_structure
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.gates import electronic_gates, guess_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -237,6 +237,8 @@ class ChargeTransfer:
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
         flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        if self.fragments == "adsorbate":
+            flags += guess_gate(self.complex)
         for name, one in alone.items():
             flags += recovery_gate(one.recovery, name)
         difference = self._difference(whole, alone)

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError, StoreError
+from heterodot.structures.given import adopt
 from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
 
@@ -18,10 +19,14 @@ from heterodot.workflows.store import Store
 def export_database(store: Store, path: str | Path) -> int:
     """Write every finished task into a new ASE database.
 
-    Each row holds the structure the task ended with, energy (eV) and forces (eV/Å) where it has
-    them, the key-value pairs ``key``, ``label``, ``task``, ``code``, ``protocol`` and ``charge``,
-    and in ``data`` the structure's own arrays and info, the whole content of the task and the
-    versions of the programs.
+    Each row holds the structure the task ended with (magnetic moments and constraints included),
+    the code as its calculator with the level's settings as parameters, energy (eV), forces (eV/Å),
+    atomic charges (e) and magnetic moments (μ_B) where the task has them, the total charge as ASE
+    keeps it (initial charges, spread evenly, that sum to it: ``row.charge``; the column ``charge``
+    of ``ase db`` in ASE 3.29 reads another column of SQLite files and shows 0), the key-value
+    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol`` and ``total_charge``, and in
+    ``data`` the structure's own arrays and info, the whole content of the task and the versions
+    of the programs.
 
     Parameters
     ----------
@@ -73,25 +78,19 @@ def export_database(store: Store, path: str | Path) -> int:
 
 
 def _write_row(database: Any, record: Mapping[str, Any]) -> None:
-    from ase.calculators.singlepoint import SinglePointCalculator
-
     atoms = structure_of(record)
-    result = record["result"]
-    forces = result.get("forces")
-    known = {"energy": result.get("energy")}
-    if isinstance(forces, np.ndarray | list) and np.shape(forces) == (len(atoms), 3):
-        known["forces"] = np.asarray(forces, float)
-    known = {k: v for k, v in known.items() if v is not None}
-    if known:
-        atoms.calc = SinglePointCalculator(atoms, **known)
     level, structure = record["level"], record["content"]["structure"]
+    charge = structure.get("charge", 0)
+    if charge:
+        atoms.set_initial_charges(np.full(len(atoms), charge / len(atoms)))
+    atoms.calc = _calculator(atoms, record)
     pairs = {
         "task_key": record["key"],
         "label": record["label"] or record["task"],
         "task": record["task"],
         "code": level["code"],
         "protocol": level["protocol"],
-        "total_charge": structure.get("charge", 0),
+        "total_charge": charge,
     }
     data = {
         "content": _plain(record["content"]),
@@ -104,6 +103,30 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
     database.write(atoms, key_value_pairs=pairs, data=data)
 
 
+_ARRAYS = {"forces": 2, "charges": 1, "magmoms": 1}
+"""Results of one row an atom that ASE has a column for, and their number of dimensions."""
+
+
+def _calculator(atoms: Atoms, record: Mapping[str, Any]) -> Any:
+    """Return a calculator of the code's name that knows the record's results and settings."""
+    from ase.calculators.singlepoint import SinglePointCalculator
+
+    level, result = record["content"]["level"], record["result"]
+    known: dict[str, Any] = {}
+    if isinstance(result.get("energy"), int | float):
+        known["energy"] = float(result["energy"])
+    for name, dimensions in _ARRAYS.items():
+        values = result.get(name)
+        # a relaxation's forces are the largest of every step
+        shape = (len(atoms), 3)[:dimensions]
+        if isinstance(values, np.ndarray | list) and np.shape(values) == shape:
+            known[name] = np.asarray(values, float)
+    calculator = SinglePointCalculator(atoms, **known)
+    calculator.name = str(level["code"])
+    calculator.parameters.update(_plain(level.get("settings", {})))
+    return calculator
+
+
 def structure_of(record: Mapping[str, Any]) -> Atoms:
     """Return the structure a task ended with (that it was given, where it moves nothing)."""
     given = record["content"]["structure"]
@@ -113,6 +136,10 @@ def structure_of(record: Mapping[str, Any]) -> Atoms:
         atoms.set_cell(np.reshape(given["cell"], (3, 3)))
     atoms.pbc = given.get("pbc", False)
     set_structure_labels(atoms, record["labels"])
+    if given.get("fixed"):
+        from ase.constraints import FixAtoms
+
+        atoms.set_constraint(FixAtoms(indices=given["fixed"]))
     return atoms
 
 
@@ -122,10 +149,23 @@ def structure_from_row(row: Any) -> Atoms:
     Parameters
     ----------
     row : ase.db.row.AtomsRow
-        A row :func:`export_database` wrote; ``row.toatoms()`` has the geometry and energy alone.
+        A row :func:`export_database` wrote; ``row.toatoms()`` has no record and no labels. Of a
+        row of another origin, what it states of charge and spin is taken into the record.
+
+    Raises
+    ------
+    StructureError
+        The row states what cannot be (see :func:`heterodot.structures.given.adopt`).
     """
     atoms: Atoms = row.toatoms()
-    set_structure_labels(atoms, row.data)
+    calculator, data = atoms.calc, row.data
+    if {"arrays", "info", "content"} <= data.keys():
+        atoms.arrays.pop("initial_charges", None)  # only for the column; the record has the charge
+        set_structure_labels(atoms, data)
+    else:
+        atoms.info.update(row.key_value_pairs)
+        adopt(atoms)
+    atoms.calc = calculator
     return atoms
 
 

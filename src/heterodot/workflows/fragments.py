@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.errors import InputError
 
 _WAYS = "'adsorbate', 'domain' or lists of atom indices"
@@ -22,7 +23,8 @@ def fragment_indices(
     ----------
     atoms : Atoms
     fragments : str or lists of int
-        ``adsorbate`` (as recorded by ``add_adsorbate``, and the rest), ``domain`` (the values of
+        ``adsorbate`` (as recorded by ``add_adsorbate``, or guessed where none is, and the rest),
+        ``domain`` (the values of
         the array), or indices; fragments given by indices are named by number and formula.
 
     Raises
@@ -62,11 +64,11 @@ def _checked(own: Sequence[int], n: int) -> list[int]:
 
 def _named(atoms: Atoms, way: str) -> dict[str, list[int]]:
     if way == "adsorbate":
-        record = provenance.details(atoms).get("adsorbate")
+        record = find_adsorbate(atoms)
         if record is None:
             raise InputError(
-                "fragments 'adsorbate': the structure has no adsorbate record; build it with "
-                "add_adsorbate or give lists of atom indices"
+                f"fragments 'adsorbate': {why_none(atoms)}; build it with add_adsorbate or give "
+                "lists of atom indices"
             )
         own = [int(i) for i in record["indices"]]
         rest = sorted(set(range(len(atoms))) - set(own))

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed, why_none
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
@@ -129,7 +130,7 @@ def adsorbate_gates(start: Atoms, relaxed: Atoms) -> tuple[Flag, ...]:
     tuple of Flag
         ``adsorbate-changed``, ``adsorbate-moved`` or ``physisorbed``.
     """
-    record = adsorbate_record(relaxed)
+    record = adsorbate_record(start)  # of the start: a guess may not survive the relaxation
     own = np.array(record["indices"])
     before, after = find_bonds(start), find_bonds(relaxed)
     flags = _identity(relaxed, own, before, after)
@@ -139,17 +140,25 @@ def adsorbate_gates(start: Atoms, relaxed: Atoms) -> tuple[Flag, ...]:
 
 
 def adsorbate_record(atoms: Atoms) -> dict[str, Any]:
-    """Return what ``add_adsorbate`` wrote down.
+    """Return what ``add_adsorbate`` wrote down, or what is guessed where nothing is.
 
     Raises
     ------
     StructureError
         If the structure carries no adsorbate.
     """
-    record = provenance.details(atoms).get("adsorbate")
+    record = find_adsorbate(atoms)
     if record is None:
-        raise StructureError("structure has no adsorbate record: build it with add_adsorbate")
-    return dict(record)
+        raise StructureError(f"{why_none(atoms)}: build it with add_adsorbate")
+    return record
+
+
+def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:
+    """Flag an adsorbate that is not recorded but guessed from the bonds."""
+    record = find_adsorbate(atoms)
+    if record is None or not is_guessed(record):
+        return ()
+    return (Flag("adsorbate-guessed", guess_note(atoms, record)),)
 
 
 def _identity(atoms: Atoms, own: np.ndarray, before: Bonds, after: Bonds) -> tuple[Flag, ...]:

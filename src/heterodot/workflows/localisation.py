@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag
+from heterodot.adsorbate import find_adsorbate, why_none
+from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators import Level
 from heterodot.errors import InputError
-from heterodot.provenance import details
 from heterodot.workflows.attachment import attach_calculator
-from heterodot.workflows.gates import recovery_gate
+from heterodot.workflows.gates import guess_gate, recovery_gate
 from heterodot.workflows.relaxation import Relaxation
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -202,11 +202,9 @@ class ElectronLocalisation:
 
     def _focus(self) -> tuple[int, ...]:
         if self.focus == "adsorbate":
-            record = details(self.atoms).get("adsorbate")
+            record = find_adsorbate(self.atoms)
             if record is None:
-                raise InputError(
-                    "focus 'adsorbate': the structure records no adsorbate; name atoms by index"
-                )
+                raise InputError(f"focus 'adsorbate': {why_none(self.atoms)}; name atoms by index")
             return tuple(record["indices"])
         n = len(self.atoms)
         given = () if isinstance(self.focus, str) else tuple(self.focus)
@@ -234,6 +232,9 @@ class ElectronLocalisation:
         found: LocalisationResult = runner.run(task)
         flags += recovery_gate(found.recovery, "ELF")
         focus = tuple(int(i) for i in self.focus)
+        record = find_adsorbate(self.atoms)
+        if record is not None and focus == tuple(record["indices"]):
+            flags = unique_flags(guess_gate(self.atoms) + flags)
         return ElectronLocalisationResult(
             level=self.level.label,
             flags=flags,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag
+from heterodot.adsorbate import find_adsorbate
+from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.flags import Marked
 from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
@@ -23,6 +24,7 @@ from heterodot.workflows.gates import (
     adsorbate_gates,
     adsorbate_record,
     force_gate,
+    guess_gate,
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
@@ -246,7 +248,7 @@ class Vibrations:
     level : Level
     indices : sequence of int, optional
         Atoms to displace; all that are free by default. "adsorbate" takes the free ones of the
-        adsorbate record. One that is held is refused.
+        adsorbate, as recorded or, with a flag, guessed. One that is held is refused.
     relax : bool
         Relax first. Switched off, forces above ``fmax`` are flagged.
     fmax : float
@@ -290,6 +292,8 @@ class Vibrations:
         frequencies = hessian.frequencies(atoms)
         external = 0 if self.indices else n_rigid_motions(atoms)
         flags += frequency_gates(hessian, frequencies, self.fmax, external)
+        if self.indices == "adsorbate":
+            flags = unique_flags(guess_gate(self.atoms) + flags)
         return VibrationsResult(
             level=self.level.label,
             flags=flags,
@@ -315,9 +319,9 @@ def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
     record = details(before)
     flags: tuple[Flag, ...] = ()
     what = "relaxation"
-    if "adsorbate" in record:
-        flags = adsorbate_gates(before, after)
-        before, after = without_adsorbate(before), without_adsorbate(after)
+    if find_adsorbate(before) is not None:
+        flags = guess_gate(before) + adsorbate_gates(before, after)
+        before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
         what = "relaxation, the dot under the adsorbate"
     if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
         flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))

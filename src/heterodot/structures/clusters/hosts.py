@@ -22,7 +22,8 @@ from heterodot.structures.clusters.voids import (
 from heterodot.structures.contacts import contact_distances
 from heterodot.structures.editing import checked_index, remove_atoms
 from heterodot.structures.electrons import formal_charges
-from heterodot.structures.files import read_structure_file
+from heterodot.structures.files import names_file, read_structure_file
+from heterodot.structures.given import adopt
 
 NEUTRAL_CONTACT = 0.75
 """Least distance to an atom without formal charge (C, H of a linker), in van der Waals sums."""
@@ -150,8 +151,10 @@ def _framework(host: Any) -> Atoms:
     from heterodot.structures.crystals import crystal
 
     if isinstance(host, Atoms):
-        return host.copy()
-    if isinstance(host, str | Path) and Path(host).is_file():
+        host = host.copy()
+        adopt(host)
+        return host
+    if isinstance(host, str | Path) and names_file(host):
         return read_structure_file(host)
     return crystal(host)
 

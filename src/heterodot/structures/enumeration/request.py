@@ -103,7 +103,9 @@ def read_defects(
         allowed = np.array([pools[d][active] for d in kept], bool).reshape(len(kept), len(active))
         charge = sum(k * d.charge for (k, _), d in zip(present_, kept, strict=True))
         compounds.append(Compound(kept, tuple(k for k, _ in present_), allowed, None, charge))
-    _check_room(compounds, {d: int(p.sum()) for d, p in pools.items()})
+    sizes = {d: int(p.sum()) for d, p in pools.items()}
+    _check_room(compounds, sizes)
+    _check_ranges(ranges, sizes)
     return active, [c for c in compounds if _fits(c)]
 
 
@@ -196,6 +198,16 @@ def _fits(compound: Compound) -> bool:
         if sum(k for k, s in zip(compound.counts, same, strict=True) if s) > row.sum():
             return False
     return True
+
+
+def _check_ranges(ranges: Mapping[Defect, tuple[int, int]], sizes: Mapping[Defect, int]) -> None:
+    """Raise if a range asks for more of a defect than it has sites: it would end early, unsaid."""
+    for defect, (low, high) in ranges.items():
+        if low < high and high > sizes[defect]:
+            raise StructureError(
+                f"{low} to {high} {defect.ascii}: the structure has {sizes[defect]} "
+                f"{defect.site} for it; expected {low} to {sizes[defect]}, or a larger supercell"
+            )
 
 
 def _check_room(compounds: Sequence[Compound], sizes: Mapping[Defect, int]) -> None:

@@ -109,11 +109,19 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
 
 
 def write_structure(path: Path, atoms: Atoms) -> None:
-    """Write one structure with all it carries, in the format the file name says, atomically."""
+    """Write one structure with all it carries, in the format the file name says, atomically.
+
+    Raises
+    ------
+    InputError
+        Extended XYZ has no words for one of its constraints.
+    """
     from ase.io import write
 
     plain = atoms.copy()
     plain.calc = None
+    if path.suffix in (".xyz", ".extxyz"):
+        _check_constraints(path, plain)
     if path.suffix in (".xyz", ".extxyz"):
         text = io.StringIO()
         write(text, plain, format="extxyz")
@@ -137,6 +145,17 @@ def _unescaped(text: str) -> str:
         lambda m: chr(int(m[1], 16)) if 0x80 <= int(m[1], 16) < 0xD800 else m[0],
         text,
     )
+
+
+def _check_constraints(path: Path, atoms: Atoms) -> None:
+    """Refuse constraints that extended XYZ would lose: it holds back atoms or coordinates."""
+    for constraint in atoms.constraints:
+        kind = type(constraint).__name__
+        if kind not in ("FixAtoms", "FixCartesian"):
+            raise InputError(
+                f"{path}: constraint {kind} cannot be written as extended XYZ; expected FixAtoms "
+                "or FixCartesian, or a file name that ends in .traj"
+            )
 
 
 def _write_figures(result: StudyResult, folder: Path) -> None:

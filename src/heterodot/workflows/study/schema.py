@@ -45,6 +45,7 @@ class SystemModel(_Part):
 
     label: Line = ""
     file: str | None = None
+    frame: int | None = None
     build: list[dict[str, Any]] | None = None
     charge: int | None = None
     site: Site | None = None
@@ -55,6 +56,8 @@ class SystemModel(_Part):
             raise ValueError("either 'file' or 'build'")
         if self.build is not None and not self.build:
             raise ValueError("at least one step in 'build'")
+        if self.frame is not None and self.file is None:
+            raise ValueError("'frame' with 'file' only: it chooses one structure of several")
         return self
 
 

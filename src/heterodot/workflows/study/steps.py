@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,8 +240,9 @@ def _crystal(source: str, folder: Path, **arguments: Any) -> Atoms:
 def _beside(source: str, folder: Path) -> str | Path:
     """Return the name of a crystal, or a file's path as seen from the study."""
     from heterodot.structures import crystal_names
+    from heterodot.structures.files import names_file
 
-    if source not in crystal_names() and os.path.isfile(folder / source):  # noqa: PTH113 - is_file raises for a name too long
+    if source not in crystal_names() and names_file(folder / source):
         return folder / source
     return source
 

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
 from heterodot.errors import InputError, StudyError
 from heterodot.workflows.study.steps import Step, in_document, read_step, resolve_sites, run_step
 
 if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document, Location
-
-
-FARTHEST = 1e9
-"""Coordinates (Å) beyond this are no structure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +49,13 @@ def read_system(name: str, entry: Mapping[str, Any], document: Document) -> Syst
     """
     here: Location = ("systems", name)
     if entry.get("file") is not None:
-        atoms = read_structure(document.path.parent / entry["file"], document, (*here, "file"))
+        path = document.path.parent / entry["file"]
+        atoms = read_structure(path, document, (*here, "file"), entry.get("frame"))
     else:
         steps = read_steps(entry["build"], document, (*here, "build"))
         atoms = build(steps, document)
     if entry.get("charge") is not None:
-        atoms = provenance.with_charge(atoms, entry["charge"])
+        atoms = _charged(atoms, entry, document, (*here, "charge"))
     site = entry.get("site")
     if site is not None:
         try:
@@ -65,6 +63,75 @@ def read_system(name: str, entry: Mapping[str, Any], document: Document) -> Syst
         except InputError as error:
             raise in_document(error, document, (*here, "site")) from error
     return System(name, entry.get("label") or name, atoms, site)
+
+
+def _charged(
+    atoms: Atoms, entry: Mapping[str, Any], document: Document, location: Location
+) -> Atoms:
+    """Give a system the charge of its key ``charge``; another one said elsewhere is an error."""
+    wanted, record = entry["charge"], provenance.details(atoms)
+    said = record.get("charge", wanted)
+    if said != wanted:
+        if "file" in entry:
+            source = f"its file says {said:+d} e; take one away or make them the same"
+            raise document.error(location, f"given {wanted:+d}, but {source}")
+        if any("charge" in (*step, *(_keys(step))) for step in entry["build"]):
+            raise document.error(
+                location,
+                f"given {wanted:+d}, but a step of 'build' says {said:+d} e; take one away",
+            )
+    try:
+        atoms = provenance.with_charge(atoms, wanted)
+    except InputError as error:
+        raise in_document(error, document, location) from error
+    if said != wanted:
+        provenance.add_note(
+            atoms,
+            f"charge {wanted:+d} e, as the study says, in place of the {said:+d} e it was built "
+            "with",
+        )
+    return atoms
+
+
+def _keys(step: Mapping[str, Any]) -> list[str]:
+    return [key for value in step.values() if isinstance(value, Mapping) for key in value]
+
+
+def system_notes(atoms: Atoms) -> list[str]:
+    """Return what the user should see about a structure before anything is calculated.
+
+    The notes of its builders; formal charges that do not add up to its charge; an adsorbate that
+    was not recorded but guessed.
+    """
+    found = provenance.notes(atoms)
+    unbalanced = imbalance_note(atoms)
+    if unbalanced is not None:
+        found.append(unbalanced)
+    record = find_adsorbate(atoms)
+    if record is not None and is_guessed(record):
+        found.append(guess_note(atoms, record))
+    return found
+
+
+def imbalance_note(atoms: Atoms) -> str | None:
+    """Say that the formal charges of an ionic structure do not sum to its charge; None if they do.
+
+    A structure without cations (a molecule) or without anions (a metal) is not judged.
+    """
+    from heterodot.structures import electron_count
+    from heterodot.structures.electrons import formal_charges
+
+    formal = formal_charges(atoms)
+    heavy = formal[atoms.numbers > 1]
+    count = electron_count(atoms)
+    off = count.imbalance
+    if off is None or abs(off) < 1e-6 or not ((heavy > 0).any() and (heavy < 0).any()):
+        return None
+    return (
+        f"not closed-shell: formal charges sum to {count.formal_charge_sum:+g} e, the charge is "
+        f"{count.charge:+d} e ({off:+g} e left over); passivate its dangling bonds, give the "
+        "charge it is meant to have, or take the result for that of an open-shell structure"
+    )
 
 
 def read_steps(
@@ -101,26 +168,13 @@ def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
         raise in_document(InputError(str(error)), document, step.location) from error
 
 
-def read_structure(path: Path, document: Document, location: Location) -> Atoms:
+def read_structure(
+    path: Path, document: Document, location: Location, frame: int | None = None
+) -> Atoms:
     """Read one structure (the last, if there are several) from a file of a known format."""
     from heterodot.structures.files import read_structure_file
 
     try:
-        atoms = read_structure_file(path)
+        return read_structure_file(path, frame)
     except InputError as error:
         raise document.error(location, str(error)) from error
-    if len(atoms) == 0:
-        raise document.error(location, f"{path} holds no atoms, expected a structure")
-    if not (abs(atoms.positions) < FARTHEST).all():  # false for NaN as well
-        raise document.error(
-            location, f"{path} has an atom at no place, expected coordinates below {FARTHEST:g} Å"
-        )
-    try:
-        provenance.notes(atoms), provenance.history(atoms), provenance.flags(atoms)
-        provenance.total_charge(atoms)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise document.error(
-            location, f"{path}: its entry {provenance.KEY!r} is not one of ours; take it out"
-        ) from error
-    atoms.calc = None
-    return atoms
