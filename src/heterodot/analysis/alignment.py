@@ -244,7 +244,7 @@ def align_by_potential(
     for name, es in bulks.items():
         if es.potential is None or not es.potential.periodic:
             raise InputError(f"{name}: expected a bulk calculation with its potential")
-        if es.metallic or not math.isfinite(es.lumo):
+        if es.gapless or not math.isfinite(es.lumo):
             raise InputError(f"{name}: the bulk has no gap at this level, so no band edges")
         shift = plateaus[name].value - es.potential.mean
         pairs.append((es.homo + shift, es.lumo + shift))

@@ -110,14 +110,20 @@ def band_edges(es: ElectronicStructure, face: str = "mean") -> BandEdges:
     Raises
     ------
     InputError
-        No vacuum level, no empty state, or a metal, whose edges are its Fermi level.
+        No vacuum level, or no empty state.
+
+    Notes
+    -----
+    Where there is no gap (a metal, frontier levels that share electrons) both edges are the Fermi
+    level, and the caveats say so.
     """
     vacuum = vacuum_level(es, face)
     vbm, cbm = es.homo, es.lumo
     caveats = es.caveats
-    if es.metallic:
-        vbm = cbm = es.zero("fermi")
-        caveats += ("a band crosses the Fermi level: both edges are the Fermi level",)
+    if es.gapless:
+        vbm = cbm = es.zero("vbm")
+        why = "a band crosses the Fermi level" if es.metallic else "there is no gap"
+        caveats += (f"{why}: both edges are the Fermi level",)
     if not math.isfinite(cbm):
         raise InputError("band edges: no empty state was calculated; ask for more bands (nbands)")
     return BandEdges(vbm - vacuum, cbm - vacuum, str(es.level.get("label", "")), (), caveats)

@@ -186,7 +186,7 @@ def _edges(es: ElectronicStructure, weights: np.ndarray, needed: float) -> tuple
     """Edges (eV, code's own scale) at which filled and empty states hold the weight needed."""
     degeneracy = 2.0 / es.n_spins
     held = (degeneracy * es.k_weights[None, :, None] * weights).ravel()
-    filled = (es.occupations >= 0.5 * degeneracy).ravel()
+    filled = es.filled.ravel()
     energies = es.energies.ravel()
     down = _where_held(-energies[filled], held[filled], needed)
     up = _where_held(energies[~filled], held[~filled], needed)

@@ -92,6 +92,8 @@ class ElectronicStructureResult(Result):
         states = self.electronic_structure
         vacuum = states.vacuum_level
         edges = f"gap {states.gap:.2f} eV, VBM {states.homo:.2f}, CBM {states.lumo:.2f} eV"
+        if states.gapless:
+            edges = f"no gap (0 eV), Fermi level {states.zero('fermi'):.2f} eV"
         against = "" if vacuum is None else f", vacuum level {vacuum:.2f} eV"
         kinds = ", ".join(states.projections) or "none"
         return f"{edges}{against}; {states.n_electrons:g} electrons; projections: {kinds}"

@@ -72,7 +72,9 @@ def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, .
                 f"the occupations hold {counted:.3f} electrons, expected {states.n_electrons:.3f}",
             )
         )
-    if not states.periodic and states.gap < SMALL_GAP:
+    if states.no_gap:
+        flags.append(Flag("no-gap", f"{states.no_gap}; HOMO, LUMO and gap are not to be believed"))
+    elif not states.periodic and states.gap < SMALL_GAP:
         flags.append(
             Flag("no-gap", f"HOMO–LUMO gap {states.gap:.2f} eV: occupations depend on the smearing")
         )
