@@ -10,8 +10,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.coordination import is_metal
-from heterodot.analysis.scattering import positive
 from heterodot.bonds import close_pairs, find_bonds
 from heterodot.errors import StructureError
 

@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
-from heterodot.analysis.gas_phase import EXTERNAL_MODE
+from heterodot.analysis.external_modes import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
 from heterodot.errors import InputError
