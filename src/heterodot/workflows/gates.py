@@ -64,6 +64,8 @@ def relaxation_gates(relaxed: RelaxResult, what: str) -> tuple[Flag, ...]:
 def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:
     """Flag electrons that went missing, a vanishing gap of a finite system, a hole elsewhere."""
     flags = list(_hole_gate(states, atoms))
+    bader = [text for text in states.caveats if text.startswith("Bader: ")]
+    flags += [Flag("no-maximum", text) for text in bader]
     counted = float((states.k_weights[None, :, None] * states.occupations).sum())
     if abs(counted - states.n_electrons) > 1e-3:
         flags.append(
