@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def positive(value: object, name: str, unit: str = "") -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def finite_array(values: Iterable[float] | np.ndarray, name: str, unit: str = "") -> np.ndarray:
+def finite_array(values: Sequence[float] | np.ndarray, name: str, unit: str = "") -> np.ndarray:
     """Return (n,) finite real numbers.
 
     Raises
@@ -59,12 +59,15 @@ def finite_array(values: Iterable[float] | np.ndarray, name: str, unit: str = ""
     InputError
         One of them is none; the message shows it.
     """
-    try:
-        listed = np.asarray(values).ravel().tolist() if np.ndim(values) else None  # type: ignore[arg-type]
-    except ValueError:
-        listed = None
-    if listed is None:
+    if not isinstance(values, list | tuple | range | np.ndarray) or not np.ndim(
+        np.array(values, object)
+    ):
         raise InputError(f"{name} {values!r}: expected a list of numbers{unit and f', {unit}'}")
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiu" and np.isfinite(values).all():
+        return values.astype(float).ravel()
+    listed = (
+        np.array(values, object).ravel().tolist()
+    )  # as they were: no True made 1, no 0 made "0"
     return np.array([finite(value, f"{name}: {i}", unit) for i, value in enumerate(listed)], float)
 
 

@@ -209,6 +209,7 @@ def with_gap(
     if edges.gap is None:
         raise InputError("a gap cannot be set where only one edge is known")
     gap = positive(gap, "gap", "eV")
+    _check_share(0.0, valence_share)
     note = f"gap set to {gap:.2f} eV ({source}; {100 * valence_share:.0f} % on the valence band)"
     moved = scissor(edges, gap - edges.gap, valence_share)
     return replace(moved, corrections=(*edges.corrections, note))

@@ -194,6 +194,8 @@ def correct_gas(gibbs: Mapping[str, float], name: str) -> tuple[dict[str, float]
     if name not in OCO_BACKBONE:
         raise InputError(f"gas correction {name!r}: expected one of {', '.join(OCO_BACKBONE)}")
     shifts, source = OCO_BACKBONE[name]
+    for gas, g in gibbs.items():
+        finite(g, f"G({gas})", "eV")
     corrected = {gas: g + shifts.get(gas, 0.0) for gas, g in gibbs.items()}
     text = ", ".join(f"G({gas}) {value:+.2f} eV" for gas, value in shifts.items())
     return corrected, f"{name} correction: {text} ({source})"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.arguments import is_number
 from heterodot.analysis.broadening import broaden
 from heterodot.analysis.deep_level import DeepLevel, reference_name, reference_zero
 from heterodot.analysis.electronic_structure import ElectronicStructure
@@ -117,8 +118,8 @@ def layered_pdos(
     combined_selection(es.numbers, None, structure)
     if len(structure) != len(es.numbers):
         raise InputError(f"structure of {len(structure)} atoms: expected {len(es.numbers)}")
-    if not 0 < edge_weight < 1:
-        raise InputError(f"edge_weight {edge_weight}: expected electrons per atom, 0 to 1")
+    if not is_number(edge_weight) or not 0 < edge_weight < 1:
+        raise InputError(f"edge_weight {edge_weight!r}: expected electrons per atom, 0 to 1")
     zero = reference_zero(es, reference)
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
     height = structure.positions @ _normal(structure, axis)

@@ -49,6 +49,7 @@ class RedoxLevel:
 
     def potential(self, scale: str = "NHE", ph: float = TABLE_PH) -> float:
         """Return the potential: V vs NHE or RHE at a pH, or eV vs the vacuum."""
+        check_scale(scale, ph)
         nhe = self.neutral - NERNST * self.protons_per_electron * (ph - TABLE_PH)
         return from_nhe(nhe, scale, ph)
 
