@@ -158,8 +158,13 @@ def test_the_translations_of_a_crystal_are_no_saddle():
     unstable = harmonic(0.0, [-55.0, 0.1, 0.2, *optical[:2], -80.0], structure=crystal)
     assert unstable.imaginary == (-80.0,)
     assert [f.name for f in unstable.flags] == ["large-external-mode", "imaginary-mode"]
-    without = harmonic(0.0, [-0.4, 0.1, 0.7, *optical])
+    without = harmonic(0.0, [-12.0, -3.0, 5.0, *optical])
     assert "give its structure" in str(without.flags[0])
+    zeros = harmonic(0.0, [-0.4, 0.1, 0.7, *optical])  # three zeros are translations of anything
+    assert zeros.gibbs == pytest.approx(harmonic(0.0, optical).gibbs)
+    assert (zeros.flags, zeros.model) == ((), "harmonic, 3 translations left out")
+    two = harmonic(0.0, [-0.4, 0.1, *optical])  # two are not
+    assert [f.name for f in two.flags] == ["imaginary-mode", "low-mode"]
 
 
 def test_external_modes_of_molecules_slabs_and_chains():

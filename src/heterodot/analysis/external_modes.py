@@ -21,6 +21,10 @@ ACOUSTIC_MODE = 30.0
 """cm⁻¹: a translation of a crystal should lie below this. Forces that are wrong by 1 meV/Å, at
 displacements of 0.01 Å, err by 0.1 eV/Å² in the second derivatives: 23 cm⁻¹ for 50 amu."""
 
+ZERO_MODE = 1.0
+"""cm⁻¹ (0.1 meV): no vibration is as soft, frustrated translations of physisorbed molecules lie above
+10; second derivatives that obey the acoustic sum rule have their translations below it."""
+
 _COLLINEAR = 1e-3
 """Smallest moment of inertia over the largest below which a molecule is linear."""
 
@@ -80,6 +84,20 @@ def split_external(
     limit = ACOUSTIC_MODE if structure.pbc.any() else EXTERNAL_MODE
     vibrations, flags = smallest_aside(frequencies, external, limit)
     return vibrations, external, flags
+
+
+def split_zeros(frequencies: Sequence[float]) -> tuple[list[float], int]:
+    """Set aside three, five or six modes that are zero; of a structure that is not known.
+
+    Returns
+    -------
+    list of float, int
+        The others, and how many were set aside: none where the zeros are of another number, which
+        no structure's translations and rotations are.
+    """
+    others = [nu for nu in frequencies if abs(nu) >= ZERO_MODE]
+    count = len(frequencies) - len(others)
+    return (others, count) if others and count in (3, 5, 6) else (list(frequencies), 0)
 
 
 def smallest_aside(

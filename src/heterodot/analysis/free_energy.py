@@ -15,7 +15,7 @@ from typing import Any
 from ase import Atoms, units
 
 from heterodot.analysis.arguments import finite, finite_array, positive
-from heterodot.analysis.external_modes import ACOUSTIC_MODE, split_external
+from heterodot.analysis.external_modes import ACOUSTIC_MODE, split_external, split_zeros
 from heterodot.analysis.flags import Flag
 
 STANDARD_TEMPERATURE = 298.15
@@ -135,7 +135,7 @@ def harmonic(
         A crystal, slab or molecule all of whose atoms moved: its translations (for a crystal the
         three acoustic modes at Γ) and rotations are left out, and the model says so; see
         :func:`heterodot.analysis.external_modes.split_external`. Not for an adsorbate on a
-        surface held still.
+        surface held still. Without it, three, five or six modes below 1 cm⁻¹ are taken for them.
 
     Returns
     -------
@@ -226,9 +226,11 @@ def _vibrations(
     frequencies: tuple[float, ...], structure: Atoms | None
 ) -> tuple[Sequence[float], str, tuple[Flag, ...]]:
     """Return the modes that vibrate, what is said of the others, and a doubt about them."""
+    flags: tuple[Flag, ...] = ()
     if structure is None:
-        return frequencies, "", ()
-    vibrations, count, flags = split_external(frequencies, structure)
+        vibrations, count = split_zeros(frequencies)
+    else:
+        vibrations, count, flags = split_external(frequencies, structure)
     what = "translations" if count == 3 else "translations and rotations"
     return vibrations, f", {count} {what} left out" if count else "", flags
 
