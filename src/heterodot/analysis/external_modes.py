@@ -22,8 +22,8 @@ ACOUSTIC_MODE = 30.0
 displacements of 0.01 Å, err by 0.1 eV/Å² in the second derivatives: 23 cm⁻¹ for 50 amu."""
 
 ZERO_MODE = 1.0
-"""cm⁻¹ (0.1 meV): no vibration is as soft, frustrated translations of physisorbed molecules lie above
-10; second derivatives that obey the acoustic sum rule have their translations below it."""
+"""cm⁻¹ (0.1 meV): no vibration is as soft; frustrated translations of physisorbed molecules lie
+above 10. Second derivatives that obey the acoustic sum rule have their translations below it."""
 
 _COLLINEAR = 1e-3
 """Smallest moment of inertia over the largest below which a molecule is linear."""
