@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.special import erf
 from tests.analysis.densities import gaussians
 
-from heterodot.analysis import GridDensity, bader, bader_charges
+from heterodot.analysis import GridDensity, bader, bader_charges, read_grid, write_grid
 from heterodot.analysis.bader import voronoi_neighbours
 from heterodot.errors import InputError
 
@@ -256,3 +257,44 @@ def test_pybader_divides_the_same_density_alike(tmp_path, cell):
     assert asked.returncode == 0, asked.stderr[-2000:]
     theirs = json.loads(asked.stdout.strip().splitlines()[-1])
     assert bader(density).electrons == pytest.approx(theirs, abs=0.02)
+
+
+def hydroxyl():
+    """Valence and core of O–H as pseudopotentials make them: no maximum at H without its core."""
+    cell, places = np.diag([5.0, 5.0, 6.0]), [[0.5, 0.5, 0.42], [0.5, 0.5, 0.58]]  # 0.96 Å
+    valence = gaussians((50, 50, 60), cell, places, [6.4, 0.6], [0.5, 0.5], numbers=[8, 1])
+    cores = gaussians((50, 50, 60), cell, places, [1.6, 0.4], [0.12, 0.12], numbers=[8, 1])
+    return replace(valence, nuclear_charges=[6.0, 1.0]), cores
+
+
+def test_an_atom_without_a_maximum_is_flagged_and_its_charge_refused():
+    valence, cores = hydroxyl()
+    found = bader(valence)
+    assert found.charges[1] == pytest.approx(1.0)  # what was said in silence
+    assert found.missing == (1,)
+    assert [flag.name for flag in found.flags] == ["no-maximum"]
+    assert "H1: no maximum" in found.summary()
+    assert "AECCAR0" in found.summary()
+    assert found.to_dict()["flags"][0]["name"] == "no-maximum"
+    with pytest.raises(InputError, match=r"H1: no maximum .*AECCAR0"):
+        bader_charges(valence)
+    drawn = bader(valence, reference=valence + cores)
+    assert drawn.missing == ()
+    assert drawn.flags == ()
+    assert 0.3 < drawn.electrons[1] < 0.9
+
+
+def test_the_summary_of_a_density_from_a_file_names_its_atoms(tmp_path):
+    valence, _ = hydroxyl()
+    write_grid(valence, tmp_path / "rho.cube")
+    read = read_grid(tmp_path / "rho.cube")
+    text = bader(read).summary()
+    assert text.startswith("O0: ")
+    assert read.summary().endswith("7.0000 e")
+
+
+def test_maxima_away_from_the_nuclei_are_flagged():
+    density = gaussians((30, 30, 30), BOX, [[0.3, 0.5, 0.5], [0.7, 0.5, 0.5]], [4, 2], [0.5, 0.5])
+    lost = replace(density, numbers=[4], positions=density.positions[:1], nuclear_charges=[4.0])
+    assert [flag.name for flag in bader(lost).flags] == ["stray-maximum"]
+    assert "from Be0" in bader(lost).summary()

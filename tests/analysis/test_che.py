@@ -124,6 +124,16 @@ def test_table_says_everything():
         lambda: FreeEnergyDiagram(STEPS, U=float("nan")),
         lambda: FreeEnergyDiagram(STEPS).at(scale="Ag/AgCl"),
         lambda: Step("x", float("inf")),
+        lambda: FreeEnergyDiagram(STEPS, temperature=float("inf")),
+        lambda: FreeEnergyDiagram(STEPS, temperature="298 K"),
+        lambda: FreeEnergyDiagram(STEPS, pH="7"),
+        lambda: FreeEnergyDiagram(STEPS, U=True),
+        lambda: FreeEnergyDiagram(STEPS).at(U="-0.3"),
+        lambda: FreeEnergyDiagram(STEPS).at(pH=float("nan")),
+        lambda: Step("x", "1.1"),
+        lambda: Step("x", 0.0, float("nan")),
+        lambda: Step("x", 0.0, "1"),
+        lambda: Step("x", 0.0, 1, energy=float("nan")),
         lambda: Step("x", 0.0, 0.5),
         lambda: (
             FreeEnergyDiagram((Step("A", 0.0), Step("B", 1.0, 1), Step("C", 0.0, 0))).limiting_step

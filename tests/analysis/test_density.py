@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.io.cube import read_cube_data, write_cube
@@ -128,3 +131,112 @@ def test_wrong_shapes_and_values_are_refused(density):
         GridDensity(np.full((3, 3, 3), np.nan), TRICLINIC, [1], [[0, 0, 0]])
     with pytest.raises(InputError, match="axis"):
         density.plane_average(3)
+
+
+def vasp_text(grids, cell, symbols, counts, places, per_line=5, number="{:.11E}"):
+    """What VASP writes: the structure, an empty line, counts and values, augmentation between."""
+    head = ["made by hand", "   1.00000000000000"]
+    head += ["  ".join(f"{x:.6f}" for x in row) for row in cell]
+    head += [" ".join(symbols), " ".join(map(str, counts)), "Direct"]
+    head += [" ".join(f"{x:.6f}" for x in place) for place in places]
+    parts = ["\n".join(head) + "\n"]
+    for grid in grids:
+        flat = [number.format(x) for x in grid.ravel(order="F")]
+        rows = [" ".join(flat[i : i + per_line]) for i in range(0, len(flat), per_line)]
+        parts.append(" ".join(map(str, grid.shape)) + "\n" + "\n".join(rows))
+        parts.append("augmentation occupancies   1   2\n  0.1E+00  0.2E+00")
+    return "\n".join(parts) + "\n"
+
+
+CUBE_CELL = np.diag([3.0, 3.2, 3.4])
+
+
+def small(total=10.0, shape=(6, 5, 7)):
+    """A grid that holds so many electrons in CUBE_CELL, times the volume as VASP writes it."""
+    values = np.random.default_rng(5).random(shape)
+    return values * total * values.size / values.sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "per_line"),
+    [("CHG", 10), ("CHGCAR", 5), ("CHGCAR_sum", 5), ("AECCAR2", 5), ("PARCHG.0012", 10),
+     ("CHG.vasp", 5), ("CHGCAR.gz", 5)],
+)  # fmt: skip
+def test_every_file_of_vasps_is_read_by_its_name(tmp_path, name, per_line):
+    grid = small()
+    text = vasp_text([grid], CUBE_CELL, ["Be", "O"], [1, 1], [[0, 0, 0], [0.5, 0.5, 0.5]], per_line)
+    data = text.replace("\n", "\r\n").encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    found = read_grid(tmp_path / name)
+    assert found.integral == pytest.approx(10.0)
+    np.testing.assert_allclose(found.values, grid / found.volume, rtol=1e-9)
+    assert found.numbers.tolist() == [4, 8]
+    assert found.positions[1] == pytest.approx([1.5, 1.6, 1.7])
+
+
+def test_exponents_that_fortran_writes_without_e_are_read(tmp_path):
+    grid = small()
+    grid[0, 0, 0], grid[1, 0, 0] = 0.33004e-101, -0.5e-120
+    text = vasp_text([grid], CUBE_CELL, ["Ne"], [1], [[0, 0, 0]])
+    odd = text.replace("3.30040000000E-102", "0.33004-101").replace(
+        "-5.00000000000E-121", "-.5-120"
+    )
+    odd = odd.replace("E-01", "D-01")
+    assert "0.33004-101 -.5-120" in odd
+    (tmp_path / "CHGCAR").write_text(odd)
+    found = read_grid(tmp_path / "CHGCAR")
+    np.testing.assert_allclose(found.values, grid / found.volume, rtol=1e-9)
+    write_grid(found, tmp_path / "rho.cube")
+    plain = (tmp_path / "rho.cube").read_text()
+    tiny = plain.splitlines()[7].split()[0]
+    (tmp_path / "odd.cube").write_bytes(
+        plain.replace(tiny, "0.33004-101", 1).replace("\n", "\r\n").encode()
+    )
+    again = read_grid(tmp_path / "odd.cube")
+    np.testing.assert_allclose(again.values, found.values, atol=1e-11)
+    assert again.values[0, 0, 0] == pytest.approx(0.33004e-101 / Bohr**3, rel=1e-6)
+
+
+def test_the_spin_density_is_the_second_grid(tmp_path):
+    up_down = small(), small(2.0)
+    text = vasp_text(up_down, CUBE_CELL, ["O"], [1], [[0, 0, 0]])
+    (tmp_path / "CHGCAR").write_text(text)
+    assert read_grid(tmp_path / "CHGCAR").integral == pytest.approx(10.0)
+    spin = read_grid(tmp_path / "CHGCAR", part="spin")
+    assert (spin.integral, spin.kind) == (pytest.approx(2.0), "spin")
+    (tmp_path / "CHG").write_text(vasp_text(up_down[:1], CUBE_CELL, ["O"], [1], [[0, 0, 0]]))
+    for name, part in (("CHG", "spin"), ("CHG", "up")):
+        with pytest.raises(InputError, match="part"):
+            read_grid(tmp_path / name, part=part)
+    (tmp_path / "CHG").write_text(text + text)
+    with pytest.raises(InputError, match="several steps"):
+        read_grid(tmp_path / "CHG")
+    for name, word in (("LOCPOT", "potential"), ("ELFCAR", "ELF"), ("a.xsf", "unit")):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=word):
+            read_grid(tmp_path / name)
+
+
+def test_core_and_valence_add_up_to_all_electrons(tmp_path):
+    core, valence = small(4.0), small(8.0)
+    place = [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]]
+    for name, grid in (("AECCAR0", core), ("AECCAR2", valence)):
+        text = vasp_text([grid], CUBE_CELL, ["Be", "O"], [1, 1], place)
+        (tmp_path / name).write_text(text)
+    parts = [read_grid(tmp_path / name) for name in ("AECCAR0", "AECCAR2")]
+    total = parts[0] + parts[1]
+    assert total.integral == pytest.approx(12.0)
+    assert total.nuclear_charges.tolist() == [4, 8]  # every electron is there
+    for same in (read_grid([tmp_path / "AECCAR0", tmp_path / "AECCAR2"]), sum(parts)):
+        np.testing.assert_array_equal(same.values, total.values)
+    assert (total - parts[1]).integral == pytest.approx(4.0)
+    other = small(8.0, (6, 6, 7))
+    (tmp_path / "CHG").write_text(vasp_text([other], CUBE_CELL, ["Be", "O"], [1, 1], place))
+    with pytest.raises(InputError, match="expected one grid"):
+        parts[0] + read_grid(tmp_path / "CHG")
+    with pytest.raises(InputError, match="another GridDensity"):
+        parts[0] + 3.0
+    fragment = replace(parts[0], numbers=[1], positions=[[1.0, 1.0, 1.0]])
+    assert (parts[1] + fragment).numbers.tolist() == [4, 8, 1]
+    with pytest.raises(InputError, match="valence of O"):
+        parts[0].with_valence({"Be": 2, "O": float("nan")})

@@ -82,10 +82,21 @@ def test_atoms_that_span_no_plane_are_refused(indices):
         plot_slice(bonds(), indices)
 
 
-def test_bad_input_is_refused_in_one_line():
+def test_a_molecule_that_is_a_line_is_drawn_in_a_plane_through_it():
     line = LocalisationFunction(np.zeros((4, 4, 4)), CELL, [8, 6, 8], ATOMS[:3])
-    with pytest.raises(InputError, match="on one line"):
-        plot_slice(line, [0, 1, 2])
+    plane = plane_through(line, [0, 1, 2])
+    assert plane.seen(line.positions)[:, 2] == pytest.approx(0, abs=1e-9)
+    assert plane.right @ plane.up == pytest.approx(0, abs=1e-9)
+    assert {text.get_text() for text in plot_slice(line, [0, 1, 2]).axes[0].texts} == {"C", "O"}
+
+
+def test_bad_input_is_refused_in_one_line():
+    for indices in (0, "01", [0, 1.5]):
+        with pytest.raises(InputError, match="expected two or more"):
+            plot_slice(bonds(), indices)
+    same = LocalisationFunction(np.zeros((4, 4, 4)), CELL, [8, 6], [[1.0, 1, 1], [1.0, 1, 1]])
+    with pytest.raises(InputError, match="at one place"):
+        plot_slice(same, [0, 1])
     with pytest.raises(InputError, match="margin"):
         plot_slice(bonds(), [0, 1, 2], margin=0)
     with pytest.raises(InputError, match="from 0 to 1"):

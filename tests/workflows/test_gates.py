@@ -23,7 +23,7 @@ from heterodot.structures import (
     passivate,
     pyramid,
 )
-from heterodot.workflows import Orbitals, Relaxation
+from heterodot.workflows import ElectronicStructureRun, Orbitals, Relaxation
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -156,6 +156,24 @@ def test_electrons_that_went_missing_and_a_closed_gap_are_flagged(serial):
     assert names(electronic_gates(replace(states, n_electrons=9.0), water)) == ["electron-count"]
     squeezed = replace(states, energies=states.energies * 1e-3)
     assert names(electronic_gates(squeezed, water)) == ["no-gap"]
+
+
+@pytest.mark.parametrize("charge", [1, 2, 4])
+def test_a_charged_dot_whose_top_levels_share_electrons_has_no_gap(serial, charge):
+    """The top of ZnS T3 is threefold (T symmetry of the dot): 5, 4 or 2 electrons leave no gap."""
+    dot = passivate(pyramid("ZnS", 3), "H")
+    neutral = ElectronicStructureRun(dot, Level("gfn1-xtb")).run(serial)
+    assert neutral.flags == ()
+    assert neutral.electronic_structure.gap > 1.0
+    found = ElectronicStructureRun(
+        provenance.with_charge(dot, charge), Level("gfn1-xtb"), reference="fermi"
+    ).run(serial)
+    assert names(found.flags) == ["no-gap"]
+    assert found.data()["gap"] == 0.0
+    assert "no gap" in found.headline()
+    assert any(text.startswith("no gap") for text in found.caveats)
+    figure = found.plot()
+    assert any("no gap" in text.get_text() for text in figure.texts)
 
 
 def test_a_hole_that_left_its_copper_is_flagged(serial):

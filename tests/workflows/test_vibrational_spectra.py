@@ -10,6 +10,7 @@ from ase.build import molecule
 from heterodot.analysis import (
     DRIFTS_SOURCE,
     PUBLISHED_DRIFTS,
+    Mode,
     VibrationalSpectrum,
     plot_spectra,
     vibrational_spectrum,
@@ -158,6 +159,47 @@ def test_figure_shows_published_bands_and_their_source(results):
     assert "modes" in results["CO2"].to_dict()
     with pytest.raises(InputError, match="0 spectra"):
         plot_spectra([])
+
+
+def heights(figure) -> list[float]:
+    """Highest point of the curve of each panel."""
+    return [float(axes.lines[0].get_ydata().max()) for axes in figure.axes]
+
+
+def test_spectra_of_one_figure_share_one_scale():
+    """Bands of 600, 300 and 60 km/mol: heights of 1, ½ and ⅒, whatever the window."""
+    spectra = [
+        VibrationalSpectrum((Mode(nu, "C–O stretch", (), strength),), name)
+        for nu, strength, name in ((2350.0, 600.0, "CO2*"), (1750.0, 300.0, "COOH*"),
+                                   (2000.0, 60.0, "CO*"))
+    ]  # fmt: skip
+    for window in (None, (1000.0, 2500.0)):
+        assert heights(plot_spectra(spectra, window=window)) == pytest.approx(
+            [1.0, 0.5, 0.1], rel=5e-3
+        )
+    unknown = VibrationalSpectrum((Mode(900.0, "C–O stretch", (), None),), "no dipole")
+    assert heights(plot_spectra([*spectra, unknown])) == pytest.approx([1.0] * 4, rel=5e-3)
+
+
+def test_the_window_holds_every_band_or_says_what_it_cuts(results):
+    """CO2's asymmetric stretch by GFN1, above 2500 cm⁻¹, and the O–H stretch of HCOOH."""
+    spectra = [results[n].spectrum(n) for n in ("CO2", "HCOOH")]
+    figure = plot_spectra(spectra, PUBLISHED_DRIFTS)
+    high, low = figure.axes[-1].get_xlim()
+    shown = [m.frequency for s in spectra for m in s.visible()]
+    assert low < min(shown)
+    assert max(shown) < high
+    cut = plot_spectra(spectra, window=(1000.0, 2400.0))
+    caption = " ".join(text.get_text() for text in cut.texts)
+    strongest = max(spectra[0].visible(), key=lambda m: m.intensity)
+    assert strongest.frequency > 2400
+    assert f"Outside the window: CO₂ {strongest.frequency:.0f}" in caption.replace("\n", " ")
+    for bad in ((2500, 1000), ("a", 3), (0, float("inf")), 1000, (-5, 100)):
+        with pytest.raises(InputError, match="window"):
+            plot_spectra(spectra, window=bad)
+    for options in ({"broadening": "x"}, {"width": float("nan")}, {"panel_height": -1}):
+        with pytest.raises(InputError, match=next(iter(options))):
+            plot_spectra(spectra, **options)
 
 
 def test_wrong_shapes_are_refused():

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.analysis.arguments import is_number
 from heterodot.analysis.band_edges import BandEdges
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.layered_pdos import LayeredPDOS
@@ -244,7 +245,7 @@ def align_by_potential(
     for name, es in bulks.items():
         if es.potential is None or not es.potential.periodic:
             raise InputError(f"{name}: expected a bulk calculation with its potential")
-        if es.metallic or not math.isfinite(es.lumo):
+        if es.gapless or not math.isfinite(es.lumo):
             raise InputError(f"{name}: the bulk has no gap at this level, so no band edges")
         shift = plateaus[name].value - es.potential.mean
         pairs.append((es.homo + shift, es.lumo + shift))
@@ -286,7 +287,7 @@ def _alignment(
 
 
 def _check_uncertainty(uncertainty: float) -> None:
-    if isinstance(uncertainty, bool) or not (math.isfinite(uncertainty) and uncertainty >= 0):
+    if not is_number(uncertainty) or uncertainty < 0:
         raise InputError(f"uncertainty {uncertainty!r} eV: expected a number, 0 or more")
 
 

@@ -20,7 +20,9 @@ import numpy as np
 from ase.data import chemical_symbols
 from ase.units import Bohr
 
+from heterodot.analysis.arguments import is_number
 from heterodot.analysis.density import GridDensity
+from heterodot.analysis.flags import Flag
 from heterodot.errors import InputError
 
 VACUUM = 1e-6 / Bohr**3
@@ -28,6 +30,13 @@ VACUUM = 1e-6 / Bohr**3
 
 FAR_MAXIMUM = 0.6
 """Å from its atom, beyond which a maximum that holds electrons is not the nucleus's own."""
+
+NO_MAXIMUM = (
+    "no maximum of the density at the nucleus, so its electrons were counted to a neighbour; draw "
+    "the surfaces by the all-electron density: bader(density, reference=…), for VASP "
+    "read_grid(['AECCAR0', 'AECCAR2'])"
+)
+"""What is said of an atom without a maximum, and what to do."""
 
 MAX_POINTS = 40_000_000
 """Points above which a grid is refused: the triangular system takes 0.2 to 0.3 kB for each."""
@@ -52,6 +61,11 @@ class BaderCharges:
     stray : tuple of (float, int, float)
         Maxima farther than 0.6 Å from every atom that hold more than 0.01 e: electrons, nearest
         atom (which was given them), distance in Å.
+    missing : tuple of int
+        Atoms without a maximum of their own (none within 0.6 Å that holds 0.01 e): their electrons
+        were counted to a neighbour, and neither charge is to be believed.
+    numbers : (a,) int array or None
+        Atomic numbers.
     """
 
     charges: np.ndarray | None
@@ -61,22 +75,56 @@ class BaderCharges:
     vacuum_volume: float
     n_maxima: int
     stray: tuple[tuple[float, int, float], ...] = ()
+    missing: tuple[int, ...] = ()
+    numbers: np.ndarray | None = None
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """What makes the charges doubtful: atoms without a maximum, maxima without an atom."""
+        found = []
+        if self.missing:
+            names = ", ".join(self._name(i) for i in self.missing)
+            found.append(Flag("no-maximum", f"{names}: {NO_MAXIMUM}"))
+        if self.stray:
+            held = ", ".join(
+                f"{n:.2f} e at {d:.2f} Å from {self._name(i)}" for n, i, d in self.stray
+            )
+            found.append(Flag("stray-maximum", f"maxima away from every nucleus: {held}"))
+        return tuple(found)
+
+    def _name(self, index: int) -> str:
+        symbol = "atom " if self.numbers is None else chemical_symbols[self.numbers[index]]
+        return f"{symbol}{index}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         charges = None if self.charges is None else self.charges.tolist()
         arrays = {"electrons": self.electrons.tolist(), "volumes": self.volumes.tolist()}
         stray = [list(one) for one in self.stray]
-        return {**self.__dict__, **arrays, "charges": charges, "stray": stray}
+        numbers = None if self.numbers is None else self.numbers.tolist()
+        lists = {"stray": stray, "missing": list(self.missing), "numbers": numbers}
+        flags = [flag.to_dict() for flag in self.flags]
+        return {**self.__dict__, **arrays, **lists, "charges": charges, "flags": flags}
 
-    def summary(self, numbers: np.ndarray) -> str:
-        """Return a line for each atom."""
+    def summary(self, numbers: np.ndarray | None = None) -> str:
+        """Return a line for each atom, then what makes them doubtful.
+
+        Parameters
+        ----------
+        numbers : (a,) int array, optional
+            Atomic numbers; those of the density unless given.
+        """
+        known = self.numbers if numbers is None else numbers
+        names = (
+            [""] * len(self.electrons) if known is None else [chemical_symbols[z] for z in known]
+        )
         lines = []
-        for i, z in enumerate(numbers):
+        for i, name in enumerate(names):
             charge = "" if self.charges is None else f"{self.charges[i]:+9.4f} e, "
             held = f"{self.electrons[i]:.4f} electrons in {self.volumes[i]:.2f} Å³"
-            lines.append(f"{chemical_symbols[z]}{i}: {charge}{held}")
+            lines.append(f"{name}{i}: {charge}{held}")
         lines.append(f"vacuum: {self.vacuum_electrons:.4f} electrons, {self.vacuum_volume:.1f} Å³")
+        lines += [f"flag {flag}" for flag in self.flags]
         return "\n".join(lines)
 
 
@@ -88,14 +136,15 @@ def bader(
     """Divide a density among the atoms by Bader's surfaces.
 
     A valence density of pseudopotentials has its maxima beside the nuclei, and where hydrogen is
-    bound to oxygen none at all: give the all-electron density as reference.
+    bound to oxygen none at all, which the flags say: give the all-electron density as reference
+    (VASP: ``reference=read_grid(["AECCAR0", "AECCAR2"])``, of a run with LAECHG = .TRUE.).
 
     Parameters
     ----------
     density : GridDensity
         What is counted.
     reference : GridDensity, optional
-        What the surfaces are drawn by (VASP: AECCAR0 + AECCAR2); ``density`` unless given.
+        What the surfaces are drawn by; ``density`` unless given.
     vacuum : float
         e/Å³ of the reference; points below (in magnitude) are nobody's.
 
@@ -121,6 +170,8 @@ def bader(
     n = len(density.numbers)
     electrons = np.bincount(atom, collected[:, 0], n)
     volumes = np.bincount(atom, collected[:, 1], n)
+    near = (distance <= FAR_MAXIMUM) & (collected[:, 0] > 0.01)
+    missing = np.setdiff1d(np.arange(n), atom[near])
     far = np.flatnonzero((distance > FAR_MAXIMUM) & (collected[:, 0] > 0.01))
     known = density.nuclear_charges
     return BaderCharges(
@@ -131,6 +182,8 @@ def bader(
         vacuum_volume=density.volume - len(order) * density.voxel,
         n_maxima=int((collected[:, 0] > 1e-3).sum()),
         stray=tuple((float(collected[i, 0]), int(atom[i]), float(distance[i])) for i in far),
+        missing=tuple(int(i) for i in missing),
+        numbers=density.numbers,
     )
 
 
@@ -140,10 +193,14 @@ def bader_charges(density: GridDensity, valence: Mapping[str, float] | None = No
     Raises
     ------
     InputError
-        As :func:`bader`, or the density does not tell how many electrons each nucleus brings.
+        As :func:`bader`, or the density does not tell how many electrons each nucleus brings, or
+        an atom has no maximum.
     """
     known = density if valence is None else density.with_valence(valence)
-    charges = bader(known).charges
+    found = bader(known)
+    if found.missing:
+        raise InputError(str(found.flags[0]))
+    charges = found.charges
     if charges is None:
         raise InputError(
             "Bader charges need the electrons each nucleus brings: give valence = {symbol: "
@@ -158,7 +215,7 @@ def _check(density: GridDensity, drawn: GridDensity, vacuum: float) -> None:
             f"density on {density.values.shape} points, reference on {drawn.values.shape}: "
             "expected one grid"
         )
-    if isinstance(vacuum, bool) or not np.isfinite(vacuum) or vacuum < 0:
+    if not is_number(vacuum) or vacuum < 0:
         raise InputError(f"vacuum {vacuum!r}: expected a density >= 0, e/Å³")
     if not len(density.numbers):
         raise InputError("density without atoms: expected the structure it belongs to")

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive, window_of
 from heterodot.analysis.electronic_structure import REFERENCES, ElectronicStructure
 from heterodot.analysis.flags import Flag, Marked
 from heterodot.analysis.pdos import PAW_NOTE
@@ -250,7 +251,8 @@ def band_moments(
     state_weights = projections.weights[..., mask].sum(axis=-1)
     energies, weights, filled = _states(es, state_weights, spin)
     energies = energies - es.zero(reference)
-    low, high = (float(energies.min()), float(energies.max())) if window is None else window
+    everything = float(energies.min()), float(energies.max())
+    low, high = everything if window is None else window_of(window)
     inside = (energies >= low) & (energies <= high)
     energies, weights, filled = energies[inside], weights[inside], filled[inside]
     label = describe(atoms, element, l)
@@ -325,8 +327,7 @@ def _upper_edge(energies: np.ndarray, weights: np.ndarray, width: float) -> floa
     """
     from scipy.special import dawsn
 
-    if not width > 0:
-        raise InputError(f"edge_width {width} eV: expected a positive number")
+    width = positive(width, "edge_width", "eV")
     carrying = np.abs(weights) > 1e-6 * np.abs(weights).max()
     energies, weights = energies[carrying], weights[carrying]
     best, step = 0.5 * (energies.min() + energies.max()), 0.5 * np.ptp(energies) + 4 * width

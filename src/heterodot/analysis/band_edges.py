@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from heterodot.analysis.arguments import finite, is_number, positive
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.redox import NERNST, TABLE_PH, from_nhe, from_vacuum, to_nhe
 from heterodot.errors import InputError
@@ -45,8 +46,10 @@ class BandEdges:
 
     def __post_init__(self) -> None:
         for value in (self.vbm, self.cbm):
-            if value is not None and not math.isfinite(value):
-                raise InputError(f"band edges {self.vbm}, {self.cbm}: expected finite energies, eV")
+            if value is not None and not is_number(value):
+                raise InputError(
+                    f"band edges {self.vbm!r}, {self.cbm!r}: expected finite energies, eV"
+                )
         if self.vbm is not None and self.cbm is not None and self.vbm > self.cbm:
             raise InputError(f"VBM {self.vbm:.2f} above CBM {self.cbm:.2f} eV: expected a gap")
 
@@ -110,14 +113,20 @@ def band_edges(es: ElectronicStructure, face: str = "mean") -> BandEdges:
     Raises
     ------
     InputError
-        No vacuum level, no empty state, or a metal, whose edges are its Fermi level.
+        No vacuum level, or no empty state.
+
+    Notes
+    -----
+    Where there is no gap (a metal, frontier levels that share electrons) both edges are the Fermi
+    level, and the caveats say so.
     """
     vacuum = vacuum_level(es, face)
     vbm, cbm = es.homo, es.lumo
     caveats = es.caveats
-    if es.metallic:
-        vbm = cbm = es.zero("fermi")
-        caveats += ("a band crosses the Fermi level: both edges are the Fermi level",)
+    if es.gapless:
+        vbm = cbm = es.zero("vbm")
+        why = "a band crosses the Fermi level" if es.metallic else "there is no gap"
+        caveats += (f"{why}: both edges are the Fermi level",)
     if not math.isfinite(cbm):
         raise InputError("band edges: no empty state was calculated; ask for more bands (nbands)")
     return BandEdges(vbm - vacuum, cbm - vacuum, str(es.level.get("label", "")), (), caveats)
@@ -199,8 +208,8 @@ def with_gap(
     """
     if edges.gap is None:
         raise InputError("a gap cannot be set where only one edge is known")
-    if isinstance(gap, bool) or not (math.isfinite(gap) and gap > 0):
-        raise InputError(f"gap {gap!r} eV: expected a positive number")
+    gap = positive(gap, "gap", "eV")
+    _check_share(0.0, valence_share)
     note = f"gap set to {gap:.2f} eV ({source}; {100 * valence_share:.0f} % on the valence band)"
     moved = scissor(edges, gap - edges.gap, valence_share)
     return replace(moved, corrections=(*edges.corrections, note))
@@ -216,8 +225,8 @@ def with_hybrid(
     InputError
         Shifts that are no numbers or close the gap.
     """
-    if not (math.isfinite(vbm_shift) and math.isfinite(cbm_shift)):
-        raise InputError(f"shifts {vbm_shift}, {cbm_shift} eV: expected finite numbers")
+    finite(vbm_shift, "shift of the VBM", "eV")
+    finite(cbm_shift, "shift of the CBM", "eV")
     vbm = None if edges.vbm is None else edges.vbm + vbm_shift
     cbm = None if edges.cbm is None else edges.cbm + cbm_shift
     note = f"{functional} shifts: VBM {vbm_shift:+.2f}, CBM {cbm_shift:+.2f} eV"
@@ -225,9 +234,8 @@ def with_hybrid(
 
 
 def _check_share(shift: float, share: float) -> None:
-    if isinstance(shift, bool) or not math.isfinite(shift):
-        raise InputError(f"shift {shift!r} eV: expected a finite number")
-    if isinstance(share, bool) or not 0 <= share <= 1:
+    finite(shift, "shift", "eV")
+    if not is_number(share) or not 0 <= share <= 1:
         raise InputError(f"valence_share {share!r}: expected 0 to 1")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
 
@@ -21,8 +22,7 @@ def line_shape(x: np.ndarray, width: float, broadening: str) -> np.ndarray:
     InputError
         Unknown broadening, or a width that is not positive: nothing is broadened with zero.
     """
-    if not width > 0:
-        raise InputError(f"width {width} eV: expected a positive number")
+    positive(width, "width", "eV")
     if broadening == "gaussian":
         return np.exp(-0.5 * (x / width) ** 2) / (width * np.sqrt(2 * np.pi))
     if broadening == "lorentzian":

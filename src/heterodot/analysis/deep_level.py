@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from heterodot.analysis.arguments import window_of
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.analysis.selection import (
     AtomSelection,
@@ -70,7 +71,7 @@ class DeepLevel:
     def _chosen(self, depth: np.ndarray, weights: np.ndarray, needed: float) -> np.ndarray:
         """Return the indices of the states that make the level."""
         if self.window is not None:
-            low, high = self.window
+            low, high = window_of(self.window)
             inside = np.flatnonzero((depth >= low) & (depth <= high))
             if weights[inside].sum() <= 0.01 * needed:
                 raise InputError(

@@ -9,8 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from ase.data import chemical_symbols
 
+from heterodot.analysis.arguments import finite
 from heterodot.analysis.grid import GridField, edge_lengths
 from heterodot.errors import InputError
+
+SAME_ATOM = 1e-2
+"""Å: atoms of two densities that agree to this are the same ones (VASP writes six digits)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +138,70 @@ class GridDensity(GridField):
         positions = np.arange(n) * height / n
         return PlaneProfile(axis, positions, electrons * n / height, np.cumsum(electrons))
 
+    def plus(self, *others: GridDensity) -> GridDensity:
+        """Add densities on the same grid, such as core and valence; ``a + b`` does the same.
+
+        The sum has the atoms of all: those at the same places once, with their atomic numbers for
+        nuclear charges if it holds as many electrons.
+
+        Raises
+        ------
+        InputError
+            A grid is another one, or what is added is no density.
+        """
+        values, numbers, positions = self.values.copy(), self.numbers, self.positions
+        charges, kinds = self.nuclear_charges, [self.kind]
+        for other in others:
+            if not isinstance(other, GridDensity):
+                raise InputError(f"density + {type(other).__name__}: expected another GridDensity")
+            self._check_same(other)
+            values += other.values
+            kinds.append(other.kind)
+            if self._same_atoms(other):
+                charges = None  # of the parts' electrons, not of the sum's
+                continue
+            numbers = np.concatenate([numbers, other.numbers])
+            positions = np.concatenate([positions, other.positions])
+            both = charges is not None and other.nuclear_charges is not None
+            charges = np.concatenate([charges, other.nuclear_charges]) if both else None
+        kind = "sum" if any(kinds) else ""
+        total = replace(
+            self,
+            values=values, numbers=numbers, positions=positions, nuclear_charges=None, kind=kind,
+        )  # fmt: skip
+        guess = guess_nuclear_charges(numbers, total.integral)
+        return replace(total, nuclear_charges=charges if guess is None else guess)
+
+    def __add__(self, other: GridDensity) -> GridDensity:
+        """Return the sum; see :meth:`plus`."""
+        return self.plus(other)
+
+    def __radd__(self, other: GridDensity | int) -> GridDensity:
+        """Let ``sum`` begin with its 0."""
+        if isinstance(other, int) and other == 0:
+            return self
+        return self.plus(other)  # type: ignore[arg-type]
+
+    def __sub__(self, other: GridDensity) -> GridDensity:
+        """Return the difference; see :meth:`minus`."""
+        return self.minus(other)
+
+    def _same_atoms(self, other: GridDensity) -> bool:
+        """Whether another density has these atoms, lattice vectors apart."""
+        if not np.array_equal(self.numbers, other.numbers):
+            return False
+        apart = (self.positions - other.positions) @ np.linalg.inv(self.cell)
+        apart -= np.rint(apart) * np.array(self.pbc)
+        return bool(np.abs(apart @ self.cell).max(initial=0.0) < SAME_ATOM)
+
+    def _check_same(self, other: GridDensity) -> None:
+        if not self.same_grid(other):
+            raise InputError(
+                f"densities on grids {self.values.shape} and {other.values.shape}, cells "
+                f"{edge_lengths(self.cell)} and {edge_lengths(other.cell)} Å: expected one grid; "
+                "calculate the parts in the same box"
+            )
+
     def minus(self, *others: GridDensity) -> GridDensity:
         """Subtract densities on the same grid: ρ(AB) − ρ(A) − ρ(B).
 
@@ -144,12 +212,9 @@ class GridDensity(GridField):
         """
         values = self.values.copy()
         for other in others:
-            if not self.same_grid(other):
-                raise InputError(
-                    f"densities on grids {self.values.shape} and {other.values.shape}, cells "
-                    f"{edge_lengths(self.cell)} and {edge_lengths(other.cell)} Å: expected one "
-                    "grid; calculate the parts in the same box"
-                )
+            if not isinstance(other, GridDensity):
+                raise InputError(f"density − {type(other).__name__}: expected another GridDensity")
+            self._check_same(other)
             values -= other.values
         return replace(self, values=values, kind="difference")
 
@@ -166,6 +231,8 @@ class GridDensity(GridField):
         InputError
             An element is missing.
         """
+        for symbol, count in electrons.items():
+            finite(count, f"valence of {symbol}", "electrons")
         symbols = [chemical_symbols[z] for z in self.numbers]
         missing = sorted(set(symbols) - set(electrons))
         if missing:

@@ -1,56 +1,86 @@
-"""Files that hold densities: cube, CHGCAR and numpy's own."""
+"""Files that hold densities: cube, VASP's CHGCAR and its kin, and numpy's own."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import zipfile
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 from ase.units import Bohr
 
 from heterodot.analysis.density import GridDensity, guess_nuclear_charges
+from heterodot.analysis.vasp_grid import PARTS, fortran_numbers, parse_vasp
 from heterodot.errors import InputError
 
 _Pbc = tuple[bool, bool, bool]
 
 
+_PACKED = (".gz", ".bz2", ".xz")
+
+_BROKEN = (
+    ValueError, KeyError, IndexError, EOFError, OSError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
+
+
 def read_grid(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     valence: Mapping[str, float] | None = None,
     pbc: tuple[bool, bool, bool] = (True, True, True),
+    part: str = "total",
 ) -> GridDensity:
-    """Read a density from a Gaussian cube file, a VASP CHGCAR or what :func:`write_grid` wrote.
+    """Read a density from a Gaussian cube file, one of VASP's or what :func:`write_grid` wrote.
 
     Parameters
     ----------
-    path : path
-        ``*.cube``, ``*.cub``, ``CHGCAR*``, ``AECCAR*``, ``*.vasp``, ``*.npz``. (GPAW's ``.gpw``:
-        ``heterodot.calculators.read_density``.)
+    path : path or sequence of paths
+        ``*.cube``, ``*.cub``, ``CHG``, ``CHGCAR*``, ``AECCAR*``, ``PARCHG*``, ``*.vasp``,
+        ``*.npz``; all but the last may be packed (``.gz``, ``.bz2``, ``.xz``). Of several files on
+        one grid the sum: VASP's all-electron density is ``["AECCAR0", "AECCAR2"]``. (GPAW's
+        ``.gpw``: ``heterodot.calculators.read_density``.)
     valence : mapping of str to float, optional
         Electrons of each element that the density holds. Without it, those a cube writes into its
         second atom column if they sum to the integral within 0.5 e, or the atomic numbers if these
         do.
     pbc : three bool
         Of a cube, which does not tell.
+    part : {"total", "spin"}
+        Of a VASP file: up plus down, or up minus down.
 
     Raises
     ------
     InputError
-        No such file, or not one of these formats, or cut short.
+        No such file, or not one of these formats, or cut short, or grids that differ.
     """
-    path = Path(path)
+    if part not in PARTS:
+        raise InputError(f"part {part!r}: expected one of {PARTS}")
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    if not paths:
+        raise InputError("no files given: expected one, or those to add")
+    density = _read_one(Path(paths[0]), pbc, part)
+    for other in paths[1:]:
+        density = density.plus(_read_one(Path(other), pbc, part))
+    return density if valence is None else density.with_valence(valence)
+
+
+def _read_one(path: Path, pbc: _Pbc, part: str) -> GridDensity:
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     read = _reader(path)
+    if part != "total" and read is not _read_chgcar:
+        raise InputError(f"{path}: part {part!r} is in VASP's files only")
     try:
-        density = read(path, pbc)
+        return read(path, pbc, part)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    except (ValueError, KeyError, IndexError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise InputError(f"{path}: cannot be read as a density ({error}); is it whole?") from error
-    return density if valence is None else density.with_valence(valence)
 
 
 def write_grid(density: GridDensity, path: str | Path) -> None:
@@ -64,74 +94,82 @@ def write_grid(density: GridDensity, path: str | Path) -> None:
     _write_any(density, Path(path))
 
 
-def _reader(path: Path) -> Callable[[Path, _Pbc], GridDensity]:
-    name = path.name.upper()
-    if path.suffix in (".cube", ".cub"):
+def _reader(path: Path) -> Callable[[Path, _Pbc, str], GridDensity]:
+    bare = path.with_suffix("") if path.suffix in _PACKED else path
+    name = bare.name.upper()
+    if bare.suffix in (".cube", ".cub"):
         return _read_cube
     if path.suffix == ".npz":
         return _read_npz
-    if name.startswith(("CHGCAR", "AECCAR", "CHG.", "PARCHG")) or path.suffix == ".vasp":
+    if name.startswith(("LOCPOT", "ELFCAR")):
+        raise InputError(f"{path}: holds {_OTHER[name[:6]]}, not a density")
+    if name.startswith("CHG") or any(word in name for word in _VASP) or bare.suffix == ".vasp":
         return _read_chgcar
     if path.suffix == ".gpw":
         raise InputError(f"{path}: GPAW files are read by heterodot.calculators.read_density")
-    raise InputError(f"{path}: expected a cube, CHGCAR, AECCAR or npz file by its name")
+    if bare.suffix == ".xsf":
+        raise InputError(f"{path}: XSF does not tell its unit (e/bohr³ or e/Å³); write a cube")
+    raise InputError(f"{path}: expected a cube, CHG, CHGCAR, AECCAR, PARCHG or npz by its name")
 
 
-def _read_cube(path: Path, pbc: _Pbc) -> GridDensity:
+_VASP = ("CHGCAR", "AECCAR", "PARCHG")
+_OTHER = {"LOCPOT": "a potential (eV)", "ELFCAR": "an ELF"}
+
+
+def _text(path: Path) -> str:
+    """Content of a text file, packed or not; any line endings."""
+    unpack = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
+    data = path.read_bytes()
+    data = unpack[path.suffix](data) if path.suffix in _PACKED else data
+    return data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read_cube(path: Path, pbc: _Pbc, part: str) -> GridDensity:  # noqa: ARG001 - one part
     """Cube: two comments, atoms and origin, three counts with voxel vectors, atoms, values.
 
     Positive counts mean bohr, negative ones Å (Gaussian's convention); values are e/bohr³ either
     way. P. Bourke, "Gaussian cube files" (2003).
     """
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.readline()
-        file.readline()
-        head = file.readline().split()
-        n_atoms = int(head[0])
-        if n_atoms < 0 or (len(head) > 4 and int(head[4]) != 1):
-            raise InputError("a cube of orbitals or of several values; expected one density")
-        rows = np.array([file.readline().split() for _ in range(3)], float)
-        lines = np.array([file.readline().split() for _ in range(n_atoms)], float)
-        values = _numbers(file)
+    lines = _text(path).split("\n", 6)
+    head = lines[2].split()
+    n_atoms = int(head[0])
+    if n_atoms < 0 or (len(head) > 4 and int(head[4]) != 1):
+        raise InputError("a cube of orbitals or of several values; expected one density")
+    rows = np.array([fortran_numbers(line) for line in lines[3:6]])
+    rest = lines[6].split("\n", n_atoms)
+    places = np.array([fortran_numbers(line) for line in rest[:n_atoms]])
+    values = fortran_numbers(rest[n_atoms])
     shape = tuple(int(n) for n in np.abs(rows[:, 0]))
     if values.size != np.prod(shape):
         raise InputError(f"{values.size} values, expected {shape[0]}×{shape[1]}×{shape[2]}")
     unit = Bohr if (rows[:, 0] > 0).all() else 1.0
-    lines = lines.reshape(n_atoms, 5)
-    numbers = lines[:, 0].astype(int)
+    places = places.reshape(n_atoms, 5)
+    numbers = places[:, 0].astype(int)
     density = GridDensity(
         values.reshape(shape) / Bohr**3,
         rows[:, 1:] * np.abs(rows[:, :1]) * unit,
         numbers,
-        lines[:, 2:] * unit,
+        places[:, 2:] * unit,
         pbc,
-        np.array(head[1:4], float) * unit,
+        fortran_numbers(" ".join(head[1:4])) * unit,
     )
     held = density.integral
     charges = guess_nuclear_charges(numbers, held)
-    if charges is None and n_atoms and abs(lines[:, 1].sum() - held) < 0.5:
-        charges = lines[:, 1]
+    if charges is None and n_atoms and abs(places[:, 1].sum() - held) < 0.5:
+        charges = places[:, 1]
     return GridDensity(**{**density.to_dict(), "nuclear_charges": charges})
 
 
-def _numbers(file: TextIO) -> np.ndarray:
-    text = file.read().replace("D", "E").replace("d", "e")
-    return np.array(text.split(), float)
+def _read_chgcar(path: Path, pbc: _Pbc, part: str) -> GridDensity:  # noqa: ARG001 - periodic
+    atoms, values = parse_vasp(_text(path), part)
+    density = GridDensity(values, atoms.cell.array, atoms.numbers, atoms.positions)
+    if part == "spin":
+        return replace(density, kind="spin")
+    charges = guess_nuclear_charges(density.numbers, density.integral)
+    return replace(density, nuclear_charges=charges)
 
 
-def _read_chgcar(path: Path, pbc: _Pbc) -> GridDensity:  # noqa: ARG001 - VASP is periodic
-    from pymatgen.io.vasp import VolumetricData
-
-    poscar, data, _ = VolumetricData.parse_file(str(path))
-    structure = poscar.structure
-    numbers = np.array([site.specie.Z for site in structure], int)
-    values = np.asarray(data["total"], float) / structure.volume
-    density = GridDensity(values, structure.lattice.matrix, numbers, structure.cart_coords)
-    charges = guess_nuclear_charges(numbers, density.integral)
-    return GridDensity(**{**density.to_dict(), "nuclear_charges": charges})
-
-
-def _read_npz(path: Path, pbc: _Pbc) -> GridDensity:  # noqa: ARG001 - it tells itself
+def _read_npz(path: Path, pbc: _Pbc, part: str) -> GridDensity:  # noqa: ARG001 - tells itself
     with np.load(path, allow_pickle=False) as file:
         data = {name: file[name] for name in file.files}
     return GridDensity(**{**data, "kind": str(data["kind"]), "pbc": tuple(data["pbc"].tolist())})

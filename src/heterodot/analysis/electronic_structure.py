@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from heterodot.analysis.frontier import Frontier, frontier
 from heterodot.errors import InputError
 
 PROJECTION_KINDS = ("Mulliken", "Löwdin", "PAW")
@@ -183,7 +185,8 @@ class ElectronicStructure:
     level : mapping
         The level of theory (``Level.to_dict()``) and what the code said of itself.
     caveats : tuple of str
-        What these numbers may not be believed for.
+        What these numbers may not be believed for; that there is no gap (:attr:`no_gap`) is added
+        to what is given, so that every density, edge and figure made of the states says it.
     k_mesh : KMesh or None
         The regular mesh, where the k-points are one (for tetrahedron integration).
     potential : PlanarPotential or None
@@ -215,6 +218,8 @@ class ElectronicStructure:
             raise InputError(
                 f"k_weights {self.k_weights.shape}: expected ({self.energies.shape[1]},)"
             )
+        if self.no_gap and self.no_gap not in self.caveats:
+            object.__setattr__(self, "caveats", (*self.caveats, self.no_gap))
 
     @property
     def n_spins(self) -> int:
@@ -226,18 +231,41 @@ class ElectronicStructure:
         """(s,) Fermi level of each spin channel, eV."""
         return np.broadcast_to(np.asarray(self.fermi_level, float), (self.n_spins,)).copy()
 
+    @cached_property
+    def frontiers(self) -> tuple[Frontier, ...]:
+        """Frontier of the states that share a Fermi level: of both channels, or one of each."""
+        split = len(set(self.fermi_levels)) > 1
+        channels = [slice(s, s + 1) for s in range(self.n_spins)] if split else [slice(None)]
+        weights = np.broadcast_to(self.k_weights[None, :, None], self.energies.shape)
+        return tuple(
+            frontier(
+                self.energies[s].ravel(),
+                self.occupations[s].ravel(),
+                weights[s].ravel(),
+                2.0 / self.n_spins,
+            )
+            for s in channels
+        )
+
     @property
     def homo(self) -> float:
-        """Highest state at least half filled (valence-band maximum), eV."""
-        full = 2.0 / self.n_spins
-        return float(self.energies[self.occupations >= 0.5 * full].max())
+        """Highest filled state (valence-band maximum), eV; -inf without electrons."""
+        return max(each.homo for each in self.frontiers)
 
     @property
     def lumo(self) -> float:
-        """Lowest state less than half filled (conduction-band minimum), eV; inf if none."""
-        full = 2.0 / self.n_spins
-        empty = self.energies[self.occupations < 0.5 * full]
-        return float(empty.min()) if empty.size else float("inf")
+        """Lowest empty state (conduction-band minimum), eV; inf if none was calculated.
+
+        Both are found by counting the electrons into the states from below (see
+        :mod:`heterodot.analysis.frontier`), spin channels of a fixed moment each by itself.
+        """
+        return min(each.lumo for each in self.frontiers)
+
+    @property
+    def filled(self) -> np.ndarray:
+        """(s, k, b) whether a state is filled when the electrons are counted in from below."""
+        homos = np.broadcast_to([each.homo for each in self.frontiers], (self.n_spins,))
+        return np.asarray(self.energies <= homos[:, None, None])
 
     @property
     def metallic(self) -> bool:
@@ -247,9 +275,34 @@ class ElectronicStructure:
         return bool(self.periodic and (below & above).any())
 
     @property
+    def open_frontier(self) -> bool:
+        """Whether degenerate (or nearly) frontier levels share electrons: no HOMO, no LUMO."""
+        return any(each.open for each in self.frontiers)
+
+    @property
+    def gapless(self) -> bool:
+        """Whether there is no gap: a metal, an open frontier, or spin channels that cross."""
+        return self.metallic or self.open_frontier or self.homo >= self.lumo
+
+    @property
     def gap(self) -> float:
-        """LUMO minus HOMO, eV; 0 for a metal, whatever its k-points happen to hit."""
-        return 0.0 if self.metallic else self.lumo - self.homo
+        """LUMO minus HOMO, eV; 0 where there is none, whatever the k-points happen to hit."""
+        return 0.0 if self.gapless else self.lumo - self.homo
+
+    @property
+    def no_gap(self) -> str:
+        """Why a system that is no metal has no gap, in words; empty where it has one."""
+        if self.metallic or not self.gapless:
+            return ""
+        found = [each.text for each in self.frontiers if each.open and each.shared]
+        if found:
+            return "no gap: " + "; ".join(found)
+        if self.homo > self.lumo:
+            return (
+                f"no gap: the lowest empty state of one spin channel ({self.lumo:.2f} eV) lies "
+                f"below the highest filled one of the other ({self.homo:.2f} eV)"
+            )
+        return "no gap: the highest filled and the lowest empty state are degenerate"
 
     def zero(self, reference: str | None) -> float:
         """Energy (eV, code's own scale) that a reference stands for.
@@ -258,9 +311,9 @@ class ElectronicStructure:
         ----------
         reference : {"fermi", "vbm", "vacuum"} or None
             Fermi level (arbitrary within the gap of a gapped system), highest occupied state (of
-            a metal: the Fermi level), vacuum level, or the code's zero. Where the spin channels
-            have Fermi levels of their own (fixed moment), the one that fits both: the middle
-            between the highest filled and the lowest empty state of either.
+            a metal or an open frontier: the Fermi level), vacuum level, or the code's zero. Where
+            the spin channels have Fermi levels of their own (fixed moment), the one that fits
+            both: the middle between the highest filled and the lowest empty state of either.
 
         Raises
         ------
@@ -269,7 +322,7 @@ class ElectronicStructure:
         """
         if reference is None:
             return 0.0
-        if reference == "fermi" or (reference == "vbm" and self.metallic):
+        if reference == "fermi" or (reference == "vbm" and (self.metallic or self.open_frontier)):
             return self._common_fermi_level()
         if reference == "vbm":
             return self.homo

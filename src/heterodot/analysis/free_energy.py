@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from ase import units
+from ase import Atoms, units
 
+from heterodot.analysis.arguments import finite, finite_array, positive
+from heterodot.analysis.external_modes import ACOUSTIC_MODE, split_external, split_zeros
 from heterodot.analysis.flags import Flag
-from heterodot.errors import InputError
 
 STANDARD_TEMPERATURE = 298.15
 """K."""
@@ -54,7 +54,8 @@ class FreeEnergy:
     pressure : float or None
         Pa; None for an adsorbate.
     model : str
-        "ideal gas", "harmonic", "quasi-harmonic (100 cm⁻¹)" or "none".
+        "ideal gas", "harmonic", "quasi-harmonic (100 cm⁻¹)" or "none"; modes left out as
+        translations and rotations are named behind it.
     frequencies : tuple of float
         All frequencies that were given, cm⁻¹, imaginary as negative numbers.
     imaginary : tuple of float
@@ -118,6 +119,7 @@ def harmonic(
     energy: float,
     frequencies: Sequence[float],
     temperature: float = STANDARD_TEMPERATURE,
+    structure: Atoms | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate, every mode a harmonic oscillator (G ≈ F: no pV term).
 
@@ -129,6 +131,11 @@ def harmonic(
         Vibrations of the adsorbate, cm⁻¹, imaginary as negative. Empty: no correction.
     temperature : float
         K.
+    structure : Atoms, optional
+        A crystal, slab or molecule all of whose atoms moved: its translations (for a crystal the
+        three acoustic modes at Γ) and rotations are left out, and the model says so; see
+        :func:`heterodot.analysis.external_modes.split_external`. Not for an adsorbate on a
+        surface held still. Without it, three, five or six modes below 1 cm⁻¹ are taken for them.
 
     Returns
     -------
@@ -139,19 +146,21 @@ def harmonic(
     Raises
     ------
     InputError
-        Frequencies not finite, or T not positive.
+        Energy or frequencies not finite, T not positive, or a structure with other modes.
     """
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
-    real = [nu for nu in all_modes if nu > 0]
-    imaginary = tuple(nu for nu in all_modes if nu <= 0)
-    flags: tuple[Flag, ...] = ()
+    vibrations, left_out, flags = _vibrations(all_modes, structure)
+    real = [nu for nu in vibrations if nu > 0]
+    imaginary = tuple(nu for nu in vibrations if nu <= 0)
     if imaginary:
-        flags = (imaginary_flag(imaginary, "left out of ZPE and entropy: G is too high"),)
+        what = "left out of ZPE and entropy: G is too high"
+        flags = (*flags, imaginary_flag(imaginary, what))
     low = [nu for nu in real if nu < LOW_MODE]
     if low:
         flags = (*flags, _low_mode_flag(low))
-    return _oscillators(energy, real, all_modes, temperature, "harmonic", imaginary, flags)
+    model = "harmonic" + left_out
+    return _oscillators(energy, real, all_modes, temperature, model, imaginary, flags)
 
 
 def quasi_harmonic(
@@ -159,6 +168,7 @@ def quasi_harmonic(
     frequencies: Sequence[float],
     temperature: float = STANDARD_TEMPERATURE,
     cutoff: float = DEFAULT_CUTOFF,
+    structure: Atoms | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate with every mode below ``cutoff`` raised to it.
 
@@ -176,6 +186,8 @@ def quasi_harmonic(
         K.
     cutoff : float
         cm⁻¹.
+    structure : Atoms, optional
+        As in :func:`harmonic`.
 
     Returns
     -------
@@ -184,16 +196,18 @@ def quasi_harmonic(
     Raises
     ------
     InputError
-        Frequencies not finite, or T or the cut-off not positive.
+        Energy or frequencies not finite, T or the cut-off not positive, or a structure with other
+        modes.
     """
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
-    if not (np.isfinite(cutoff) and cutoff > 0):
-        raise InputError(f"cutoff {cutoff}: expected a positive frequency in cm⁻¹")
-    imaginary = tuple(nu for nu in all_modes if nu <= 0)
-    flags = (imaginary_flag(imaginary, f"raised to {cutoff:g} cm⁻¹"),) if imaginary else ()
-    raised = [max(nu, cutoff) for nu in all_modes]
-    model = f"quasi-harmonic ({cutoff:g} cm⁻¹)"
+    cutoff = positive(cutoff, "cutoff", "cm⁻¹")
+    vibrations, left_out, flags = _vibrations(all_modes, structure)
+    imaginary = tuple(nu for nu in vibrations if nu <= 0)
+    if imaginary:
+        flags = (*flags, imaginary_flag(imaginary, f"raised to {cutoff:g} cm⁻¹"))
+    raised = [max(nu, cutoff) for nu in vibrations]
+    model = f"quasi-harmonic ({cutoff:g} cm⁻¹)" + left_out
     return _oscillators(energy, raised, all_modes, temperature, model, imaginary, flags)
 
 
@@ -203,7 +217,22 @@ def no_correction(energy: float, temperature: float = STANDARD_TEMPERATURE) -> F
     The vibrations of the dot are taken to be the same with and without the adsorbate.
     """
     check_conditions(temperature)
-    return FreeEnergy(float(energy), 0.0, 0.0, 0.0, float(temperature), None, "none")
+    return FreeEnergy(
+        finite(energy, "energy", "eV"), 0.0, 0.0, 0.0, float(temperature), None, "none"
+    )
+
+
+def _vibrations(
+    frequencies: tuple[float, ...], structure: Atoms | None
+) -> tuple[Sequence[float], str, tuple[Flag, ...]]:
+    """Return the modes that vibrate, what is said of the others, and a doubt about them."""
+    flags: tuple[Flag, ...] = ()
+    if structure is None:
+        vibrations, count = split_zeros(frequencies)
+    else:
+        vibrations, count, flags = split_external(frequencies, structure)
+    what = "translations" if count == 3 else "translations and rotations"
+    return vibrations, f", {count} {what} left out" if count else "", flags
 
 
 def _oscillators(
@@ -218,6 +247,7 @@ def _oscillators(
     """Sum the oscillators ``used`` (cm⁻¹, all positive) by ASE's harmonic partition function."""
     from ase.thermochemistry import HarmonicThermo
 
+    energy = finite(energy, "energy", "eV")
     zpe = internal = entropy = 0.0
     if used:  # ASE's class cannot take an empty list
         thermo = HarmonicThermo([nu * units.invcm for nu in used])
@@ -225,7 +255,7 @@ def _oscillators(
         internal = float(thermo.get_internal_energy(temperature, verbose=False))
         entropy = float(thermo.get_entropy(temperature, verbose=False))
     return FreeEnergy(
-        energy=float(energy),
+        energy=energy,
         zpe=zpe,
         enthalpy_correction=internal - zpe,
         entropy_term=temperature * entropy,
@@ -244,31 +274,25 @@ def checked_frequencies(frequencies: Sequence[float]) -> tuple[float, ...]:
     Raises
     ------
     InputError
-        Complex or not finite.
+        Complex, not finite, or no numbers.
     """
-    values = np.asarray(frequencies)
-    if np.iscomplexobj(values):
-        raise InputError(
-            "complex frequencies: expected real numbers in cm⁻¹, imaginary ones as negative"
-        )
-    values = np.asarray(values, float).ravel()
-    if not np.isfinite(values).all():
-        raise InputError("frequencies: expected finite numbers in cm⁻¹, got nan or inf")
-    return tuple(float(nu) for nu in values)
+    unit = "cm⁻¹, imaginary ones as negative"
+    return tuple(float(nu) for nu in finite_array(frequencies, "frequencies", unit))
 
 
 def check_conditions(temperature: float, pressure: float = STANDARD_PRESSURE) -> None:
     """Raise InputError unless T (K) and p (Pa) are positive."""
-    if not (np.isfinite(temperature) and temperature > 0):
-        raise InputError(f"temperature {temperature} K: expected a positive number")
-    if not (np.isfinite(pressure) and pressure > 0):
-        raise InputError(f"pressure {pressure} Pa: expected a positive number")
+    positive(temperature, "temperature", "K")
+    positive(pressure, "pressure", "Pa")
 
 
 def imaginary_flag(imaginary: Sequence[float], what: str) -> Flag:
     """Flag imaginary modes (cm⁻¹, negative) with what was done to them."""
     text = ", ".join(f"{abs(nu):.0f}i" for nu in imaginary)
-    return Flag("imaginary-mode", f"{text} cm⁻¹, {what}; not a minimum")
+    message = f"{text} cm⁻¹, {what}; not a minimum"
+    if min(imaginary) > -ACOUSTIC_MODE:
+        message += " (or the translations of a whole crystal or molecule: give its structure)"
+    return Flag("imaginary-mode", message)
 
 
 def _low_mode_flag(low: Sequence[float]) -> Flag:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase import units
 
+from heterodot.analysis.arguments import finite, positive
 from heterodot.analysis.free_energy import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.errors import InputError
 
@@ -49,6 +50,8 @@ class GasRecord:
 
         Cp is held at its 298.15 K value, good to 0.1 kJ/mol between 250 and 400 K.
         """
+        temperature = positive(temperature, "temperature", "K")
+        pressure = positive(pressure, "pressure", "Pa")
         step = temperature - STANDARD_TEMPERATURE
         enthalpy = self.formation_enthalpy + self.heat_capacity * step / 1e3
         entropy = self.entropy + self.heat_capacity * np.log(temperature / STANDARD_TEMPERATURE)
@@ -95,6 +98,8 @@ def reaction_gibbs(gibbs: Mapping[str, float]) -> float:
     missing = [name for name in REVERSE_WATER_GAS_SHIFT if name not in gibbs]
     if missing:
         raise InputError(f"Gibbs energies of {', '.join(missing)} missing: expected all four gases")
+    for name in REVERSE_WATER_GAS_SHIFT:
+        finite(gibbs[name], f"G({name})", "eV")
     return float(sum(n * gibbs[name] for name, n in REVERSE_WATER_GAS_SHIFT.items()))
 
 
@@ -116,10 +121,12 @@ def reaction_gibbs_experiment(
         Temperature outside the range, or a pressure that is not positive.
     """
     low, high = _TEMPERATURES
-    if not low <= temperature <= high:
+    if not low <= positive(temperature, "temperature", "K") <= high:
         raise InputError(f"temperature {temperature} K: measured data are used in {low}–{high} K")
     pressures = pressures or {}
-    wrong = {k: p for k, p in pressures.items() if k not in EXPERIMENTAL or not p > 0}
+    for name, pressure in pressures.items():
+        positive(pressure, f"pressure of {name}", "Pa")
+    wrong = {name: p for name, p in pressures.items() if name not in EXPERIMENTAL}
     if wrong:
         raise InputError(f"pressures {wrong}: expected {', '.join(EXPERIMENTAL)} with p > 0 Pa")
     gibbs = {
@@ -187,6 +194,8 @@ def correct_gas(gibbs: Mapping[str, float], name: str) -> tuple[dict[str, float]
     if name not in OCO_BACKBONE:
         raise InputError(f"gas correction {name!r}: expected one of {', '.join(OCO_BACKBONE)}")
     shifts, source = OCO_BACKBONE[name]
+    for gas, g in gibbs.items():
+        finite(g, f"G({gas})", "eV")
     corrected = {gas: g + shifts.get(gas, 0.0) for gas, g in gibbs.items()}
     text = ", ".join(f"G({gas}) {value:+.2f} eV" for gas, value in shifts.items())
     return corrected, f"{name} correction: {text} ({source})"

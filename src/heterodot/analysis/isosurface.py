@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.grid import GridField, points_around
 from heterodot.analysis.style import COLOURS, COLUMN, figure_style, join_caption, save_figure
 from heterodot.errors import InputError
@@ -280,8 +281,7 @@ def _checked(field: GridField, isovalue: float | None) -> float:
         raise InputError(f"{field.what} without atoms: nothing to draw round")
     if isovalue is None:
         return choose_isovalue(field)
-    if isinstance(isovalue, bool) or not np.isfinite(isovalue) or isovalue <= 0:
-        raise InputError(f"isovalue {isovalue!r}: expected a positive number {field.unit}".rstrip())
+    isovalue = positive(isovalue, "isovalue", field.unit)
     largest = float(np.abs(field.values).max())
     if isovalue > largest:
         raise InputError(

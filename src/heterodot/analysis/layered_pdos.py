@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.arguments import is_number
 from heterodot.analysis.broadening import broaden
 from heterodot.analysis.deep_level import DeepLevel, reference_name, reference_zero
 from heterodot.analysis.electronic_structure import ElectronicStructure
@@ -117,8 +118,8 @@ def layered_pdos(
     combined_selection(es.numbers, None, structure)
     if len(structure) != len(es.numbers):
         raise InputError(f"structure of {len(structure)} atoms: expected {len(es.numbers)}")
-    if not 0 < edge_weight < 1:
-        raise InputError(f"edge_weight {edge_weight}: expected electrons per atom, 0 to 1")
+    if not is_number(edge_weight) or not 0 < edge_weight < 1:
+        raise InputError(f"edge_weight {edge_weight!r}: expected electrons per atom, 0 to 1")
     zero = reference_zero(es, reference)
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
     height = structure.positions @ _normal(structure, axis)
@@ -186,7 +187,7 @@ def _edges(es: ElectronicStructure, weights: np.ndarray, needed: float) -> tuple
     """Edges (eV, code's own scale) at which filled and empty states hold the weight needed."""
     degeneracy = 2.0 / es.n_spins
     held = (degeneracy * es.k_weights[None, :, None] * weights).ravel()
-    filled = (es.occupations >= 0.5 * degeneracy).ravel()
+    filled = es.filled.ravel()
     energies = es.energies.ravel()
     down = _where_held(-energies[filled], held[filled], needed)
     up = _where_held(energies[~filled], held[~filled], needed)

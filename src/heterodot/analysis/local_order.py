@@ -11,8 +11,8 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.adsorbate import adsorbate_mask
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.coordination import is_metal
-from heterodot.analysis.scattering import positive
 from heterodot.bonds import close_pairs, find_bonds
 from heterodot.errors import StructureError
 

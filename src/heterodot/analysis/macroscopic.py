@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.analysis.arguments import is_number, window_of
 from heterodot.analysis.electronic_structure import PlanarPotential
 from heterodot.errors import InputError
 
@@ -91,7 +92,7 @@ def plateau(
     InputError
         A region without points.
     """
-    low, high = region
+    low, high = window_of(region, "region", "Å")
     inside = (potential.positions >= low) & (potential.positions <= high)
     if not inside.any():
         raise InputError(f"region ({low:.2f}, {high:.2f}) Å: no point of the potential is in it")
@@ -103,7 +104,7 @@ def _running_mean(potential: PlanarPotential, values: np.ndarray, period: float)
     """Mean over the period round each point, from the cumulative integral."""
     spacing = float(potential.positions[1] - potential.positions[0])
     length = spacing * len(values)
-    if isinstance(period, bool) or not (math.isfinite(period) and 0 < period <= length):
+    if not is_number(period) or not 0 < period <= length:
         raise InputError(f"period {period!r} Å: expected a positive number up to {length:.2f}")
     margin = math.ceil(period / 2 / spacing) + 1
     if potential.periodic:

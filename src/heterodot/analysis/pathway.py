@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from ase import units
 
+from heterodot.analysis.arguments import finite, is_number, positive
 from heterodot.analysis.flags import Flag, flag_names, unique_flags
 from heterodot.errors import InputError
 
@@ -52,12 +53,12 @@ class Step:
     flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.gibbs):
-            raise InputError(f"step {self.label!r}: G = {self.gibbs} eV, expected a finite number")
-        if int(self.n_electrons_transferred) != self.n_electrons_transferred:
-            raise InputError(
-                f"step {self.label!r}: {self.n_electrons_transferred} pairs, expected an integer"
-            )
+        finite(self.gibbs, f"step {self.label!r}: G =", "eV")
+        if self.energy is not None:
+            finite(self.energy, f"step {self.label!r}: energy", "eV")
+        pairs = self.n_electrons_transferred
+        if not is_number(pairs) or int(pairs) != pairs:
+            raise InputError(f"step {self.label!r}: {pairs!r} pairs, expected an integer")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -164,10 +165,9 @@ class Pathway:
             raise InputError(f"{len(self.steps)} states: a diagram needs two or more")
         if self.scale not in SCALES:
             raise InputError(f"scale {self.scale!r}: expected 'SHE' or 'RHE'")
-        if not self.temperature > 0:
-            raise InputError(f"temperature {self.temperature} K: expected a positive number")
-        if not (np.isfinite(self.U) and np.isfinite(self.pH)):
-            raise InputError(f"U = {self.U} V, pH = {self.pH}: expected finite numbers")
+        positive(self.temperature, "temperature", "K")
+        finite(self.U, "U =", "V")
+        finite(self.pH, "pH =")
 
     def at(self, U: float | None = None, pH: float | None = None, scale: str | None = None) -> Self:
         """Return the diagram at another potential (V), pH or scale.
@@ -175,13 +175,13 @@ class Pathway:
         Where only the scale changes, the same electrode potential is kept and expressed on the
         new scale: U(RHE) = U(SHE) + kT ln10 pH / e.
         """
-        new_pH = self.pH if pH is None else float(pH)
+        new_pH = self.pH if pH is None else finite(pH, "pH =")
         new_scale = self.scale if scale is None else scale
         if U is None:
             U = self.U
             if new_scale != self.scale and new_scale in SCALES:
                 U += self._nernst(new_pH) * (1 if new_scale == "RHE" else -1)
-        return replace(self, U=float(U), pH=new_pH, scale=new_scale)
+        return replace(self, U=finite(U, "U =", "V"), pH=new_pH, scale=new_scale)
 
     @property
     def reversible_potential(self) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.arguments import finite_array, positive, window_of
 from heterodot.analysis.broadening import broaden
 from heterodot.analysis.deep_level import DeepLevel, reference_name, reference_zero
 from heterodot.analysis.electronic_structure import ElectronicStructure
@@ -126,17 +127,14 @@ def energy_grid(
     InputError
         Width or spacing not positive, or an empty window.
     """
-    step = width / 5 if spacing is None else spacing
-    if not (width > 0 and step > 0):
-        raise InputError(f"width {width}, spacing {step} eV: expected positive numbers")
+    width = positive(width, "width", "eV")
+    step = width / 5 if spacing is None else positive(spacing, "spacing", "eV")
     if window is None:
         zero = reference_zero(es, reference)
         low = float(es.energies.min()) - zero - 6 * width
         high = float(es.energies.max()) - zero + 6 * width
     else:
-        low, high = window
-    if not high > low:
-        raise InputError(f"window ({low}, {high}) eV: expected low < high")
+        low, high = window_of(window)
     return np.linspace(low, high, int(np.ceil((high - low) / step)) + 1)
 
 
@@ -240,7 +238,7 @@ def _broaden(
 ) -> DensityOfStates:
     """Put a line of the given (s, k, b) weight at every state."""
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
-    grid = np.asarray(grid, float)
+    grid = finite_array(grid, "energies", "eV")
     zero = reference_zero(es, reference)
     values = broaden(es, weights, grid, width, broadening, zero)
     return DensityOfStates(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from heterodot.analysis.arguments import positive, window_of
 from heterodot.analysis.band_centre import BandMoments
 from heterodot.analysis.flags import Marked, flag_note
 from heterodot.analysis.pdos import DensityOfStates
@@ -72,8 +73,8 @@ def plot_pdos(
     curves = {name: _as_list(value) for name, value in densities.items()}
     marks = {name: _as_list(value) for name, value in (moments or {}).items()}
     reference = _common_reference(curves)
-    if not window[1] > window[0]:
-        raise InputError(f"window {window} eV: expected low < high")
+    window = window_of(window)
+    width, panel_height = positive(width, "width", "inch"), positive(panel_height, "panel_height")
     labels = list(dict.fromkeys(dos.label for group in curves.values() for dos in group))
     with figure_style():
         beyond = _centres_beyond(marks, reference, window)

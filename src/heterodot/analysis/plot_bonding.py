@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heterodot.analysis.arguments import window_of
 from heterodot.analysis.plot_bands import SYMBOLS
 from heterodot.analysis.style import (
     COLUMN,
@@ -66,7 +67,7 @@ def plot_bonding(
         Unknown label, more than six, an empty window, or no energies in it.
     """
     chosen = _chosen(curves, labels)
-    low, high = window
+    low, high = window_of(window)
     inside = (curves.energies >= low) & (curves.energies <= high)
     if not high > low or inside.sum() < 2:
         raise InputError(

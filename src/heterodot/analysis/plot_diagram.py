@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.flags import DAGGER, Marked
 from heterodot.analysis.labels import stack_labels
 from heterodot.analysis.pathway import Pathway
@@ -71,6 +72,8 @@ def plot_free_energy(
         No diagram, or diagrams at different conditions or with different numbers of states.
     """
     _check_comparable(diagrams)
+    width = None if width is None else positive(width, "width", "inch")
+    height = positive(height, "height", "inch")
     n_states = len(next(iter(diagrams.values())).steps)
     with figure_style():
         if ax is None:

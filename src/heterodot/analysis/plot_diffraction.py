@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.arguments import window_of
 from heterodot.analysis.style import (
     COLUMN,
     captioned_figure,
@@ -60,7 +61,7 @@ def plot_powder(
     waves |= {round(s.wavelength, 6) for s in sticks.values()}
     if len(waves) != 1:
         raise InputError(f"{len(waves)} wavelengths among the patterns: expected one and the same")
-    low, high = window or _window(patterns, sticks)
+    low, high = window_of(window, unit="degrees") if window else _window(patterns, sticks)
     with figure_style():
         notes = dict.fromkeys(p.note for p in patterns)
         text = join_caption([caption, *notes, f"λ = {waves.pop():.4f} Å"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.arguments import window_of
 from heterodot.analysis.compare_dos import difference
 from heterodot.analysis.layered_pdos import LayeredPDOS
 from heterodot.analysis.pdos import DensityOfStates
@@ -145,8 +146,7 @@ def plot_dos_difference(
     """
     if len(densities) != 2:
         raise InputError(f"{len(densities)} densities: expected two, one minus the other")
-    if not window[1] > window[0]:
-        raise InputError(f"window {window} eV: expected low < high")
+    window = window_of(window)
     names, (first, second) = list(densities), densities.values()
     change = difference(first, second)
     with figure_style():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ase.data import chemical_symbols
 
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.grid import GridField
 from heterodot.analysis.style import COLUMN, captioned_figure, figure_style, rich, save_figure
 from heterodot.errors import InputError
@@ -63,7 +64,8 @@ class Plane:
 def plane_through(field: GridField, indices: Sequence[int]) -> Plane:
     """Return the plane that fits atoms best, the nearest other atoms being below them.
 
-    Atoms on one line (CO2) span no plane: it is then turned to the nearest atom off the line.
+    Atoms on one line (CO2) span no plane: it is then turned to the nearest atom off the line, or,
+    where no atom is off it, to the cell vector that is.
 
     Parameters
     ----------
@@ -74,15 +76,21 @@ def plane_through(field: GridField, indices: Sequence[int]) -> Plane:
     Raises
     ------
     InputError
-        Fewer than two atoms, or no such atoms, or all atoms on one line.
+        Fewer than two atoms, no such atoms, or atoms all at one place.
     """
-    own = list(indices)
     n = len(field.numbers)
-    if len(set(own)) < 2 or any(isinstance(i, bool) or not 0 <= i < n for i in own):
+    try:
+        own = list(indices)
+    except TypeError:
+        raise InputError(f"atoms {indices!r}: expected two or more different ones") from None
+    whole = all(isinstance(i, int | np.integer) and not isinstance(i, bool) for i in own)
+    if not whole or len(set(own)) < 2 or not all(0 <= i < n for i in own):
         raise InputError(f"atoms {own}: expected two or more different ones of 0…{n - 1}")
     points = field.positions[own]
     centre = points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(points - centre)
+    if sizes[0] < STRAIGHT:
+        raise InputError(f"atoms {own}: all at one place, expected a line or a plane")
     first = axes[0]
     if len(own) > 2 and sizes[1] > STRAIGHT:
         second = axes[1]
@@ -99,7 +107,10 @@ def plane_through(field: GridField, indices: Sequence[int]) -> Plane:
 
 
 def _towards(field: GridField, own: list[int], centre: np.ndarray, line: np.ndarray) -> np.ndarray:
-    """Return the unit vector at right angles to a line, to the nearest atom that is not on it."""
+    """Return the unit vector at right angles to a line, to the nearest atom that is not on it.
+
+    Without such an atom every plane through the line is alike: the cell decides.
+    """
     away = field.positions - centre
     off = away - np.outer(away @ line, line)
     distance = np.linalg.norm(away, axis=1)
@@ -107,7 +118,9 @@ def _towards(field: GridField, own: list[int], centre: np.ndarray, line: np.ndar
     distance[np.linalg.norm(off, axis=1) < STRAIGHT] = np.inf
     nearest = int(distance.argmin())
     if np.isinf(distance[nearest]):
-        raise InputError("all atoms are on one line: expected atoms that span a plane")
+        across = field.cell - np.outer(field.cell @ line, line)
+        widest = across[int(np.linalg.norm(across, axis=1).argmax())]
+        return np.asarray(widest / np.linalg.norm(widest))
     unit: np.ndarray = off[nearest] / np.linalg.norm(off[nearest])
     return unit
 
@@ -142,8 +155,7 @@ def plot_slice(
     InputError
         As :func:`plane_through`, or a margin that is not positive.
     """
-    if not (np.isfinite(margin) and margin > 0):
-        raise InputError(f"margin {margin!r}: expected a positive distance, Å")
+    margin = positive(margin, "margin", "Å")
     plane = plane_through(field, indices)
     own = plane.seen(field.positions[list(indices)])[:, :2]
     low, high = own.min(axis=0) - margin, own.max(axis=0) + margin

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive, window_of
 from heterodot.analysis.style import (
     COLUMN,
     captioned_figure,
@@ -24,28 +25,38 @@ if TYPE_CHECKING:
 
     from heterodot.analysis.vibrational_spectrum import Mode, VibrationalSpectrum
 
+MARGIN = 100.0
+"""cm⁻¹ left beside the outermost bands."""
+
+POINTS = 2000
+"""Of a curve."""
+
 
 def plot_spectra(
     spectra: Sequence[VibrationalSpectrum],
     bands: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     source: str = "",
-    window: tuple[float, float] = (1000.0, 2500.0),
+    window: tuple[float, float] | None = None,
     broadening: float = 15.0,
     width: float = COLUMN,
     panel_height: float = 0.9,
     caption: str = "",
 ) -> Figure:
-    """Draw spectra one above the other, with their modes as sticks and published bands on top.
+    """Draw spectra one above the other on one scale, with their modes as sticks.
+
+    A band twice as high as another absorbs twice as much, whichever spectra the two are in. Where
+    the intensities of one spectrum are not known, all are drawn without.
 
     Parameters
     ----------
     spectra : sequence of VibrationalSpectrum
     bands : mapping of str to sequence of (low, high), optional
-        Published bands, cm⁻¹, by species: lines, or a bar where low < high.
+        Published bands, cm⁻¹, by species, drawn on top: lines, or a bar where low < high.
     source : str
         Where the bands are from, for the caption.
-    window : (low, high)
-        cm⁻¹; drawn from high to low.
+    window : (low, high), optional
+        cm⁻¹; drawn from high to low. Without it, all modes and published bands; with it, the modes
+        outside are named in the caption.
     broadening : float
         Full width at half maximum, cm⁻¹.
     width, panel_height : float
@@ -56,15 +67,22 @@ def plot_spectra(
     Raises
     ------
     InputError
-        Nothing to draw, or an empty window.
+        Nothing to draw, an empty window, or a size that is not positive.
     """
-    low, high = window
-    if not spectra or not 0 <= low < high:
-        raise InputError(
-            f"{len(spectra)} spectra, window {window}: expected one, and 0 ≤ low < high"
-        )
+    if not spectra:
+        raise InputError("0 spectra: expected one or more")
+    broadening = positive(broadening, "broadening", "cm⁻¹")
+    width, panel_height = positive(width, "width", "inch"), positive(panel_height, "panel_height")
     published = dict(bands or {})
-    notes = [caption, *_notes(spectra, broadening), source if published else ""]
+    low, high = window_of(window, unit="cm⁻¹") if window else _all_in(spectra, published)
+    if low < 0:
+        raise InputError(f"window {window}: expected 0 ≤ low, cm⁻¹")
+    infrared = all(s.infrared for s in spectra)
+    spectra = spectra if infrared else [_without_intensities(s) for s in spectra]
+    curves = [_curve(spectrum, (low, high), broadening) for spectrum in spectra]
+    scale = max(float(curve.max(initial=0.0)) for curve in curves) or 1.0
+    notes = [caption, *_notes(spectra, broadening, scale), *_outside(spectra, (low, high))]
+    notes.append(source if published else "")
     top = 0.16 * len(published) + 0.08
     with figure_style():
         figure = captioned_figure(
@@ -76,24 +94,47 @@ def plot_spectra(
         ]
         if published:
             _draw_bands(panels[0], published, (low, high))
-        for rank, spectrum in enumerate(spectra):
-            _draw_spectrum(
-                panels[len(ratios) - len(spectra) + rank],
-                spectrum,
-                colour(rank),
-                (low, high),
-                broadening,
-            )
+        for rank, (spectrum, curve) in enumerate(zip(spectra, curves, strict=True)):
+            axes = panels[len(ratios) - len(spectra) + rank]
+            _draw_spectrum(axes, spectrum, colour(rank), (low, high), curve / scale)
         panels[-1].set_xlim(high, low)
         panels[-1].set_xlabel("Wavenumber (cm$^{-1}$)")
-        infrared = all(s.infrared for s in spectra)
         figure.supylabel("IR absorption" if infrared else "Modes (no intensities)", size=7.5)
     return figure
 
 
-def _notes(spectra: Sequence[VibrationalSpectrum], broadening: float) -> list[str]:
+def _all_in(
+    spectra: Sequence[VibrationalSpectrum], bands: Mapping[str, Sequence[tuple[float, float]]]
+) -> tuple[float, float]:
+    """Window that holds every mode that can be seen and every published band, cm⁻¹."""
+    shown = [mode.frequency for spectrum in spectra for mode in spectrum.visible()]
+    shown += [edge for ranges in bands.values() for pair in ranges for edge in pair]
+    if not shown:
+        return 0.0, 4000.0
+    low, high = min(shown) - MARGIN, max(shown) + MARGIN
+    return max(0.0, float(np.floor(low / MARGIN) * MARGIN)), float(np.ceil(high / MARGIN) * MARGIN)
+
+
+def _without_intensities(spectrum: VibrationalSpectrum) -> VibrationalSpectrum:
+    return replace(spectrum, modes=tuple(replace(m, intensity=None) for m in spectrum.modes))
+
+
+def _curve(
+    spectrum: VibrationalSpectrum, window: tuple[float, float], broadening: float
+) -> np.ndarray:
+    """Return the spectrum on the grid of the figure, of the modes in the window or just beside."""
+    margin = 3 * broadening  # bands beyond it would only lend their tails
+    seen = [m for m in spectrum.visible() if -margin <= m.frequency - window[0]]
+    seen = [m for m in seen if m.frequency - window[1] <= margin]
+    return replace(spectrum, modes=tuple(seen)).curve(np.linspace(*window, POINTS), broadening)
+
+
+def _notes(spectra: Sequence[VibrationalSpectrum], broadening: float, scale: float) -> list[str]:
     levels = list(dict.fromkeys(s.level for s in spectra if s.level))
-    heights = "IR intensities" if all(s.infrared for s in spectra) else "equal heights"
+    heights = "equal heights"
+    if all(s.infrared for s in spectra):
+        one = "on one scale, " if len(spectra) > 1 else ""
+        heights = f"IR intensities {one}the tallest band {scale:.3g} km/mol per cm⁻¹"
     return [
         *levels,
         f"Harmonic, unscaled; {heights}, Lorentzians of {broadening:g} cm⁻¹; ν stretch, δ bend, "
@@ -101,21 +142,27 @@ def _notes(spectra: Sequence[VibrationalSpectrum], broadening: float) -> list[st
     ]
 
 
+def _outside(spectra: Sequence[VibrationalSpectrum], window: tuple[float, float]) -> list[str]:
+    """Name the modes a window leaves out."""
+    found = []
+    for spectrum in spectra:
+        modes = [m for m in spectrum.visible() if not window[0] <= m.frequency <= window[1]]
+        if modes:
+            numbers = ", ".join(f"{m.frequency:.0f}" for m in reversed(modes))
+            found.append(f"{spectrum.label} {numbers}")
+    return [f"Outside the window: {'; '.join(found)} cm⁻¹"] if found else []
+
+
 def _draw_spectrum(
     axes: Axes,
     spectrum: VibrationalSpectrum,
     shade: str,
     window: tuple[float, float],
-    broadening: float,
+    curve: np.ndarray,
 ) -> None:
-    grid = np.linspace(*window, 2000)
-    margin = 3 * broadening  # bands beyond it would only lend their tails
-    seen = [m for m in spectrum.visible() if -margin <= m.frequency - window[0]]
-    seen = [m for m in seen if m.frequency - window[1] <= margin]
-    curve = replace(spectrum, modes=tuple(seen)).curve(grid, broadening)
-    curve /= float(curve.max(initial=0.0)) or 1.0
+    grid = np.linspace(*window, len(curve))
     axes.plot(grid, curve, color=shade, lw=0.9)
-    inside = [m for m in seen if window[0] <= m.frequency <= window[1]]
+    inside = [m for m in spectrum.visible() if window[0] <= m.frequency <= window[1]]
     for mode in inside:
         axes.plot([mode.frequency] * 2, [0, 0.12], color="0.3", lw=0.7)
     _label_modes(axes, inside, grid, curve)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from heterodot.analysis.arguments import finite, is_number
 from heterodot.errors import InputError
 
 ABSOLUTE_NHE = 4.44
@@ -49,6 +49,7 @@ class RedoxLevel:
 
     def potential(self, scale: str = "NHE", ph: float = TABLE_PH) -> float:
         """Return the potential: V vs NHE or RHE at a pH, or eV vs the vacuum."""
+        check_scale(scale, ph)
         nhe = self.neutral - NERNST * self.protons_per_electron * (ph - TABLE_PH)
         return from_nhe(nhe, scale, ph)
 
@@ -89,12 +90,13 @@ def from_vacuum(energy: float, scale: str, ph: float = TABLE_PH) -> float:
     InputError
         Unknown scale, or a pH that is no number.
     """
-    return from_nhe(-energy - ABSOLUTE_NHE, scale, ph)
+    return from_nhe(-finite(energy, "energy", "eV") - ABSOLUTE_NHE, scale, ph)
 
 
 def from_nhe(potential: float, scale: str, ph: float = TABLE_PH) -> float:
     """Put a potential (V vs NHE) on a scale; see :func:`from_vacuum`."""
     check_scale(scale, ph)
+    finite(potential, "potential", "V")
     if scale == "vacuum":
         return -potential - ABSOLUTE_NHE
     return potential + (NERNST * ph if scale == "RHE" else 0.0)
@@ -103,6 +105,7 @@ def from_nhe(potential: float, scale: str, ph: float = TABLE_PH) -> float:
 def to_nhe(value: float, scale: str, ph: float = TABLE_PH) -> float:
     """Return V vs NHE of a value on a scale; see :func:`from_vacuum`."""
     check_scale(scale, ph)
+    finite(value, "value", "eV" if scale == "vacuum" else "V")
     if scale == "vacuum":
         return -value - ABSOLUTE_NHE
     return value - (NERNST * ph if scale == "RHE" else 0.0)
@@ -118,5 +121,5 @@ def check_scale(scale: str, ph: float) -> None:
     """
     if scale not in SCALES:
         raise InputError(f"scale {scale!r}: expected one of {SCALES}")
-    if isinstance(ph, bool) or not math.isfinite(ph) or not -2 <= ph <= 16:
+    if not is_number(ph) or not -2 <= ph <= 16:
         raise InputError(f"pH {ph!r}: expected a number from -2 to 16")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from heterodot.analysis.arguments import positive
 from heterodot.errors import InputError
 
 S_MAX = 2.0
@@ -40,20 +41,6 @@ def wavelength_of(radiation: str | float) -> float:
             )
         return float(WAVELENGTHS[radiation])
     return positive(radiation, "wavelength", "Å")
-
-
-def positive(value: float, name: str, unit: str) -> float:
-    """Return a positive finite number.
-
-    Raises
-    ------
-    InputError
-        It is not one.
-    """
-    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not good or not (math.isfinite(value) and value > 0):
-        raise InputError(f"{name} {value!r}: expected a positive number, {unit}")
-    return float(value)
 
 
 def scattering_vector(two_theta: np.ndarray, wavelength: float) -> np.ndarray:

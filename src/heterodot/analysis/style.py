@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heterodot.analysis.arguments import positive
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def captioned_figure(width: float, height: float, caption: str = "") -> Figure:
     """
     from matplotlib.figure import Figure
 
+    width, height = positive(width, "width", "inch"), positive(height, "height", "inch")
     lines = wrap(typeset(caption), width - 0.12) if caption else []
     extra = _strip_height(len(lines))
     figure = Figure(figsize=(width, height + extra), layout="constrained")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.arguments import positive
 from heterodot.analysis.internal_motion import Motion, motions
-from heterodot.analysis.scattering import positive
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:

@@ -76,10 +76,11 @@ class Density(Task):
             density = self.level.density(atoms.calc, atoms, self.refinement)
             free = self.level.free_atoms(atoms.calc)
         charges = {**states.charges, "Hirshfeld": hirshfeld_charges(density, free)}
-        divided = bader(density).charges
-        if divided is not None:
-            charges["Bader"] = divided
-        states = replace(states, charges=charges)
+        divided = bader(density)
+        if divided.charges is not None:
+            charges["Bader"] = divided.charges
+        doubts = tuple(f"Bader: {flag.message}" for flag in divided.flags if divided.missing)
+        states = replace(states, charges=charges, caveats=states.caveats + doubts)
         return {
             "energy": energy,
             "electronic_structure": states.to_dict(),

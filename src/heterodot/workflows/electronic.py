@@ -110,6 +110,8 @@ class ElectronicStructureResult(Result):
         states = self.electronic_structure
         q = self.quantities()
         edges = f"gap {q['gap (eV)']:.2f} eV, VBM {q['VBM (eV)']:.2f}, CBM {q['CBM (eV)']:.2f} eV"
+        if states.gapless:
+            edges = f"no gap (0 eV), Fermi level {states.zero('fermi'):.2f} eV"
         vacuum = q.get("vacuum level (eV)")
         against = "" if vacuum is None else f", vacuum level {vacuum:.2f} eV"
         kinds = ", ".join(states.projections) or "none"

@@ -80,6 +80,8 @@ def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, .
     And a singlet that nobody chose, where another spin may lie lower.
     """
     flags = [*_hole_gate(states, atoms), *spin_gate(doubt_of_states(states, atoms), "orbitals")]
+    bader = [text for text in states.caveats if text.startswith("Bader: ")]
+    flags += [Flag("no-maximum", text) for text in bader]
     counted = float((states.k_weights[None, :, None] * states.occupations).sum())
     if abs(counted - states.n_electrons) > 1e-3:
         flags.append(
@@ -88,7 +90,9 @@ def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, .
                 f"the occupations hold {counted:.3f} electrons, expected {states.n_electrons:.3f}",
             )
         )
-    if not states.periodic and states.gap < SMALL_GAP:
+    if states.no_gap:
+        flags.append(Flag("no-gap", f"{states.no_gap}; HOMO, LUMO and gap are not to be believed"))
+    elif not states.periodic and states.gap < SMALL_GAP:
         flags.append(
             Flag("no-gap", f"HOMO–LUMO gap {states.gap:.2f} eV: occupations depend on the smearing")
         )

@@ -10,8 +10,8 @@ from ase import Atoms
 
 from heterodot.adsorbate import find_adsorbate
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.external_modes import EXTERNAL_MODE
 from heterodot.analysis.flags import Marked
-from heterodot.analysis.gas_phase import EXTERNAL_MODE
 from heterodot.analysis.vibrational_spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, n_rigid_motions
