@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "heterodot"
 
-GROUND = {"errors", "bonds", "provenance", "own_files", ""}
+GROUND = {"errors", "bonds", "provenance", "own_files", "paths", "writing", ""}
 FLOORS = {
     "structures": GROUND | {"structures"},
     "analysis": GROUND | {"analysis"},

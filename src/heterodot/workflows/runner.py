@@ -17,7 +17,8 @@ from os import PathLike, cpu_count
 from types import TracebackType
 from typing import Any
 
-from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError
+from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError, StoreError
+from heterodot.workflows.believing import stored_result
 from heterodot.workflows.execution import Executed, execute, execute_unless_held
 from heterodot.workflows.forking import prepare_worker
 from heterodot.workflows.profile import EXECUTORS, Profile, as_profile
@@ -40,9 +41,10 @@ class Event:
 
     Attributes
     ----------
-    kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting"}
+    kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting", "refused"}
         "cached" means the store had it; "retried" that its worker, job or node was lost; "waiting"
-        that another driver has it in hand.
+        that another driver has it in hand; "refused" that the store had a record which cannot be
+        believed, so that the task is calculated again.
     label, key : str
         Which task; empty for "planned".
     seconds : float
@@ -50,7 +52,7 @@ class Event:
     n_done, n_planned : int
         Tasks done so far and expected in all (an estimate: workflows plan their maximum).
     message : str
-        The error of a failed task.
+        The error of a failed task, or why a record was refused.
     task : str
         The task's kind ("relax", …); empty for "planned".
     """
@@ -189,9 +191,13 @@ class Runner:
                 return running
             future: Future[Any] = Future()
             self._in_flight[task.key] = future
-        record = self.store.get(task.key)
-        if record is not None:
-            self._finish(task, future, "cached", record)
+        try:
+            result = self._stored(task)
+        except HeterodotError as error:
+            self._fail(task, future, error)
+            return future
+        if result is not None:
+            self._finish(task, future, "cached", result)
         elif self._executor is None:
             self._run_here(task, future)
         else:
@@ -301,9 +307,9 @@ class Runner:
                 future.cancel()
                 return
             try:
-                record = self.store.get(task.key)
-                if record is not None:
-                    self._finish(task, future, "cached", record)
+                result = self._stored(task)
+                if result is not None:
+                    self._finish(task, future, "cached", result)
                 elif self.store.is_held(task.key):
                     self._look_again(task, future, min(2 * seconds, SELDOM))
                 else:
@@ -343,12 +349,32 @@ class Runner:
 
     def _settle(self, task: Task, future: Future[Any], done: Executed) -> None:
         """Answer with the record the worker gave, or the one it left in the store."""
-        record = self.store.get(task.key) if done.record is None else done.record
         if not done.synced:
             self._unsynced.append(task.key)
             if time.monotonic() - self._synced_at > SYNC_INTERVAL:
                 self._sync()
-        self._finish(task, future, "finished" if done.computed else "cached", record)
+        try:
+            if done.record is not None:
+                result = task.result(done.record["result"])
+            else:
+                result = self._stored(task)
+            if result is None:
+                raise StoreError(
+                    f"{self.store.path}: the result of task {task.label or task.kind} is gone from "
+                    "the store as soon as it was written; run again"
+                )
+        except Exception as error:  # whoever waits must hear of it
+            self._fail(task, future, error)
+        else:
+            self._finish(task, future, "finished" if done.computed else "cached", result)
+
+    def _stored(self, task: Task) -> Any:
+        """Return the typed result the store has, or None; say so where its record is refused."""
+        result = stored_result(task, self.store)
+        reason = self.store.refused.pop(task.key, None) if result is None else None
+        if reason is not None:
+            self._emit("refused", task, message=f"{reason}; set aside and calculated again")
+        return result
 
     def _sync(self) -> None:
         with self._lock:
@@ -356,7 +382,7 @@ class Runner:
             self._synced_at = time.monotonic()
         self.store.sync(keys)
 
-    def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
+    def _finish(self, task: Task, future: Future[Any], kind: str, result: Any) -> None:
         with self._lock:
             if kind == "finished":
                 self.counts.computed += 1
@@ -366,10 +392,7 @@ class Runner:
         self._count_answer()
         self._emit(kind, task)
         self._forget(task)
-        try:
-            future.set_result(task.result(record["result"]))
-        except Exception as error:  # whoever waits must hear of it
-            future.set_exception(error)
+        future.set_result(result)
 
     def _fail(self, task: Task, future: Future[Any], error: BaseException) -> None:
         with self._lock:

@@ -17,7 +17,8 @@ from typing import Any
 from heterodot.errors import StoreError
 from heterodot.workflows.archives import DamagedError, read_json
 from heterodot.workflows.jobs.drivers import FOLDER
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
+from heterodot.writing import write_atomically
 
 NAME = "jobs.json"
 _ID = re.compile(r"[0-9]{1,12}")

@@ -22,7 +22,8 @@ from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, now
 from heterodot.workflows.jobs.report import JobState, job_states
 from heterodot.workflows.jobs.script import BatchScript, job_name
 from heterodot.workflows.profile import MODES, Profile, Resources, load_profile
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
+from heterodot.writing import write_atomically
 
 _KEPT = 500
 """Studies remembered."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
+from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
     from ase import Atoms
