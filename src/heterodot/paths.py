@@ -50,7 +50,7 @@ def read_at_most(path: str | os.PathLike[str], size: int) -> bytes:
 
 
 def refuse_no_file(path: Path) -> None:
-    """Raise InputError for what is there and can be no file to be written or replaced.
+    """Raise InputError for a place where no file can be written.
 
     A device or a pipe would be replaced by the file itself.
     """
@@ -62,6 +62,14 @@ def refuse_no_file(path: Path) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: is {_kind(mode)}, expected the name of a file to write")
+
+
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """Return what is at a path that is no file: "a pipe", "a folder"; "nothing" if nothing is."""
+    try:
+        return _kind(os.stat(path).st_mode)  # noqa: PTH116 - Path.stat is this
+    except OSError:
+        return "nothing"
 
 
 def _kind(mode: int) -> str:

@@ -12,6 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.paths import kind_of, user_path
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
 from heterodot.structures.electrons import FORMAL_CHARGES
 from heterodot.structures.files import read_structure_file
@@ -125,8 +126,8 @@ def _read(source: Any) -> tuple[Atoms, str]:
     if isinstance(source, Atoms):
         return source.copy(), source.get_chemical_formula(empirical=True)
     if isinstance(source, str | Path):
-        path = Path(source)
-        if not path.is_file():
+        path = user_path(source)
+        if kind_of(path) == "nothing":
             crystal_entry(str(source))
         return read_structure_file(path), path.name
     if hasattr(source, "to_ase_atoms"):

@@ -13,6 +13,7 @@ from pathlib import Path
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.paths import kind_of, user_path
 
 FORMATS = {
     "extxyz": "extended XYZ",
@@ -61,7 +62,7 @@ def read_structure_file(path: str | os.PathLike[str]) -> Atoms:
     StructureError
         One line: no such file, too large, packed, another format, or not readable.
     """
-    text = os.fspath(path)
+    text = os.fspath(user_path(path))
     kind = _format(text)
     from ase.io import read
 
@@ -80,7 +81,9 @@ def _format(path: str) -> str:
     from ase.io.formats import filetype
 
     if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
-        raise StructureError(f"{path}: given no file, expected a file that exists")
+        found = kind_of(path)
+        given = "no file" if found == "nothing" else f"no file but {found}"
+        raise StructureError(f"{path}: given {given}, expected a file that exists")
     if path.lower().endswith(_PACKED):
         raise StructureError(f"{path}: a packed file is not read; unpack it first")
     try:

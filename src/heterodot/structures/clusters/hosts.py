@@ -13,6 +13,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.paths import user_path
 from heterodot.structures.clusters.voids import (
     image_shifts,
     largest_void,
@@ -151,7 +152,7 @@ def _framework(host: Any) -> Atoms:
 
     if isinstance(host, Atoms):
         return host.copy()
-    if isinstance(host, str | Path) and Path(host).is_file():
+    if isinstance(host, str | Path) and user_path(host).is_file():
         return read_structure_file(host)
     return crystal(host)
 

@@ -6,16 +6,17 @@ import gc
 import hashlib
 import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
+from heterodot.workflows.archives import read_json
+from heterodot.workflows.leftovers import sweep_leftovers
 from heterodot.workflows.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
-from heterodot.writing import write_atomically
+from heterodot.writing import write_atomically, written_aside
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -58,6 +59,7 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
         for name in ("structures", "figures"):
             (folder / name).mkdir(parents=True, exist_ok=True)
             refuse_link(folder / name)
+        sweep_leftovers(folder / name for name in ("", "structures", "figures", "store"))
         _write_tables(result, folder)
         _write_structures(result, folder / "structures")
         _write_figures(result, folder)
@@ -111,6 +113,7 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
 def write_structure(path: Path, atoms: Atoms) -> None:
     """Write one structure with all it carries, in the format the file name says, atomically."""
     from ase.io import write
+    from ase.io.formats import filetype
 
     plain = atoms.copy()
     plain.calc = None
@@ -119,12 +122,8 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         write(text, plain, format="extxyz")
         write_atomically(path, text.getvalue().encode())
         return
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")  # ASE goes by the name
-    try:
-        write(temporary, plain)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_aside(path) as (aside,):
+        write(aside, plain, format=filetype(str(path), read=False))
 
 
 def _structures_of(answer: Any) -> dict[str, Atoms]:
@@ -155,22 +154,17 @@ def _save(draw: Callable[[], Figure], stem: Path) -> bool:
     """Draw and save one figure; one that cannot be drawn leaves the reason in its place."""
     from heterodot.analysis import save_figure
 
-    reason = stem.with_suffix(".txt")
+    reason = stem.with_name(f"{stem.name}.txt")
     try:
         figure = draw()
     except HeterodotError as error:
         write_atomically(reason, f"not drawn: {error}\n".encode())
         return False
-    # a name of our own: another run of the same study may be drawing the same figure
-    temporary = stem.with_name(f".{stem.name}.{os.getpid()}.tmp")
-    drawn = [temporary.with_name(f"{temporary.name}{ending}") for ending in (".png", ".svg")]
     try:
-        save_figure(figure, temporary)
-        for path in drawn:
-            path.replace(stem.with_name(f"{stem.name}{path.suffix}"))
+        save_figure(figure, stem.with_name(f"{stem.name}.png"))
+    except InputError as error:
+        raise StoreError(f"{error}; nothing calculated is lost, run again once it can") from error
     finally:
-        for path in drawn:
-            path.unlink(missing_ok=True)
         del figure
         gc.collect()  # figures refer to themselves: left alone, a hundred of them are 200 MB
     reason.unlink(missing_ok=True)
@@ -179,8 +173,8 @@ def _save(draw: Callable[[], Figure], stem: Path) -> bool:
 
 def _drawn_from(stamp: Path) -> str:
     try:
-        return str(json.loads(stamp.read_bytes())["drawn_from"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(read_json(stamp)["drawn_from"])
+    except (OSError, ValueError, KeyError):
         return ""
 
 

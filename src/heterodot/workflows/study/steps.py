@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import HeterodotError, StructureError
+from heterodot.paths import kind_of, user_path
 from heterodot.provenance import details
 from heterodot.workflows.study.checking import check, nearest
 from heterodot.workflows.study.parameters import (
@@ -230,9 +230,9 @@ def _beside(source: str, folder: Path) -> str | Path:
     """Return the name of a crystal, or a file's path as seen from the study."""
     from heterodot.structures import crystal_names
 
-    if source not in crystal_names() and os.path.isfile(folder / source):  # noqa: PTH113 - is_file raises for a name too long
-        return folder / source
-    return source
+    path = folder / user_path(source)
+    known = source in crystal_names()
+    return source if known or kind_of(path) == "nothing" else path
 
 
 def _facet(data: Mapping[str, Any]) -> Any:
