@@ -180,10 +180,13 @@ def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: f
     Raises
     ------
     StructureError
-        spglib finds none, however its version says so.
+        spglib finds none, however its version says so, or the tolerance is none: NaN would kill
+        the process.
     """
     import spglib
 
+    if isinstance(symprec, bool) or not isinstance(symprec, int | float) or not 0 < symprec < 100:
+        raise StructureError(f"tolerance {symprec!r}: expected a length above 0, in Å, below 100")
     try:
         dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
     except getattr(spglib, "SpglibError", ValueError):

@@ -21,6 +21,7 @@ from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result
@@ -188,7 +189,7 @@ class BondingResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Bonding:
+class Bonding(Checked):
     """COHP, COOP and bond orders of a structure.
 
     Parameters
@@ -220,6 +221,7 @@ class Bonding:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("local_orbitals")
         if not self.level.has_local_orbitals:
             raise CapabilityError(

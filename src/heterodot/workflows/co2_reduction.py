@@ -24,6 +24,7 @@ from heterodot.analysis import (
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -144,7 +145,7 @@ class CO2ReductionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class CO2Reduction:
+class CO2Reduction(Checked):
     """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
@@ -205,6 +206,7 @@ class CO2Reduction:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 given, expected = getattr(self, name), " or ".join(repr(c) for c in choices)

@@ -11,6 +11,7 @@ from heterodot.analysis import ElectronicStructure, Flag, plot_pdos, projected_d
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result
 from heterodot.workflows.runner import Runner
@@ -98,7 +99,7 @@ class ElectronicStructureResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronicStructureRun:
+class ElectronicStructureRun(Checked):
     """Electronic structure of a structure, relaxed first or as it is.
 
     Parameters
@@ -127,6 +128,7 @@ class ElectronicStructureRun:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("orbitals")
         if self.by not in ("element", "domain", "layer"):
             raise InputError(f"by {self.by!r}: expected 'element', 'domain' or 'layer'")

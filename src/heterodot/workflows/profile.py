@@ -201,6 +201,8 @@ class Profile:
         InputError
             For an unknown key (names the nearest) or an impossible value.
         """
+        if not isinstance(data, Mapping):
+            raise InputError(f"given {data!r}, expected the mapping of a TOML file")
         given = dict(data)
         _check_keys(cls, given, "")
         job = dict(_table(given, "job"))

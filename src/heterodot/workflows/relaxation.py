@@ -15,6 +15,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.structures import check_cluster
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.gates import (
@@ -77,7 +78,7 @@ class RelaxationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxation:
+class Relaxation(Checked):
     """Relax a structure.
 
     Parameters
@@ -201,7 +202,7 @@ class VibrationsResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Vibrations:
+class Vibrations(Checked):
     """Vibrational frequencies at the relaxed geometry.
 
     Parameters

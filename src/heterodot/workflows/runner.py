@@ -13,6 +13,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from numbers import Integral
 from os import PathLike, cpu_count
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,9 @@ from heterodot.workflows.tasks import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
+
+MOST = 10_000
+"""Workers at most."""
 
 RETRIES = 2
 """Times a task is handed in again after its worker, job or node was lost: no fault of its own."""
@@ -121,8 +125,7 @@ class Runner:
         title: str = "",
     ) -> None:
         known = as_profile(profile)
-        if workers is not None and workers < 1:
-            raise InputError(f"workers = {workers}: expected at least 1")
+        _check(workers, on_event)
         self.store = store if isinstance(store, Store) else Store(store)
         self.store.check_locks()
         self.store.sweep()
@@ -169,6 +172,8 @@ class Runner:
 
     def plan(self, n_tasks: int) -> None:
         """Announce tasks to come, for the progress display."""
+        if isinstance(n_tasks, bool) or not isinstance(n_tasks, Integral):
+            raise InputError(f"tasks to come {n_tasks!r}: expected a whole number")
         with self._lock:
             self._n_planned += n_tasks
         self._emit("planned")
@@ -184,6 +189,8 @@ class Runner:
 
         A task already in the store is answered at once; one already running is joined.
         """
+        if not isinstance(task, Task):
+            raise InputError(f"task of type {type(task).__name__}: expected one such as Relax")
         with self._lock:
             running = self._in_flight.get(task.key)
             if running is not None:
@@ -213,6 +220,8 @@ class Runner:
 
         Only calculation errors are returned so; anything else is raised.
         """
+        if not isinstance(tasks, Iterable) or isinstance(tasks, str | bytes):
+            raise InputError(f"tasks of type {type(tasks).__name__}: expected a list of tasks")
         futures = [self.submit(task) for task in tasks]
         outcomes: list[Any] = []
         for future in futures:
@@ -425,6 +434,15 @@ class Runner:
                 task=task.kind if task else "",
             )
         self._on_event(event)
+
+
+def _check(workers: Any, on_event: object) -> None:
+    """Raise InputError for a number of workers or a listener that is none."""
+    is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
+    if workers is not None and not (is_number and 1 <= int(workers) <= MOST):
+        raise InputError(f"workers = {workers!r}: expected a whole number, 1 to {MOST}")
+    if on_event is not None and not callable(on_event):
+        raise InputError(f"on_event {on_event!r}: expected a function that takes an Event")
 
 
 def _process_pool(workers: int) -> ProcessPoolExecutor:

@@ -80,10 +80,10 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._lock_file: tuple[int, int] | None = None  # process, descriptor
         self.path = user_path(path).absolute()
         self.refused: dict[str, str] = {}
         self._folders: set[str] = set()  # known to be there
-        self._lock_file: tuple[int, int] | None = None  # process, descriptor
         marker = self.path / "store.json"
         try:
             for folder in ("results", "work", "failures"):
@@ -433,7 +433,7 @@ class Store:
 
 def _checked(key: str) -> str:
     """Return the key if it is one: it becomes part of a path."""
-    if _KEY.fullmatch(key) is None:
+    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
         raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
     return key
 

@@ -23,6 +23,7 @@ from ase import Atoms
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.errors import InputError, LevelError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.ladder import climb
@@ -37,7 +38,7 @@ TASK_SCHEMA = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Task(ABC):
+class Task(Checked, ABC):
     """What all tasks share: a structure at a level of theory.
 
     Attributes
@@ -57,6 +58,7 @@ class Task(ABC):
     kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         # a copy of our own, without the caller's calculator: a task never changes
         object.__setattr__(self, "atoms", self.atoms.copy())
 

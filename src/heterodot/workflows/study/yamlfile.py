@@ -91,7 +91,9 @@ def parse_yaml(text: str, path: str | Path = "<text>") -> Document:
     """Read YAML text; ``path`` is what its errors are called by. See :func:`load_yaml`."""
     import yaml
 
-    path = Path(path)
+    path = user_path(path)
+    if not isinstance(text, str):
+        raise StudyError(f"{path}: given {type(text).__name__}, expected the text of a study")
     try:
         _check_events(text, path)
         node = yaml.compose(text, Loader=_loader())
