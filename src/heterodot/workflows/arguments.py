@@ -21,7 +21,7 @@ from heterodot.errors import InputError
 
 _LEAST: dict[str, tuple[float, bool, float, str]] = {
     "fmax": (0.0, False, math.inf, "a positive force, eV/Å"),
-    "steps": (1, True, 1_000_000, "1 to 1000000 geometries"),
+    "steps": (1, True, 1_000_000, "1 or more, 1000000 at most"),
     "n_starts": (1, True, 1000, "1 to 1000 starts"),
     "delta": (0.0, False, math.inf, "a positive displacement, Å"),
     "free_radius": (0.0, False, math.inf, "a positive radius, Å"),
@@ -32,6 +32,12 @@ _LEAST: dict[str, tuple[float, bool, float, str]] = {
     "controls": (0, True, math.inf, "0 or more"),
 }
 """Least value, whether it is allowed itself, largest value, in words; by the argument's name."""
+
+_NAMED = {
+    "pairs": "pairs of elements or orbitals, such as ('Cu', 'S')",
+    "fragments": "'adsorbate', the name of an array, or a list of atom indices for each of them",
+}
+"""What is said of some arguments in place of their types."""
 
 _WORDS = {int: "a whole number", float: "a finite number", str: "text", bool: "True or False"}
 
@@ -53,11 +59,12 @@ class Checked:
                 continue
             value = getattr(self, entry.name)
             if not _fits(value, hints[entry.name]):
-                expected = " or ".join(dict.fromkeys(_expected(hints[entry.name])))
+                words = " or ".join(dict.fromkeys(_expected(hints[entry.name])))
+                expected = _NAMED.get(entry.name, words)
                 raise InputError(f"{entry.name} {_shown(value)}: expected {expected}")
             if entry.name in _LEAST and isinstance(value, Real):
                 least, inclusive, most, words = _LEAST[entry.name]
-                number = float(value)
+                number = cast(float, value)  # a whole number may be too large for one
                 if number < least or number > most or (number == least and not inclusive):
                     raise InputError(f"{entry.name} {_shown(value)}: expected {words}")
 

@@ -440,7 +440,7 @@ def _check(workers: Any, on_event: object) -> None:
     """Raise InputError for a number of workers or a listener that is none."""
     is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
     if workers is not None and not (is_number and 1 <= int(workers) <= MOST):
-        raise InputError(f"workers = {workers!r}: expected a whole number, 1 to {MOST}")
+        raise InputError(f"workers = {workers!r}: expected at least 1, a whole number up to {MOST}")
     if on_event is not None and not callable(on_event):
         raise InputError(f"on_event {on_event!r}: expected a function that takes an Event")
 
