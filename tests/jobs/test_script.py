@@ -130,3 +130,54 @@ def test_names_of_jobs():
     assert job_name("CO2 on ZCIS: Type C") == "CO2-on-ZCIS-Type-C"
     assert job_name("../..") == "study"
     assert len(job_name("x" * 500)) == 48
+
+
+def _interpreter(folder, says: str, has_heterodot: bool = True):
+    """A python3 that says who it is when it is run, and can or cannot import heterodot."""
+    folder.mkdir()
+    found = folder / "python3"
+    code = 0 if has_heterodot else 1
+    found.write_text(f'#!/bin/sh\n[ "$2" = -c ] && exit {code}\nprintf "%s %s" {says} "$*"\n')
+    found.chmod(0o755)
+    return found
+
+
+@pytest.mark.parametrize("has_heterodot", [True, False])
+@pytest.mark.parametrize("activates", [True, False])
+def test_the_python_that_runs_is_that_of_the_environment(tmp_path, has_heterodot, activates):
+    mine = _interpreter(tmp_path / "mine", "mine")
+    theirs = _interpreter(tmp_path / "theirs", "theirs", has_heterodot)
+    setup = [f"PATH={theirs.parent}:$PATH"] if activates else ["true"]
+    script = BatchScript(
+        "t", [], str(tmp_path), [str(mine), "-P", "-m", "heterodot.cli", "run", "--x", "y" * 90],
+        setup=setup, finds_python=True,
+    )  # fmt: skip
+    (tmp_path / "x.sh").write_text(script.render())
+    run = subprocess.run(["bash", "x.sh"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    runs = "theirs" if activates and has_heterodot else "mine"
+    assert run.stdout == f"{runs} -P -m heterodot.cli run --x {'y' * 90}"
+    assert run.stderr.count("\n") <= 1
+    if activates:
+        said = "of the environment, not" if has_heterodot else "has no heterodot"
+        assert said in run.stderr
+        assert str(theirs) in run.stderr
+
+
+def test_a_script_looks_for_a_python_only_where_it_sets_up_an_environment(tmp_path):
+    from heterodot.workflows.jobs.submission import Submission
+    from heterodot.workflows.profile import Profile
+
+    def text(**given) -> str:
+        profile = Profile(**given)
+        return Submission(
+            tmp_path / "s.yaml", tmp_path, profile, tmp_path / "p.toml", "allocation"
+        ).text()
+
+    assert 'exec "$python" -P -m heterodot.cli run s.yaml' in text(setup=(". a/bin/activate",))
+    assert 'exec "$python"' in text(modules=("python/3.11",))
+    assert "$python" not in text()
+    named = text(setup=(". a/bin/activate",), python="~/a/bin/python")
+    assert "$python" not in named
+    assert "/a/bin/python -P -m" in named
+    assert "~" not in named

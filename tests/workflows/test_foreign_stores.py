@@ -39,9 +39,8 @@ def plant(store: Store, text: str, archive: bytes = b"") -> None:
         (folder / f"{KEY}.{'0' * 12}.npz").write_bytes(archive)
 
 
-RECORD = json.dumps(
-    {"result": {"x": {"__array__": "a0"}}, "content": {}, "arrays": f"{KEY}.{'0' * 12}.npz"}
-)
+WHOLE = {"key": KEY, "result": {"x": {"__array__": "a0"}}, "content": {}}
+RECORD = json.dumps({**WHOLE, "arrays": f"{KEY}.{'0' * 12}.npz"})
 
 
 def archive(**members: bytes) -> bytes:
@@ -107,9 +106,9 @@ def test_a_zip_bomb_is_refused_by_its_size(store, monkeypatch):
         '{"result": ' + "9" * 10_000 + "}",
         "[]",
         "null",
-        json.dumps({"result": {}, "content": {}, "arrays": "../../../secret.npz"}),
-        json.dumps({"result": {}, "content": {}, "arrays": "/etc/passwd"}),
-        json.dumps({"result": {}, "content": {}, "arrays": 7}),
+        json.dumps({**WHOLE, "arrays": "../../../secret.npz"}),
+        json.dumps({**WHOLE, "arrays": "/etc/passwd"}),
+        json.dumps({**WHOLE, "arrays": 7}),
     ],
     ids=["deep-list", "deep-map", "digits", "list", "null", "up", "absolute", "number"],
 )
@@ -121,7 +120,7 @@ def test_no_record_hurts_or_leads_out(store, text):
 
 def test_a_large_record_is_not_read(store, monkeypatch):
     monkeypatch.setattr("heterodot.workflows.archives.MAX_JSON", 1000)
-    plant(store, json.dumps({"result": "x" * 2000, "content": {}}))
+    plant(store, json.dumps({**WHOLE, "result": "x" * 2000}))
     assert store.get(KEY) is None
 
 

@@ -17,6 +17,8 @@ from ase.units import Bohr
 from heterodot.analysis.density import GridDensity, guess_nuclear_charges
 from heterodot.analysis.vasp_grid import PARTS, fortran_numbers, parse_vasp
 from heterodot.errors import InputError
+from heterodot.paths import refuse_no_file, user_path
+from heterodot.writing import written_aside
 
 _Pbc = tuple[bool, bool, bool]
 
@@ -70,6 +72,7 @@ def read_grid(
 
 
 def _read_one(path: Path, pbc: _Pbc, part: str) -> GridDensity:
+    path = user_path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     read = _reader(path)
@@ -86,12 +89,22 @@ def _read_one(path: Path, pbc: _Pbc, part: str) -> GridDensity:
 def write_grid(density: GridDensity, path: str | Path) -> None:
     """Write a density as a cube file (``*.cube``, e/bohr³) or exactly (``*.npz``).
 
+    The file is there whole or not at all.
+
     Raises
     ------
     InputError
-        Another ending.
+        Another ending, or it cannot be written.
     """
-    _write_any(density, Path(path))
+    path = user_path(path)
+    if path.suffix not in (".cube", ".cub", ".npz"):
+        raise InputError(f"{path}: expected a name that ends in .cube or .npz")
+    refuse_no_file(path)
+    try:
+        with written_aside(path) as (aside,):
+            _write_any(density, aside)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def _reader(path: Path) -> Callable[[Path, _Pbc, str], GridDensity]:
@@ -176,14 +189,11 @@ def _read_npz(path: Path, pbc: _Pbc, part: str) -> GridDensity:  # noqa: ARG001 
 
 
 def _write_any(density: GridDensity, path: Path) -> None:
-    """Write by name; see :func:`heterodot.analysis.density.write_grid`."""
     if path.suffix == ".npz":
         content = {k: v for k, v in density.to_dict().items() if v is not None}
         np.savez_compressed(path, allow_pickle=False, **content)
-    elif path.suffix in (".cube", ".cub"):
-        _write_cube(density, path)
     else:
-        raise InputError(f"{path}: expected a name that ends in .cube or .npz")
+        _write_cube(density, path)
 
 
 def _write_cube(density: GridDensity, path: Path) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot.analysis.arguments import positive
 from heterodot.errors import InputError
+from heterodot.paths import refuse_no_file, user_path
+from heterodot.writing import written_aside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -222,18 +224,25 @@ def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
     (Path, Path)
         The PNG and the SVG.
 
+    Both are there whole, or as they were before.
+
     Raises
     ------
     InputError
-        The folder does not exist.
+        The folder does not exist, or they cannot be written.
     """
-    base = Path(stem)
+    base = user_path(stem)
     if base.suffix in (".png", ".svg"):
         base = base.with_suffix("")
     if not base.parent.is_dir():
         raise InputError(f"folder {base.parent}: does not exist; create it first")
     png, svg = base.parent / f"{base.name}.png", base.parent / f"{base.name}.svg"
-    with figure_style():
-        figure.savefig(png, dpi=300)
-        figure.savefig(svg, dpi=300, metadata={"Date": None})
+    for path in (png, svg):
+        refuse_no_file(path)
+    try:
+        with figure_style(), written_aside(png, svg) as (aside_png, aside_svg):
+            figure.savefig(aside_png, dpi=300)
+            figure.savefig(aside_svg, dpi=300, metadata={"Date": None})
+    except OSError as error:
+        raise InputError(f"{base}: cannot be written ({error.strerror or error})") from error
     return png, svg

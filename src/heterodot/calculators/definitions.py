@@ -33,6 +33,7 @@ from heterodot.calculators.keywords import hint
 from heterodot.calculators.protocol_files import PROTOCOL_NAMES
 from heterodot.errors import InputError, LevelError
 from heterodot.own_files import own_file, read_toml
+from heterodot.paths import user_path
 
 FILE = "config.toml"
 """Name of the file in the user's own configuration."""
@@ -183,7 +184,19 @@ def _settings(entry: Mapping[str, Any], key: str, here: str) -> dict[str, Any]:
     for name in table:
         _require(name.isidentifier(), f"{where}.{name}", name, "the name of a parameter")
     plain: dict[str, Any] = thaw(freeze(table, where))
-    return plain
+    return {name: _with_home(value, f"{where}.{name}") for name, value in plain.items()}
+
+
+def _with_home(value: Any, where: str) -> Any:
+    """Return a setting with its paths below ``~`` written out: what they hold is hashed."""
+    if isinstance(value, str) and value.startswith("~/"):
+        try:
+            return str(user_path(value))
+        except InputError as error:
+            raise LevelError(f"{where}: {error}") from error
+    if isinstance(value, Mapping):
+        return {key: _with_home(part, where) for key, part in value.items()}
+    return [_with_home(part, where) for part in value] if isinstance(value, list) else value
 
 
 def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ase.units import Bohr
 
 from heterodot.analysis.density import GridDensity, RadialDensity
 from heterodot.errors import CalculationError, InputError, MissingDependencyError
+from heterodot.paths import user_path
 
 MAX_POINTS = 40_000_000
 """Points of a grid above which it is refused before it is made."""
@@ -91,7 +92,7 @@ def read_density(path: str | Path, refinement: int = 2) -> GridDensity:
     MissingDependencyError
         A ``.gpw`` where GPAW is not installed.
     """
-    path = Path(path)
+    path = user_path(path)
     if path.suffix != ".gpw":
         from heterodot.analysis.density_files import read_grid
 

@@ -11,6 +11,7 @@ import typer
 
 from heterodot import __version__
 from heterodot.cli import build, enumeration, export, info, match, run, status, submit
+from heterodot.cli.complaints import complaint, with_home
 from heterodot.cli.text import one_line
 from heterodot.errors import CalculationError, HeterodotError
 
@@ -70,6 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
     _print_any_character()
     given = [word for word in given if word != "--debug"]
     try:
+        given = [with_home(word) for word in given]
         code = app(given, prog_name="heterodot", standalone_mode=False)
     except KeyboardInterrupt:
         _finish("interrupted", EXIT_INTERRUPTED)
@@ -92,7 +94,7 @@ def _verdict(error: Exception) -> tuple[str, int]:
         print(str(error), file=sys.stderr)  # noqa: T201 - the command line prints
         return "", EXIT_USAGE
     if hasattr(error, "format_message"):  # click's own complaints about the arguments
-        return one_line(error.format_message()) + _help_hint(error), EXIT_USAGE
+        return complaint(error) + _help_hint(error), EXIT_USAGE
     if isinstance(error, BrokenPipeError):
         _close_stdout()
         return "", EXIT_FAILED

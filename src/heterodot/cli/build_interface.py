@@ -26,12 +26,13 @@ def terminations(
 ) -> None:
     """List the layers a surface can end with."""
     from heterodot import structures
+    from heterodot.cli.writing import write_text
 
     found = structures.terminations(crystal, plane)
     for one in found:
         typer.echo(one.summary())
     if output is not None:
-        output.write_text(json.dumps([one.to_dict() for one in found], indent=1) + "\n")
+        write_text(output, json.dumps([one.to_dict() for one in found], indent=1) + "\n")
 
 
 def slab(

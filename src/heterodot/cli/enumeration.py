@@ -10,6 +10,7 @@ import typer
 
 from heterodot.cli.arguments import composition_argument, structure_argument, supercell_argument
 from heterodot.errors import InputError
+from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
     from heterodot.structures import Configurations
@@ -153,7 +154,7 @@ def _write(found: Configurations, output: Path) -> None:
         lines = [json.dumps(c, ensure_ascii=False) for c in record.pop("configurations")]
         head = json.dumps(record, ensure_ascii=False)[:-1]
         text = f'{head}, "configurations": [\n' + ",\n".join(lines) + "\n]}\n"
-        (output / "configurations.json").write_text(text, encoding="utf-8")
+        write_atomically(output / "configurations.json", text.encode())
     except OSError as error:
-        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
+        raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
     typer.echo(f"{output}: {len(found)} structures and configurations.json")

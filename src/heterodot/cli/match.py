@@ -109,20 +109,21 @@ def _print(matches: Matches, show: int) -> None:
 
 def _write_table(matches: Matches, output: Path) -> None:
     import csv
+    import io
     import json
 
+    from heterodot.cli.writing import write_text
     from heterodot.structures.matching.results import COLUMNS
 
-    try:
-        if output.suffix == ".json":
-            output.write_text(json.dumps(matches.to_dict(), indent=1, ensure_ascii=False) + "\n")
-        else:
-            with output.open("w", newline="", encoding="utf-8") as handle:
-                writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows({k: _cell(v) for k, v in row.items()} for row in matches.table())
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
+    if output.suffix == ".json":
+        text = json.dumps(matches.to_dict(), indent=1, ensure_ascii=False) + "\n"
+    else:
+        table = io.StringIO()
+        writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: _cell(v) for k, v in row.items()} for row in matches.table())
+        text = table.getvalue()
+    write_text(output, text)
     typer.echo(f"{output}: {_counted(len(matches))}")
 
 

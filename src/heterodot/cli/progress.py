@@ -85,13 +85,13 @@ class PlainProgress(Progress):
             self.update(event)
             now = self.clock() - self.started
             due = now - self.written >= PLAIN_INTERVAL and event.kind == "finished"
-            if due or event.kind in ("failed", "retried"):
+            if due or event.kind in ("failed", "retried", "refused"):
                 self.written = now
                 self.write(self._line(event))
 
     def _line(self, event: Event) -> str:
         parts = [f"[{self.done}/{self.planned}] {event.label} {event.kind}"]
-        if event.kind == "failed":
+        if event.kind in ("failed", "refused"):
             parts.append(one_line(event.message))
         if event.seconds >= 0.05:
             parts.append(f"{event.seconds:.1f} s")
@@ -111,7 +111,7 @@ class LiveProgress(Progress):
         """Show an event."""
         with self.lock:
             self.update(event)
-        if event.kind in ("failed", "retried"):
+        if event.kind in ("failed", "retried", "refused"):
             message = one_line(event.message)
             self.live.console.print(f"{event.label} {event.kind} {message}", markup=False)
 

@@ -9,9 +9,26 @@ from typing import TYPE_CHECKING
 import typer
 
 from heterodot.errors import InputError
+from heterodot.paths import refuse_no_file
+from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
     from ase import Atoms
+
+
+def write_text(output: Path, text: str) -> None:
+    """Write a table: whole, or not at all.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    refuse_no_file(output)
+    try:
+        write_atomically(output, text.encode())
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
 
 
 def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> None:
@@ -29,6 +46,7 @@ def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> 
 
     if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
         raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")
+    refuse_no_file(output)
     try:
         check_atoms(atoms)
     except InputError as error:
@@ -36,7 +54,7 @@ def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> 
     try:
         write_structure(output, atoms)
     except OSError as error:
-        raise InputError(f"{output}: cannot be written ({error.strerror})") from error
+        raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
     except Exception as error:  # ASE's writers raise whatever they like
         raise InputError(
             f"{output}: ASE cannot write this format ({type(error).__name__}: {error}); "

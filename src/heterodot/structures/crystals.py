@@ -13,6 +13,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.occupancy import is_whole, shared_site
+from heterodot.paths import kind_of, user_path
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
 from heterodot.structures.electrons import FORMAL_CHARGES
 from heterodot.structures.files import names_file, read_structure_file
@@ -133,8 +134,8 @@ def _read(source: Any) -> tuple[Atoms, str]:
         adopt(atoms)
         return atoms, source.get_chemical_formula(empirical=True)
     if isinstance(source, str | Path):
-        path = Path(source)
-        if not names_file(path):
+        path = user_path(source)
+        if not names_file(path) and kind_of(path) == "nothing":
             crystal_entry(str(source))
         return read_structure_file(path), path.name
     if hasattr(source, "to_ase_atoms"):
@@ -234,10 +235,13 @@ def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: f
     Raises
     ------
     StructureError
-        spglib finds none, however its version says so.
+        spglib finds none, however its version says so, or the tolerance is none: NaN would kill
+        the process.
     """
     import spglib
 
+    if isinstance(symprec, bool) or not isinstance(symprec, int | float) or not 0 < symprec < 100:
+        raise StructureError(f"tolerance {symprec!r}: expected a length above 0, in Å, below 100")
     try:
         dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
     except getattr(spglib, "SpglibError", ValueError):

@@ -14,6 +14,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.paths import kind_of, user_path
 from heterodot.structures.given import adopt
 from heterodot.structures.stated import adopt_stated
 
@@ -59,7 +60,7 @@ def split_frame(path: str | os.PathLike[str]) -> tuple[str, int | None]:
     StructureError
         What follows the @ of a file that exists is no whole number.
     """
-    text = os.fspath(path)
+    text = os.fspath(user_path(path))
     file, at, frame = text.rpartition("@")
     if not at or _is_file(text) or not _is_file(file):
         return text, None
@@ -152,7 +153,9 @@ def _format(path: str) -> str:
     from ase.io.formats import filetype
 
     if not _is_file(path):
-        raise StructureError(f"{path}: given no file, expected a file that exists")
+        found = kind_of(path)
+        given = "no file" if found == "nothing" else f"no file but {found}"
+        raise StructureError(f"{path}: given {given}, expected a file that exists")
     if path.lower().endswith(_PACKED):
         raise StructureError(f"{path}: a packed file is not read; unpack it first")
     try:

@@ -13,6 +13,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.structures.molecules import molecule
 from heterodot.structures.orientations import orientations
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -112,7 +113,7 @@ def relax_clean(
 
 
 @dataclass(frozen=True, eq=False)
-class Adsorption:
+class Adsorption(Checked):
     """Adsorption energy of a molecule at a site, the best of several starts.
 
     Parameters
@@ -151,6 +152,7 @@ class Adsorption:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if isinstance(self.adsorbate, str):
             orientations(self.adsorbate)
             if self.reference_energy is None:
@@ -254,7 +256,7 @@ class CO2AdsorptionResult(AdsorptionResult):
 
 
 @dataclass(frozen=True, eq=False)
-class CO2Adsorption:
+class CO2Adsorption(Checked):
     """Adsorption of CO2 at a site: energy, geometry, charge, the best of several starts.
 
     Parameters

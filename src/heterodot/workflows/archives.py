@@ -50,7 +50,7 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     DamagedError
-        If it is no JSON, no mapping, too large, or nested too deeply to be read.
+        If it is no JSON (NaN and Infinity are none), no mapping, too large, or nested too deeply.
     OSError
         If it cannot be read.
     """
@@ -61,12 +61,17 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     if len(raw) > MAX_JSON:
         raise DamagedError(f"{path}: larger than {MAX_JSON} bytes")
     try:
-        found = json.loads(raw)
+        found = json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path}: {type(error).__name__}: {error}") from error
     if not isinstance(found, dict):
         raise DamagedError(f"{path}: holds no mapping")
     return found
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity: Python writes and reads them, JSON has none, nor do we write any."""
+    raise ValueError(f"holds {name}")
 
 
 class StoredArray:

@@ -23,6 +23,7 @@ from heterodot.analysis.macroscopic import Plateau, plateau
 from heterodot.analysis.redox import TABLE_PH, check_scale
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.electronic import states_of
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -155,7 +156,7 @@ class BandAlignmentResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class BandAlignment:
+class BandAlignment(Checked):
     """Band edges of a dot, slab or interface on a scale, and the type of an interface.
 
     A structure whose array ``domain`` has two values and that has an array ``layer`` is an
@@ -214,6 +215,7 @@ class BandAlignment:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("orbitals")
         check_scale(self.scale, self.ph)
         if not self.sides or self.bulks:

@@ -22,6 +22,7 @@ from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result, Values
@@ -207,7 +208,7 @@ class BondingResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Bonding:
+class Bonding(Checked):
     """COHP, COOP and bond orders of a structure.
 
     Parameters
@@ -239,6 +240,7 @@ class Bonding:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("local_orbitals")
         if not self.level.has_local_orbitals:
             raise CapabilityError(

@@ -16,6 +16,7 @@ from heterodot.analysis.charges import ChargeTransfer as Transfer
 from heterodot.analysis.charges import charge_transfer
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.gates import electronic_gates, guess_gate, recovery_gate
@@ -172,7 +173,7 @@ class ChargeTransferResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ChargeTransfer:
+class ChargeTransfer(Checked):
     """Charge transfer between the fragments of a complex, at its frozen geometry.
 
     Δq = q(fragment in the complex) − q(fragment alone) by every partition the code gives, and
@@ -206,6 +207,7 @@ class ChargeTransfer:
     parts: Mapping[str, list[int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("orbitals")
         parts = fragment_indices(self.complex, self.fragments)
         object.__setattr__(self, "parts", parts)

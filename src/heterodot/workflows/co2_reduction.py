@@ -27,6 +27,7 @@ from heterodot.analysis.report import states_table
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import DEFAULT_STARTS, co2_shape, co2_values, relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import (
     Candidate,
     choice_flags,
@@ -179,7 +180,7 @@ class CO2ReductionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class CO2Reduction:
+class CO2Reduction(Checked):
     """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
@@ -241,6 +242,7 @@ class CO2Reduction:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 given, expected = getattr(self, name), " or ".join(repr(c) for c in choices)

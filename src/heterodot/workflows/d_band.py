@@ -17,6 +17,7 @@ from heterodot.analysis.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import prepare_site
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result, Values
@@ -134,7 +135,7 @@ class DBandCentreResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class DBandCentre:
+class DBandCentre(Checked):
     """Centre, width, filling and edge of the d band of each element.
 
     Parameters
@@ -181,6 +182,7 @@ class DBandCentre:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("orbitals")
         if self.free_radius is not None and self.site is None:
             raise InputError(f"free_radius {self.free_radius} Å without a site: give the site too")

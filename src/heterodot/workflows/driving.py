@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from heterodot.errors import HeterodotError
+from heterodot.errors import HeterodotError, InputError
 from heterodot.workflows.runner import Runner
 
 MAX_THREADS = 256
@@ -34,6 +34,13 @@ def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]
         workflow. The others go on. Of thousands of workflows, :data:`MAX_THREADS` are under way at
         a time, or twice as many as there are workers.
     """
+    if not isinstance(workflows, Mapping):
+        raise InputError(
+            f"workflows of type {type(workflows).__name__}: expected a mapping of names to them"
+        )
+    for name, workflow in workflows.items():
+        if not (hasattr(workflow, "planned_tasks") and callable(getattr(workflow, "run", None))):
+            raise InputError(f"{name}: of type {type(workflow).__name__}, expected a question")
     for workflow in workflows.values():
         runner.plan(workflow.planned_tasks)
 

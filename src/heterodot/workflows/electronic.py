@@ -12,6 +12,7 @@ from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import electronic_gates, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -119,7 +120,7 @@ class ElectronicStructureResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronicStructureRun:
+class ElectronicStructureRun(Checked):
     """Electronic structure of a structure, relaxed first or as it is.
 
     Parameters
@@ -148,6 +149,7 @@ class ElectronicStructureRun:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("orbitals")
         if self.by not in ("element", "domain", "layer"):
             raise InputError(f"by {self.by!r}: expected 'element', 'domain' or 'layer'")

@@ -21,12 +21,14 @@ from typing import Any, NamedTuple
 from heterodot import errors, provenance
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
 from heterodot.workflows.archives import read_json
+from heterodot.workflows.believing import misfit, stored_result
 from heterodot.workflows.forking import die_with_parent, safe_to_fork
 from heterodot.workflows.guesses import keep_guess, provide_guess
 from heterodot.workflows.ranks import mpi_rank
 from heterodot.workflows.serialization import structure_labels
-from heterodot.workflows.store import Store, write_atomically
+from heterodot.workflows.store import Store
 from heterodot.workflows.tasks import Task
+from heterodot.writing import write_atomically
 
 ERROR_FILE = "error.json"
 """Where an isolated process leaves the error of its task."""
@@ -79,7 +81,7 @@ def execute(task: Task, store: Store, isolate: bool = True, wait: bool = True) -
     with store.claim(task.key, wait) as ours:
         if not ours:
             return Executed(False, None, is_held=True)
-        if task.key in store and store.get(task.key) is not None:
+        if task.key in store and stored_result(task, store) is not None:
             return Executed(False, None)
         store.check_work(task.key)
         if task.level.capabilities.native:
@@ -136,13 +138,34 @@ def compute_and_store(task: Task, store: Store) -> Mapping[str, Any]:
     except Exception as error:  # a code may raise anything; the run must go on without it
         raise CalculationError(f"{task.level.code}: {type(error).__name__}: {error}") from error
     record = _record(task, result, started, cpu)
+    _refuse_nonsense(task, record)
     if mpi_rank() == 0:
-        store.put(task.key, record, task.canonical, sync=native or not _is_cheap(record))
+        _put(task, store, record, sync=native or not _is_cheap(record))
         if native:
             keep_guess(store, task, result)
         if native or directory.exists():
             store.clear_work(task.key)
     return record
+
+
+def _refuse_nonsense(task: Task, record: Mapping[str, Any]) -> None:
+    """Raise CalculationError for a result that would not be believed when it is read again."""
+    reason = misfit(task, record)
+    if reason:
+        raise CalculationError(
+            f"{task.level.code}: the result of task {task.label or task.kind} makes no sense "
+            f"({reason}); check the geometry and the SCF settings"
+        )
+
+
+def _put(task: Task, store: Store, record: Mapping[str, Any], sync: bool) -> None:
+    try:
+        store.put(task.key, record, task.canonical, sync=sync)
+    except (ValueError, TypeError) as error:  # NaN, or what JSON does not know, deep inside
+        raise CalculationError(
+            f"{task.level.code}: the result of task {task.label or task.kind} cannot be stored "
+            f"({error}); check the geometry and the SCF settings"
+        ) from error
 
 
 def _is_cheap(record: Mapping[str, Any]) -> bool:

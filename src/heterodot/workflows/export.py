@@ -11,9 +11,11 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError, StoreError
+from heterodot.paths import refuse_no_file, user_path
 from heterodot.structures.given import adopt
 from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
+from heterodot.writing import written_aside
 
 
 def export_database(store: Store, path: str | Path) -> int:
@@ -46,34 +48,37 @@ def export_database(store: Store, path: str | Path) -> int:
     StoreError
         If it cannot be written.
     """
-    from ase.db import connect
-
-    path = Path(path)
+    path = user_path(path)
     if path.suffix not in (".db", ".json"):
         raise InputError(f"{path}: given {path.suffix or 'no ending'!r}, expected .db or .json")
-    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
-    temporary.unlink(missing_ok=True)
-    n = 0
+    refuse_no_file(path)
     try:
-        with connect(str(temporary), use_lock_file=False) as database:
-            for record in store.records():
-                try:
-                    _write_row(database, record)
-                except (KeyError, TypeError, ValueError, AttributeError) as error:
-                    raise StoreError(
-                        f"{store.path}: record {str(record.get('key'))[:12]} is not one of ours "
-                        f"({type(error).__name__}: {error}); take it away"
-                    ) from error
-                n += 1
-        if n == 0:
-            connect(str(temporary), use_lock_file=False).count()
-        if temporary.exists():
-            temporary.replace(path)
+        with written_aside(path) as (temporary,):
+            return _write_rows(store, temporary)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise StoreError(f"{path}: cannot be written ({reason})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def _write_rows(store: Store, path: Path) -> int:
+    """Write all rows into a database that is not there yet; return their number."""
+    from ase.db import connect
+
+    n = 0
+    with connect(str(path), use_lock_file=False) as database:
+        for record in store.records():
+            try:
+                _write_row(database, record)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise StoreError(
+                    f"{store.path}: record {str(record.get('key'))[:12]} is not one of ours "
+                    f"({type(error).__name__}: {error}); take it away"
+                ) from error
+            n += 1
+    if n == 0 and path.suffix == ".db":
+        connect(str(path), use_lock_file=False).count()
+    elif n == 0:
+        path.write_text('{"ids": [], "nextid": 1}\n')
     return n
 
 

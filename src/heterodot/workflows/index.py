@@ -16,10 +16,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from heterodot.paths import read_at_most
+
 if TYPE_CHECKING:
     from heterodot.workflows.store import Store
 
 NAME = "index.jsonl"
+
+MAX_BYTES = 1_000_000_000
+"""Bytes of the index that are read; a million tasks take a fifth of it."""
 
 
 class Entry(NamedTuple):
@@ -88,7 +93,7 @@ def _line(key: str, entry: Entry) -> str:
 
 def _read(folder: Path) -> dict[str, Entry]:
     try:
-        text = (folder / NAME).read_text(errors="replace")
+        text = read_at_most(folder / NAME, MAX_BYTES).decode(errors="replace")
     except OSError:
         return {}
     found = {}
@@ -106,7 +111,7 @@ def _append(folder: Path, lines: Iterable[str]) -> None:
         return
     with contextlib.suppress(OSError):
         # one write each: lines of several processes do not mix on a local file system
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
         descriptor = os.open(folder / NAME, flags, 0o666)
         try:
             os.write(descriptor, content)

@@ -14,6 +14,7 @@ from heterodot.analysis import Flag
 from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import (
     force_gate,
     reconstruction_gate,
@@ -150,7 +151,7 @@ class InterfaceAdhesionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class InterfaceAdhesion:
+class InterfaceAdhesion(Checked):
     """Adhesion energy of a film on a substrate at its best registry and gap.
 
     Parameters
@@ -183,6 +184,7 @@ class InterfaceAdhesion:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         interface_record(self.interface)
         object.__setattr__(self, "interface", self.interface.copy())
         grid, offsets = tuple(self.grid), tuple(self.offsets)

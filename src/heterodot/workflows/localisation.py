@@ -16,6 +16,7 @@ from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.gates import guess_gate, recovery_gate
 from heterodot.workflows.relaxation import Relaxation
@@ -173,7 +174,7 @@ class ElectronLocalisationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronLocalisation:
+class ElectronLocalisation(Checked):
     """Electron localisation function, with a slice and a surface round some atoms.
 
     Parameters
@@ -197,6 +198,7 @@ class ElectronLocalisation:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.level.require("localisation")
         object.__setattr__(self, "focus", self._focus())
 

@@ -43,6 +43,7 @@ from typing import Any
 
 from heterodot.errors import InputError
 from heterodot.own_files import own_file, read_toml
+from heterodot.paths import user_path
 
 MODES = ("allocation", "driver")
 
@@ -141,7 +142,8 @@ class Profile:
     launcher : str
         What starts MPI programs, such as ``srun --mpi=pmix``; empty for ``mpiexec``.
     python : str
-        The interpreter in the jobs; empty for the one that submits.
+        The interpreter in the jobs (``~``: home); empty for that of the environment above, where
+        it has heterodot, else for the one that submits.
     workers : int
         Tasks at a time; 0 for one per core of the allocation, or 32 jobs in the queue.
     executor : str
@@ -199,6 +201,8 @@ class Profile:
         InputError
             For an unknown key (names the nearest) or an impossible value.
         """
+        if not isinstance(data, Mapping):
+            raise InputError(f"given {data!r}, expected the mapping of a TOML file")
         given = dict(data)
         _check_keys(cls, given, "")
         job = dict(_table(given, "job"))
@@ -228,7 +232,7 @@ def load_profile(path: str | os.PathLike[str]) -> Profile:
     InputError
         ``FILE: key: what was given, what was expected``, in one line.
     """
-    path = Path(path)
+    path = user_path(path)
     data = read_toml(path, "a profile")
     try:
         return Profile.from_dict(data)

@@ -211,9 +211,11 @@ class RecordedCalculator(Calculator):
                 entry = json.loads(line)
                 geometry = bytes.fromhex(entry.pop("geometry"))
                 entry["forces"] = np.array(entry["forces"], float)
+                if not (np.isfinite(entry["energy"]) and np.isfinite(entry["forces"]).all()):
+                    break  # none of ours
                 if "dipole" in entry:
                     entry["dipole"] = np.array(entry["dipole"], float)
-            except (ValueError, KeyError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 break  # killed while writing this line
             if not line.endswith("\n"):
                 break

@@ -18,6 +18,7 @@ from heterodot.constraints import fixed_indices, n_rigid_motions
 from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.structures import check_cluster
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.gates import (
@@ -97,7 +98,7 @@ class RelaxationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxation:
+class Relaxation(Checked):
     """Relax a structure.
 
     Parameters
@@ -237,7 +238,7 @@ class VibrationsResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Vibrations:
+class Vibrations(Checked):
     """Vibrational frequencies at the relaxed geometry.
 
     Parameters

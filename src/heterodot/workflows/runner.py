@@ -13,11 +13,13 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from numbers import Integral
 from os import PathLike, cpu_count
 from types import TracebackType
 from typing import Any
 
-from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError
+from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError, StoreError
+from heterodot.workflows.believing import stored_result
 from heterodot.workflows.execution import Executed, execute, execute_unless_held
 from heterodot.workflows.forking import prepare_worker
 from heterodot.workflows.profile import EXECUTORS, Profile, as_profile
@@ -26,6 +28,9 @@ from heterodot.workflows.tasks import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
+
+MOST = 10_000
+"""Workers at most."""
 
 RETRIES = 2
 """Times a task is handed in again after its worker, job or node was lost: no fault of its own."""
@@ -40,9 +45,10 @@ class Event:
 
     Attributes
     ----------
-    kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting"}
+    kind : {"planned", "submitted", "finished", "cached", "failed", "retried", "waiting", "refused"}
         "cached" means the store had it; "retried" that its worker, job or node was lost; "waiting"
-        that another driver has it in hand.
+        that another driver has it in hand; "refused" that the store had a record which cannot be
+        believed, so that the task is calculated again.
     label, key : str
         Which task; empty for "planned".
     seconds : float
@@ -50,7 +56,7 @@ class Event:
     n_done, n_planned : int
         Tasks done so far and expected in all (an estimate: workflows plan their maximum).
     message : str
-        The error of a failed task.
+        The error of a failed task, or why a record was refused.
     task : str
         The task's kind ("relax", …); empty for "planned".
     """
@@ -119,8 +125,7 @@ class Runner:
         title: str = "",
     ) -> None:
         known = as_profile(profile)
-        if workers is not None and workers < 1:
-            raise InputError(f"workers = {workers}: expected at least 1")
+        _check(workers, on_event)
         self.store = store if isinstance(store, Store) else Store(store)
         self.store.check_locks()
         self.store.sweep()
@@ -167,6 +172,8 @@ class Runner:
 
     def plan(self, n_tasks: int) -> None:
         """Announce tasks to come, for the progress display."""
+        if isinstance(n_tasks, bool) or not isinstance(n_tasks, Integral):
+            raise InputError(f"tasks to come {n_tasks!r}: expected a whole number")
         with self._lock:
             self._n_planned += n_tasks
         self._emit("planned")
@@ -182,6 +189,8 @@ class Runner:
 
         A task already in the store is answered at once; one already running is joined.
         """
+        if not isinstance(task, Task):
+            raise InputError(f"task of type {type(task).__name__}: expected one such as Relax")
         with self._lock:
             running = self._in_flight.get(task.key)
             if running is not None:
@@ -189,9 +198,13 @@ class Runner:
                 return running
             future: Future[Any] = Future()
             self._in_flight[task.key] = future
-        record = self.store.get(task.key)
-        if record is not None:
-            self._finish(task, future, "cached", record)
+        try:
+            result = self._stored(task)
+        except HeterodotError as error:
+            self._fail(task, future, error)
+            return future
+        if result is not None:
+            self._finish(task, future, "cached", result)
         elif self._executor is None:
             self._run_here(task, future)
         else:
@@ -207,6 +220,8 @@ class Runner:
 
         Only calculation errors are returned so; anything else is raised.
         """
+        if not isinstance(tasks, Iterable) or isinstance(tasks, str | bytes):
+            raise InputError(f"tasks of type {type(tasks).__name__}: expected a list of tasks")
         futures = [self.submit(task) for task in tasks]
         outcomes: list[Any] = []
         for future in futures:
@@ -301,9 +316,9 @@ class Runner:
                 future.cancel()
                 return
             try:
-                record = self.store.get(task.key)
-                if record is not None:
-                    self._finish(task, future, "cached", record)
+                result = self._stored(task)
+                if result is not None:
+                    self._finish(task, future, "cached", result)
                 elif self.store.is_held(task.key):
                     self._look_again(task, future, min(2 * seconds, SELDOM))
                 else:
@@ -343,12 +358,32 @@ class Runner:
 
     def _settle(self, task: Task, future: Future[Any], done: Executed) -> None:
         """Answer with the record the worker gave, or the one it left in the store."""
-        record = self.store.get(task.key) if done.record is None else done.record
         if not done.synced:
             self._unsynced.append(task.key)
             if time.monotonic() - self._synced_at > SYNC_INTERVAL:
                 self._sync()
-        self._finish(task, future, "finished" if done.computed else "cached", record)
+        try:
+            if done.record is not None:
+                result = task.result(done.record["result"])
+            else:
+                result = self._stored(task)
+            if result is None:
+                raise StoreError(
+                    f"{self.store.path}: the result of task {task.label or task.kind} is gone from "
+                    "the store as soon as it was written; run again"
+                )
+        except Exception as error:  # whoever waits must hear of it
+            self._fail(task, future, error)
+        else:
+            self._finish(task, future, "finished" if done.computed else "cached", result)
+
+    def _stored(self, task: Task) -> Any:
+        """Return the typed result the store has, or None; say so where its record is refused."""
+        result = stored_result(task, self.store)
+        reason = self.store.refused.pop(task.key, None) if result is None else None
+        if reason is not None:
+            self._emit("refused", task, message=f"{reason}; set aside and calculated again")
+        return result
 
     def _sync(self) -> None:
         with self._lock:
@@ -356,7 +391,7 @@ class Runner:
             self._synced_at = time.monotonic()
         self.store.sync(keys)
 
-    def _finish(self, task: Task, future: Future[Any], kind: str, record: Any) -> None:
+    def _finish(self, task: Task, future: Future[Any], kind: str, result: Any) -> None:
         with self._lock:
             if kind == "finished":
                 self.counts.computed += 1
@@ -366,10 +401,7 @@ class Runner:
         self._count_answer()
         self._emit(kind, task)
         self._forget(task)
-        try:
-            future.set_result(task.result(record["result"]))
-        except Exception as error:  # whoever waits must hear of it
-            future.set_exception(error)
+        future.set_result(result)
 
     def _fail(self, task: Task, future: Future[Any], error: BaseException) -> None:
         with self._lock:
@@ -402,6 +434,15 @@ class Runner:
                 task=task.kind if task else "",
             )
         self._on_event(event)
+
+
+def _check(workers: Any, on_event: object) -> None:
+    """Raise InputError for a number of workers or a listener that is none."""
+    is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
+    if workers is not None and not (is_number and 1 <= int(workers) <= MOST):
+        raise InputError(f"workers = {workers!r}: expected at least 1, a whole number up to {MOST}")
+    if on_event is not None and not callable(on_event):
+        raise InputError(f"on_event {on_event!r}: expected a function that takes an Event")
 
 
 def _process_pool(workers: int) -> ProcessPoolExecutor:

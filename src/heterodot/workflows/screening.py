@@ -22,6 +22,7 @@ from heterodot.analysis.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import carried_flags, force_gate, relaxation_gates, severity
 from heterodot.workflows.relaxation import structure_gates
 from heterodot.workflows.results import Result, Values
@@ -195,7 +196,7 @@ class ScreeningResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Screening:
+class Screening(Checked):
     """Screen candidates at a cheap level and promote the best to the next.
 
     Give ``defects``, or ``adsorbate``, or ``candidates`` of your own.
@@ -252,6 +253,7 @@ class Screening:
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.levels) < 2:
             raise InputError(f"levels: given {len(self.levels)}, expected two or more")
         if len(self.keep) != len(self.levels) - 1 or any(k < 1 for k in self.keep):

@@ -10,9 +10,9 @@ Layout of the folder::
     index.jsonl               kind and time of every finished task; may be deleted
 
 A record is written under a temporary name, synced to disk and renamed, its arrays first: it is
-there whole or not at all. A record that cannot be read is set aside and counts as missing. Cheap
-records may be synced many at a time (:meth:`Store.sync`): a kill cannot cost them, a power cut
-before that can.
+there whole or not at all. A record that cannot be read, holds NaN or is another key's is set aside
+(renamed to ``….torn``) and counts as missing. Cheap records may be synced many at a time
+(:meth:`Store.sync`): a kill cannot cost them, a power cut before that can.
 
 A store may come from someone else: nothing in it is executed or unpickled, no name in a record
 leads anywhere but to its own archive, and a symbolic link inside the folder is refused before
@@ -28,8 +28,6 @@ import json
 import os
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -38,16 +36,17 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StoreError
+from heterodot.paths import user_path
 from heterodot.workflows import index
 from heterodot.workflows.archives import DamagedError, open_arrays, read_json
 from heterodot.workflows.jobs.processes import started
 from heterodot.workflows.locks import lock_range, unlock_range
+from heterodot.writing import HOST, write_atomically
 
 SCHEMA = 1
 LARGE_ARRAY = 60
 """Arrays with more elements go to the ``.npz`` beside the record."""
 
-_HOST = re.sub("[^A-Za-z0-9-]", "-", socket.gethostname())[:60]
 _TEMPORARY = re.compile(
     r"(?P<key>[0-9a-f]{64})\..+\.(?P<host>[A-Za-z0-9-]+)\.(?P<pid>[0-9]+)\.[0-9]+\.tmp"
 )
@@ -64,18 +63,27 @@ class Store:
     Parameters
     ----------
     path : path-like
-        Made if it is not there.
+        Made if it is not there; ``~`` is the home folder.
+
+    Attributes
+    ----------
+    path : Path
+    refused : dict of str to str
+        Why records were set aside in this process, by their key.
 
     Raises
     ------
+    InputError
+        If it is no path.
     StoreError
         If the folder cannot be made, or was written by a newer heterodot.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).absolute()
-        self._folders: set[str] = set()  # known to be there
         self._lock_file: tuple[int, int] | None = None  # process, descriptor
+        self.path = user_path(path).absolute()
+        self.refused: dict[str, str] = {}
+        self._folders: set[str] = set()  # known to be there
         marker = self.path / "store.json"
         try:
             for folder in ("results", "work", "failures"):
@@ -110,20 +118,34 @@ class Store:
             return None
         try:
             record = read_json(path)
+            named = record.get("key")
+            if named != key:
+                raise ValueError(f"it says to be the record of {str(named)[:64]!r}")
             arrays = record.pop("arrays", None)
             if arrays is not None:
-                if _ARCHIVE.fullmatch(arrays) is None:
-                    raise ValueError(f"arrays {arrays!r}")
+                if _ARCHIVE.fullmatch(arrays) is None or not arrays.startswith(key):
+                    raise ValueError(f"arrays {str(arrays)[:100]!r}, expected those of its own")
                 record = _insert_arrays(record, open_arrays(Path(path).with_name(arrays)))
             missing = _REQUIRED - record.keys()
             if missing:
-                raise KeyError(*missing)
-        except (ValueError, KeyError, TypeError, FileNotFoundError):
-            self._set_aside(path)  # torn, foreign, or its arrays are gone
+                raise ValueError(f"no {', '.join(sorted(missing))} in it")
+        except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
+            # torn, foreign, another key's, or its arrays are gone
+            self.refuse(key, str(error))
             return None
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
         return dict(record)
+
+    def refuse(self, key: str, reason: str) -> None:
+        """Set a record aside that cannot be believed: its task counts as not finished.
+
+        Nothing is removed: it is renamed to ``….torn``, where it can be.
+        """
+        path = self._record_path(key)
+        self.refused[key] = f"{path}: not believed: {reason}"
+        with contextlib.suppress(OSError):
+            Path(path).replace(f"{path.removesuffix('.json')}.torn")
 
     def put(
         self, key: str, record: Mapping[str, Any], content: str = "null", sync: bool = True
@@ -147,7 +169,7 @@ class Store:
         """
         path = self._record_path(key)
         arrays: dict[str, np.ndarray] = {}
-        plain = _extract_arrays(record, arrays)
+        plain = _extract_arrays({**record, "key": key}, arrays)
         try:
             folder = os.path.dirname(path)  # noqa: PTH120 - ten times faster
             if folder not in self._folders:
@@ -184,7 +206,7 @@ class Store:
         for folder in (*(self.path / "results").iterdir(), self.path / "failures"):
             for name in os.listdir(folder) if folder.is_dir() else ():  # noqa: PTH208
                 left = _TEMPORARY.fullmatch(name)
-                if left is None or (left["host"] == _HOST and started(int(left["pid"]))):
+                if left is None or (left["host"] == HOST and started(int(left["pid"]))):
                     continue
                 # a store that can only be read keeps them: they are in nobody's way
                 with (
@@ -408,14 +430,10 @@ class Store:
     def _failure_path(self, key: str) -> str:
         return f"{self.path}/failures/{_checked(key)}.json"
 
-    def _set_aside(self, path: str) -> None:
-        with contextlib.suppress(OSError):
-            Path(path).replace(f"{path.removesuffix('.json')}.torn")
-
 
 def _checked(key: str) -> str:
     """Return the key if it is one: it becomes part of a path."""
-    if _KEY.fullmatch(key) is None:
+    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
         raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
     return key
 
@@ -433,31 +451,6 @@ def refuse_link(path: str | Path) -> None:
 def _opened(path: str) -> Store:
     """Return the store a worker was sent; opened once, not once a task."""
     return Store(path)
-
-
-def write_atomically(path: Path | str, content: bytes, sync: bool = True) -> None:
-    """Write a file so that it is there whole or not at all; synced, it outlasts a power cut."""
-    # plain system calls: this runs once a task, and pathlib and io take twice as long
-    temporary = f"{path}.{_HOST}.{os.getpid()}.{threading.get_ident()}.tmp"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    try:
-        try:
-            _write_all(descriptor, content)
-            if sync:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.rename(temporary, path)  # noqa: PTH104
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108
-        raise
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _extract_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -24,6 +24,7 @@ from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.errors import InputError, LevelError
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.ladder import climb
@@ -39,7 +40,7 @@ TASK_SCHEMA = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Task(ABC):
+class Task(Checked, ABC):
     """What all tasks share: a structure at a level of theory.
 
     Attributes
@@ -59,6 +60,7 @@ class Task(ABC):
     kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         # a copy of our own, without the caller's calculator: a task never changes
         object.__setattr__(self, "atoms", self.atoms.copy())
 
@@ -130,6 +132,13 @@ class Task(ABC):
     def result(self, data: Mapping[str, Any]) -> Any:
         """Return the typed result made of what :meth:`compute` returned."""
 
+    def form(self) -> dict[str, tuple[int | None, ...]]:
+        """Return the shapes of the numbers a result must hold, all of them finite, by name.
+
+        ``()`` for one number; None for any length.
+        """
+        return {"energy": ()}
+
     def final_geometry(self, data: Mapping[str, Any]) -> Atoms | None:  # noqa: ARG002
         """Return the structure of the last calculation a task that returned ``data`` has done.
 
@@ -180,6 +189,10 @@ class SinglePoint(Task):
                 forces = atoms.get_forces(apply_constraint=False)
         charges = atoms.calc.results.get("charges")
         return {"energy": energy, "forces": forces, "charges": charges}
+
+    def form(self) -> dict[str, tuple[int | None, ...]]:
+        """Return the shapes of a result: the forces of every atom."""
+        return {"energy": (), "forces": (len(self.atoms), 3)}
 
     def result(self, data: Mapping[str, Any]) -> SinglePointResult:
         """Return the typed result."""
@@ -273,6 +286,11 @@ class Relax(Task):
         from heterodot.workflows.optimization import relax
 
         return relax(self.atoms, self.level, directory, self.fmax, self.steps, self.optimizer)
+
+    def form(self) -> dict[str, tuple[int | None, ...]]:
+        """Return the shapes of a result: the last geometry, and energy and force of each step."""
+        steps = {"energies": (None,), "forces": (None,)}
+        return {"energy": (), "fmax": (), "positions": (len(self.atoms), 3), **steps}
 
     def final_geometry(self, data: Mapping[str, Any]) -> Atoms:
         """Return the relaxed structure."""
@@ -400,6 +418,12 @@ class Hessian(Task):
         from heterodot.workflows.finite_differences import hessian
 
         return hessian(self.atoms, self.level, directory, self.displaced, self.delta)
+
+    def form(self) -> dict[str, tuple[int | None, ...]]:
+        """Return the shapes of a result: three rows and columns for each atom displaced."""
+        n = 3 * len(self.displaced)
+        numbers: dict[str, tuple[int | None, ...]] = {"energy": (), "fmax": (), "asymmetry": ()}
+        return {**numbers, "hessian": (n, n), "indices": (len(self.displaced),)}
 
     def final_geometry(self, data: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Nobody asks for the last displacement again."""

@@ -13,6 +13,10 @@ from heterodot.structures.enumeration.drawing import Found, all_colourings, choo
 from heterodot.structures.enumeration.filters import PairFilter
 from heterodot.structures.enumeration.orderly import TooMany
 from heterodot.structures.enumeration.request import Compound
+from heterodot.structures.memory import usable_memory
+
+BYTES_PER_SITE, BYTES_PER_CONFIGURATION = 24, 128
+"""Memory a configuration takes while all of them are generated, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,8 @@ class Task:
 
     def _generate(self, limit: int, total: int) -> list[Found]:
         """Return the sites and multiplicities of all configurations of each compound."""
+        if self._room() < limit:
+            return self._generate_within_memory(total)
         if self.pairs is None and total > limit:
             raise StructureError(
                 f"{self._what()}: {total} distinct configurations, more than the limit of {limit}; "
@@ -96,6 +102,27 @@ class Task:
             left -= len(sites)
             found.append((sites, len(self.group) // stabiliser))
         return found
+
+    def _room(self) -> int:
+        """Return how many configurations there is memory for."""
+        largest = max(sum(compound.counts) for compound in self.compounds)
+        return int(usable_memory() // (BYTES_PER_SITE * largest + BYTES_PER_CONFIGURATION))
+
+    def _generate_within_memory(self, total: int) -> list[Found]:
+        """Generate as :meth:`_generate`, up to what there is memory for."""
+        room = self._room()
+        if self.pairs is None and total > room:
+            raise StructureError(self._no_room(f"{total} distinct configurations", room))
+        try:
+            return self._generate(room, total)
+        except StructureError as error:
+            raise StructureError(self._no_room("more configurations", room)) from error
+
+    def _no_room(self, found: str, room: int) -> str:
+        return (
+            f"{self._what()}: {found}, and memory for {room} here; ask for a random sample of them "
+            "(sample, seed)" + ("" if self.pairs is None else ", or tighten the distances")
+        )
 
     def _what(self) -> str:
         label = self.compounds[0].label

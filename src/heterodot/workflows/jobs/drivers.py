@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot.workflows.archives import read_json
 from heterodot.workflows.jobs.processes import Process
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
+from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
     from heterodot.workflows.runner import Event

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import StoreError
+from heterodot.paths import refuse_no_file
 from heterodot.workflows.archives import DamagedError, read_json
 from heterodot.workflows.jobs.drivers import FOLDER
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
+from heterodot.writing import write_atomically
 
 NAME = "jobs.json"
 _ID = re.compile(r"[0-9]{1,12}")
@@ -130,6 +132,7 @@ class Ledger:
             self.folder.mkdir(parents=True, exist_ok=True)
             refuse_link(self.folder)
             refuse_link(self.folder / "lock")
+            refuse_no_file(self.folder / "lock")
             with (self.folder / "lock").open("a") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 yield

@@ -40,6 +40,22 @@ _OURS = frozenset({"--wrap", "--parsable", "--test-only", "--error", "--chdir"})
 """Options a profile may not set: the study's own, or no options of a job."""
 
 
+_PYTHON = """\
+# -- the Python: that of the environment, where it has heterodot; else the one that submitted
+python={python}
+found="$(command -v python3 || true)"
+if [ -n "$found" ] && [ "${{found%/*}}" != "${{python%/*}}" ]; then
+    if [ "$found" = "$before" ]; then
+        echo "heterodot: running $python; python3 is $found, as where it was submitted" >&2
+    elif "$found" -P -c 'import heterodot.cli' 2>/dev/null; then
+        echo "heterodot: running $found, of the environment, not $python, which submitted" >&2
+        python="$found"
+    else
+        echo "heterodot: running $python: $found, of the environment, has no heterodot" >&2
+    fi
+fi"""
+
+
 def job_name(text: str) -> str:
     """Return text as the name of a job: what no scheduler takes becomes ``-``."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:48] or "study"
@@ -112,6 +128,9 @@ class BatchScript:
     command : sequence of str
     setup : sequence of str
         Shell lines of the user's own configuration, taken as they are.
+    finds_python : bool
+        The first word of the command is an interpreter; that of the environment the script sets up
+        takes its place where it has heterodot. Where the two differ the script says which one runs.
     """
 
     title: str
@@ -122,6 +141,7 @@ class BatchScript:
     modules: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     setup: Sequence[str] = ()
+    finds_python: bool = False
 
     def render(self) -> str:
         """Return the text of the script.
@@ -132,7 +152,13 @@ class BatchScript:
             For a part that could be taken for something else.
         """
         study = f"# -- the study\ncd {quoted(self.folder, 'folder')}"
-        return "\n\n".join([self.head(), study, f"exec {command_line(self.command)}"]) + "\n"
+        blocks = [self.head(), study, f"exec {command_line(self.command)}"]
+        if self.finds_python:
+            python, *words = self.command
+            choice = _PYTHON.format(python=quoted(python))
+            command = command_line(words).removeprefix(" \\\n")
+            blocks = [self.head(), choice, study, f'exec "$python" {command.lstrip()}']
+        return "\n\n".join(blocks) + "\n"
 
     def head(self) -> str:
         """Return the script up to its command: title, options, environment.
@@ -146,6 +172,7 @@ class BatchScript:
             ["#!/bin/bash", *(f"# {_comment(line)}" for line in (self.title, *self.notes))],
             ["# -- what is asked of the queue", *(option(*pair) for pair in self.options)],
             ["set -e"],
+            ['before="$(command -v python3 || true)"'] if self.finds_python else [],
             self._environment(),
         ]
         return "\n\n".join("\n".join(block) for block in blocks if block)

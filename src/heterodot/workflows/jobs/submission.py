@@ -15,6 +15,7 @@ from typing import Any
 from heterodot import __version__
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import CalculationError, InputError, StoreError
+from heterodot.paths import user_path
 from heterodot.workflows.archives import read_json
 from heterodot.workflows.block_executor import refuse_ranks
 from heterodot.workflows.jobs import slurm
@@ -22,7 +23,8 @@ from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, now
 from heterodot.workflows.jobs.report import JobState, job_states
 from heterodot.workflows.jobs.script import BatchScript, job_name
 from heterodot.workflows.profile import MODES, Profile, Resources, load_profile
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.store import refuse_link
+from heterodot.writing import write_atomically
 
 _KEPT = 500
 """Studies remembered."""
@@ -100,7 +102,8 @@ class Submission:
         """The command in the job, to be run in the study's own folder."""
         study = self.study.name if not self.study.name.startswith("-") else f"./{self.study.name}"
         # -P: the study's folder may be a stranger's, nothing is imported from there
-        words = [self.profile.python or sys.executable, "-P", "-m", "heterodot.cli", "run", study]
+        python = str(user_path(self.profile.python)) if self.profile.python else sys.executable
+        words = [python, "-P", "-m", "heterodot.cli", "run", study]
         words += ["--output", os.path.abspath(self.results)]  # noqa: PTH100 - keeps links
         if self.executor != "local":
             words += ["--executor", self.executor]
@@ -109,6 +112,13 @@ class Submission:
         if self.mode == "allocation":
             workers = workers or max(1, self.profile.job.cores // self.ranks)
         return [*words, "--workers", str(workers)] if workers else words
+
+    @property
+    def _may_find_python(self) -> bool:
+        """Whether the profile sets up an environment, and does not say whose Python is meant."""
+        profile = self.profile
+        sets_up = profile.modules or profile.setup or "PATH" in profile.environment
+        return bool(sets_up) and not profile.python
 
     def text(self) -> str:
         """Return the batch script.
@@ -137,6 +147,7 @@ class Submission:
             environment=environment,
             folder=os.path.abspath(self.study.parent),  # noqa: PTH100
             command=self.command,
+            finds_python=self._may_find_python,
         ).render()
 
     def write(self) -> Path:

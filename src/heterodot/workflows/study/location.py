@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heterodot.errors import InputError
+from heterodot.paths import user_path
+
 if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document
 
@@ -13,10 +16,12 @@ if TYPE_CHECKING:
 def output_of(document: Document) -> Path:
     """Return the results folder: ``output`` relative to the study, or its name + ``-results``.
 
+    ``~`` is the home folder.
+
     Raises
     ------
     StudyError
-        If ``output`` is no text, or the file is no mapping.
+        If ``output`` is no text or no path, or the file is no mapping.
     """
     path = document.path
     if not isinstance(document.data, dict):
@@ -24,5 +29,8 @@ def output_of(document: Document) -> Path:
     given = document.data.get("output")
     if given is not None and not isinstance(given, str):
         raise document.error(("output",), f"given {given!r}, expected text")
-    folder = path.parent / (given or f"{path.stem}-results")
+    try:
+        folder = path.parent / user_path(given or f"{path.stem}-results")
+    except InputError as error:
+        raise document.error(("output",), str(error)) from error
     return Path(os.path.normpath(folder))  # examples/../demo is demo

@@ -6,7 +6,6 @@ import gc
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
-from heterodot.workflows.store import refuse_link, write_atomically
+from heterodot.workflows.archives import read_json
+from heterodot.workflows.leftovers import sweep_leftovers
+from heterodot.workflows.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
+from heterodot.writing import write_atomically, written_aside
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -58,6 +60,7 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
         for name in ("structures", "figures"):
             (folder / name).mkdir(parents=True, exist_ok=True)
             refuse_link(folder / name)
+        sweep_leftovers(folder / name for name in ("", "structures", "figures", "store"))
         _write_tables(result, folder)
         _write_structures(result, folder / "structures")
         _write_figures(result, folder)
@@ -117,6 +120,7 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         Extended XYZ has no words for one of its constraints.
     """
     from ase.io import write
+    from ase.io.formats import filetype
 
     plain = atoms.copy()
     plain.calc = None
@@ -127,12 +131,8 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         write(text, plain, format="extxyz")
         write_atomically(path, _unescaped(text.getvalue()).encode())
         return
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")  # ASE goes by the name
-    try:
-        write(temporary, plain)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_aside(path) as (aside,):
+        write(aside, plain, format=filetype(str(path), read=False))
 
 
 def _unescaped(text: str) -> str:
@@ -175,22 +175,17 @@ def _save(draw: Callable[[], Figure], stem: Path) -> bool:
     """Draw and save one figure; one that cannot be drawn leaves the reason in its place."""
     from heterodot.analysis import save_figure
 
-    reason = stem.with_suffix(".txt")
+    reason = stem.with_name(f"{stem.name}.txt")
     try:
         figure = draw()
     except HeterodotError as error:
         write_atomically(reason, f"not drawn: {error}\n".encode())
         return False
-    # a name of our own: another run of the same study may be drawing the same figure
-    temporary = stem.with_name(f".{stem.name}.{os.getpid()}.tmp")
-    drawn = [temporary.with_name(f"{temporary.name}{ending}") for ending in (".png", ".svg")]
     try:
-        save_figure(figure, temporary)
-        for path in drawn:
-            path.replace(stem.with_name(f"{stem.name}{path.suffix}"))
+        save_figure(figure, stem.with_name(f"{stem.name}.png"))
+    except InputError as error:
+        raise StoreError(f"{error}; nothing calculated is lost, run again once it can") from error
     finally:
-        for path in drawn:
-            path.unlink(missing_ok=True)
         del figure
         gc.collect()  # figures refer to themselves: left alone, a hundred of them are 200 MB
     reason.unlink(missing_ok=True)
@@ -199,8 +194,8 @@ def _save(draw: Callable[[], Figure], stem: Path) -> bool:
 
 def _drawn_from(stamp: Path) -> str:
     try:
-        return str(json.loads(stamp.read_bytes())["drawn_from"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(read_json(stamp)["drawn_from"])
+    except (OSError, ValueError, KeyError):
         return ""
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot.calculators import Level
 from heterodot.errors import InputError, MissingDependencyError
+from heterodot.paths import user_path
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.checking import validated
 from heterodot.workflows.study.location import output_of
+from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
 from heterodot.workflows.study.steps import resolve_sites
@@ -51,6 +53,7 @@ class Study:
             read_question(entry, document, ("questions", n), systems, levels)
             for n, entry in enumerate(self._model.questions)
         ]
+        check_names(document, systems, levels, self.questions)
 
     @classmethod
     def load(cls, path: str | Path) -> Study:
@@ -110,21 +113,15 @@ class Study:
         StudyError
             For a case that cannot be run: a site missing, a structure its code refuses.
         """
-        found: dict[str, Case] = {}
+        found: list[Case] = []
         for question in self.questions:
             for system in question.systems:
                 asked = (
                     [question.levels] if question.takes_levels else [(x,) for x in question.levels]
                 )
                 for levels in asked:
-                    case = self._case(question, self.systems[system], levels)
-                    if case.name in found:
-                        raise self.document.error(
-                            (*question.location, question.kind),
-                            f"{case.name} is asked twice, expected a 'name' for one of them",
-                        )
-                    found[case.name] = case
-        return list(found.values())
+                    found.append(self._case(question, self.systems[system], levels))
+        return found
 
     def workflows(self) -> dict[str, Any]:
         """Return the workflows by case name, for ``run_all``."""
@@ -147,7 +144,8 @@ class Study:
         output : path, optional
             Folder; :attr:`output` by default.
         workers : int, optional
-            Tasks at a time; what the profile says, or is usual for the executor, by default.
+            Tasks at a time, or as many as there are; what the profile says, or is usual for the
+            executor, by default.
         on_event : callable, optional
             See :class:`heterodot.workflows.Runner`.
         executor : {"local", "serial", "slurm", "slurm-block", "parsl"} or Executor, optional
@@ -168,12 +166,14 @@ class Study:
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 
-        folder = self.checked_output() if output is None else Path(output)
+        folder = self.checked_output() if output is None else user_path(output)
         workflows = self.workflows()
         self.check_installed()
         if not (isinstance(executor, Executor) or executor == "serial"):
             profile, executor, workers = choose(self, profile, executor, workers)
-        workers, stem = workers or self.workers, self.document.path.stem
+        # no more than there is work for: processes are started before the first task
+        planned = max(1, sum(workflow.planned_tasks for workflow in workflows.values()))
+        workers, stem = min(workers or self.workers, planned), self.document.path.stem
         driving = Driving(folder, workers, on_event)
         with (
             Runner(
@@ -240,10 +240,9 @@ class Study:
         return level
 
     def _case(self, question: Question, system: System, levels: tuple[str, ...]) -> Case:
-        name = f"{system.name}/{question.name}"
         label, level = system.name, levels[-1]
         if len(self.levels) > 1 and not question.takes_levels:
-            name, label = f"{name}/{level}", f"{label} {level}"
+            label = f"{label} {level}"
         arguments = dict(question.arguments)
         here = (*question.location, question.kind)
         try:
@@ -263,6 +262,7 @@ class Study:
             )
         except InputError as error:
             raise self.document.error(here, f"{system.name}: {error}") from error
+        name = case_name(system.name, question, level, tuple(self.levels))
         return Case(name, system, question, level, workflow)
 
     def _site(self, question: Question, system: System, given: Any) -> int | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from heterodot.workflows.archives import read_json
 from heterodot.workflows.index import read_index
 from heterodot.workflows.store import Store
 
@@ -53,6 +53,6 @@ def store_status(store: Store) -> StoreStatus:
 
 def _label(work: Any) -> str:
     try:
-        return str(json.loads((work / "task.json").read_bytes())["label"])
+        return str(read_json(work / "task.json")["label"])
     except (OSError, ValueError, KeyError):
         return f"task {work.name[:12]}…"

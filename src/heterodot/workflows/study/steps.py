@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import HeterodotError, StructureError
+from heterodot.paths import kind_of, user_path
 from heterodot.provenance import details
 from heterodot.workflows.study.checking import check, nearest
 from heterodot.workflows.study.parameters import (
@@ -242,9 +243,10 @@ def _beside(source: str, folder: Path) -> str | Path:
     from heterodot.structures import crystal_names
     from heterodot.structures.files import names_file
 
-    if source not in crystal_names() and names_file(folder / source):
-        return folder / source
-    return source
+    path = folder / user_path(source)
+    if source in crystal_names() or (not names_file(path) and kind_of(path) == "nothing"):
+        return source
+    return path
 
 
 def _facet(data: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
 from heterodot.errors import InputError, StudyError
+from heterodot.paths import user_path
 from heterodot.workflows.study.steps import Step, in_document, read_step, resolve_sites, run_step
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def read_system(name: str, entry: Mapping[str, Any], document: Document) -> Syst
     """
     here: Location = ("systems", name)
     if entry.get("file") is not None:
-        path = document.path.parent / entry["file"]
+        try:
+            path = document.path.parent / user_path(entry["file"])
+        except InputError as error:
+            raise in_document(error, document, (*here, "file")) from error
         atoms = read_structure(path, document, (*here, "file"), entry.get("frame"))
     else:
         steps = read_steps(entry["build"], document, (*here, "build"))

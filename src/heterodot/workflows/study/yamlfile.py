@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import StudyError
+from heterodot.paths import read_at_most, user_path
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node, ScalarNode
@@ -82,7 +83,7 @@ def load_yaml(path: str | Path) -> Document:
     StudyError
         ``FILE:LINE: field: what was given, what was expected``, in one line.
     """
-    path = Path(path)
+    path = user_path(path)
     return parse_yaml(_read(path), path)
 
 
@@ -90,7 +91,9 @@ def parse_yaml(text: str, path: str | Path = "<text>") -> Document:
     """Read YAML text; ``path`` is what its errors are called by. See :func:`load_yaml`."""
     import yaml
 
-    path = Path(path)
+    path = user_path(path)
+    if not isinstance(text, str):
+        raise StudyError(f"{path}: given {type(text).__name__}, expected the text of a study")
     try:
         _check_events(text, path)
         node = yaml.compose(text, Loader=_loader())
@@ -117,8 +120,7 @@ def _loader() -> Any:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_at_most(path, MAX_BYTES)
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(raw) > MAX_BYTES:
