@@ -79,7 +79,7 @@ class BandAlignmentResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the states are of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""

@@ -23,7 +23,8 @@ from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.attachment import attach_calculator
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.forces import force_left
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -60,6 +61,7 @@ class LocalBondingResult:
     mayer: PairMatrix
     wiberg: PairMatrix
     recovery: str = ""
+    fmax: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,7 @@ class LocalBonding(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             orbitals = self.level.local_orbitals(atoms.calc, atoms)
+            fmax = force_left(atoms)
         low, high = self.window
         grid = np.linspace(low, high, int(STEPS_PER_WIDTH * (high - low) / self.width) + 2)
         matrices = {
@@ -113,6 +116,7 @@ class LocalBonding(Task):
             "cohp": cohp(orbitals, self.pairs, grid, self.width).to_dict(),
             "coop": coop(orbitals, self.pairs, grid, self.width).to_dict(),
             **{name: matrix.to_dict() for name, matrix in matrices.items()},
+            "fmax": fmax,
         }
 
     def result(self, data: Mapping[str, Any]) -> LocalBondingResult:
@@ -127,6 +131,7 @@ class LocalBonding(Task):
             mayer=PairMatrix.from_dict(data["mayer"]),
             wiberg=PairMatrix.from_dict(data["wiberg"]),
             recovery=data["recovery"],
+            fmax=data.get("fmax"),  # records of before have none
         )
 
 
@@ -162,7 +167,7 @@ class BondingResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure that was analysed."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -271,6 +276,8 @@ class Bonding:
         )
         flags += electronic_gates(found.electronic_structure, atoms)
         flags += recovery_gate(found.recovery, "bonding")
+        if not self.relax:
+            flags += geometry_gate(found.fmax, self.fmax)
         own = int((bonds.pairs[:, 0] == bonds.pairs[:, 1]).sum())
         if own:
             message = f"{own} bonds of atoms to their own images left out: use a larger cell"

@@ -18,7 +18,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.fragments import fragment_indices, fragment_structure
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -26,6 +26,9 @@ from heterodot.workflows.tasks import Orbitals, OrbitalsResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+FMAX = 0.05
+"""eV/Å: criterion of a relaxation; the complex should be one that was relaxed at this level."""
 
 UNBALANCED = 0.01
 """e: Δρ that integrates to more than this is flagged."""
@@ -237,6 +240,7 @@ class ChargeTransfer:
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
         flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        flags += geometry_gate(whole.fmax, FMAX)
         for name, one in alone.items():
             flags += recovery_gate(one.recovery, name)
         difference = self._difference(whole, alone)

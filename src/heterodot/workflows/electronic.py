@@ -12,7 +12,7 @@ from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -75,7 +75,7 @@ class ElectronicStructureResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the states are of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -191,4 +191,6 @@ def states_of(
         atoms = relaxed.structure
     found: OrbitalsResult = runner.run(Orbitals(atoms, level, label=f"{name} orbitals"))
     flags += electronic_gates(found.electronic_structure, atoms)
+    if not relax:
+        flags += geometry_gate(found.fmax, fmax)
     return atoms, found, flags + recovery_gate(found.recovery, "orbitals")

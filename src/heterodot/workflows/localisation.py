@@ -17,7 +17,8 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.provenance import details
 from heterodot.workflows.attachment import attach_calculator
-from heterodot.workflows.gates import recovery_gate
+from heterodot.workflows.forces import force_left
+from heterodot.workflows.gates import geometry_gate, recovery_gate
 from heterodot.workflows.relaxation import Relaxation
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -36,13 +37,14 @@ NEAR = 1.6
 
 @dataclass(frozen=True)
 class LocalisationResult:
-    """Energy (eV), what the ELF is made of (read from the store when it is used), and what it took
-    to converge; empty for nothing special.
+    """Energy (eV), what the ELF is made of (read from the store when it is used), what it took
+    to converge (empty for nothing special), and the largest force left (eV/Å; None if not known).
     """
 
     energy: float
     grid: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+    fmax: float | None = None
 
     @cached_property
     def localisation(self) -> LocalisationFunction:
@@ -66,12 +68,15 @@ class Localisation(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             found = self.level.localisation(atoms.calc, atoms)
+            fmax = force_left(atoms)
         compact = found.values.astype(np.float32)  # more digits than a grid is good for
-        return {"energy": energy, "localisation": {**found.to_dict(), "values": compact}}
+        function = {**found.to_dict(), "values": compact}
+        return {"energy": energy, "localisation": function, "fmax": fmax}
 
     def result(self, data: Mapping[str, Any]) -> LocalisationResult:
         """Return the typed result."""
-        return LocalisationResult(data["energy"], data["localisation"], data["recovery"])
+        fmax = data.get("fmax")  # records of before have none
+        return LocalisationResult(data["energy"], data["localisation"], data["recovery"], fmax)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class ElectronLocalisationResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the function is of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -233,6 +238,8 @@ class ElectronLocalisation:
         task = Localisation(atoms, self.level, label=f"{self.name} ELF".strip())
         found: LocalisationResult = runner.run(task)
         flags += recovery_gate(found.recovery, "ELF")
+        if not self.relax:
+            flags += geometry_gate(found.fmax, self.fmax)
         focus = tuple(int(i) for i in self.focus)
         return ElectronLocalisationResult(
             level=self.level.label,
