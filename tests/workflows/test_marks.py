@@ -234,3 +234,36 @@ def test_only_what_is_measured_from_the_fermi_level_rests_on_it(runner):
     assert "fermi-level-in-gap" in marks["Cu d centre, occupied − E_F (eV)"]
     assert "fermi-level-in-gap" not in marks.get("Cu d centre, occupied − VBM (eV)", [])
     assert found.summary().count("fermi-level-in-gap") == 1
+
+
+def test_figures_of_a_flagged_answer_carry_the_mark(runner):
+    states = ElectronicStructureRun(bent(), GFN1).run(runner).plot("Cu2")
+    assert states.axes[0].get_title(loc="left").endswith("†")
+    curves = Bonding(bent(), GFN1, relax=False).run(runner).plot(caption="Cu2")
+    bands = DBandCentre(bent(), GFN1, relax=False).run(runner).plot("Cu2")
+    for figure in (states, curves, bands):
+        written = " ".join(t.get_text() for t in figure.texts).replace("\n", " ")
+        assert "not-relaxed" in written
+        assert "†" in written
+
+
+def test_rows_of_the_ase_database_carry_the_flags(runner, tmp_path):
+    from ase.db import connect
+
+    from heterodot import provenance
+    from heterodot.workflows import Store
+    from heterodot.workflows.export import export_database
+
+    atoms = Octahedron("Cu", 3, cutoff=1)
+    atoms.rattle(0.1, seed=3)
+    provenance.add_flag(atoms, "toy-doubt", "a doubt of its builder")
+    with Runner(tmp_path / "store", executor="serial") as own:
+        Relaxation(atoms, EMT, fmax=1e-6, steps=2).run(own)
+        ElectronicStructureRun(bent(), GFN1).run(own)
+        Relaxation(Octahedron("Cu", 3, cutoff=1), EMT).run(own)
+    export_database(Store(tmp_path / "store"), tmp_path / "all.db")
+    rows = connect(tmp_path / "all.db").select()
+    found = sorted(row.key_value_pairs["flags"] for row in rows)
+    assert found[0] == "none"
+    assert found[1].startswith("not-relaxed") or "not-relaxed" in found[1]
+    assert found[2] == "toy-doubt, forces"

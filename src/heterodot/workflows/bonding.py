@@ -16,8 +16,9 @@ from heterodot.analysis.bond_curves import BondCurves
 from heterodot.analysis.bond_orders import bond_orders
 from heterodot.analysis.bond_table import BondKind, bond_kinds, element_pair
 from heterodot.analysis.bonding import bond_integrals, cohp, coop
-from heterodot.analysis.flags import Marked
+from heterodot.analysis.flags import Marked, flag_note
 from heterodot.analysis.pair_matrix import PairMatrix
+from heterodot.analysis.style import join_caption
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
@@ -208,6 +209,7 @@ class BondingResult(Result):
 
     def plot(self, **settings: Any) -> Figure:
         """Draw the COHP; see :func:`heterodot.analysis.plot_bonding`."""
+        settings["caption"] = join_caption([settings.get("caption", ""), flag_note(self.flags)])
         return self.cohp.plot(**settings)
 
 

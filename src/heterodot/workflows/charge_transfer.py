@@ -14,6 +14,8 @@ from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
 from heterodot.analysis.charges import ChargeTransfer as Transfer
 from heterodot.analysis.charges import charge_transfer
+from heterodot.analysis.flags import flag_note
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.density import Density, DensityResult
@@ -124,7 +126,8 @@ class ChargeTransferResult(Result):
 
     def _caption(self) -> str:
         parts = "".join(f" − ρ({name})" for name in self.fragments)
-        return f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}."
+        text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
+        return join_caption([text, flag_note(self.flags)])
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.
@@ -139,7 +142,7 @@ class ChargeTransferResult(Result):
         if self.profile is None or self.difference is None:
             raise InputError(NO_DENSITY)
         return plot_profile(
-            self.profile, self.difference, self.fragments, path, title, self._caption()
+            self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
         )
 
     def picture(
@@ -169,7 +172,7 @@ class ChargeTransferResult(Result):
             isovalue,
             path,
             focus=min(self.fragments.values(), key=len),
-            title=title,
+            title=self.marked(title),
             caption=self._caption(),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, Flag, plot_pdos, projected_dos
-from heterodot.analysis.flags import Marked
+from heterodot.analysis.flags import Marked, flag_note
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
@@ -70,7 +70,8 @@ class ElectronicStructureResult(Result):
 
     def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
         """Draw the projected densities of states; the window is in eV from the reference."""
-        return plot_pdos({title: self.densities()}, window=window)
+        panels = {self.marked(title): self.densities()}
+        return plot_pdos(panels, window=window, caption=flag_note(self.flags))
 
     @property
     def structures(self) -> dict[str, Atoms]:

@@ -10,18 +10,24 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.flags import flag_names
 from heterodot.errors import InputError, StoreError
+from heterodot.workflows.gates import carried_flags, force_gate, geometry_gate, recovery_gate
+from heterodot.workflows.relaxation import structure_gates
 from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
+
+_FMAX = 0.05  # eV/Å: criterion of a relaxation, as the questions have it unless told otherwise
 
 
 def export_database(store: Store, path: str | Path) -> int:
     """Write every finished task into a new ASE database.
 
     Each row holds the structure the task ended with, energy (eV) and forces (eV/Å) where it has
-    them, the key-value pairs ``key``, ``label``, ``task``, ``code``, ``protocol`` and ``charge``,
-    and in ``data`` the structure's own arrays and info, the whole content of the task and the
-    versions of the programs.
+    them, the key-value pairs ``key``, ``label``, ``task``, ``code``, ``protocol``, ``charge``
+    and ``flags`` (their names, or "none"), and in ``data`` the flags in words, the structure's own
+    arrays and info, the whole content of the task and the versions of the programs.
 
     Parameters
     ----------
@@ -82,6 +88,7 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
     if isinstance(forces, np.ndarray | list) and np.shape(forces) == (len(atoms), 3):
         known["forces"] = np.asarray(forces, float)
     known = {k: v for k, v in known.items() if v is not None}
+    flags = _flags_of(record, atoms)
     if known:
         atoms.calc = SinglePointCalculator(atoms, **known)
     level, structure = record["level"], record["content"]["structure"]
@@ -92,16 +99,38 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
         "code": level["code"],
         "protocol": level["protocol"],
         "total_charge": structure.get("charge", 0),
+        "flags": ", ".join(flag_names(flags)) or "none",
     }
     data = {
         "content": _plain(record["content"]),
         "level": _plain(level),
         "arrays": _plain(record["labels"]["arrays"]),
         "info": _plain(record["labels"]["info"]),
+        "flags": [flag.to_dict() for flag in flags],
         "versions": record.get("versions", {}),
         "seconds": record.get("seconds"),
     }
     database.write(atoms, key_value_pairs=pairs, data=data)
+
+
+def _flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
+    """Return what a task by itself is flagged for: structure, SCF, forces, what a relaxation did.
+
+    A question knows more: what its numbers rest on stands in the tables of a study.
+    """
+    result, settings = record["result"], record["content"]["settings"]
+    flags = carried_flags(atoms)
+    flags += recovery_gate(result.get("recovery", ""), record["task"])
+    if record["task"] == "relax":
+        flags += force_gate(result["fmax"], settings["fmax"], "relaxation")
+        flags += structure_gates(_start_of(record), atoms)
+    elif result.get("fmax") is not None:
+        flags += geometry_gate(result["fmax"], _FMAX)
+    return unique_flags(flags)
+
+
+def _start_of(record: Mapping[str, Any]) -> Atoms:
+    return structure_of({**record, "result": {}})
 
 
 def structure_of(record: Mapping[str, Any]) -> Atoms:

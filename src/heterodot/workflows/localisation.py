@@ -12,7 +12,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
+from heterodot.analysis.flags import flag_note
 from heterodot.analysis.localisation import LocalisationFunction
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.provenance import details
@@ -140,14 +142,14 @@ class ElectronLocalisationResult(Result):
         return "\n".join(lines)
 
     def _caption(self) -> str:
-        return f"ELF {self.localisation.kind}; {self.level}."
+        return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
         """Draw the slice through the atoms in focus."""
         from heterodot.analysis.plot_slice import plot_slice
 
         caption = f"Lines at 0.5 and 0.8. {self._caption()}"
-        return plot_slice(self.localisation, self._plane(), path, title, caption)
+        return plot_slice(self.localisation, self._plane(), path, self.marked(title), caption)
 
     def _plane(self) -> list[int]:
         """Atoms of the slice: those in focus, and the one that is nearest to them."""
@@ -173,7 +175,12 @@ class ElectronLocalisationResult(Result):
         near = self.localisation.near(self.focus, NEAR)
         within = f"Drawn within {NEAR:g} Å of the atoms in focus."
         return plot_isosurface(
-            near, isovalue, path, self.focus, title=title, caption=f"{within} {self._caption()}"
+            near,
+            isovalue,
+            path,
+            self.focus,
+            title=self.marked(title),
+            caption=f"{within} {self._caption()}",
         )
 
 
