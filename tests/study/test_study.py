@@ -222,3 +222,21 @@ def test_two_runs_write_the_same_folder(folder, result):
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
     assert not [path for path in folder.rglob("*") if "tmp" in path.name]
+
+
+def test_the_relaxed_states_are_drawn_with_their_flags(result):
+    """Beside each system as built; the name of every flag is in the title."""
+    from heterodot.workflows.study.figures import figures_of
+
+    drawings = figures_of(result)
+    states = [name for name in drawings if name.startswith("cluster-")]
+    assert {"cluster-relaxation-relaxed", "cluster-adsorption-adsorbed"} <= set(states)
+    for name in states:
+        assert (result.folder / "figures" / f"{name}.png").exists()
+    answer = result.results["cluster/adsorption"]
+    figure = drawings["cluster-adsorption-adsorbed"]()
+    texts = [*figure.texts, *(t for axes in figure.axes for t in (axes.title, *axes.texts))]
+    title = " ".join(text.get_text() for text in texts).replace("\n", " ")
+    assert "adsorbed" in title
+    assert all(flag.name in title for flag in answer.flags)
+    assert ("†" in title) == bool(answer.flags)

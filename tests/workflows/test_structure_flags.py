@@ -103,7 +103,7 @@ def test_every_kind_of_question_is_here():
     assert set(QUESTIONS) == set(WORKFLOWS)
 
 
-@pytest.mark.parametrize("kind", map(of_kind, QUESTIONS))
+@pytest.mark.parametrize("kind", [of_kind(kind) for kind in QUESTIONS])
 def test_every_answer_carries_the_flags_of_its_structure(kind, runner):
     answer = QUESTIONS[kind]().run(runner)
     assert [str(f) for f in answer.flags].count(FLAG) == 1

@@ -307,7 +307,9 @@ class Pathway:
         for flag in unique_flags(f for step in self.steps for f in step.flags):
             of = [step.label for step in self.steps if flag in step.flags]
             everywhere = len(of) == len(self.steps)
-            named = flag.message if everywhere else f"{', '.join(of)}: {flag.message}"
+            says_where = any(flag.message.startswith(f"{label}: ") for label in of)
+            plain = everywhere or (says_where and len(of) == 1)
+            named = flag.message if plain else f"{', '.join(of)}: {flag.message}"
             found.append(Flag(flag.name, named))
         return unique_flags(found)
 

@@ -170,7 +170,7 @@ def _frame(
     width: float, height: float, legend: float, title: str, caption: str
 ) -> tuple[Figure, Axes]:
     """Figure with a drawing area of a given height (inches), title above, legend below."""
-    header = 0.20 if title else 0.02
+    header = 0.05 + 0.15 * (1 + title.count("\n")) if title else 0.02
     figure = captioned_figure(width, height + header + legend, caption)
     figure.set_layout_engine("none")
     total = figure.get_figheight()

@@ -17,10 +17,11 @@ from heterodot.analysis.alignment import (
     align_by_potential,
 )
 from heterodot.analysis.band_edges import BandEdges, band_edges, scissor, with_gap, work_functions
-from heterodot.analysis.flags import Marked, marked_label
+from heterodot.analysis.flags import Marked, flag_note, marked_label
 from heterodot.analysis.layered_pdos import LayeredPDOS, layered_pdos
 from heterodot.analysis.macroscopic import Plateau, plateau
 from heterodot.analysis.redox import TABLE_PH, check_scale
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.arguments import Checked
@@ -80,7 +81,7 @@ class BandAlignmentResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the states are of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -145,11 +146,12 @@ class BandAlignmentResult(Result):
         from heterodot.analysis.plot_layers import plot_layered_pdos
 
         if self.layered is not None:
-            statements = ". ".join(a.statement() for a in self.alignments.values())
-            return plot_layered_pdos(self.layered, caption=statements)
+            said = [marked_label(a.statement(), self.flags) for a in self.alignments.values()]
+            caption = join_caption([*said, flag_note(self.flags)])
+            return plot_layered_pdos(self.layered, caption=caption)
         label = name or self.structure.get_chemical_formula()
-        edges = {self._named(label, face): edge for face, edge in self.edges.items()}
-        return plot_staircase(edges, self.scale, self.ph)
+        edges = {self.marked(self._named(label, face)): e for face, e in self.edges.items()}
+        return plot_staircase(edges, self.scale, self.ph, caption=flag_note(self.flags))
 
     def _named(self, label: str, face: str) -> str:
         return label if face == "mean" else f"{label}, {face}"

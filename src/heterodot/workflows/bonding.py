@@ -16,15 +16,17 @@ from heterodot.analysis.bond_curves import BondCurves
 from heterodot.analysis.bond_orders import bond_orders
 from heterodot.analysis.bond_table import BondKind, bond_kinds, element_pair
 from heterodot.analysis.bonding import bond_integrals, cohp, coop
-from heterodot.analysis.flags import Marked
+from heterodot.analysis.flags import Marked, flag_note
 from heterodot.analysis.pair_matrix import PairMatrix
+from heterodot.analysis.style import join_caption
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.forces import force_left
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -61,6 +63,7 @@ class LocalBondingResult:
     mayer: PairMatrix
     wiberg: PairMatrix
     recovery: str = ""
+    fmax: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,7 @@ class LocalBonding(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             orbitals = self.level.local_orbitals(atoms.calc, atoms)
+            fmax = force_left(atoms)
         low, high = self.window
         grid = np.linspace(low, high, int(STEPS_PER_WIDTH * (high - low) / self.width) + 2)
         matrices = {
@@ -114,6 +118,7 @@ class LocalBonding(Task):
             "cohp": cohp(orbitals, self.pairs, grid, self.width).to_dict(),
             "coop": coop(orbitals, self.pairs, grid, self.width).to_dict(),
             **{name: matrix.to_dict() for name, matrix in matrices.items()},
+            "fmax": fmax,
         }
 
     def result(self, data: Mapping[str, Any]) -> LocalBondingResult:
@@ -128,6 +133,7 @@ class LocalBonding(Task):
             mayer=PairMatrix.from_dict(data["mayer"]),
             wiberg=PairMatrix.from_dict(data["wiberg"]),
             recovery=data["recovery"],
+            fmax=data.get("fmax"),  # records of before have none
         )
 
 
@@ -163,7 +169,7 @@ class BondingResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure that was analysed."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -204,6 +210,7 @@ class BondingResult(Result):
 
     def plot(self, **settings: Any) -> Figure:
         """Draw the COHP; see :func:`heterodot.analysis.plot_bonding`."""
+        settings["caption"] = join_caption([settings.get("caption", ""), flag_note(self.flags)])
         return self.cohp.plot(**settings)
 
 
@@ -273,6 +280,8 @@ class Bonding(Checked):
         )
         flags += electronic_gates(found.electronic_structure, atoms)
         flags += recovery_gate(found.recovery, "bonding")
+        if not self.relax:
+            flags += geometry_gate(found.fmax, self.fmax)
         own = int((bonds.pairs[:, 0] == bonds.pairs[:, 1]).sum())
         if own:
             message = f"{own} bonds of atoms to their own images left out: use a larger cell"

@@ -14,12 +14,19 @@ from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
 from heterodot.analysis.charges import ChargeTransfer as Transfer
 from heterodot.analysis.charges import charge_transfer
+from heterodot.analysis.flags import flag_note
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.density import Density, DensityResult
 from heterodot.workflows.fragments import fragment_indices, fragment_structure
-from heterodot.workflows.gates import electronic_gates, guess_gate, recovery_gate
+from heterodot.workflows.gates import (
+    electronic_gates,
+    geometry_gate,
+    guess_gate,
+    recovery_gate,
+)
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -27,6 +34,9 @@ from heterodot.workflows.tasks import Orbitals, OrbitalsResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+FMAX = 0.05
+"""eV/Å: criterion of a relaxation; the complex should be one that was relaxed at this level."""
 
 UNBALANCED = 0.01
 """e: Δρ that integrates to more than this is flagged."""
@@ -122,7 +132,8 @@ class ChargeTransferResult(Result):
 
     def _caption(self) -> str:
         parts = "".join(f" − ρ({name})" for name in self.fragments)
-        return f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}."
+        text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
+        return join_caption([text, flag_note(self.flags)])
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.
@@ -137,7 +148,7 @@ class ChargeTransferResult(Result):
         if self.profile is None or self.difference is None:
             raise InputError(NO_DENSITY)
         return plot_profile(
-            self.profile, self.difference, self.fragments, path, title, self._caption()
+            self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
         )
 
     def picture(
@@ -167,7 +178,7 @@ class ChargeTransferResult(Result):
             isovalue,
             path,
             focus=min(self.fragments.values(), key=len),
-            title=title,
+            title=self.marked(title),
             caption=self._caption(),
         )
 
@@ -239,6 +250,7 @@ class ChargeTransfer(Checked):
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
         flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        flags += geometry_gate(whole.fmax, FMAX)
         if self.fragments == "adsorbate":
             flags += guess_gate(self.complex)
         for name, one in alone.items():

@@ -19,7 +19,7 @@ from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import prepare_site
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -55,7 +55,7 @@ class DBandCentreResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the states are of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -219,6 +219,8 @@ class DBandCentre(Checked):
         )
         states = result.electronic_structure
         flags += electronic_gates(states, atoms) + recovery_gate(result.recovery, "orbitals")
+        if not self.relax:
+            flags += geometry_gate(result.fmax, self.fmax)
         moments = {}
         for element in self.elements:
             try:

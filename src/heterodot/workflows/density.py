@@ -12,6 +12,7 @@ from heterodot.analysis import ElectronicStructure, GridDensity, bader
 from heterodot.analysis.hirshfeld import hirshfeld_charges
 from heterodot.errors import InputError
 from heterodot.workflows.attachment import attach_calculator
+from heterodot.workflows.forces import force_left
 from heterodot.workflows.tasks import Task
 
 
@@ -27,12 +28,15 @@ class DensityResult:
         What :attr:`electronic_structure` and :attr:`density` are made of.
     recovery : str
         What it took to converge; empty for nothing special.
+    fmax : float or None
+        Largest force left, eV/Å; None where it is not known.
     """
 
     energy: float
     states: Mapping[str, Any] = field(repr=False)
     grid: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+    fmax: float | None = None
 
     @cached_property
     def electronic_structure(self) -> ElectronicStructure:
@@ -75,6 +79,7 @@ class Density(Task):
             states = self.level.electronic_structure(atoms.calc, atoms)
             density = self.level.density(atoms.calc, atoms, self.refinement)
             free = self.level.free_atoms(atoms.calc)
+            fmax = force_left(atoms)
         charges = {**states.charges, "Hirshfeld": hirshfeld_charges(density, free)}
         divided = bader(density)
         if divided.charges is not None:
@@ -85,10 +90,15 @@ class Density(Task):
             "energy": energy,
             "electronic_structure": states.to_dict(),
             "density": density.to_dict(),
+            "fmax": fmax,
         }
 
     def result(self, data: Mapping[str, Any]) -> DensityResult:
         """Return the typed result."""
         return DensityResult(
-            data["energy"], data["electronic_structure"], data["density"], data["recovery"]
+            data["energy"],
+            data["electronic_structure"],
+            data["density"],
+            data["recovery"],
+            data.get("fmax"),  # records of before have none
         )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, Flag, plot_pdos, projected_dos
-from heterodot.analysis.flags import Marked
+from heterodot.analysis.flags import Marked, flag_note
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.adsorption import relax_clean
 from heterodot.workflows.arguments import Checked
-from heterodot.workflows.gates import electronic_gates, recovery_gate
+from heterodot.workflows.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.serialization import structure_to_dict
@@ -71,12 +71,13 @@ class ElectronicStructureResult(Result):
 
     def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
         """Draw the projected densities of states; the window is in eV from the reference."""
-        return plot_pdos({title: self.densities()}, window=window)
+        panels = {self.marked(title): self.densities()}
+        return plot_pdos(panels, window=window, caption=flag_note(self.flags))
 
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the states are of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -195,4 +196,6 @@ def states_of(
         atoms = relaxed.structure
     found: OrbitalsResult = runner.run(Orbitals(atoms, level, label=f"{name} orbitals"))
     flags += electronic_gates(found.electronic_structure, atoms)
+    if not relax:
+        flags += geometry_gate(found.fmax, fmax)
     return atoms, found, flags + recovery_gate(found.recovery, "orbitals")

@@ -10,12 +10,18 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.flags import flag_names
 from heterodot.errors import InputError, StoreError
 from heterodot.paths import refuse_no_file, user_path
 from heterodot.structures.given import adopt
+from heterodot.workflows.gates import carried_flags, force_gate, geometry_gate, recovery_gate
+from heterodot.workflows.relaxation import structure_gates
 from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
 from heterodot.writing import written_aside
+
+_FMAX = 0.05  # eV/Å: criterion of a relaxation, as the questions have it unless told otherwise
 
 
 def export_database(store: Store, path: str | Path) -> int:
@@ -26,9 +32,9 @@ def export_database(store: Store, path: str | Path) -> int:
     atomic charges (e) and magnetic moments (μ_B) where the task has them, the total charge as ASE
     keeps it (initial charges, spread evenly, that sum to it: ``row.charge``; the column ``charge``
     of ``ase db`` in ASE 3.29 reads another column of SQLite files and shows 0), the key-value
-    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol`` and ``total_charge``, and in
-    ``data`` the structure's own arrays and info, the whole content of the task and the versions
-    of the programs.
+    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol``, ``total_charge`` and ``flags``
+    (their names, or "none"), and in ``data`` the flags in words, the structure's own arrays and
+    info, the whole content of the task and the versions of the programs.
 
     Parameters
     ----------
@@ -84,6 +90,7 @@ def _write_rows(store: Store, path: Path) -> int:
 
 def _write_row(database: Any, record: Mapping[str, Any]) -> None:
     atoms = structure_of(record)
+    flags = _flags_of(record, atoms)
     level, structure = record["level"], record["content"]["structure"]
     charge = structure.get("charge", 0)
     if charge:
@@ -96,12 +103,14 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
         "code": level["code"],
         "protocol": level["protocol"],
         "total_charge": charge,
+        "flags": ", ".join(flag_names(flags)) or "none",
     }
     data = {
         "content": _plain(record["content"]),
         "level": _plain(level),
         "arrays": _plain(record["labels"]["arrays"]),
         "info": _plain(record["labels"]["info"]),
+        "flags": [flag.to_dict() for flag in flags],
         "versions": record.get("versions", {}),
         "seconds": record.get("seconds"),
     }
@@ -130,6 +139,24 @@ def _calculator(atoms: Atoms, record: Mapping[str, Any]) -> Any:
     calculator.name = str(level["code"])
     calculator.parameters.update(_plain(level.get("settings", {})))
     return calculator
+def _flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
+    """Return what a task by itself is flagged for: structure, SCF, forces, what a relaxation did.
+
+    A question knows more: what its numbers rest on stands in the tables of a study.
+    """
+    result, settings = record["result"], record["content"]["settings"]
+    flags = carried_flags(atoms)
+    flags += recovery_gate(result.get("recovery", ""), record["task"])
+    if record["task"] == "relax":
+        flags += force_gate(result["fmax"], settings["fmax"], "relaxation")
+        flags += structure_gates(_start_of(record), atoms)
+    elif result.get("fmax") is not None:
+        flags += geometry_gate(result["fmax"], _FMAX)
+    return unique_flags(flags)
+
+
+def _start_of(record: Mapping[str, Any]) -> Atoms:
+    return structure_of({**record, "result": {}})
 
 
 def structure_of(record: Mapping[str, Any]) -> Atoms:

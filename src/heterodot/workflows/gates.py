@@ -56,6 +56,25 @@ def force_gate(fmax: float, criterion: float, what: str) -> tuple[Flag, ...]:
     return (Flag("forces", f"{what}: largest force {fmax:.3f} eV/Å, criterion {criterion:g}"),)
 
 
+def geometry_gate(fmax: float | None, criterion: float) -> tuple[Flag, ...]:
+    """Flag a geometry that was taken as given and is no minimum at this level.
+
+    Parameters
+    ----------
+    fmax : float or None
+        Largest force left, eV/Å; None where it is not known.
+    criterion : float
+        Of a relaxation, eV/Å; twice that is allowed, for the geometry may have been relaxed with a
+        rougher SCF.
+    """
+    if fmax is None:
+        return (Flag("not-relaxed", "geometry as given, its forces are not known at this level"),)
+    if fmax <= 2 * criterion:
+        return ()
+    message = f"geometry as given: largest force {fmax:.2f} eV/Å, a minimum has {criterion:g}"
+    return (Flag("not-relaxed", message),)
+
+
 def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:
     """Flag a calculation that converged only by a remedy: other settings than its neighbours'."""
     return (Flag("scf-recovered", f"{what}: {recovery}"),) if recovery else ()

@@ -17,6 +17,7 @@ from heterodot.errors import InputError
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import (
     force_gate,
+    geometry_gate,
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
@@ -99,7 +100,7 @@ class InterfaceAdhesionResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The interface at its lowest energy."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -243,7 +244,10 @@ class InterfaceAdhesion(Checked):
         futures = [runner.submit(self._task(piece, labels[k])) for k, piece in pieces.items()]
         done = dict(zip(pieces, (future.result() for future in futures), strict=True))
         energies = {"interface": point.energy, **{k: found.energy for k, found in done.items()}}
-        flags = () if self.relax else recovery_gate(point.recovery, "interface")
+        flags: tuple[Flag, ...] = ()
+        if not self.relax:
+            flags = recovery_gate(point.recovery, "interface")
+            flags += geometry_gate(point.fmax, self.fmax)
         for name, found in done.items():
             if not isinstance(found, RelaxResult):
                 flags += recovery_gate(found.recovery, name)

@@ -15,6 +15,7 @@ from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
 from heterodot.structures.interfaces.registry import grid_of_shifts, scan_registry
+from heterodot.workflows.forces import largest_free_force
 from heterodot.workflows.runner import Runner
 from heterodot.workflows.tasks import SinglePoint
 
@@ -36,12 +37,15 @@ class RegistryPoint:
         eV.
     recovery : str
         What it took to converge.
+    fmax : float or None
+        Largest force left on an atom that may move, eV/Å.
     """
 
     shift: tuple[float, float]
     gap: float
     energy: float
     recovery: str = ""
+    fmax: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -153,7 +157,10 @@ class RegistrySearch:
                 raise outcome
             if not isinstance(outcome, HeterodotError):
                 where = (float(shift[0]), float(shift[1]))
-                points.append(RegistryPoint(where, float(gap), outcome.energy, outcome.recovery))
+                left = largest_free_force(outcome.forces, self.atoms)
+                points.append(
+                    RegistryPoint(where, float(gap), outcome.energy, outcome.recovery, left)
+                )
         failed = [o for o in outcomes if isinstance(o, HeterodotError)]
         if not points:
             raise CalculationError(f"{self.name}: no position could be calculated; {failed[0]}")

@@ -13,12 +13,15 @@ from ase import Atoms
 
 from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.flags import flag_note
 from heterodot.analysis.localisation import LocalisationFunction
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
-from heterodot.workflows.gates import guess_gate, recovery_gate
+from heterodot.workflows.forces import force_left
+from heterodot.workflows.gates import geometry_gate, guess_gate, recovery_gate
 from heterodot.workflows.relaxation import Relaxation
 from heterodot.workflows.results import Result, Values
 from heterodot.workflows.runner import Runner
@@ -37,13 +40,14 @@ NEAR = 1.6
 
 @dataclass(frozen=True)
 class LocalisationResult:
-    """Energy (eV), what the ELF is made of (read from the store when it is used), and what it took
-    to converge; empty for nothing special.
+    """Energy (eV), what the ELF is made of (read from the store when it is used), what it took
+    to converge (empty for nothing special), and the largest force left (eV/Å; None if not known).
     """
 
     energy: float
     grid: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+    fmax: float | None = None
 
     @cached_property
     def localisation(self) -> LocalisationFunction:
@@ -67,12 +71,15 @@ class Localisation(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             found = self.level.localisation(atoms.calc, atoms)
+            fmax = force_left(atoms)
         compact = found.values.astype(np.float32)  # more digits than a grid is good for
-        return {"energy": energy, "localisation": {**found.to_dict(), "values": compact}}
+        function = {**found.to_dict(), "values": compact}
+        return {"energy": energy, "localisation": function, "fmax": fmax}
 
     def result(self, data: Mapping[str, Any]) -> LocalisationResult:
         """Return the typed result."""
-        return LocalisationResult(data["energy"], data["localisation"], data["recovery"])
+        fmax = data.get("fmax")  # records of before have none
+        return LocalisationResult(data["energy"], data["localisation"], data["recovery"], fmax)
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ class ElectronLocalisationResult(Result):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The structure the function is of."""
-        return {"relaxed": self.structure}
+        return {self.geometry: self.structure}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -136,14 +143,14 @@ class ElectronLocalisationResult(Result):
         return "\n".join(lines)
 
     def _caption(self) -> str:
-        return f"ELF {self.localisation.kind}; {self.level}."
+        return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
         """Draw the slice through the atoms in focus."""
         from heterodot.analysis.plot_slice import plot_slice
 
         caption = f"Lines at 0.5 and 0.8. {self._caption()}"
-        return plot_slice(self.localisation, self._plane(), path, title, caption)
+        return plot_slice(self.localisation, self._plane(), path, self.marked(title), caption)
 
     def _plane(self) -> list[int]:
         """Atoms of the slice: those in focus, and the one that is nearest to them."""
@@ -169,7 +176,12 @@ class ElectronLocalisationResult(Result):
         near = self.localisation.near(self.focus, NEAR)
         within = f"Drawn within {NEAR:g} Å of the atoms in focus."
         return plot_isosurface(
-            near, isovalue, path, self.focus, title=title, caption=f"{within} {self._caption()}"
+            near,
+            isovalue,
+            path,
+            self.focus,
+            title=self.marked(title),
+            caption=f"{within} {self._caption()}",
         )
 
 
@@ -233,6 +245,8 @@ class ElectronLocalisation(Checked):
         task = Localisation(atoms, self.level, label=f"{self.name} ELF".strip())
         found: LocalisationResult = runner.run(task)
         flags += recovery_gate(found.recovery, "ELF")
+        if not self.relax:
+            flags += geometry_gate(found.fmax, self.fmax)
         focus = tuple(int(i) for i in self.focus)
         record = find_adsorbate(self.atoms)
         if record is not None and focus == tuple(record["indices"]):

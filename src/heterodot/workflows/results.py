@@ -10,7 +10,7 @@ from typing import Any
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
-from heterodot.analysis.flags import DAGGER, Marked, marked_label
+from heterodot.analysis.flags import DAGGER, Marked, flag_names, marked_label
 from heterodot.workflows.gates import carried_flags
 
 Values = dict[str, "float | str | Marked"]
@@ -44,6 +44,11 @@ class Result(ABC):
     def structures(self) -> dict[str, Atoms]:
         """The geometries the answer was found at, by what they are; to be written and drawn."""
         return {}
+
+    @property
+    def geometry(self) -> str:
+        """What the geometry is to be called: "relaxed", or "as-given" where it is no minimum."""
+        return "as-given" if "not-relaxed" in flag_names(self.flags) else "relaxed"
 
     def state_name(self, state: str) -> str:
         """Return what a figure calls one of :attr:`structures`."""

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag
-from heterodot.analysis.flags import Marked, unique_flags
+from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.flags import Marked, flag_note, marked_label
 from heterodot.analysis.ranking import RankCorrelation, rank_correlation
+from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
@@ -183,15 +184,25 @@ class ScreeningResult(Result):
         rest = [c for c in self.candidates if len(c.energies) == upper]
         known = [c.energies[upper - 1] for c in (*both, *rest)]
         cheap, dear = min(known, default=0.0), min((c.energies[upper] for c in both), default=0.0)
+        names = {c.label: marked_label(c.label, c.flags) for c in both}
+        points = {names[c.label]: (c.energies[upper - 1], c.energies[upper]) for c in both}
+        notes = [flag_note(c.flags, c.label) for c in both if c.flags]
+        more = [f"{len(notes) - 3} more candidates are flagged"] if len(notes) > 3 else []
         return plot_screening(
-            {c.label: (c.energies[upper - 1] - cheap, c.energies[upper] - dear) for c in both},
-            {c.label: c.roles[upper] for c in both},
+            {name: (a - cheap, b - dear) for name, (a, b) in points.items()},
+            {names[c.label]: c.roles[upper] for c in both},
             [c.energies[upper - 1] - cheap for c in rest],
             (self.levels[upper - 1], self.levels[upper]),
             path,
             title,
-            f"{self.correlations[upper - 1].statement()}. Ticks: not promoted. "
-            "Total energies of one composition and charge.",
+            join_caption(
+                [
+                    f"{self.correlations[upper - 1].statement()}. Ticks: not promoted",
+                    "Total energies of one composition and charge",
+                    *notes[:3],
+                    *more,
+                ]
+            ),
         )
 
 

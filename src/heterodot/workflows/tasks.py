@@ -27,6 +27,7 @@ from heterodot.errors import InputError, LevelError
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
+from heterodot.workflows.forces import force_left
 from heterodot.workflows.ladder import climb
 from heterodot.workflows.serialization import (
     canonical_json,
@@ -448,12 +449,14 @@ class Hessian(Task):
 @dataclass(frozen=True)
 class OrbitalsResult:
     """Energy (eV) at a geometry, what its electronic structure is made of (its arrays are read from
-    the store when they are used), and what it took to converge.
+    the store when they are used), what it took to converge, and the largest force left (eV/Å; None
+    where it is not known).
     """
 
     energy: float
     states: Mapping[str, Any] = field(repr=False)
     recovery: str = ""
+    fmax: float | None = None
 
     @cached_property
     def electronic_structure(self) -> ElectronicStructure:
@@ -473,10 +476,12 @@ class Orbitals(Task):
         with self.level.translate_errors():
             energy = float(atoms.get_potential_energy())
             states = self.level.electronic_structure(atoms.calc, atoms)
+            fmax = force_left(atoms)
         found = doubt(atoms, self.level, atoms.calc, directory)
         states = replace(states, level={**states.level, "spin_doubt": found})
-        return {"energy": energy, "electronic_structure": states.to_dict()}
+        return {"energy": energy, "electronic_structure": states.to_dict(), "fmax": fmax}
 
     def result(self, data: Mapping[str, Any]) -> OrbitalsResult:
         """Return the typed result."""
-        return OrbitalsResult(data["energy"], data["electronic_structure"], data["recovery"])
+        fmax = data.get("fmax")  # records of before have none
+        return OrbitalsResult(data["energy"], data["electronic_structure"], data["recovery"], fmax)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from heterodot.workflows.study.results import StudyResult
 
 Drawing = Callable[[], "Figure"]
+
+TITLE_WIDTH = 48
+"""Characters of a line of flags above a picture."""
 
 MAX_PICTURES = 100
 """Systems that get a picture of their own; each takes half a second to draw."""
@@ -118,8 +122,9 @@ def _state(case: Case, answer: Any, state: str, atoms: Atoms) -> Figure:
 
     site = case.system.site
     flags = answer.state_flags(state)
-    lines = [f"{case.system.label}: {answer.state_name(state)}", flag_note(flags)]
-    return picture(atoms, site=site, title="\n".join(line for line in lines if line))
+    said = textwrap.wrap(flag_note(flags), TITLE_WIDTH)
+    title = "\n".join([f"{case.system.label}: {answer.state_name(state)}", *said])
+    return picture(atoms, site=site, title=title)
 
 
 def _diagram(answers: dict[str, Any]) -> Figure:
@@ -129,8 +134,7 @@ def _diagram(answers: dict[str, Any]) -> Figure:
 
 
 def _cohp(answer: Any, case: Case) -> Figure:
-    caption = join_caption([case.system.label, flag_note(answer.flags)])
-    return answer.plot(window=answer.cohp.window, caption=caption)
+    return answer.plot(window=answer.cohp.window, caption=case.system.label)
 
 
 def _charge_transfer(answer: Any, case: Case) -> dict[str, Drawing]:
