@@ -139,6 +139,8 @@ def _calculator(atoms: Atoms, record: Mapping[str, Any]) -> Any:
     calculator.name = str(level["code"])
     calculator.parameters.update(_plain(level.get("settings", {})))
     return calculator
+
+
 def _flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
     """Return what a task by itself is flagged for: structure, SCF, forces, what a relaxation did.
 
