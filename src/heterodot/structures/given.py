@@ -64,8 +64,9 @@ def adopt(atoms: Atoms) -> None:
     _adopt_moments(atoms)
     _adopt_multiplicity(atoms)
     for name, values in atoms.arrays.items():
-        if values.dtype == object and all(isinstance(value, str) for value in values):
-            atoms.arrays[name] = values.astype(str)
+        if values.dtype.kind in "UO" and all(isinstance(v, str) for v in values.ravel().tolist()):
+            words = ["_".join(value.split()) or "-" for value in values.ravel().tolist()]
+            atoms.arrays[name] = np.array(words).reshape(values.shape)  # as extended XYZ can hold
     atoms.calc = None
 
 
