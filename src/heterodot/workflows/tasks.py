@@ -23,6 +23,7 @@ from ase import Atoms
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.errors import InputError, LevelError
+from heterodot.structures.given import adopt_multiplicity
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.ladder import climb
@@ -58,7 +59,9 @@ class Task(ABC):
 
     def __post_init__(self) -> None:
         # a copy of our own, without the caller's calculator: a task never changes
-        object.__setattr__(self, "atoms", self.atoms.copy())
+        own = self.atoms.copy()
+        adopt_multiplicity(own)
+        object.__setattr__(self, "atoms", own)
 
     def settings(self) -> dict[str, Any]:
         """Return the task's own settings, part of its key."""
