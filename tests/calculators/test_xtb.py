@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.build import bulk, graphene, molecule
 from ase.data import chemical_symbols
 
+from heterodot import provenance
 from heterodot.calculators import Level
 from heterodot.calculators import xtb_parameters as parameters
 from heterodot.calculators.xtb import GENERAL_CAVEAT, SLAB_CAVEAT
@@ -45,17 +46,23 @@ def test_the_tables_of_electrons_and_orbitals_are_tblites(method, name):
     assert Level(name).capabilities.elements == parameters.ELEMENTS
 
 
+def _recorded(atoms, charge):
+    """Write a charge into the record that with_charge would refuse."""
+    provenance.update(atoms, charge=charge)
+    return atoms
+
+
 @BOTH
 @pytest.mark.parametrize("charge", [2, 3, 17, 100])
 def test_a_charge_beyond_the_electrons_is_refused_before_tblite_dies_of_it(code, charge):
     with pytest.raises(RefusedError, match="valence electrons"):
-        Level(code).calculator(with_charge(molecule("H2"), charge))
+        Level(code).calculator(_recorded(molecule("H2"), charge))
 
 
 @BOTH
 def test_more_electrons_than_orbitals_hold_are_refused(code):
     with pytest.raises(RefusedError, match="orbitals"):
-        Level(code).check(with_charge(molecule("H2"), -20))
+        Level(code).check(_recorded(molecule("H2"), -20))
 
 
 @BOTH

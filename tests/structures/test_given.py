@@ -348,3 +348,13 @@ def test_what_is_no_adsorbate_is_not_guessed():
     dot = passivate(pyramid(crystal("ZnS"), 1), "H")
     assert find_adsorbate(Atoms(dot.symbols, dot.positions)) is None
     assert find_adsorbate(crystal("TiO2-rutile")) is None
+
+
+def test_labels_of_other_formats_are_words_that_can_be_written(given, tmp_path):
+    """Residue names of a PDB file may be blank, atom names hold blanks."""
+    place = "   0.000   0.000   0.000  1.00  0.00          CU\n"
+    atoms = given(f"ATOM      1 CU       A   1    {place}END\n", "a.pdb")
+    assert all(word.split() == [word] for word in atoms.arrays["residuenames"].tolist())
+    write_structure(tmp_path / "a.xyz", atoms)
+    back = read_structure_file(tmp_path / "a.xyz")
+    assert back.arrays["residuenames"].tolist() == atoms.arrays["residuenames"].tolist()

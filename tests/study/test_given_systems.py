@@ -1,5 +1,6 @@
 """What a study's files say, what the study says, and what the two say together."""
 
+import numpy as np
 import pytest
 from ase import Atoms
 from ase.constraints import FixedPlane
@@ -171,3 +172,20 @@ def test_a_count_beyond_the_sites_is_refused(capsys):
     code, said = run_cli(capsys, "enumerate", "CuInS2", *asked)
     assert code == 2
     assert "the structure has 16 Cu for it; expected 10 to 16" in said
+
+
+@pytest.mark.parametrize("label", ["", "a b", " a"])
+def test_labels_a_file_would_garble_are_refused(tmp_path, label):
+    """Two words become two columns, and every column after them is another atom's."""
+    atoms = Atoms("O2", [[0, 0, 0], [0, 0, 1.2]])
+    atoms.set_array("kind", np.array(["a", label]))
+    with pytest.raises(InputError, match=f"array 'kind': '{label}' for atom 1; expected one word"):
+        write_structure(tmp_path / "a.xyz", atoms)
+
+
+def test_what_a_format_leaves_out_is_said(tmp_path, capsys):
+    for name, words in (("a.vasp", "not in this format: the labels"), ("a.xyz", None)):
+        with pytest.raises(SystemExit):
+            main(["build", "crystal", "ZnS", "-o", str(tmp_path / name)])
+        said = capsys.readouterr().out
+        assert (words is None) == ("not in this format" not in said)

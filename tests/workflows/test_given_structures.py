@@ -176,3 +176,19 @@ def test_rows_of_others_say_their_charge_and_spin(tmp_path):
     first, second = (structure_from_row(row) for row in connect(tmp_path / "theirs.db").select())
     assert provenance.total_charge(first) == -1
     assert provenance.details(second)["unpaired_electrons"] == 2
+
+
+def test_a_multiplicity_in_info_is_calculated(serial):
+    """GFN1-xTB puts the triplet of O2 below the singlet, as nature does."""
+    level = Level("gfn1-xtb")
+    oxygen = Atoms("O2", [[0, 0, 0], [0, 0, 1.21]])
+    triplet = oxygen.copy()
+    triplet.info["multiplicity"] = 3
+    recorded = oxygen.copy()
+    provenance.update(recorded, unpaired_electrons=2)
+    task = SinglePoint(triplet, level)
+    assert task.key == SinglePoint(recorded, level).key != SinglePoint(oxygen, level).key
+    assert serial.run(task).energy < serial.run(SinglePoint(oxygen, level)).energy
+    triplet.info["multiplicity"] = 2
+    with pytest.raises(InputError, match="multiplicity 2 does not fit O2"):
+        SinglePoint(triplet, level)

@@ -108,7 +108,7 @@ def test_in_a_study_with_its_pictures(tmp_path):
 def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(CapabilityError, match="codes that can: gpaw"):
         Localisation(molecule("H2O"), Level("gfn1-xtb"))
-    with pytest.raises(InputError, match="records no adsorbate"):
+    with pytest.raises(InputError, match="no adsorbate record"):
         ElectronLocalisation(molecule("H2O"), LCAO)
     for focus in ((), "oxygen", (3,), (True,), (0.5,)):
         with pytest.raises(InputError, match="focus") as refused:

@@ -16,6 +16,7 @@ from ase import Atoms
 from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.bonds import DEFAULT_SCALE, find_bonds
 from heterodot.errors import StructureError
+from heterodot.provenance import details
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def adsorbate_geometry(atoms: Atoms, scale: float = DEFAULT_SCALE) -> AdsorbateG
     rest = np.setdiff1d(np.arange(len(atoms)), own)
     if not len(rest):
         raise StructureError("the structure is only the adsorbate: expected a dot under it")
-    record = find_adsorbate(atoms) or {}
+    record = details(atoms).get("adsorbate", {})  # a guess does not know where it was put
     site = record.get("site")
     inside = set(own.tolist())
     bonds = find_bonds(atoms, scale)

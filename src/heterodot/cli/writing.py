@@ -63,6 +63,20 @@ def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> 
     typer.echo(f"{output}: {atoms.get_chemical_formula()}, {len(atoms)} atoms")
     if not atoms.pbc.any():
         typer.echo(f"  charge {total_charge(atoms):+d} e; {electron_count(atoms).summary()}")
-    for note in notes(atoms):
+    for note in (*notes(atoms), *_left_out(atoms, output)):
         if note not in said:
             typer.echo(f"  {note}")
+
+
+def _left_out(atoms: Atoms, output: Path) -> list[str]:
+    """Say what a format other than extended XYZ does not hold, so that it will not be read back."""
+    from heterodot.provenance import total_charge
+
+    if output.suffix in (".xyz", ".extxyz"):
+        return []
+    charge = total_charge(atoms)
+    labels = [name for name in atoms.arrays if name not in ("numbers", "positions")]
+    lost = [f"the charge {charge:+d} e"] if charge and output.suffix != ".traj" else []
+    if labels:
+        lost.append(f"the labels {', '.join(labels)}")
+    return [f"not in this format: {', '.join(lost)}; .xyz keeps them"] if lost else []

@@ -67,7 +67,9 @@ def append_atoms(
 
 
 def _blank(old: np.ndarray, n: int) -> np.ndarray:
-    """Return n zero (or empty-string) entries like those of ``old``."""
+    """Return n entries like those of ``old``: zeros; for text "-", as a file needs a word."""
+    if old.dtype.kind in "UO":
+        return np.full((n, *old.shape[1:]), "-")
     return np.zeros((n, *old.shape[1:]), dtype=old.dtype)
 
 

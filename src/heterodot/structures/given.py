@@ -62,10 +62,11 @@ def adopt(atoms: Atoms) -> None:
     except InputError as error:
         raise StructureError(str(error)) from error
     _adopt_moments(atoms)
-    _adopt_multiplicity(atoms)
+    adopt_multiplicity(atoms)
     for name, values in atoms.arrays.items():
-        if values.dtype == object and all(isinstance(value, str) for value in values):
-            atoms.arrays[name] = values.astype(str)
+        if values.dtype.kind in "UO" and all(isinstance(v, str) for v in values.ravel().tolist()):
+            words = ["_".join(value.split()) or "-" for value in values.ravel().tolist()]
+            atoms.arrays[name] = np.array(words).reshape(values.shape)  # as extended XYZ can hold
     atoms.calc = None
 
 
@@ -207,8 +208,15 @@ def _adopt_moments(atoms: Atoms) -> None:
     atoms.set_array("initial_magmoms", moments)
 
 
-def _adopt_multiplicity(atoms: Atoms) -> None:
-    """Take a stated multiplicity, or number of unpaired electrons, into the record."""
+def adopt_multiplicity(atoms: Atoms) -> None:
+    """Take a multiplicity or unpaired electrons from ``info`` into the record, in place.
+
+    Raises
+    ------
+    StructureError
+        It is no whole number, does not fit the electrons, or contradicts another one or the
+        magnetic moments.
+    """
     told = {name: _unpaired(atoms, name) for name in (*MULTIPLICITY_KEYS, *UNPAIRED_KEYS)}
     unpaired = {name: n for name, n in told.items() if n is not None}
     recorded = provenance.details(atoms).get("unpaired_electrons")

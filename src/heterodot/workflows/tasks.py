@@ -25,6 +25,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.errors import InputError, LevelError
 from heterodot.workflows.arguments import Checked
+from heterodot.structures.given import adopt_multiplicity
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.forces import force_left
@@ -63,7 +64,9 @@ class Task(Checked, ABC):
     def __post_init__(self) -> None:
         super().__post_init__()
         # a copy of our own, without the caller's calculator: a task never changes
-        object.__setattr__(self, "atoms", self.atoms.copy())
+        own = self.atoms.copy()
+        adopt_multiplicity(own)
+        object.__setattr__(self, "atoms", own)
 
     def settings(self) -> dict[str, Any]:
         """Return the task's own settings, part of its key."""

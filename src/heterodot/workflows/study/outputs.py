@@ -117,7 +117,7 @@ def write_structure(path: Path, atoms: Atoms) -> None:
     Raises
     ------
     InputError
-        Extended XYZ has no words for one of its constraints.
+        Extended XYZ has no words for one of its constraints or labels.
     """
     from ase.io import write
     from ase.io.formats import filetype
@@ -125,7 +125,7 @@ def write_structure(path: Path, atoms: Atoms) -> None:
     plain = atoms.copy()
     plain.calc = None
     if path.suffix in (".xyz", ".extxyz"):
-        _check_constraints(path, plain)
+        _check_expressible(path, plain)
     if path.suffix in (".xyz", ".extxyz"):
         text = io.StringIO()
         write(text, plain, format="extxyz")
@@ -147,8 +147,16 @@ def _unescaped(text: str) -> str:
     )
 
 
-def _check_constraints(path: Path, atoms: Atoms) -> None:
-    """Refuse constraints that extended XYZ would lose: it holds back atoms or coordinates."""
+def _check_expressible(path: Path, atoms: Atoms) -> None:
+    """Refuse what extended XYZ would lose or garble: most constraints, text that is not a word."""
+    for name, values in atoms.arrays.items():
+        words = values.ravel().tolist() if values.dtype.kind in "UO" else []
+        for i, word in enumerate(words):
+            if len(str(word).split()) != 1 or len(str(word)) != len(str(word).strip()):
+                raise InputError(
+                    f"{path}: array {name!r}: {word!r} for atom {i}; expected one word without "
+                    "blanks for each atom, which is what extended XYZ can hold"
+                )
     for constraint in atoms.constraints:
         kind = type(constraint).__name__
         if kind not in ("FixAtoms", "FixCartesian"):
