@@ -90,7 +90,11 @@ def enumerate_(
 def _request(defects: list[str], counts: list[str], composition: str | None) -> Any:
     """Return what is to be enumerated."""
     if (composition is None) == (not defects):
-        raise InputError("expected either --defect (repeated for several) or --composition")
+        both = "" if composition is None else f" {composition!r} and {', '.join(defects)!r}: both"
+        raise InputError(
+            f"--composition, --defect{both or ': neither'} given; expected either --defect "
+            "(repeated for several) or --composition"
+        )
     if composition is not None:
         if counts:
             raise InputError("--count goes with --defect; a composition has its own numbers")
