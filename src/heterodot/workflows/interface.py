@@ -13,6 +13,7 @@ from ase.units import J, m
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.structures.joints import UNBONDED, Joint, joint
 from heterodot.workflows.gates import (
     force_gate,
     reconstruction_gate,
@@ -66,6 +67,8 @@ class InterfaceAdhesionResult(Result):
         The interface at its lowest energy.
     points : tuple of RegistryPoint
         Every position calculated, the lowest first; those that converged only by a remedy last.
+    joint : Joint
+        Bonds between film and substrate in ``structure``; without any, the flag ``unbonded``.
     """
 
     energy: float
@@ -78,6 +81,7 @@ class InterfaceAdhesionResult(Result):
     shift: tuple[float, float]
     structure: Atoms
     points: tuple[RegistryPoint, ...]
+    joint: Joint
 
     @property
     def energy_j_m2(self) -> float:
@@ -111,16 +115,18 @@ class InterfaceAdhesionResult(Result):
             "shift": list(self.shift),
             "structure": structure_to_dict(self.structure),
             "points": [point.to_dict() for point in self.points],
+            "joint": self.joint.to_dict(),
         }
 
     def headline(self) -> str:
-        """Return the answer in two lines."""
+        """Return the answer in three lines."""
         terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
         how = "atoms relaxed" if self.relaxed else "slabs rigid"
         return (
             f"adhesion {self.energy_j_m2:+.3f} J/m² ({self.energy:+.5f} eV/Å²) at a gap of "
             f"{self.gap:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), {how}; "
             f"{self.area:.1f} Å² ({terms} eV)\n"
+            f"{self.joint.summary()}\n"
             f"strain energy of the film {self.strain_energy_per_formula:+.4f} eV per formula unit "
             f"({self.strain_energy_per_area * SQUARE_METRE:+.3f} J/m² of interface)"
         )
@@ -187,9 +193,14 @@ class InterfaceAdhesion:
         held = energies["interface"] - energies["film, strained"] - energies["substrate"]
         film = structure.arrays["domain"] == "film"
         z = structure.positions[:, 2]
+        found = joint(structure, film)
         return InterfaceAdhesionResult(
             level=self.level.label,
-            flags=flags + more + _record_flags(record) + _strain_flags(energies),
+            flags=flags
+            + more
+            + _joint_flags(found)
+            + _record_flags(record)
+            + _strain_flags(energies),
             caveats=self.level.caveats(structure),
             energy=held / area,
             strain_energy=energies["film, strained"] - energies["film, unstrained"],
@@ -201,6 +212,7 @@ class InterfaceAdhesion:
             shift=shift,
             structure=structure,
             points=points,
+            joint=found,
         )
 
     def _energies(
@@ -232,6 +244,13 @@ class InterfaceAdhesion:
         if not self.relax:
             return SinglePoint(atoms, self.level, label=label)
         return Relax(atoms, self.level, self.fmax, self.steps, label=f"{label} relax")
+
+
+def _joint_flags(found: Joint) -> tuple[Flag, ...]:
+    """Flag a film that no bond holds: its energy is not the one of a joint."""
+    if not found.unbonded:
+        return ()
+    return (Flag(UNBONDED, f"nothing holds film and substrate together: {found.summary()}"),)
 
 
 def _strain_flags(energies: dict[str, float]) -> tuple[Flag, ...]:
