@@ -192,6 +192,7 @@ def test_like_ions_without_a_bond_are_not_pushed():
     """Sulfur on sulfur: van der Waals sheets stay where they touch, and it says so."""
     made = build_interface("MoS2", "MoS2", film_layers=1, substrate_layers=1, **SMALL)
     assert made.unbonded
+    assert made.gap == pytest.approx(2.9, abs=0.35)  # in hollows, as in the crystal (2.96 Å)
     assert nearest(made)["SS"] == pytest.approx(3.47, abs=0.25)  # in the crystal 3.47 Å
     record = provenance.details(made.atoms)
     assert record["interface"]["unbonded"] is True

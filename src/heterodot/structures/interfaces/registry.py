@@ -6,8 +6,8 @@ with the limit d, need a gap of √(d² − ρ²) − h − t. It is never below
 The limit of unlike ions is the length of their bond; like ions may be pushed nearer than where
 they touch, and weak bonds shortened, for rigid faces do not fit everywhere.
 A shift is the better, the more bonds between unlike ions and the fewer contacts between like ions
-it makes at its gap. Where no shift makes a bond, nothing is gained by pushing, and like ions are
-kept where they touch.
+it makes at its gap. Where no shift makes a bond, nothing is gained by pushing: like ions are
+kept where they touch, and the shift with the smallest gap is taken.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def scan_registry(
     """
     found = _scan(film, substrate, cell, shifts, touch, True, gap, criterion)
     if gap is None and not found.bonds[found.best]:
-        return _scan(film, substrate, cell, shifts, touch, False, gap, criterion)
+        return _scan(film, substrate, cell, shifts, touch, False, gap, "gap")
     return found
 
 
