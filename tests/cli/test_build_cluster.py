@@ -64,6 +64,18 @@ def test_a_guest(tmp_path, capsys):
     assert "best clearance found" in capsys.readouterr().err
 
 
+def test_a_cluster_on_a_slab(tmp_path, capsys):
+    cluster, support = tmp_path / "c.xyz", tmp_path / "s.xyz"
+    assert _run("build", "cluster", "Cu", "4", "-o", cluster) == 0
+    assert (
+        _run("build", "slab", "MoS2", "001", "--layers", "1", "--repeat", "4x4", "-o", support) == 0
+    )
+    made = tmp_path / "g.xyz"
+    assert _run("build", "guest", cluster, support, "--centre", "surface", "-o", made) == 0
+    assert "4 of its 4 atoms are bonded" in capsys.readouterr().out
+    assert len(read(made)) == 4 + 48
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

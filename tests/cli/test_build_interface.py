@@ -49,6 +49,16 @@ def test_interface_is_written(capsys, tmp_path):
     made = read(path)
     assert made.get_chemical_formula() == "Br3Cd2CsPbS2"
     assert set(made.arrays["domain"]) == {"film", "substrate"}
+    assert "across, shortest " in out
+
+
+def test_an_interface_that_nothing_holds_is_written_and_said(capsys, tmp_path):
+    code, out, _ = run(
+        capsys, "interface", "MoS2", "MoS2", "--film-plane", "001", "--substrate-plane", "001",
+        "--film-layers", 1, "--substrate-layers", 1, "-o", tmp_path / "m.xyz",
+    )  # fmt: skip
+    assert code == 0
+    assert "unbonded: nothing holds the pieces together: 0 bonds across" in out
 
 
 @pytest.mark.parametrize(

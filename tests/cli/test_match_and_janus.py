@@ -60,6 +60,8 @@ def test_build_janus(tmp_path, capsys):
     record = provenance.details(atoms)["janus"]
     assert [face["edge"] for face in record["faces"]] == pytest.approx([20, 25, 20], abs=2)
     assert set(atoms.arrays["domain"]) == {"CsPbBr3", "CdS"}
-    assert "nm between outermost atoms" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "nm between outermost atoms" in out
+    assert f"{record['bonds']} bonds across, shortest Cd–Br" in out
     assert _run("build", "janus", "--edge", "5.5", "-o", path) == 2
     assert "5.5 nm is 55" in capsys.readouterr().err

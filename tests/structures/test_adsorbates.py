@@ -7,10 +7,12 @@ from ase.build import fcc111
 from tests.structures.clusters import zcis
 
 from heterodot import provenance
+from heterodot.bonds import close_pairs
 from heterodot.errors import StructureError
 from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
+from heterodot.structures.interfaces.slabs import slab
 from heterodot.structures.molecules import MOLECULES, molecule
-from heterodot.structures.orientations import ADSORBATES, orientations
+from heterodot.structures.orientations import ADSORBATES, bond_length, orientations
 from heterodot.structures.passivation import passivate
 from heterodot.structures.sites import site_at, surface_sites
 
@@ -127,9 +129,9 @@ def rod(n):
 
 
 def test_no_room_is_refused():
-    slab = fcc111("Cu", (5, 5, 2), vacuum=8.0)
+    copper = fcc111("Cu", (5, 5, 2), vacuum=8.0)
     with pytest.raises(StructureError, match="clashes"):
-        add_adsorbate(slab, len(slab) - 13, rod(2), height=1.5)
+        add_adsorbate(copper, len(copper) - 13, rod(2), height=1.5)
 
 
 @pytest.mark.parametrize(
@@ -157,16 +159,16 @@ def test_a_second_adsorbate_is_refused(dot_and_site):
 
 
 def test_on_a_slab_it_stands_on_the_face_asked_for():
-    slab = fcc111("Cu", (3, 3, 3), vacuum=8.0)
-    assert [len(s.equivalent) for s in surface_sites(slab)] == [18]
-    sites = surface_sites(slab, distinct=False)
+    copper = fcc111("Cu", (3, 3, 3), vacuum=8.0)
+    assert [len(s.equivalent) for s in surface_sites(copper)] == [18]
+    sites = surface_sites(copper, distinct=False)
     tops = {round(float(s.normal[2])) for s in sites}
     assert tops == {1, -1}
     for site in sites:
-        start = add_adsorbate(slab, site, "COOH")
+        start = add_adsorbate(copper, site, "COOH")
         height = (start.positions[-4:, 2] - site.position[2]) * site.normal[2]
         assert height.min() > 1.5
-        assert (start.pbc == slab.pbc).all()
+        assert (start.pbc == copper.pbc).all()
 
 
 def test_neighbouring_images_count_as_surface():
@@ -211,3 +213,72 @@ def test_every_orientation_keeps_the_atoms_apart():
 def test_unknown_molecule():
     with pytest.raises(StructureError, match="expected one of H,"):
         molecule("C60")
+
+
+SITES = ["Cu", "Zn", "In", "Cd", "S", "Ti", "O", "Pb", "Br", "Ag", "Au", "Se", "Mo", "Ga", "Cs"]
+
+
+@pytest.mark.parametrize("symbol", SITES)
+@pytest.mark.parametrize("name", ADSORBATES)
+def test_no_template_starts_inside_a_bond(name, symbol):
+    """Every atom of every adsorbate in every orientation, on sites of every kind."""
+    for way in orientations(name):
+        distances = np.linalg.norm(way.placed(symbol), axis=1)
+        bonds = [bond_length(symbol, s) for s in way.symbols]
+        assert (distances > 0.949 * np.array(bonds)).all(), way.name
+
+
+def test_side_on_carbon_dioxide_binds_by_carbon_and_oxygen(dot_and_site):
+    """As in Ni(CO2)(PCy3)2: Ni-C 1.84, Ni-O 1.99 Å (M. Aresta et al., Chem. Commun. 1975, 636)."""
+    dot, apex = dot_and_site
+    start = add_adsorbate(dot, apex, "CO2", "side-on")
+    c, near, far = record(start)["indices"]
+    assert start.get_distance(apex, c) == pytest.approx(1.95, abs=1e-6)
+    assert start.get_distance(apex, near) == pytest.approx(2.00, abs=1e-6)
+    assert start.get_distance(apex, far) > 2.5
+    assert start.get_distance(c, near) == pytest.approx(1.28)
+    assert start.get_angle(near, c, far) == pytest.approx(134.0)
+    higher = add_adsorbate(dot, apex, "CO2", "side-on", height=2.2)
+    assert higher.get_distance(apex, c) == pytest.approx(2.2, abs=1e-6)
+    assert higher.get_distance(apex, near) == pytest.approx(2.25, abs=1e-6)
+
+
+def all_places():
+    """Structures with every kind of site: a bare and a closed dot, slabs of metals and oxides."""
+    dot, apex = zcis()
+    yield dot, None
+    yield passivate(dot, keep_bare=[apex]), [apex]
+    yield fcc111("Cu", (3, 3, 3), vacuum=8.0), None
+    for name, plane in (("TiO2-anatase", "101"), ("CdS", "110"), ("CsPbBr3-cubic", "001")):
+        yield slab(name, plane, layers=4, repeat=(2, 2)), None
+
+
+@pytest.mark.slow
+def test_no_start_is_nearer_than_sensible_for_its_pair():
+    """All orientations, adsorbates and sites: nothing within a bond of any atom."""
+    tried = 0
+    for atoms, sites in all_places():
+        for site in surface_sites(atoms) if sites is None else sites:
+            for name in ADSORBATES:
+                for way in orientations(name):
+                    try:
+                        start = add_adsorbate(atoms, site, name, way.name)
+                    except StructureError as error:
+                        assert "clashes" in str(error)  # noqa: PT017 (refused, not built)
+                        continue
+                    tried += 1
+                    worst = nearest_over_bond(start, len(atoms))
+                    assert worst > 0.949, (atoms.symbols, site, name, way.name)
+    assert tried > 100
+
+
+def nearest_over_bond(start, n):
+    """Shortest distance between adsorbate and surface over the length of a bond."""
+    pairs, vectors = close_pairs(start, 4.0)
+    crossing = (pairs < n).sum(axis=1) == 1
+    symbols = start.get_chemical_symbols()
+    ratios = [
+        np.linalg.norm(v) / bond_length(symbols[min(p)], symbols[max(p)])
+        for p, v in zip(pairs[crossing], vectors[crossing], strict=True)
+    ]
+    return min(ratios, default=np.inf)

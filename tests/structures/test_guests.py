@@ -17,6 +17,7 @@ from heterodot.structures import (
     magic_size_cluster,
     metal_cluster,
     place_guest,
+    slab,
 )
 
 DRUM = magic_size_cluster("Cd6Se6")
@@ -179,3 +180,40 @@ def test_wrong_guests_and_grids_beyond_memory_are_refused():
 def test_a_guest_larger_than_the_cell_is_refused_at_once():
     with pytest.raises(StructureError, match="repeat the host"):
         place_guest(magic_size_cluster("CdSe", 34), crystal("CdS"))
+
+
+@pytest.mark.parametrize(
+    ("name", "plane", "repeat", "pair", "bond"),
+    [
+        ("MoS2", "001", (4, 4), "CuS", 2.33),  # Cu–S in chalcocite and CuInS2
+        ("TiO2-anatase", "101", (3, 2), "CuO", 1.95),  # Cu–O in CuO
+    ],
+)
+@pytest.mark.parametrize("n", [4, 8])
+def test_a_cluster_on_a_surface_is_held_by_several_atoms(name, plane, repeat, pair, bond, n):
+    """It does not hang on one anion: at least two of its atoms are bonded, at bond lengths."""
+    support = slab(name, plane, layers=1 if name == "MoS2" else 2, repeat=repeat)
+    cluster = metal_cluster("Cu", n)
+    made = place_guest(cluster, support, centre="surface")
+    guest = made.arrays["domain"] == "guest"
+    anions = made.symbols == pair[2:]
+    d = np.array([made.get_distances(i, np.flatnonzero(anions), mic=True).min()
+                  for i in np.flatnonzero(guest)])  # fmt: skip
+    assert (d < 1.15 * bond).sum() >= 2
+    assert d.min() > 0.97 * bond
+    inside = made[guest]
+    assert np.allclose(inside.get_all_distances(), cluster.get_all_distances(), atol=1e-9)
+    record = provenance.details(made)["guest"]
+    assert record["bonded_atoms"] >= 2
+    assert record["unbonded"] is False
+    assert any("atoms are bonded" in note for note in provenance.notes(made))
+
+
+def test_a_surface_has_to_be_a_slab_with_room():
+    with pytest.raises(StructureError, match="the host is no slab"):
+        place_guest(DRUM, frame(14.0), centre="surface")
+    small = slab("MoS2", "001", layers=1)
+    with pytest.raises(StructureError, match="repeat the slab"):
+        place_guest(metal_cluster("Cu", 4), small, centre="surface")
+    with pytest.raises(StructureError, match="leave them out"):
+        place_guest(metal_cluster("Cu", 4), small, centre="surface", clearance=1.0)

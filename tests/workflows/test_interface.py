@@ -195,3 +195,25 @@ def test_gpaw_relaxes_a_small_perovskite_on_cadmium_sulfide(tmp_path):
     assert found.energy == pytest.approx(held / found.area)
     assert found.energy < 0
     assert {"forces", "polar-slab"} <= {flag.name for flag in found.flags}
+
+
+def test_a_film_that_nothing_holds_is_flagged(silver_on_gold):
+    """The flag and the bonds are those of the final structure: 3 Å apart, Ag and Au are no more."""
+    from heterodot.structures.joints import joint
+    film = silver_on_gold.arrays["domain"] == "film"
+    near, far = joint(silver_on_gold, film), joint(placed(silver_on_gold, (0, 0), 6.0), film)
+    assert near.bonds == 3  # each atom of a close-packed film sits over three of the substrate
+    assert near.shortest["Ag–Au"] == pytest.approx(2.88, abs=0.15)
+    marked = silver_on_gold.copy()
+    note_unbonded(marked, far, "try another")
+    assert [f.partition(":")[0] for f in provenance.flags(marked)] == ["unbonded"]
+    note_unbonded(marked, near, "try another")
+    assert not provenance.flags(marked)
+
+
+def test_results_count_their_bonds(serial, silver_on_gold):
+    found = InterfaceAdhesion(silver_on_gold, Level("emt")).run(serial)
+    assert found.joint.bonds == 3
+    assert found.to_dict()["joint"]["unbonded"] is False
+    assert "bonds across, shortest Ag–Au" in found.headline()
+    assert "unbonded" not in [flag.name for flag in found.flags]

@@ -76,7 +76,7 @@ def guest(
     host: Annotated[str, typer.Argument(help="File of the framework (CIF, …), or a crystal.")],
     output: Output,
     centre: Annotated[
-        str, typer.Option(help="void (the largest), or a point: x,y,z in Å.")
+        str, typer.Option(help="void (the largest), surface (of a slab), or a point: x,y,z in Å.")
     ] = "void",
     site: Annotated[str | None, typer.Option(help="The middle of these host atoms: 3,17.")] = None,
     orientation: Annotated[
@@ -96,7 +96,7 @@ def guest(
     placed = structures.place_guest(
         atoms,
         host,
-        centre=centre if centre == "void" else _numbers(centre, "--centre"),
+        centre=centre if centre in ("void", "surface") else _numbers(centre, "--centre"),
         site=None if site is None else _indices(site, "--site"),
         orientation=_turn(orientation),
         clearance=clearance,

@@ -19,15 +19,21 @@ from heterodot.structures.dangling import (
 )
 from heterodot.structures.editing import append_atoms, checked_index
 from heterodot.structures.given import check_atoms
-from heterodot.structures.orientations import Orientation, as_given, bond_length, orientations
+from heterodot.structures.orientations import (
+    NEAREST,
+    Orientation,
+    as_given,
+    bond_length,
+    orientations,
+)
 from heterodot.structures.sites import SurfaceSite, site_at
 
 CLASH = 0.58
 """Atoms of adsorbate and surface closer than this fraction of the sum of their van der Waals radii
-(S. Alvarez, Dalton Trans. 2013, 42, 8617) clash; the site atom itself is exempt."""
+(S. Alvarez, Dalton Trans. 2013, 42, 8617) clash; to the site itself a bond's length counts."""
 
 _INSIDE = 0.75
-"""Atoms closer to the site than this fraction of a bond are inside it."""
+"""A binding atom at a given height is not to be closer to the site than this fraction of a bond."""
 _AZIMUTHS = np.arange(0.0, 360.0, 10.0)
 _TILTS = (0.0, 10.0, 20.0, 30.0, 40.0)
 _ENOUGH = 0.75
@@ -286,7 +292,11 @@ class _Place:
         """Whether an atom of the adsorbate sits inside its bond to the site."""
         distances = np.linalg.norm(positions - self.site.position, axis=1)
         bonds = np.array([bond_length(self.site.symbol, s) for s in way.symbols])
-        return bool((distances < _INSIDE * bonds).any())
+        least = np.full(len(bonds), NEAREST - 1e-6)
+        least[way.binding] = _INSIDE
+        if way.second is not None:
+            least[way.second] = _INSIDE
+        return bool((distances < least * bonds).any())
 
 
 def _vdw_radii(numbers: np.ndarray) -> np.ndarray:

@@ -27,6 +27,9 @@ et al., J. Chem. Soc. Dalton Trans. 1989, S1); other pairs take the sum of coval
 PHYSISORBED_HEIGHT = 3.0
 """Å between the site and a molecule that lies flat and is not bonded."""
 
+NEAREST = 0.95
+"""No atom of an adsorbate starts nearer to the site than this fraction of a bond to it."""
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -43,7 +46,10 @@ class Orientation:
     binding : int
         Atom (of the adsorbate) that binds.
     distance : float or None
-        Fixed distance of the binding atom to the site, Å; None for a bond's length.
+        Distance of the binding atom to the site, Å (more where a bond to the site is longer than
+        that); None for a bond's length.
+    second : int or None
+        Another atom that binds, at its own bond's length: both lie in the xz plane.
     """
 
     name: str
@@ -51,6 +57,7 @@ class Orientation:
     positions: np.ndarray
     binding: int
     distance: float | None = None
+    second: int | None = None
 
     def placed(self, site_symbol: str, height: float | None = None) -> np.ndarray:
         """Return the (n, 3) positions above a site at the origin, Å.
@@ -62,9 +69,14 @@ class Orientation:
         height : float, optional
             Distance of the binding atom from the site instead of the usual one, Å.
         """
-        distance = height if height is not None else self.distance
+        bond = bond_length(site_symbol, self.symbols[self.binding])
+        distance = height
         if distance is None:
-            distance = bond_length(site_symbol, self.symbols[self.binding])
+            distance = bond if self.distance is None else max(self.distance, NEAREST * bond)
+        if self.second is not None:
+            return self._astride(
+                distance, bond_length(site_symbol, self.symbols[self.second]) + distance - bond
+            )
         x, y, z = self.positions[self.binding]
         flat = x**2 + y**2
         if distance**2 <= flat:
@@ -72,6 +84,23 @@ class Orientation:
                 f"height {distance:g} Å: {self.name} needs more than {np.sqrt(flat):.2f} Å"
             )
         return self.positions + np.array([0.0, 0.0, np.sqrt(distance**2 - flat) - z])
+
+    def _astride(self, first: float, second: float) -> np.ndarray:
+        """Return the (n, 3) positions with both binding atoms at their distances (Å).
+
+        The middle of the two is on the z axis: by the median of the triangle they form with the
+        site, it is √(2 d₁² + 2 d₂² − r²)/2 high.
+        """
+        start, end = self.positions[self.binding], self.positions[int(self.second or 0)]
+        across = end - start
+        r = float(np.linalg.norm(across))
+        if min(first, second) <= 0 or not abs(first - second) < r < first + second:
+            raise StructureError(f"height {first:g} Å: {self.name} needs more than {r / 2:.2f} Å")
+        middle = np.sqrt(2 * first**2 + 2 * second**2 - r**2) / 2
+        rise = (second**2 - first**2) / (2 * middle * r)
+        turn = np.degrees(np.arccos(rise) - np.arctan2(across[0], across[2]))
+        points = _turned((self.positions - (start + end) / 2).tolist(), float(turn))
+        return points + np.array([0.0, 0.0, middle])
 
 
 def bond_length(site: str, atom: str) -> float:
@@ -106,15 +135,9 @@ def _co2() -> list[Orientation]:
     return [
         Orientation("C-down", symbols, np.array(bent), 0),
         Orientation("O-end-on", symbols, np.array(end), 1, 2.3),
-        Orientation("side-on", symbols, _centred(side, 0, 1), 0, 2.05),
+        Orientation("side-on", symbols, side, 0, second=1),
         Orientation("flat", symbols, np.array(flat), 0, PHYSISORBED_HEIGHT),
     ]
-
-
-def _centred(points: np.ndarray, i: int, j: int) -> np.ndarray:
-    """Shift points sideways so that the middle of two of them is on the z axis."""
-    middle = (points[i] + points[j]) / 2
-    return points - np.array([middle[0], middle[1], 0.0])
 
 
 def _cooh() -> list[Orientation]:

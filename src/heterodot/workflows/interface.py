@@ -14,6 +14,7 @@ from heterodot.analysis import Flag
 from heterodot.analysis.flags import Marked
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.structures.joints import Joint, joint, note_unbonded
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.gates import (
     force_gate,
@@ -69,6 +70,8 @@ class InterfaceAdhesionResult(Result):
         The interface at its lowest energy.
     points : tuple of RegistryPoint
         Every position calculated, the lowest first; those that converged only by a remedy last.
+    joint : Joint
+        Bonds between film and substrate in ``structure``; without any, the flag ``unbonded``.
     """
 
     energy: float
@@ -81,6 +84,7 @@ class InterfaceAdhesionResult(Result):
     shift: tuple[float, float]
     structure: Atoms
     points: tuple[RegistryPoint, ...]
+    joint: Joint
 
     @property
     def energy_j_m2(self) -> float:
@@ -134,10 +138,11 @@ class InterfaceAdhesionResult(Result):
             "shift": list(self.shift),
             "structure": structure_to_dict(self.structure),
             "points": [point.to_dict() for point in self.points],
+            "joint": self.joint.to_dict(),
         }
 
     def headline(self) -> str:
-        """Return the answer in two lines."""
+        """Return the answer in three lines."""
         terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
         q = self.quantities()
         how = "atoms relaxed" if self.relaxed else "slabs rigid"
@@ -145,6 +150,7 @@ class InterfaceAdhesionResult(Result):
             f"adhesion {q['adhesion (J/m²)']:+.3f} J/m² ({q['adhesion (eV/Å²)']:+.5f} eV/Å²) at a "
             f"gap of {q['gap (Å)']:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), "
             f"{how}; {self.area:.1f} Å² ({terms} eV)\n"
+            f"{self.joint.summary()}\n"
             f"strain energy of the film {q['strain energy (eV per formula)']:+.4f} eV per formula "
             f"unit "
             f"({self.strain_energy_per_area * SQUARE_METRE:+.3f} J/m² of interface)"
@@ -213,6 +219,8 @@ class InterfaceAdhesion(Checked):
         held = energies["interface"] - energies["film, strained"] - energies["substrate"]
         film = structure.arrays["domain"] == "film"
         z = structure.positions[:, 2]
+        found, structure = joint(structure, film), structure.copy()
+        note_unbonded(structure, found, "start from another termination or registry")
         return InterfaceAdhesionResult(
             level=self.level.label,
             flags=flags + more + _record_flags(record) + _strain_flags(energies),
@@ -227,6 +235,7 @@ class InterfaceAdhesion(Checked):
             shift=shift,
             structure=structure,
             points=points,
+            joint=found,
         )
 
     def _energies(

@@ -58,6 +58,7 @@ def limits(atoms, i, j, touch=1.0):
                 charges_a=[charge[a]],
                 charges_b=[charge[b]],
                 touch=touch,
+                rigid=True,
             )[0, 0]
             for a, b in zip(i, j, strict=True)
         ]
@@ -115,7 +116,9 @@ def test_scan_against_brute_force(janus):
                 substrate.arrays["formal_charge"],
                 strict=True,
             ):
-                d = contact_distances([q], [t], charges_a=[s], charges_b=[u], touch=1.0)[0, 0]
+                d = contact_distances(
+                    [q], [t], charges_a=[s], charges_b=[u], touch=1.0, rigid=True
+                )[0, 0]
                 for a in range(-2, 3):
                     for b in range(-2, 3):
                         rho = p[:2] - r[:2] + np.array([a, b]) @ made_cell(janus)
@@ -123,6 +126,81 @@ def test_scan_against_brute_force(janus):
                         if room > 0:
                             needed = max(needed, np.sqrt(room) - (p[2] - r[2]))
         assert gap == pytest.approx(needed, abs=1e-9)
+
+
+def nearest(made):
+    """Shortest distance of each pair of elements across the interface, film's first, Å."""
+    d, i, j = across(made)
+    symbols = np.array(made.atoms.get_chemical_symbols())
+    found = {}
+    for length, a, b in zip(d, i, j, strict=True):
+        pair = f"{symbols[a]}{symbols[b]}"
+        found[pair] = min(found.get(pair, np.inf), length)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("film", "substrate", "pair", "bond", "options"),
+    [
+        # tetrahedral bonds: CdBr4(2-) 2.58-2.60, ZnBr4(2-) 2.40, CdI4(2-) 2.79, CdCl4(2-) 2.46 Å
+        # (A. F. Wells, Structural Inorganic Chemistry; R. D. Shannon's radii give 2.74 and 2.56)
+        ("CsPbBr3", "CdS", "BrCd", 2.60, {"relation": "pseudo-cubic:{220}f || {220}s"}),
+        (
+            "CsPbBr3", "CdS", "BrCd", 2.60,
+            {
+                "relation": "(100)f || (2-1-1)s, [001]f || [111]s", "max_area": 700,
+                "film_layers": 8, "film_polarity": "compensate",
+            },
+        ),
+        (
+            "CsPbBr3", "ZnS", "BrZn", 2.40,
+            {"relation": "pseudo-cubic:{220}f || {220}s", "max_strain": 0.09, "max_area": 120},
+        ),
+        ("CsPbBr3", "ZnS", "BrZn", 2.40, {"relation": "pseudo-cubic:{220}f || {220}s"}),
+        ("CsPbCl3-cubic", "CdS", "ClCd", 2.46, SMALL),
+        ("CsPbI3-cubic", "CdS", "ICd", 2.79, SMALL),
+    ],
+)  # fmt: skip
+def test_films_are_bonded_to_their_substrates(film, substrate, pair, bond, options):
+    made = build_interface(film, substrate, **options)
+    found = nearest(made)
+    assert 0.97 * bond < found[pair] < 1.08 * bond
+    assert not made.unbonded
+    d, i, j = across(made)
+    charge = made.atoms.arrays["formal_charge"]
+    assert d[charge[i] * charge[j] > 0].min() > 2.5  # like ions are pushed, not pressed together
+    name, shortest = next(iter(made.joint.shortest.items()))
+    assert shortest == pytest.approx(min(v for k, v in found.items() if k in ("".join(
+        reversed(name.split("–"))), name.replace("–", ""))))  # fmt: skip
+    assert f"shortest {name} {shortest:.2f} Å" in made.summary()
+    assert made.joint.bonds >= made.joint.bonded_atoms > 0
+
+
+def test_bonds_are_counted_through_the_cell(janus):
+    """The joint and the scan count the same bonds, and a repeated cell has twice as many."""
+    from heterodot.structures.joints import joint
+
+    film = janus.atoms.arrays["domain"] == "film"
+    assert janus.joint.bonds == janus.scan.bonds[janus.scan.best]
+    twice = janus.atoms.repeat((1, 2, 1))
+    again = joint(twice, np.tile(film, 2))
+    assert again.bonds == 2 * janus.joint.bonds
+    assert again.shortest == pytest.approx(janus.joint.shortest)
+
+
+def test_like_ions_without_a_bond_are_not_pushed():
+    """Sulfur on sulfur: van der Waals sheets stay where they touch, and it says so."""
+    made = build_interface("MoS2", "MoS2", film_layers=1, substrate_layers=1, **SMALL)
+    assert made.unbonded
+    assert made.gap == pytest.approx(2.9, abs=0.35)  # in hollows, as in the crystal (2.96 Å)
+    assert nearest(made)["SS"] == pytest.approx(3.47, abs=0.25)  # in the crystal 3.47 Å
+    record = provenance.details(made.atoms)
+    assert record["interface"]["unbonded"] is True
+    assert any(f.startswith("unbonded: nothing holds") for f in record["flags"])
+    assert any(note.startswith("unbonded: ") for note in provenance.notes(made.atoms))
+    bonded = build_interface("CsPbBr3-cubic", "CdS", **SMALL)
+    assert not provenance.flags(bonded.atoms)
+    assert provenance.details(bonded.atoms)["interface"]["unbonded"] is False
 
 
 def test_large_faces_are_scanned_by_a_tree(janus, monkeypatch):
@@ -136,7 +214,7 @@ def test_large_faces_are_scanned_by_a_tree(janus, monkeypatch):
     by_images = scan_registry(film, substrate, cell, shifts)
     monkeypatch.setattr(registry, "_PAIRS_AT_ONCE", 10)
     by_tree = scan_registry(film, substrate, cell, shifts)
-    for name in ("gaps", "contacts", "closest"):
+    for name in ("gaps", "contacts", "closest", "bonds"):
         assert np.allclose(getattr(by_images, name), getattr(by_tree, name), atol=1e-9)
     monkeypatch.setattr(registry, "usable_memory", lambda: 1e3)
     with pytest.raises(StructureError, match="too many to scan"):

@@ -13,6 +13,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.clusters.supports import place_on_surface
 from heterodot.structures.clusters.voids import (
     image_shifts,
     largest_void,
@@ -24,6 +25,7 @@ from heterodot.structures.editing import checked_index, remove_atoms
 from heterodot.structures.electrons import formal_charges
 from heterodot.structures.files import names_file, read_structure_file
 from heterodot.structures.given import adopt
+from heterodot.structures.joints import joint, note_unbonded
 
 NEUTRAL_CONTACT = 0.75
 """Least distance to an atom without formal charge (C, H of a linker), in van der Waals sums."""
@@ -84,7 +86,7 @@ def place_guest(
     clearance: float = 0.0,
     remove: Sequence[int] = (),
 ) -> Atoms:
-    """Put a cluster into a framework.
+    """Put a cluster into a framework, or on a surface.
 
     Parameters
     ----------
@@ -93,8 +95,11 @@ def place_guest(
     host : Atoms, file or crystal
         The framework: Atoms as they are (cell and order kept), a structure file
         (CIF, …), or a pymatgen Structure.
-    centre : "void" or three float
-        Where the guest's middle goes: the largest void, or a point, Å.
+    centre : "void", "surface" or three float
+        Where the guest's middle goes: the largest void, or a point, Å. "surface": onto the upper
+        face of a slab, lying where most bonds hold it
+        (:func:`heterodot.structures.clusters.supports.place_on_surface`); where none does, the
+        record is ``unbonded``.
     site : int or sequence of int, optional
         Instead of ``centre``, the middle of these atoms of the host (nearest images): a node.
     orientation : "best", "as given" or three float
@@ -123,8 +128,10 @@ def place_guest(
     framework = _framework(host)
     _check(cluster, framework, clearance)
     gone = sorted({checked_index(framework, i, "remove") for i in remove})
-    point, free = _point(framework, centre, site, gone)
     bare = remove_atoms(framework, gone) if gone else framework
+    if isinstance(centre, str) and centre == "surface":
+        return _supported(bare, cluster, (site, orientation, clearance), gone)
+    point, free = _point(framework, centre, site, gone)
     fit = _fit(cluster, bare, point, clearance)
     _check_packing(fit, bare, cluster)
     rotation, shift = _orientation(fit, orientation, free)
@@ -145,6 +152,33 @@ def place_guest(
     }
     _record(joined, cluster, fit.closest(placed), details)
     return joined
+
+
+def _supported(host: Atoms, cluster: Atoms, options: tuple[Any, ...], gone: list[int]) -> Atoms:
+    """Return the cluster on the upper face of a slab, and what holds it there."""
+    if options != (None, "best", 0.0):
+        raise StructureError(
+            "centre 'surface': site, orientation and clearance are chosen by the bonds; leave "
+            "them out"
+        )
+    made = _joined(host, cluster, place_on_surface(cluster, host))
+    found = joint(made, made.arrays["domain"] == "guest")
+    guest = {
+        "indices": list(range(len(host), len(made))),
+        "removed": gone,
+        **found.to_dict(),
+        "record": provenance.details(cluster),
+    }
+    formula = cluster.get_chemical_formula()
+    provenance.update(made, guest=guest)
+    provenance.add_step(made, "place_guest", guest=formula, centre="surface", removed=gone)
+    provenance.add_note(
+        made,
+        f"{formula} on the surface: {found.summary()}; {found.bonded_atoms} of its {len(cluster)} "
+        "atoms are bonded",
+    )
+    note_unbonded(made, found, "give another face or cluster, or relax it")
+    return made
 
 
 def _framework(host: Any) -> Atoms:
@@ -187,7 +221,7 @@ def _point(
         return host.positions[chosen[0]] + bonds.mean(axis=0), False
     if isinstance(centre, str):
         if centre != "void":
-            raise StructureError(f"centre {centre!r}: expected 'void' or three numbers")
+            raise StructureError(f"centre {centre!r}: expected 'void', 'surface' or three numbers")
         bare = host.copy()
         bare.set_constraint()
         del bare[gone]

@@ -97,16 +97,18 @@ def build_interface(
     criterion : {"contacts", "gap"}
         What the best shift has: most contacts between unlike ions, or the smallest gap.
     touch : float
-        Contacts may be as short as this factor times the sum of the radii of
-        :func:`heterodot.structures.contacts.contact_distances`.
+        Contacts may be as short as this factor times the distances of
+        :func:`heterodot.structures.contacts.contact_distances`, those of rigid faces.
     vacuum : float
         Empty height above the film to the next image, Å.
 
     Returns
     -------
     Interface
-        Its ``atoms`` carry the arrays ``domain`` ("substrate", "film"), ``layer`` (counted through
-        from below), ``role``, ``sublattice`` and ``formal_charge``, and the record ``interface``.
+        Where no unlike ions are bonded across it, it is ``unbonded``, and the structure's record
+        says so under this name. Its ``atoms`` carry the arrays ``domain`` ("substrate", "film"),
+        ``layer`` (counted through from below), ``role``, ``sublattice`` and ``formal_charge``, and
+        the record ``interface``.
 
     Raises
     ------

@@ -26,10 +26,16 @@ from heterodot.structures.interfaces.sides import (
     plan_side,
 )
 from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
+from heterodot.structures.joints import Joint, joint, note_unbonded
 from heterodot.structures.matching.match import Match
 
 TOUCHING = 1 - 1e-6
 """Contacts shorter than this fraction of their limit are named in the notes."""
+
+UNBONDED_ADVICE = (
+    "give other terminations, another match (rank), a finer grid of shifts, or a gap and relax it"
+)
+"""What to do about an interface without bonds."""
 
 MAX_SHIFTS = 40_000
 """More shifts than this are not scanned."""
@@ -56,6 +62,8 @@ class Interface:
         Rows: shifts that change nothing, in the same fractions.
     closest : float
         Shortest distance across the interface over its limit; 1 where they just touch.
+    joint : Joint
+        Bonds across the interface and the shortest distance of each pair of unlike ions.
     scan : RegistryScan
         What was tried.
     """
@@ -68,7 +76,13 @@ class Interface:
     shift: tuple[float, float]
     shift_cell: np.ndarray
     closest: float
+    joint: Joint
     scan: RegistryScan
+
+    @property
+    def unbonded(self) -> bool:
+        """Whether no unlike ions are bonded across the interface."""
+        return self.joint.unbonded
 
     def record(self) -> dict[str, Any]:
         """Return what the structure's record says of the interface, as plain JSON."""
@@ -79,6 +93,7 @@ class Interface:
             "shift": list(self.shift),
             "shift_cell": self.shift_cell.tolist(),
             "closest": self.closest,
+            **self.joint.to_dict(),
             "area": self.match.area,
             "twist": self.match.twist,
             "strain": list(self.match.principal),
@@ -105,7 +120,7 @@ class Interface:
             f"interface {self.film['plane']} on {self.substrate['plane']}: "
             f"{self.film['bottom']} on {self.substrate['top']}, gap {self.gap:.2f} Å, shift "
             f"({self.shift[0]:.3f}, {self.shift[1]:.3f}) of the cell, shortest contact "
-            f"{self.closest:.2f} of its limit{close}",
+            f"{self.closest:.2f} of its limit{close}; {self.joint.summary()}",
             f"strain of the film against the substrate {high:+.2f} % and {low:+.2f} %, twist "
             f"{self.match.twist:.2f}°; {shares}; heights are not strained",
         ]
@@ -152,8 +167,8 @@ def join(
     criterion : {"contacts", "gap"}
         What the best shift has: most contacts between unlike ions, or the smallest gap.
     touch : float
-        Contacts may be as short as this factor times the sum of the radii of
-        :func:`heterodot.structures.contacts.contact_distances`.
+        Contacts may be as short as this factor times the distances of
+        :func:`heterodot.structures.contacts.contact_distances`, those of rigid faces.
     vacuum : float
         Empty height above the film to the next image, Å.
 
@@ -254,6 +269,7 @@ def _joined(
     """Put the film at the chosen shift and gap, and write the record and the notes."""
     shift, gap = scan.shifts[scan.best], float(scan.gaps[scan.best])
     atoms = _stacked(sides, shift @ common_cell(match), gap, vacuum)
+    found = joint(atoms, atoms.arrays["domain"] == "film")
     made = Interface(
         atoms=atoms,
         match=match,
@@ -263,6 +279,7 @@ def _joined(
         shift=(float(shift[0] % 1.0), float(shift[1] % 1.0)),
         shift_cell=lattice,
         closest=float(scan.closest[scan.best]),
+        joint=found,
         scan=scan,
     )
     for which in ("substrate", "film"):
@@ -271,6 +288,7 @@ def _joined(
         provenance.carry_flags(atoms, sides[which].atoms)
     for line in made.lines():
         provenance.add_note(atoms, line)
+    note_unbonded(atoms, found, UNBONDED_ADVICE)
     provenance.update(atoms, interface=made.record())
     provenance.add_step(atoms, "interface", shift=list(made.shift), gap=gap)
     return made

@@ -3,8 +3,11 @@
 At every lateral shift the gap is the smallest at which no contact is shorter than its limit:
 atoms at a lateral distance ρ, h above the film's lowest and t below the substrate's highest atom,
 with the limit d, need a gap of √(d² − ρ²) − h − t. It is never below 0: faces do not interlock.
-A shift is the better, the more contacts between unlike ions and the fewer between like ions it
-makes at its gap.
+The limit of unlike ions is the length of their bond; like ions may be pushed nearer than where
+they touch, and weak bonds shortened, for rigid faces do not fit everywhere.
+A shift is the better, the more bonds between unlike ions and the fewer contacts between like ions
+it makes at its gap. Where no shift makes a bond, nothing is gained by pushing: like ions are
+kept where they touch, and the shift with the smallest gap is taken.
 """
 
 from __future__ import annotations
@@ -15,21 +18,27 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
-from heterodot.structures.contacts import contact_distances
-from heterodot.structures.electrons import formal_charges
+from heterodot.structures.contacts import bond_strength, contact_distances, ions_of
+from heterodot.structures.joints import BOND_RANGE
 from heterodot.structures.memory import usable_memory
 
 CONTACT_RANGE = 1.25
-"""A pair within this factor of its limit is in contact: wholly at the limit, not at all here."""
+"""A pair within this factor of its limit is in contact: wholly at the limit, not at all here.
+Like ions have theirs at 0.77 of where they touch, so they count until they nearly do."""
+
+BOND_WIDTH = 0.08
+"""A bond counts exp(−½ ((d/b − 1)/0.08)²) of its strength: wholly at its own length b."""
+
+LIKE_WEIGHT = 0.25
+"""A contact of like ions undoes this much of a bond: they repel, but the bonds decide."""
 
 CRITERIA = ("contacts", "gap")
 """What the best shift has most, or least, of."""
 
 LARGEST_CONTACT = 5.0
-"""Å; no two atoms have a larger limit (Cs and Cs: 4.88)."""
+"""Å; no two atoms have a larger limit (neutral Cs and Cs: 4.88)."""
 
 _PAIRS_AT_ONCE = 1_000_000
 
@@ -47,10 +56,14 @@ class RegistryScan:
     gaps : (S,) float array
         Height from the substrate's highest to the film's lowest atom, Å.
     contacts : (S,) float array
-        Contacts between unlike ions (between any atoms where one has no charge) minus those
-        between like ions, per nm²; each counts from 0 to 1 by how close it is to its limit.
+        Bonds between unlike ions (between any atoms where one has no charge), each by its strength
+        and by how near it is to its own length, minus a quarter of the contacts between like ions,
+        each from 0 to 1 by how close it is to its limit; per nm².
     closest : (S,) float array
         Shortest distance across the interface over its limit.
+    bonds : (S,) int array
+        Pairs of unlike ions within 1.15 times the length of their bond, in the common cell; pairs
+        with a neutral atom count with them.
     best : int
         The shift chosen.
     """
@@ -59,6 +72,7 @@ class RegistryScan:
     gaps: np.ndarray
     contacts: np.ndarray
     closest: np.ndarray
+    bonds: np.ndarray
     best: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,6 +82,7 @@ class RegistryScan:
             "gaps": self.gaps.tolist(),
             "contacts": self.contacts.tolist(),
             "closest": self.closest.tolist(),
+            "bonds": self.bonds.tolist(),
             "best": self.best,
         }
 
@@ -160,15 +175,36 @@ def scan_registry(
     criterion : {"contacts", "gap"}
         Whether the best shift has most contacts or the smallest gap; the other decides ties.
     """
+    found = _scan(film, substrate, cell, shifts, touch, True, gap, criterion)
+    if gap is None and not found.bonds[found.best]:
+        return _scan(film, substrate, cell, shifts, touch, False, gap, "gap")
+    return found
+
+
+def _scan(
+    film: Atoms,
+    substrate: Atoms,
+    cell: np.ndarray,
+    shifts: np.ndarray,
+    touch: float,
+    rigid: bool,
+    gap: float | None,
+    criterion: str,
+) -> RegistryScan:
+    """Scan, with the distances of rigid faces or those at which ions touch."""
     moves = (shifts - np.rint(shifts)) @ cell
-    pairs = _facing_pairs(film, substrate, cell, moves, touch)
+    pairs = _facing_pairs(film, substrate, cell, moves, touch, rigid)
     step = max(1, int(_PAIRS_AT_ONCE / max(1, len(pairs.limit))))
     parts = [pairs.judge(moves[k : k + step], gap) for k in range(0, len(moves), step)]
-    gaps, score, closest = (np.concatenate(column) for column in zip(*parts, strict=True))
+    gaps, score, closest, bonds = (np.concatenate(column) for column in zip(*parts, strict=True))
     contacts = score * 100 / abs(np.linalg.det(cell))
-    first, second = (-contacts, gaps) if criterion == "contacts" else (gaps, -contacts)
-    best = int(np.lexsort((np.round(second, 4), np.round(first, 4)))[0])
-    return RegistryScan(shifts, gaps, contacts, closest, best)
+    keys = [np.round(-contacts, 4), np.round(gaps, 4)]
+    if criterion == "contacts":
+        keys = [bonds == 0, *keys]
+    else:
+        keys.reverse()
+    best = int(np.lexsort(keys[::-1])[0])
+    return RegistryScan(shifts, gaps, contacts, closest, bonds, best)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +223,10 @@ class _Pairs:
         Difference in height at zero gap, Å.
     limit : (M,) float array
         Å.
-    sign : (M,) float array
-        +1 for a good contact, −1 for one between like ions.
+    bond : (M,) float array
+        Length of the bond, Å.
+    weight : (M,) float array
+        Strength of the bond, −0.25 for like ions.
     """
 
     lateral: np.ndarray
@@ -196,12 +234,16 @@ class _Pairs:
     images: np.ndarray
     apart: np.ndarray
     limit: np.ndarray
-    sign: np.ndarray
+    bond: np.ndarray
+    weight: np.ndarray
 
     def judge(
         self, shifts: np.ndarray, gap: float | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return gaps (Å), sums of contacts, shortest relative distances at shifts (S, 2), Å."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return gaps (Å), sums of contacts, shortest relative distances and numbers of bonds.
+
+        Each (S,), at shifts (S, 2) in Å.
+        """
         moved = self.lateral[None] + shifts[:, None]
         if self.cell is not None:
             scaled = moved @ np.linalg.inv(self.cell)
@@ -214,24 +256,34 @@ class _Pairs:
                 need = np.where(room > 0, np.sqrt(np.maximum(room, 0)) - self.apart, -np.inf)
                 np.maximum(gaps, need.max(axis=1, initial=0.0), out=gaps)
         score, closest = np.zeros(len(shifts)), np.full(len(shifts), np.inf)
+        bonds = np.zeros(len(shifts), int)
+        unlike = self.weight > 0
         for rho2 in squares:
-            relative = np.sqrt(rho2 + (self.apart + gaps[:, None]) ** 2) / self.limit
-            near = (CONTACT_RANGE - relative) / (CONTACT_RANGE - 1)
-            score += (np.clip(near, 0, 1) * self.sign).sum(axis=1)
+            d = np.sqrt(rho2 + (self.apart + gaps[:, None]) ** 2)
+            relative, stretch = d / self.limit, d / self.bond - 1
+            near = np.clip((CONTACT_RANGE - relative) / (CONTACT_RANGE - 1), 0, 1)
+            made = np.exp(-0.5 * (stretch / BOND_WIDTH) ** 2)
+            score += (np.where(unlike, made, near) * self.weight).sum(axis=1)
             np.minimum(closest, relative.min(axis=1, initial=np.inf), out=closest)
-        return gaps, score, closest
+            bonds += ((stretch < BOND_RANGE - 1) & unlike).sum(axis=1)
+        return gaps, score, closest, bonds
 
 
 def _facing_pairs(
-    film: Atoms, substrate: Atoms, cell: np.ndarray, shifts: np.ndarray, touch: float
+    film: Atoms,
+    substrate: Atoms,
+    cell: np.ndarray,
+    shifts: np.ndarray,
+    touch: float,
+    rigid: bool,
 ) -> _Pairs:
     """Collect the pairs close enough to matter at any of the shifts (S, 2), Å."""
     above = film.positions[:, 2] - film.positions[:, 2].min()
     below = substrate.positions[:, 2].max() - substrate.positions[:, 2]
     film, above = _near(film, above, touch)
     substrate, below = _near(substrate, below, touch)
-    table, kinds, sign = _limits(film, substrate, touch)
-    reach = CONTACT_RANGE * float(table.max(initial=0.0))
+    table, lengths, kinds, weight = _limits(film, substrate, touch, rigid)
+    reach = CONTACT_RANGE * float(lengths.max(initial=0.0))
     if len(film) * len(substrate) <= _PAIRS_AT_ONCE:
         i, j = (x.ravel() for x in np.indices((len(film), len(substrate))))
         lateral = film.positions[i, :2] - substrate.positions[j, :2]
@@ -243,7 +295,8 @@ def _facing_pairs(
         wrapped, images = None, np.zeros((1, 2))
     limit = table[kinds[0][i], kinds[1][j]]
     apart = above[i] + below[j]
-    kept = apart < CONTACT_RANGE * limit
+    bond = lengths[kinds[0][i], kinds[1][j]]
+    kept = apart < CONTACT_RANGE * bond
     i, j = i[kept], j[kept]
     return _Pairs(
         lateral=lateral[kept],
@@ -251,26 +304,32 @@ def _facing_pairs(
         images=images,
         apart=apart[kept],
         limit=limit[kept],
-        sign=sign[kinds[0][i], kinds[1][j]],
+        bond=bond[kept],
+        weight=weight[kinds[0][i], kinds[1][j]],
     )
 
 
 def _limits(
-    film: Atoms, substrate: Atoms, touch: float
-) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """Limits (Å) and signs of contacts between kinds of atoms, and the kind of each atom."""
-    symbols, charges, kinds = [], [], []
-    for side in (film, substrate):
-        charge = np.sign(np.nan_to_num(formal_charges(side))).astype(int)
-        unique, kind = np.unique(3 * side.numbers + charge + 1, return_inverse=True)
-        symbols.append([chemical_symbols[k // 3] for k in unique])
-        charges.append((unique % 3 - 1).tolist())
-        kinds.append(kind.ravel())
-    table = contact_distances(
-        symbols[0], symbols[1], charges_a=charges[0], charges_b=charges[1], touch=touch
+    film: Atoms, substrate: Atoms, touch: float, rigid: bool
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], np.ndarray]:
+    """Limits (Å), lengths of bonds (Å), the kind of each atom, and weights of pairs of kinds."""
+    ions_a, kind_a = ions_of(film)
+    ions_b, kind_b = ions_of(substrate)
+    charges = [[q for _, q in ions] for ions in (ions_a, ions_b)]
+    limits, lengths = (
+        contact_distances(
+            [s for s, _ in ions_a],
+            [s for s, _ in ions_b],
+            charges_a=charges[0],
+            charges_b=charges[1],
+            touch=touch,
+            rigid=yields,
+        )
+        for yields in (rigid, False)
     )
-    sign = np.where(np.multiply.outer(charges[0], charges[1]) > 0, -1.0, 1.0)
-    return table, kinds, sign
+    strength = np.array([[bond_strength(p, q) for q in ions_b] for p in ions_a])
+    weight = np.where(np.multiply.outer(*charges) > 0, -LIKE_WEIGHT, strength)
+    return limits, lengths, [kind_a, kind_b], weight
 
 
 def _images_in_reach(

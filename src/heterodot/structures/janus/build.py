@@ -50,7 +50,7 @@ def janus(
     shift: Sequence[float] | None = None,
     gap: float | None = None,
     drop_clashes: bool = False,
-    registry_steps: int = 6,
+    registry_steps: int = 12,
     touch: float = 1.0,
     tolerance: float = 2.0,
 ) -> Atoms:
@@ -58,7 +58,8 @@ def janus(
 
     Neither crystal is strained: the cap is turned by the rotation the relation gives, its flat
     face is the lattice plane that then lies on the facet, and it is set where it makes most
-    contacts between unlike ions, as near as the species that meet allow.
+    bonds between unlike ions, as near as the species that meet allow. Without any it is
+    ``unbonded``, and the record says so under this name.
 
     Parameters
     ----------
@@ -86,10 +87,10 @@ def janus(
         faces differ: of the weakest, whatever is nearest to the edge.
     cap_termination : str, optional
         The layer of the cap on the facet; by default, of those that cut the weakest bonds, the one
-        that makes most contacts.
+        that makes most bonds.
     shift : two floats, optional
         Of the cap's centre from the facet's, Å, along the facet's x (its shortest lattice vector)
-        and y; by default the best of ``registry_steps``² over the cell of the facet.
+        and y; by default the best of ``registry_steps``² over the cell of the facet, refined.
     gap : float, optional
         Height between the facet's highest and the cap's lowest atom, Å; by default the smallest
         at which no contact is too short.
@@ -99,7 +100,8 @@ def janus(
     registry_steps : int
         Shifts tried along each vector of the facet's cell.
     touch : float
-        Factor on the radii of :func:`heterodot.structures.contacts.contact_distances`.
+        Factor on the distances of :func:`heterodot.structures.contacts.contact_distances`, those
+        of rigid faces where that makes bonds.
     tolerance : float
         Degrees; how far statements of the relation, or the cap's plane on the facet, may be off.
 
@@ -145,7 +147,7 @@ def janus(
     )
     cap, placement = max(
         (seat.take(_turned(cap, cell.frame @ rotation)) for cap in caps),
-        key=lambda found: (found[1].contacts, -found[1].gap),
+        key=lambda found: (found[1].bonds, -found[1].gap),
     )
     new = joined(body, cap, placement, (first, second), touching)
     made = record(placed, plane, cap_plane, size, cap, placement, relation, deviation)

@@ -8,12 +8,12 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.contacts import contact_distances
-from heterodot.structures.electrons import formal_charges
+from heterodot.structures.contacts import contact_distances, ions_of
 from heterodot.structures.interfaces.registry import LARGEST_CONTACT, scan_registry
+from heterodot.structures.joints import BOND_RANGE
 
-PATCH = 14.0
-"""Å; the shift is chosen by the contacts within this radius of the facet's centre."""
+REFINEMENTS = 3
+"""Times the best shift of the grid is improved, with half the step each time."""
 
 _FAR = 1000.0
 """Å; edge of a cell in which two finite pieces have no images near each other."""
@@ -33,21 +33,23 @@ class Placement:
         The smallest at which no contact is shorter than allowed, Å.
     closest : float
         Shortest distance between the pieces over the one allowed for its species.
-    contacts : int
-        Pairs of unlike ions within 1.25 times the allowed distance.
+    bonds : int
+        Pairs of unlike ions within 1.15 times the length of their bond.
     """
 
     shift: tuple[float, float]
     gap: float
     least_gap: float
     closest: float
-    contacts: int
+    bonds: int
 
 
 def choose_shift(
     cap: Atoms, base: Atoms, lattice: np.ndarray, steps: int, touch: float
 ) -> np.ndarray:
-    """Return the lateral shift (2,) of the cap, Å, with the most good contacts per area.
+    """Return the lateral shift (2,) of the cap, Å, with the most good contacts.
+
+    All atoms of both faces count; the best shift of a grid is refined with ever smaller steps.
 
     Parameters
     ----------
@@ -56,25 +58,32 @@ def choose_shift(
     lattice : (2, 2) float array
         Rows: lattice of the facet, over which the shift is tried.
     steps : int
-        Trials along each.
+        Trials along each; 1 keeps the cap in the middle.
     touch : float
         Factor on the allowed distances.
     """
-    reach = PATCH + float(np.abs(lattice).sum())
-    pieces = []
-    for piece, z, radius in (
-        (cap, cap.positions[:, 2] - cap.positions[:, 2].min(), PATCH),
-        (base, base.positions[:, 2].max() - base.positions[:, 2], reach + LARGEST_CONTACT),
-    ):
-        near = np.hypot(piece.positions[:, 0], piece.positions[:, 1]) < radius
-        pieces.append(piece[np.flatnonzero(near & (z < LARGEST_CONTACT))])
     n = np.arange(steps) / steps - (steps // 2) / steps
-    i, j = np.meshgrid(n, n, indexing="ij")
-    shifts = np.column_stack([i.ravel(), j.ravel()]) @ lattice
+    shifts = _grid(n) @ lattice
     order = np.argsort(np.round(np.linalg.norm(shifts, axis=1), 6), kind="stable")
-    shifts = shifts[order]
+    best = _best(cap, base, shifts[order], touch)
+    if steps == 1:
+        return best
+    for k in range(1, REFINEMENTS + 1):
+        around = _grid(np.array([0.0, -1.0, 1.0]) / (steps * 2**k)) @ lattice
+        best = _best(cap, base, best + around, touch)
+    return best
+
+
+def _grid(n: np.ndarray) -> np.ndarray:
+    """(N², 2) all pairs of some numbers."""
+    i, j = np.meshgrid(n, n, indexing="ij")
+    return np.column_stack([i.ravel(), j.ravel()])
+
+
+def _best(cap: Atoms, base: Atoms, shifts: np.ndarray, touch: float) -> np.ndarray:
+    """Return the best of some shifts (S, 2), Å."""
     scan = scan_registry(
-        pieces[0], pieces[1], np.eye(2) * _FAR, shifts / _FAR, touch=touch, criterion="contacts"
+        cap, base, np.eye(2) * _FAR, shifts / _FAR, touch=touch, criterion="contacts"
     )
     best: np.ndarray = shifts[scan.best]
     return best
@@ -99,25 +108,28 @@ def place(cap: Atoms, base: Atoms, shift: np.ndarray, gap: float | None, touch: 
     StructureError
         The gap given would bring atoms nearer than allowed.
     """
-    pairs = _facing(cap, base, shift, touch)
-    room = pairs.limit**2 - pairs.rho2
-    need = np.sqrt(np.maximum(room, 0)) - pairs.apart
-    least = float(np.max(need, initial=0.0, where=room > 0))
-    used = least if gap is None else float(gap)
+    for rigid in (True, False):  # where no bond is made, nothing is gained by pushing
+        pairs = _facing(cap, base, shift, touch, rigid)
+        room = pairs.limit**2 - pairs.rho2
+        need = np.sqrt(np.maximum(room, 0)) - pairs.apart
+        least = float(np.max(need, initial=0.0, where=room > 0))
+        used = least if gap is None else float(gap)
+        distance = np.sqrt(pairs.rho2 + (pairs.apart + used) ** 2)
+        bonds = int((pairs.unlike & (distance < BOND_RANGE * pairs.bond)).sum())
+        if bonds or gap is not None:
+            break
     if used < least - 1e-6:
         raise StructureError(
             f"gap {used:g} Å: contacts would be shorter than allowed; expected {least:.2f} Å or "
             "more at this registry, or none to have it chosen"
         )
-    relative = np.sqrt(pairs.rho2 + (pairs.apart + used) ** 2) / pairs.limit
-    contacts = int((pairs.unlike & (relative < 1.25)).sum())
-    closest = float(relative.min(initial=np.inf))
-    return Placement((float(shift[0]), float(shift[1])), used, least, closest, contacts)
+    closest = float((distance / pairs.limit).min(initial=np.inf))
+    return Placement((float(shift[0]), float(shift[1])), used, least, closest, bonds)
 
 
 def clashes(cap: Atoms, base: Atoms, shift: np.ndarray, gap: float, touch: float) -> np.ndarray:
     """Return the atoms of the cap that would be nearer to the facet than allowed, increasing."""
-    pairs = _facing(cap, base, shift, touch)
+    pairs = _facing(cap, base, shift, touch, True)
     near = pairs.rho2 + (pairs.apart + gap) ** 2 < pairs.limit**2 - 1e-6
     return np.unique(pairs.atom[near])
 
@@ -125,17 +137,18 @@ def clashes(cap: Atoms, base: Atoms, shift: np.ndarray, gap: float, touch: float
 @dataclass(frozen=True)
 class _Pairs:
     """Pairs across an interface: atom of the cap, lateral distance², height apart at no gap,
-    least distance (Å), and whether their charges are opposite.
+    least distance and length of a bond (Å), and whether they are no like ions.
     """
 
     atom: np.ndarray
     rho2: np.ndarray
     apart: np.ndarray
     limit: np.ndarray
+    bond: np.ndarray
     unlike: np.ndarray
 
 
-def _facing(cap: Atoms, base: Atoms, shift: np.ndarray, touch: float) -> _Pairs:
+def _facing(cap: Atoms, base: Atoms, shift: np.ndarray, touch: float, rigid: bool) -> _Pairs:
     """Collect the pairs that are close enough to matter."""
     from scipy.spatial import cKDTree
 
@@ -146,29 +159,21 @@ def _facing(cap: Atoms, base: Atoms, shift: np.ndarray, touch: float) -> _Pairs:
     one, two = cap.positions[c, :2] + shift, base.positions[b, :2]
     close = cKDTree(one).sparse_distance_matrix(cKDTree(two), reach, output_type="ndarray")
     i, j, rho = close["i"], close["j"], close["v"]
-    kinds = [_kinds(cap[c]), _kinds(base[b])]
-    table = contact_distances(
-        [s for s, _ in kinds[0][0]],
-        [s for s, _ in kinds[1][0]],
-        charges_a=[q for _, q in kinds[0][0]],
-        charges_b=[q for _, q in kinds[1][0]],
-        touch=touch,
+    ions_c, kind_c = ions_of(cap[c])
+    ions_b, kind_b = ions_of(base[b])
+    charges = [[q for _, q in ions] for ions in (ions_c, ions_b)]
+    limits, lengths = (
+        contact_distances(
+            [s for s, _ in ions_c],
+            [s for s, _ in ions_b],
+            charges_a=charges[0],
+            charges_b=charges[1],
+            touch=factor,
+            rigid=yields,
+        )
+        for factor, yields in ((touch, rigid), (1.0, False))
     )
-    signs = [np.array([q for _, q in kind[0]]) for kind in kinds]
-    first, second = kinds[0][1][i], kinds[1][1][j]
-    return _Pairs(
-        c[i],
-        rho**2,
-        up[c][i] + down[b][j],
-        table[first, second],
-        signs[0][first] * signs[1][second] < 0,
-    )
-
-
-def _kinds(atoms: Atoms) -> tuple[list[tuple[str, float]], np.ndarray]:
-    """Different (element, sign of charge) of a piece, and which each atom is."""
-    charge = np.sign(np.nan_to_num(formal_charges(atoms)))
-    labels = list(zip(atoms.get_chemical_symbols(), charge.tolist(), strict=True))
-    unique = sorted(set(labels))
-    where = {label: k for k, label in enumerate(unique)}
-    return unique, np.array([where[label] for label in labels], int)
+    unlike = np.multiply.outer(*charges) <= 0
+    one, two = kind_c[i], kind_b[j]
+    apart = up[c][i] + down[b][j]
+    return _Pairs(c[i], rho**2, apart, limits[one, two], lengths[one, two], unlike[one, two])

@@ -10,10 +10,12 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.structures.contacts import contact_distances
+from heterodot.structures.contacts import contact_distances, ions_of
 from heterodot.structures.electrons import electron_count
+from heterodot.structures.interfaces.registry import CONTACT_RANGE
 from heterodot.structures.janus.pieces import Cap, Face, Miller
 from heterodot.structures.janus.placing import Placement
+from heterodot.structures.joints import joint, note_unbonded
 from heterodot.structures.matching.surface_cell import format_plane
 
 
@@ -56,11 +58,17 @@ def _touching(body: Atoms, top: Atoms, touch: float) -> tuple[np.ndarray, np.nda
     close = cKDTree(body.positions[low]).sparse_distance_matrix(
         cKDTree(top.positions[high]), reach, output_type="ndarray"
     )
-    kinds = [np.unique(p.numbers[i], return_inverse=True) for p, i in ((body, low), (top, high))]
-    symbols = [[Atoms(numbers=[z]).get_chemical_symbols()[0] for z in k[0]] for k in kinds]
-    limit = contact_distances(symbols[0], symbols[1], touch=touch)
+    ions_b, kind_b = ions_of(body[low])
+    ions_t, kind_t = ions_of(top[high])
+    limit = contact_distances(
+        [s for s, _ in ions_b],
+        [s for s, _ in ions_t],
+        charges_a=[q for _, q in ions_b],
+        charges_b=[q for _, q in ions_t],
+        touch=touch,
+    )
     i, j = close["i"], close["j"]
-    near = close["v"] < 1.25 * limit[kinds[0][1][i], kinds[1][1][j]]
+    near = close["v"] < CONTACT_RANGE * limit[kind_b[i], kind_t[j]]
     masks = np.zeros(len(body), bool), np.zeros(len(top), bool)
     masks[0][low[i[near]]] = True
     masks[1][high[j[near]]] = True
@@ -99,12 +107,13 @@ def record(
         "gap": placement.gap,
         "least_gap": placement.least_gap,
         "closest_contact": placement.closest if math.isfinite(placement.closest) else None,
-        "contacts": placement.contacts,
     }
 
 
 def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any]) -> Atoms:
     """Write the record and the notes on the structure."""
+    found = joint(new, new.arrays["domain"] != new.arrays["domain"][0])
+    record = {**record, **found.to_dict()}
     details = provenance.details(crystals[0])
     provenance.update(
         new, crystal=details.get("crystal"),
@@ -121,15 +130,12 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
         new,
         f"cap {format_plane(record['cap_plane'])} ({record['cap_termination']}) on "
         f"{format_plane(record['facet'])}: radius {record['cap_radius'] / 10:.2f} nm, gap "
-        f"{record['gap']:.2f} Å, {record['contacts']} contacts of unlike ions, relation within "
+        f"{record['gap']:.2f} Å, {found.summary()}, relation within "
         f"{record['deviation']:.2f}°",
     )
-    if not record["contacts"]:
-        provenance.add_note(
-            new,
-            "no unlike ions touch across the interface, as somewhere like ones meet head on: give "
-            "a smaller gap (2.6 Å) with drop_clashes, other terminations, or relax it",
-        )
+    note_unbonded(
+        new, found, "give other terminations, a smaller gap with drop_clashes, or relax it"
+    )
     count = electron_count(new)
     if count.imbalance:
         provenance.add_note(
