@@ -59,9 +59,9 @@ class LennardJones(Code):
     name = "lj"
     capabilities = Capabilities(stress=True)
     keywords = {  # noqa: RUF012
-        "sigma": Keyword((float,), "distance of zero energy, Å", positive=True),
-        "epsilon": Keyword((float,), "well depth, eV", positive=True),
-        "rc": Keyword((float,), "cut-off distance, Å", positive=True),
+        "sigma": Keyword((float,), "distance of zero energy, Å", positive=True, maximum=20.0),
+        "epsilon": Keyword((float,), "well depth, eV", positive=True, maximum=1e3),
+        "rc": Keyword((float,), "cut-off distance, Å", positive=True, maximum=50.0),
         "smooth": Keyword((bool,), "whether the potential goes to zero smoothly at the cut-off"),
     }
 

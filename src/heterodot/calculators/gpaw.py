@@ -25,6 +25,7 @@ from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators import gpaw_settings as options
 from heterodot.calculators.gpaw_box import with_box
 from heterodot.calculators.gpaw_errors import translate
+from heterodot.calculators.gpaw_memory import check_memory
 from heterodot.calculators.moments import with_moments
 from heterodot.calculators.mpi import mpi_command
 from heterodot.calculators.registry import Availability, Capabilities, Code, Recovery
@@ -123,6 +124,23 @@ class GPAWCode(Code):
                 )
             return replace(state, multiplicity=None, polarized=False)
         return replace(state, polarized=True) if spinpol else state
+
+    def check(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
+        """Refuse what GPAW cannot calculate, and what this machine cannot hold."""
+        found = super().check(atoms, settings)
+        check_memory(atoms, settings)
+        return found
+
+    def unused(self, atoms: Atoms, overrides: Mapping[str, Any]) -> tuple[str, ...]:
+        """Name settings for crystals that a finite structure has no use for."""
+        if atoms.pbc.any():
+            return ()
+        said = [name for name in ("kpts", "dipole_layer", "symmetry") if overrides.get(name)]
+        return tuple(
+            f"{name} = {overrides[name]!r} is not used: the structure is finite (pbc False), "
+            "calculated at Γ in a box"
+            for name in said
+        )
 
     def _fixed_moment(self, atoms: Atoms, settings: Mapping[str, Any]) -> bool:
         return not atoms.pbc.any() or settings.get("multiplicity", "auto") != "auto"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.calculators.keywords import Keyword, hint
+from heterodot.calculators.keywords import Keyword, hint, is_number
 from heterodot.calculators.spin import SpinState
 from heterodot.errors import LevelError
 
@@ -26,10 +26,42 @@ _CONVERGENCE = ("energy", "density", "eigenstates", "forces", "bands", "work fun
 
 def _check_kpts(value: Any) -> str | None:
     if isinstance(value, list):
-        fits = len(value) == 3 and all(type(n) is int and n > 0 for n in value)
-        return None if fits else "three positive integers"
+        return None if _is_grid(value) else "three positive integers"
     unknown = set(value) - {"density", "size", "gamma", "even"}
-    return f"keys density, size, gamma, even; not {sorted(unknown)}" if unknown else None
+    if unknown:
+        return f"keys density, size, gamma, even; not {sorted(unknown)}"
+    if ("density" in value) == ("size" in value):
+        return "one of density and size"
+    if "density" in value and not is_number(value["density"]):
+        return f"density, points per Å⁻¹, a number above 0; not {value['density']!r}"
+    if "size" in value and not _is_grid(value["size"]):
+        return f"size, three positive integers; not {value['size']!r}"
+    for name in ("gamma", "even"):
+        if not isinstance(value.get(name, False), bool):
+            return f"{name} true or false; not {value[name]!r}"
+    return None
+
+
+def _is_grid(value: Any) -> bool:
+    three = isinstance(value, list) and len(value) == 3
+    return three and all(type(n) is int and n > 0 for n in value)
+
+
+def _check_nbands(value: Any) -> str | None:
+    if isinstance(value, int):
+        return None if value else "a count, or minus the number of empty bands"
+    fits = value == "nao" or re.fullmatch(r"[1-9]\d{0,5}(\.\d+)?%", value)
+    return None if fits else "a count, 'nao' or a share of the occupied bands such as '120%'"
+
+
+_MIXER = {"beta": (0.0, 1.0), "weight": (0.0, 1e4), "nmaxold": (0, 100)}
+
+
+def _check_mixer(value: Any) -> str | None:
+    for name, (low, high) in _MIXER.items():
+        if name in value and not is_number(value[name], low, high):
+            return f"{name} above {low:g} and at most {high:g}; not {value[name]!r}"
+    return None
 
 
 def _check_basis(value: Any) -> str | None:
@@ -51,24 +83,28 @@ def _check_convergence(value: Any) -> str | None:
     for name in value:
         if name not in _CONVERGENCE:
             return f"criteria {', '.join(_CONVERGENCE)}{hint(name, _CONVERGENCE)}"
+        given = value[name]
+        whole = name == "bands" and (given in ("all", "occupied") or isinstance(given, int))
+        if not whole and not is_number(given):
+            return f"{name} a number above 0; not {given!r}"
     return None
 
 
 KEYWORDS = {
     "mode": Keyword((str,), "basis of the wave functions", choices=("lcao", "pw")),
-    "ecut": Keyword((float,), "plane-wave cut-off (PW only), eV", positive=True),
+    "ecut": Keyword((float,), "plane-wave cut-off (PW only), eV", minimum=50.0),
     "xc": Keyword((str,), "exchange-correlation functional"),
     "basis": Keyword((str, dict), "LCAO basis, one name or by element symbol", check=_check_basis),
-    "h": Keyword((float, type(None)), "grid spacing, Å", positive=True),
+    "h": Keyword((float, type(None)), "grid spacing, Å", positive=True, maximum=0.6),
     "kpts": Keyword((list, dict), "k-points: [n, n, n] or {density, gamma}", check=_check_kpts),
-    "width": Keyword((float,), "Fermi-Dirac smearing, eV", minimum=0.0),
+    "width": Keyword((float,), "Fermi-Dirac smearing, eV", minimum=0.0, maximum=10.0),
     "vacuum": Keyword((float,), "vacuum round a finite structure, Å", minimum=2.0),
     "multiplicity": Keyword((int, str), "2S + 1, or auto", minimum=1, choices=("auto",)),
     "spinpol": Keyword((bool, type(None)), "treat the spin channels separately; null = if needed"),
     "convergence": Keyword((dict,), "SCF criteria by name", check=_check_convergence),
-    "maxiter": Keyword((int,), "largest number of SCF cycles", minimum=1),
-    "nbands": Keyword((int, str), "number of bands"),
-    "mixer": Keyword((dict,), "density mixer"),
+    "maxiter": Keyword((int,), "largest number of SCF cycles", minimum=1, maximum=1e5),
+    "nbands": Keyword((int, str), "number of bands", check=_check_nbands),
+    "mixer": Keyword((dict,), "density mixer", check=_check_mixer),
     "eigensolver": Keyword((str, dict), "eigensolver"),
     "setups": Keyword((str, dict), "PAW data sets, by element symbol", check=_check_setups),
     "symmetry": Keyword(
@@ -128,7 +164,7 @@ def gpaw_parameters(atoms: Atoms, settings: Mapping[str, Any], spin: SpinState) 
         "convergence": dict(settings["convergence"]),
         "maxiter": settings["maxiter"],
     }
-    if not _reduces_kpoints(atoms, settings.get("symmetry", "auto")):
+    if not reduces_kpoints(atoms, settings.get("symmetry", "auto")):
         parameters["symmetry"] = {"point_group": False}
     for name in ("h", "nbands", "mixer", "eigensolver", "setups"):
         if settings.get(name) is not None:
@@ -141,7 +177,7 @@ def gpaw_parameters(atoms: Atoms, settings: Mapping[str, Any], spin: SpinState) 
     return parameters
 
 
-def _reduces_kpoints(atoms: Atoms, symmetry: str) -> bool:
+def reduces_kpoints(atoms: Atoms, symmetry: str) -> bool:
     """Reduce by the point group only where no operation can turn one atom into another.
 
     Otherwise weights and charges summed over the irreducible k-points would differ between

@@ -27,6 +27,8 @@ class Keyword:
         One phrase with the unit.
     minimum : float or None
         Smallest accepted number.
+    maximum : float or None
+        Largest number that makes sense.
     positive : bool
         Whether the number must be greater than zero.
     choices : tuple
@@ -38,6 +40,7 @@ class Keyword:
     types: tuple[type, ...]
     help: str
     minimum: float | None = None
+    maximum: float | None = None
     positive: bool = False
     choices: tuple[str, ...] = ()
     check: Callable[[Any], str | None] | None = None
@@ -68,9 +71,17 @@ class Keyword:
             return f"at least {self.minimum:g}"
         if number and self.positive and value <= 0:
             return "a number greater than 0"
+        if number and self.maximum is not None and value > self.maximum:
+            return f"at most {self.maximum:g}"
         if self.choices and isinstance(value, str) and value not in self.choices:
             return f"one of {', '.join(self.choices)}{hint(value, self.choices)}"
         return self.check(value) if self.check is not None else None
+
+
+def is_number(value: Any, low: float = 0.0, high: float = math.inf) -> bool:
+    """Whether a value is a number above ``low`` and not above ``high``."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain and low < value <= high
 
 
 def coerce_all(

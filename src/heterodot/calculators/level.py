@@ -123,7 +123,8 @@ class Level:
 
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
-        return self.implementation.caveats(atoms, self.settings)
+        unused = self.implementation.unused(atoms, thaw(self.overrides))
+        return (*self.implementation.caveats(atoms, self.settings), *unused)
 
     def check(self, atoms: Atoms) -> SpinState:
         """Refuse what cannot be calculated; return charge and spin of what can.

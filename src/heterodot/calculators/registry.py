@@ -171,6 +171,10 @@ class Code(ABC):
         """Return what results for this structure may not be believed for."""
         return ()
 
+    def unused(self, atoms: Atoms, overrides: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+        """Name the overrides that do nothing to this structure, one sentence each."""
+        return ()
+
     def check(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
         """Refuse what cannot be calculated; return charge and spin of what can.
 

@@ -46,16 +46,23 @@ WARM, HOT = 1000.0, 2000.0
 """Electronic temperatures (K) of the last ones."""
 
 KEYWORDS = {
-    "accuracy": Keyword((float,), "scales the SCF thresholds; smaller is tighter", positive=True),
-    "electronic_temperature": Keyword((float,), "electronic temperature, K", minimum=0.0),
-    "max_iterations": Keyword((int,), "largest number of SCF cycles", minimum=1),
+    "accuracy": Keyword(
+        (float,), "scales the SCF thresholds; smaller is tighter", minimum=1e-4, maximum=1e3
+    ),
+    "electronic_temperature": Keyword(
+        (float,), "electronic temperature, K", minimum=0.0, maximum=1e5
+    ),
+    "max_iterations": Keyword((int,), "largest number of SCF cycles", minimum=1, maximum=1e5),
     "mixer": Keyword((str,), "SCF mixer", choices=("broyden",)),
-    "mixer_memory": Keyword((int,), "mixer history, 0 = all cycles", minimum=0),
-    "mixer_damping": Keyword((float,), "mixer damping", positive=True),
+    "mixer_memory": Keyword((int,), "mixer history, 0 = all cycles", minimum=0, maximum=1e5),
+    "mixer_damping": Keyword((float,), "mixer damping", positive=True, maximum=1.0),
     "guess": Keyword((str,), "starting charges", choices=("sad", "eeq", "eeqbc")),
     "multiplicity": Keyword((int, str), "2S + 1, or auto", minimum=1, choices=("auto",)),
     "spin_polarization": Keyword(
-        (float,), "scale of the exchange energy between unpaired electrons", minimum=0.0
+        (float,),
+        "scale of the exchange energy between unpaired electrons",
+        minimum=0.0,
+        maximum=10.0,
     ),
     "solvation": Keyword(
         (list, type(None)), "[model, solvent or dielectric constant]", check=check_solvation
