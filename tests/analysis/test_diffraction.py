@@ -1,9 +1,12 @@
 """Powder patterns against plain sums, pymatgen and Scherrer's equation."""
 
+import itertools
+
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.spacegroup import crystal as spacegroup_crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +103,85 @@ def test_reflections_are_those_of_pymatgen():
     # crystal's own are 0.320 and 0.196
     spacing = 1.54184 / (2 * np.sin(np.radians(pattern.angle((1, 1, 2)) / 2)))
     assert spacing == pytest.approx(3.15, abs=0.06)
+
+
+CORUNDUM = spacegroup_crystal(
+    ("Al", "O"),
+    [(0, 0, 0.35216), (0.30624, 0, 0.25)],  # E. N. Maslen et al., Acta Cryst. B 49, 973 (1993)
+    spacegroup=167,
+    cellpar=[4.757, 4.757, 12.9877, 90, 90, 120],
+)
+MONOCLINIC = spacegroup_crystal(  # ZrO2 baddeleyite: C. J. Howard et al., Acta Cryst. B 44, 116
+    ("Zr", "O", "O"),
+    [(0.2754, 0.0395, 0.2083), (0.0700, 0.3317, 0.3447), (0.4496, 0.7569, 0.4792)],
+    spacegroup=14,
+    cellpar=[5.1505, 5.2116, 5.3173, 90, 99.23, 90],
+)
+TABLE = ("ZnS", "Cu", "CuInS2", "TiO2-rutile", "TiO2-anatase", "CdS-wurtzite", "CsPbBr3", "MoS2")
+
+
+@pytest.mark.parametrize("name", [*TABLE, "corundum", "baddeleyite"])
+def test_every_plane_has_its_own_bragg_angle_or_is_refused(name):
+    """Angles from the metric tensor alone; absences from pymatgen's peaks at these angles."""
+    from pymatgen.analysis.diffraction.xrd import XRDCalculator
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    made = {"corundum": CORUNDUM, "baddeleyite": MONOCLINIC}
+    cell = made[name] if name in made else crystal(name)
+    pattern = xrd_pattern(cell)
+    peaks = XRDCalculator("CuKa").get_pattern(
+        AseAtomsAdaptor.get_structure(Atoms(cell)), two_theta_range=(10, 90)
+    )
+    metric = np.linalg.inv(cell.cell.array @ cell.cell.array.T)
+    seen = 0
+    for plane in itertools.product(range(-4, 5), repeat=3):
+        sine = 1.54184 / 2 * np.sqrt(plane @ metric @ plane)
+        if not any(plane) or not np.sin(np.radians(5)) < sine < np.sin(np.radians(45)):
+            continue
+        bragg = 2 * np.degrees(np.arcsin(sine))
+        if np.abs(peaks.x - bragg).min() > 1e-3:
+            with pytest.raises(InputError, match="absent by symmetry"):
+                pattern.angle(plane)
+        elif _scatters(cell, plane):
+            assert pattern.angle(plane) == pytest.approx(bragg, abs=1e-3)
+            seen += 1
+    assert seen > 50 or name == "Cu"
+
+
+def _scatters(cell, plane):
+    """Whether the space group lets a plane scatter: hR = h must leave its phase unchanged."""
+    import spglib
+
+    data = spglib.get_symmetry_dataset(
+        (cell.cell.array, cell.get_scaled_positions(), cell.numbers), 1e-3
+    )
+    kept = (np.array(plane) @ data.rotations == plane).all(axis=1)
+    phase = data.translations[kept] @ plane
+    return bool(np.allclose(phase, np.rint(phase), atol=1e-3))
+
+
+def test_planes_of_one_name_in_another_order_are_other_planes():
+    """Rutile's (011) was given (110)'s angle; (002) of CuInS2 is extinguished by I-42d."""
+    rutile = xrd_pattern(crystal("TiO2-rutile"))
+    assert rutile.angle((1, 1, 0)) == pytest.approx(27.46, abs=0.01)
+    assert rutile.angle((0, 1, 1)) == rutile.angle((-1, 0, 1)) == pytest.approx(36.11, abs=0.01)
+    copper = xrd_pattern(bulk("Cu", cubic=True), "MoKa", (10, 90))
+    assert copper.angle((3, 3, 3)) == copper.angle((1, -5, 1))  # two families at one angle
+    with pytest.raises(InputError, match="absent by symmetry"):
+        xrd_pattern(crystal("CuInS2")).angle((0, 0, 2))
+
+
+def test_hexagonal_planes_by_three_or_four_indices():
+    wurtzite = xrd_pattern(crystal("CdS-wurtzite"))
+    assert wurtzite.angle((0, 0, 2)) == wurtzite.angle((0, 0, 0, 2))
+    assert wurtzite.angle((1, 0, 1)) == wurtzite.angle((0, 1, -1, 1))
+    sine = 1.54184 / 6.714
+    assert wurtzite.angle((0, 0, 2)) == pytest.approx(2 * np.degrees(np.arcsin(sine)), abs=1e-3)
+    for wrong in ((1, 0, 0, 1), (0, 0, 0), (1.5, 0, 0), (1, 1), "111"):
+        with pytest.raises(InputError, match="expected three whole numbers"):
+            wurtzite.angle(wrong)
+    with pytest.raises(InputError, match="expected three whole numbers"):
+        xrd_pattern(crystal("ZnS")).angle((1, 1, -2, 1))
 
 
 def test_form_factors_are_those_of_the_reflections():

@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis.pair_sums import pair_sums
 from heterodot.analysis.scattering import (
+    S_MAX,
     debye_waller,
     form_factor,
     positive,
@@ -27,6 +28,12 @@ SCHERRER = 0.9
 """K of Scherrer's equation for the width at half maximum, the size being the cube root of the
 crystallite's volume (J. I. Langford, A. J. C. Wilson, J. Appl. Cryst. 11, 102 (1978): 0.83 to 0.94
 by shape and plane; 0.89 for a sphere, which is 1.11 for its diameter)."""
+
+SAME_ANGLE = 1e-4
+"""Degrees; planes this close in 2θ belong to one reflection."""
+
+EXTINCT = 1e-4
+"""An amplitude below this fraction of all atoms' in phase is none (coordinates are rounded)."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,16 @@ class Reflections:
         Degrees, ascending.
     intensity : (n,) float array
         The strongest is 100.
-    hkl : tuple of tuple of three int
-        One of the planes of each reflection, in the crystal's own axes; of several families at one
-        angle, the one with most planes.
+    hkl : tuple of tuple of int
+        One of the planes of each reflection, in the crystal's own axes, with four indices (hkil)
+        where they are hexagonal; of several families at one angle, the one with most planes.
     spacing : (n,) float array
         d, Å.
     wavelength : float
         Å.
     label : str
+    planes : tuple of frozenset of tuple of three int
+        Of each reflection every plane (hkl) that scatters at its angle.
     """
 
     two_theta: np.ndarray
@@ -120,22 +129,45 @@ class Reflections:
     hkl: tuple[tuple[int, ...], ...]
     spacing: np.ndarray
     wavelength: float
-    label: str = ""
+    label: str
+    planes: tuple[frozenset[tuple[int, int, int]], ...]
 
     def angle(self, hkl: tuple[int, ...]) -> float:
-        """Return 2θ (degrees) of a family of planes; signs and order of the indices do not count.
+        """Return 2θ (degrees) of a plane, any of its family.
+
+        Parameters
+        ----------
+        hkl : three int, or four (hkil) where the axes are hexagonal
+            In the crystal's own axes.
 
         Raises
         ------
         InputError
-            The pattern has no such reflection.
+            The indices are no plane of the crystal, or the pattern has no such reflection: it is
+            absent by symmetry, too weak, or outside the range of angles.
         """
-        wanted = sorted(map(abs, hkl))
-        found = [i for i, each in enumerate(self.hkl) if tuple(each) == tuple(hkl)]
-        found += [i for i, each in enumerate(self.hkl) if sorted(map(abs, each)) == wanted]
+        plane = self._three_indices(hkl)
+        found = [i for i, each in enumerate(self.planes) if plane in each]
         if not found:
-            raise InputError(f"reflection {hkl}: not among the {len(self.hkl)} of {self.label}")
+            raise InputError(
+                f"reflection {hkl}: not among the {len(self.hkl)} of {self.label} from "
+                f"{self.two_theta[0]:.1f} to {self.two_theta[-1]:.1f}°: absent by symmetry, too "
+                "weak or outside the range of angles"
+            )
         return float(self.two_theta[found[0]])
+
+    def _three_indices(self, hkl: Any) -> tuple[int, int, int]:
+        """Return (hkl) of a plane given by three or four indices."""
+        given = np.asarray(hkl)
+        if given.dtype.kind in "iu" and given.shape in ((3,), (4,)) and given.any():
+            h, k, *middle, last = (int(i) for i in given)
+            hexagonal = len(self.hkl[0]) == 4
+            if not middle or (hexagonal and middle[0] == -h - k):
+                return h, k, last
+        raise InputError(
+            f"reflection {hkl!r}: expected three whole numbers (hkl) that are not all 0, or where "
+            "the axes are hexagonal four (hkil) with i = −h − k"
+        )
 
     def profile(
         self,
@@ -250,13 +282,49 @@ def xrd_pattern(
             f"no reflection of {structure.composition.reduced_formula} in {low:g}–{high:g}°"
         ) from error
     families = [max(each, key=lambda family: family["multiplicity"]) for each in pattern.hkls]
+    angles = np.asarray(pattern.x, float)
     return Reflections(
-        np.asarray(pattern.x, float),
+        angles,
         np.asarray(pattern.y, float),
         tuple(tuple(int(i) for i in family["hkl"]) for family in families),
         np.asarray(pattern.d_hkls, float),
         length,
         label or _formula(crystal),
+        _planes(structure, angles, length, factors),
+    )
+
+
+def _planes(
+    structure: Any, angles: np.ndarray, wavelength: float, factors: Mapping[str, float]
+) -> tuple[frozenset[tuple[int, int, int]], ...]:
+    """Of each reflection, every plane at its angle whose structure factor does not vanish.
+
+    These are the families that the crystal's Laue group makes, without those that its
+    translations or special positions extinguish.
+    """
+    lattice = structure.lattice.reciprocal_lattice_crystallographic
+    reach = 2 * np.sin(np.radians(angles[-1] + SAME_ANGLE) / 2) / wavelength
+    points = lattice.get_points_in_sphere([[0, 0, 0]], [0, 0, 0], reach)
+    hkl = np.rint([point[0] for point in points]).astype(int)
+    q = 2 * np.pi * np.array([point[1] for point in points])
+    found = scattering_angle(q, wavelength)
+    nearest = np.abs(angles[:, None] - found).argmin(axis=0)
+    at_peak = np.abs(angles[nearest] - found) < SAME_ANGLE
+    hkl, q, nearest = hkl[at_peak], q[at_peak], nearest[at_peak]
+    q = np.minimum(q, 4 * np.pi * S_MAX)  # beyond the form factors the phases still decide
+    amplitude = np.zeros(len(q), complex)
+    most = np.zeros(len(q))
+    for site in structure:
+        phase = np.exp(2j * np.pi * (hkl @ site.frac_coords))
+        for species, share in site.species.items():
+            damping = debye_waller(species.symbol, q, factors)
+            scattered = share * form_factor(species.symbol, q) * damping
+            amplitude += scattered * phase
+            most += np.abs(scattered)
+    seen = np.abs(amplitude) > EXTINCT * most
+    return tuple(
+        frozenset(tuple(plane) for plane in hkl[seen & (nearest == i)].tolist())
+        for i in range(len(angles))
     )
 
 

@@ -27,6 +27,7 @@ from heterodot.structures.orientations import (
     orientations,
 )
 from heterodot.structures.sites import SurfaceSite, site_at
+from heterodot.structures.ties import surroundings
 
 CLASH = 0.58
 """Atoms of adsorbate and surface closer than this fraction of the sum of their van der Waals radii
@@ -253,9 +254,14 @@ class _Place:
 
     @cached_property
     def _frame(self) -> np.ndarray:
-        """Rows x, y, z of the site's frame; x lies over its first bond, so it turns with it."""
+        """Rows x, y, z of the site's frame; x lies over a bond, so it turns with it.
+
+        Which bond, the surroundings of the neighbours decide, not their numbers.
+        """
         normal = self.site.normal / np.linalg.norm(self.site.normal)
-        for bond in ordered_directions(lattice_bonds(self.atoms), self.site.index):
+        bonds = ordered_directions(lattice_bonds(self.atoms), self.site.index)
+        around = surroundings(self.atoms, self.site.position + bonds)
+        for bond in bonds[np.argsort(np.round(around, 6), kind="stable")]:
             x = bond - (bond @ normal) * normal
             if np.linalg.norm(x) > 0.2:
                 break

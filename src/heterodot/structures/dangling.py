@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.structures.electrons import formal_charges
+from heterodot.structures.ties import across, fold_direction
 
 TETRAHEDRAL_ANGLE = float(np.arccos(-1.0 / 3.0))
 """Angle between the bonds of a tetrahedral site, rad (109.47°)."""
@@ -83,7 +84,7 @@ def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
     if len(present) >= 4:
         return np.zeros((0, 3))
     if len(present) == 3:
-        return _opposite(present)
+        return _opposite(bonds, index, present)
     if len(present) == 2:
         bisector = -_unit(present.sum(axis=0))
         normal = _unit(np.cross(present[0], present[1]))
@@ -102,26 +103,33 @@ def ordered_directions(bonds: Bonds, index: int) -> np.ndarray:
     return bonds.directions(index)[np.argsort(bonds.neighbours(index), kind="stable")]
 
 
-def _opposite(present: np.ndarray) -> np.ndarray:
-    """Return the fourth tetrahedral direction, or for planar bonds the plane's normal, (1, 3)."""
+def _opposite(bonds: Bonds, index: int, present: np.ndarray) -> np.ndarray:
+    """Return the fourth tetrahedral direction, (1, 3).
+
+    For planar bonds it is the plane's normal, away from where the neighbours' own bonds go.
+    """
     total = present.sum(axis=0)
     if np.linalg.norm(total) < 0.1:
         total = np.cross(present[1] - present[0], present[2] - present[0])
+        further = sum(bonds.directions(int(n)).sum(axis=0) for n in bonds.neighbours(index))
+        if further @ total < 0:
+            total = -total
     return -_unit(total)[None, :]
 
 
 def _staggered(bonds: Bonds, index: int, bond: np.ndarray) -> np.ndarray:
-    """Return three directions around ``-bond``, opposite to the neighbour's other bonds."""
+    """Return three directions around ``-bond``, opposite to the neighbour's other bonds.
+
+    Where those are not 120° apart about the bond, opposite to their mean threefold azimuth.
+    """
     neighbour = int(bonds.neighbours(index)[0])
-    around = [d for d in ordered_directions(bonds, neighbour) if _unit(d) @ -bond < 0.99]
-    side = np.zeros(3)
-    for d in around:
-        side = d - (d @ bond) * bond
-        if np.linalg.norm(side) > 0.1:
-            break
-    if np.linalg.norm(side) <= 0.1:
-        side = perpendicular(bond)
-    first = -_unit(side)
+    around = np.array([d for d in bonds.directions(neighbour) if _unit(d) @ -bond < 0.99])
+    side = None
+    if len(around):
+        weights = np.ones(len(around))
+        side = fold_direction(bond, around, weights, 3)
+        side = across(bond, around, weights) if side is None else side
+    first = -(perpendicular(bond) if side is None else side)
     second = np.cross(bond, first)
     tilt = np.pi - TETRAHEDRAL_ANGLE
     angles = 2 * np.pi * np.arange(3) / 3

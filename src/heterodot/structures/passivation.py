@@ -20,10 +20,11 @@ from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
 from heterodot.structures.composition import note_formal_charge
-from heterodot.structures.dangling import lattice_bonds, polarity
+from heterodot.structures.dangling import lattice_bonds, perpendicular, polarity
 from heterodot.structures.editing import append_atoms, checked_index
 from heterodot.structures.electrons import electron_count, formal_charges
 from heterodot.structures.slots import Slots, open_slots
+from heterodot.structures.ties import across, first_of, surroundings
 
 AGENTS = ("H", "pseudo-H", "Cl", "Br", "I", "SH")
 """What dangling bonds can be closed with."""
@@ -273,27 +274,36 @@ def _closest_hydrogens(atoms: Atoms) -> float:
 
 
 def _thiolate_hydrogens(atoms: Atoms, slots: Slots, chosen: np.ndarray) -> np.ndarray:
-    """Positions (n, 3) of the H of each SH, turned to where there is most room, Å."""
-    placed = [atoms.positions, slots.position[chosen]]
-    out: list[np.ndarray] = []
-    for slot in chosen:
-        axis = slots.direction[slot]
-        first, second = _frame(axis)
-        angles = np.radians(np.arange(0, 360, 15))[:, None]
-        ring = np.cos(angles) * first + np.sin(angles) * second
-        directions = -np.cos(SH_ANGLE) * axis + np.sin(SH_ANGLE) * ring
-        candidates = slots.position[slot] + HYDROGEN_BOND_LENGTHS["S"] * directions
-        others = np.concatenate([*placed, *out]) if out else np.concatenate(placed)
-        distances = np.linalg.norm(candidates[:, None] - others[None], axis=2)
-        distances[distances < HYDROGEN_BOND_LENGTHS["S"] + 1e-3] = np.inf
-        room = np.round(distances.min(axis=1), 6)
-        out.append(candidates[[room.argmax()]])
-    return np.concatenate(out) if out else np.zeros((0, 3))
+    """Positions (n, 3) of the H of each SH, turned to where there is most room, Å.
+
+    The most crowded SH is turned first; ties are broken by geometry.
+    """
+    placed = Atoms(
+        [*atoms.numbers, *[16] * len(chosen)], [*atoms.positions, *slots.position[chosen]]
+    )
+    out = np.zeros((len(chosen), 3))
+    left = list(range(len(chosen)))
+    while left:
+        slot = chosen[left]
+        around = surroundings(placed, slots.position[slot])
+        turn = left.pop(first_of([-slots.crowding[slot], around]))
+        out[turn] = _turned_hydrogen(placed, slots.position[chosen[turn]],
+                                     slots.direction[chosen[turn]])  # fmt: skip
+        placed += Atoms("H", [out[turn]])
+    return out
 
 
-def _frame(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two unit vectors perpendicular to ``axis`` and to each other."""
-    from heterodot.structures.dangling import perpendicular
-
-    first = perpendicular(axis)
-    return first, np.cross(axis, first)
+def _turned_hydrogen(placed: Atoms, sulphur: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Return the place (3,) of the H of an SH that has most room, of 24 about its bond, Å."""
+    others = placed.positions - sulphur
+    away = np.linalg.norm(others, axis=1)
+    seen = away > 1e-3
+    first = across(axis, others[seen], np.sqrt(placed.numbers[seen]) / away[seen] ** 4)
+    first = perpendicular(axis) if first is None else first
+    angles = np.radians(np.arange(0, 360, 15))[:, None]
+    ring = np.cos(angles) * first + np.sin(angles) * np.cross(axis, first)
+    directions = -np.cos(SH_ANGLE) * axis + np.sin(SH_ANGLE) * ring
+    candidates = sulphur + HYDROGEN_BOND_LENGTHS["S"] * directions
+    distances = np.linalg.norm(candidates[:, None] - placed.positions[None], axis=2)
+    distances[:, ~seen] = np.inf
+    return candidates[first_of([-distances.min(axis=1), surroundings(placed, candidates)])]

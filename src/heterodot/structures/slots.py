@@ -10,6 +10,7 @@ from ase import Atoms
 
 from heterodot.bonds import Bonds
 from heterodot.structures.dangling import missing_directions
+from heterodot.structures.ties import TIE, first_of, surroundings
 
 _MAX_SWEEPS = 50
 _BARE_DISTANCE = 2.0
@@ -32,18 +33,26 @@ class Slots:
         Unit vector from the host; where the ligand would sit, Å.
     crowding : (M,) float array
         Σ r⁻⁴ (Å⁻⁴) over the atoms of the dot other than the host.
+    outward : (M, 3) float array
+        From the middle of the dot to the place, Å.
+    surroundings : (M,) float array
+        What tells places of equal crowding apart: :func:`heterodot.structures.ties.surroundings`.
     """
 
     host: np.ndarray
     direction: np.ndarray
     position: np.ndarray
     crowding: np.ndarray
+    outward: np.ndarray
+    surroundings: np.ndarray
 
     def __len__(self) -> int:
         return len(self.host)
 
     def fill(self, deficits: np.ndarray, number: int) -> np.ndarray:
         """Choose ``number`` places: largest deficit first, then the least crowded.
+
+        Ties are broken by the surroundings, the ligands placed before among them.
 
         Parameters
         ----------
@@ -59,17 +68,16 @@ class Slots:
         """
         left = deficits.astype(float).copy()
         free = np.ones(len(self), dtype=bool)
-        energy = self.crowding.copy()
+        energy, around = self.crowding.copy(), self.surroundings.copy()
         chosen: list[int] = []
         for _ in range(number):
-            need = np.where(free, np.round(left[self.host], 6), -np.inf)
-            best = np.flatnonzero(need == need.max())
-            slot = int(best[np.round(energy[best], 9).argmin()])
+            slot = first_of([np.where(free, -left[self.host], np.inf), energy, around])
             chosen.append(slot)
             free[slot] = False
             left[self.host[slot]] -= 1.0
             energy += self._repulsion(slot)
-        return np.array(sorted(self._spread(chosen, free, energy)), dtype=int)
+            around += self._seen_from(slot, len(chosen))
+        return np.array(sorted(self._spread(chosen, free, energy, around)), dtype=int)
 
     def _repulsion(self, slot: int) -> np.ndarray:
         """(M,) r⁻⁴ (Å⁻⁴) between a place and all places; 0 with itself."""
@@ -77,7 +85,25 @@ class Slots:
         squared[slot] = np.inf
         return 1.0 / np.maximum(squared, 1e-2) ** 2
 
-    def _spread(self, chosen: list[int], free: np.ndarray, energy: np.ndarray) -> list[int]:
+    def _seen_from(self, slot: int, number: int) -> np.ndarray:
+        """(M,) what the ligand of a number on a place adds to the surroundings of all places.
+
+        Distances alone do not tell all pairs of places of a symmetric dot apart: how the bonds
+        and the ways out of the dot stand to each other counts too, and the number in the order
+        of placing.
+        """
+        apart = self.position - self.position[slot]
+        distance = np.linalg.norm(apart, axis=1) + 1.0
+        turns = self.direction @ self.direction[slot]
+        leaning = np.einsum("ij,ij->i", apart, self.direction) - 0.6 * apart @ self.direction[slot]
+        out = self.outward @ self.direction[slot] + 0.8 * self.direction @ self.outward[slot]
+        weight = 1.0 + 1.0 / (number + 2.0)
+        return np.asarray(weight * (1.0 + 0.3 * turns + (0.2 * leaning + 0.1 * out) / distance)
+                          / distance)  # fmt: skip
+
+    def _spread(
+        self, chosen: list[int], free: np.ndarray, energy: np.ndarray, around: np.ndarray
+    ) -> list[int]:
         """Move ligands among their own host's places until none gains room."""
         for _ in range(_MAX_SWEEPS):
             moved = False
@@ -86,9 +112,11 @@ class Slots:
                 if not others.size:
                     continue
                 without = energy - self._repulsion(slot)
-                new = int(others[np.round(without[others], 9).argmin()])
-                if without[new] < without[slot] - 1e-6:
+                apart = around - self._seen_from(slot, n + 1)
+                new = int(others[first_of([without[others], apart[others]])])
+                if without[new] < without[slot] - TIE:
                     energy[:] = without + self._repulsion(new)
+                    around[:] = apart + self._seen_from(new, n + 1)
                     chosen[n], free[slot], free[new] = new, True, False
                     moved = True
             if not moved:
@@ -132,7 +160,14 @@ def open_slots(
     direction = np.array(direction_list, dtype=float).reshape(-1, 3)
     position = atoms.positions[host] + lengths[host][:, None] * direction
     crowd = np.concatenate([atoms.positions, _bare_points(atoms, bonds, bare)])
-    return Slots(host, direction, position, _crowding(position, host, crowd))
+    return Slots(
+        host,
+        direction,
+        position,
+        _crowding(position, host, crowd),
+        position - atoms.positions.mean(axis=0),
+        surroundings(atoms, position),
+    )
 
 
 def _points_at(origin: np.ndarray, direction: np.ndarray, targets: Sequence[np.ndarray]) -> bool:
