@@ -15,7 +15,9 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.electrons import FORMAL_CHARGES
+from heterodot.structures.electrons import formal_charges as charges_of
+from heterodot.structures.oxidation import host_charges, ion_charge
 
 VACANCY = "vacancy"
 """The name of an empty site in a composition."""
@@ -32,6 +34,7 @@ def fill_cations(
     target: str | Mapping[str, float],
     order: str = "random",
     seed: int = 0,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Fill the cation sites of a dot with metals and vacancies of a given composition.
 
@@ -52,6 +55,8 @@ def fill_cations(
         chalcopyrite, is what a dot has before it is filled.
     seed : int
         Of the random numbers; the same seed gives the same dot.
+    formal_charges : mapping of element to charge (e), optional
+        Of elements that the crystal or the table of common ions says otherwise, or does not know.
 
     Returns
     -------
@@ -87,7 +92,7 @@ def fill_cations(
             f"cations ordered by the Coulomb energy of their formal charges: {energies[1]:.2f} eV, "
             f"against {energies[0]:.2f} eV for a random arrangement (unscreened)",
         )
-    filled = occupy(filled, sites, species)
+    filled = occupy(filled, sites, species, formal_charges)
     note_formal_charge(filled)
     return filled
 
@@ -215,7 +220,12 @@ def _formal_charges(dot: Atoms) -> np.ndarray:
     return np.array([FORMAL_CHARGES.get(s, 0) for s in dot.get_chemical_symbols()], float)
 
 
-def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray) -> Atoms:
+def occupy(
+    atoms: Atoms,
+    sites: np.ndarray,
+    species: Sequence[str] | np.ndarray,
+    formal_charges: Mapping[str, float] | None = None,
+) -> Atoms:
     """Return a copy with the elements of some sites set and the vacant ones taken out.
 
     Parameters
@@ -226,15 +236,17 @@ def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray)
         Atoms of one sublattice.
     species : (n,) sequence of str
         Element or "vacancy" for each.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`species_charges`.
 
     Raises
     ------
     StructureError
-        An element has no formal charge in the table, and the structure is no metal.
+        An element's formal charge is neither known nor given, and the structure is no metal.
     """
     new = atoms.copy()
-    charges = np.nan_to_num(formal_charges(atoms))
-    table = species_charges(atoms, set(map(str, species)))
+    charges = np.nan_to_num(charges_of(atoms))
+    table = species_charges(atoms, set(map(str, species)), formal_charges)
     vacant = []
     for site, name in zip(sites.tolist(), species, strict=True):
         if name == VACANCY:
@@ -253,21 +265,28 @@ def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray)
     return remove_atoms(new, vacant)
 
 
-def species_charges(atoms: Atoms, species: Iterable[str]) -> dict[str, float]:
+def species_charges(
+    atoms: Atoms, species: Iterable[str], formal_charges: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the formal charge (e) each species has in a structure: 0 in a metal and for vacancies.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Whose regular ions' charges count before those of the common ions.
+    species : iterable of str
+        Elements and "vacancy".
+    formal_charges : mapping of element to charge (e), optional
+        Win over both.
 
     Raises
     ------
     StructureError
-        An element has none in the table, and the structure is no metal.
+        An element has none, and the structure is no metal.
     """
-    metal = not np.nan_to_num(formal_charges(atoms)).any()
-    table = {}
-    for name in species:
-        if name != VACANCY and name not in FORMAL_CHARGES and not metal:
-            raise StructureError(f"no formal charge known for {name}: expected a common ion")
-        table[name] = 0.0 if metal or name == VACANCY else float(FORMAL_CHARGES[name])
-    return table
+    metal = not np.nan_to_num(charges_of(atoms)).any()
+    host = host_charges(atoms, formal_charges)
+    return {name: 0.0 if metal or name == VACANCY else ion_charge(name, host) for name in species}
 
 
 def _vacancy_symbol(atoms: Atoms, sites: np.ndarray, charges: Mapping[str, float]) -> str:

@@ -13,8 +13,8 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
-from heterodot.structures.electrons import FORMAL_CHARGES
 from heterodot.structures.files import read_structure_file
+from heterodot.structures.oxidation import checked_charges, crystal_charges
 
 
 def crystal_names() -> list[str]:
@@ -59,7 +59,9 @@ def crystal(
         Whether a crystal that is not from the table is brought to its conventional standard cell
         by spglib (the table's cells are conventional already).
     formal_charges : mapping of element to charge (e), optional
-        Overrides the table's or the common formal charges.
+        Overrides the table's or the common formal charges. Where the common ones do not balance
+        or an element has none, they are guessed (see
+        :func:`heterodot.structures.oxidation.crystal_charges`) and a note says so.
     symprec : float
         Tolerance (Å) of spglib for crystals that are not from the table.
 
@@ -67,21 +69,63 @@ def crystal(
     -------
     Atoms
         Periodic, with the arrays ``formal_charge`` (e) and ``sublattice`` ("cation" or "anion";
-        the atoms of a metal are "cation" with charge 0), and the crystal's name, space group and
-        source in ``info["heterodot"]["crystal"]``.
+        the atoms of an element, a metal or an alloy are "cation" with charge 0), and the crystal's
+        name, space group and source in ``info["heterodot"]["crystal"]``.
 
     Raises
     ------
     StructureError
-        The name is unknown, the file cannot be read, or the structure is not periodic in three
-        directions.
+        The name is unknown, the file cannot be read, the structure is not periodic in three
+        directions, or formal charges are neither known nor given.
     """
     if isinstance(source, str) and source in CRYSTALS:
         return _from_entry(CRYSTALS[source], formal_charges)
-    if formal_charges is None and _is_made(source):
-        return source.copy()
+    if _is_made(source):
+        return source.copy() if formal_charges is None else with_charges(source, formal_charges)
     atoms, label = _read(source)
-    return _from_structure(atoms, label, conventional, formal_charges, symprec)
+    new = _from_structure(atoms, label, conventional, symprec)
+    return with_charges(new, formal_charges)
+
+
+def lattice_crystal(source: str | Path | Atoms | Any) -> Atoms:
+    """Return a crystal whose charges do not matter: without any where none are known.
+
+    Parameters
+    ----------
+    source : str, Path, Atoms or pymatgen Structure
+        As for :func:`crystal`.
+    """
+    if (isinstance(source, str) and source in CRYSTALS) or _is_made(source):
+        return crystal(source)
+    return _from_structure(*_read(source), conventional=True, symprec=1e-2)
+
+
+def with_charges(atoms: Atoms, formal_charges: Mapping[str, float] | None = None) -> Atoms:
+    """Return a copy of a crystal with formal charges and sublattices by element.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A crystal's whole cell.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`crystal`.
+
+    Raises
+    ------
+    StructureError
+        As :func:`heterodot.structures.oxidation.crystal_charges`.
+    """
+    new = atoms.copy()
+    charges = crystal_charges(new, formal_charges)
+    _label_sites(new, charges.values)
+    record = {**provenance.details(new).get("crystal", {})}
+    old = record.pop("charges", None)
+    kept = [note for note in provenance.notes(new) if note != old]
+    if charges.note():
+        record["charges"] = charges.note()
+        kept.append(charges.note())
+    provenance.update(new, crystal=record, notes=kept)
+    return new
 
 
 def _is_made(source: Any) -> TypeGuard[Atoms]:
@@ -108,7 +152,7 @@ def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None)
         pbc=True,
     )
     charges = {symbol: charge for symbol, charge, _ in entry.sites}
-    _label_sites(atoms, {**charges, **(formal_charges or {})})
+    _label_sites(atoms, {**charges, **checked_charges(formal_charges, charges)})
     record = {
         "name": entry.name,
         "space_group": entry.space_group,
@@ -117,6 +161,9 @@ def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None)
     }
     provenance.update(atoms, crystal=record)
     provenance.add_step(atoms, "crystal", source=entry.name)
+    if formal_charges is not None:
+        carried = dict(zip(atoms.symbols, atoms.arrays["formal_charge"].tolist(), strict=True))
+        return with_charges(atoms, carried)
     return atoms
 
 
@@ -142,9 +189,9 @@ def _from_structure(
     atoms: Atoms,
     label: str,
     conventional: bool,
-    formal_charges: Mapping[str, float] | None,
     symprec: float,
 ) -> Atoms:
+    """Return the cell without charges."""
     import spglib
 
     if not (np.isfinite(atoms.cell.array).all() and np.isfinite(atoms.positions).all()):
@@ -161,7 +208,6 @@ def _from_structure(
     else:
         lattice, scaled, numbers = cell
     new = Atoms(numbers, scaled_positions=scaled, cell=lattice, pbc=True)
-    _label_sites(new, {**FORMAL_CHARGES, **(formal_charges or {})})
     record = {
         "name": label,
         "space_group": dataset.international,
@@ -196,20 +242,8 @@ def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: f
 
 
 def _label_sites(atoms: Atoms, charges: Mapping[str, float]) -> None:
-    """Set ``formal_charge`` and ``sublattice`` in place; a single element is a metal, charge 0."""
-    symbols = np.asarray(atoms.get_chemical_symbols())
-    elements = sorted(set(symbols.tolist()))
-    unknown = [element for element in elements if element not in charges]
-    if len(elements) == 1:
-        values = {elements[0]: 0.0}
-    elif unknown:
-        raise StructureError(
-            f"no formal charge known for {', '.join(unknown)}: give "
-            f"formal_charges={{'{unknown[0]}': …}}"
-        )
-    else:
-        values = {element: float(charges[element]) for element in elements}
-    charge = np.array([values[symbol] for symbol in symbols])
+    """Set ``formal_charge`` and ``sublattice`` in place."""
+    charge = np.array([float(charges[symbol]) for symbol in atoms.get_chemical_symbols()])
     atoms.set_array("formal_charge", charge)
     atoms.set_array("sublattice", np.where(charge < 0, "anion", "cation"))
 

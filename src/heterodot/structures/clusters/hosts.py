@@ -147,13 +147,13 @@ def place_guest(
 
 
 def _framework(host: Any) -> Atoms:
-    from heterodot.structures.crystals import crystal
+    from heterodot.structures.crystals import lattice_crystal
 
     if isinstance(host, Atoms):
         return host.copy()
     if isinstance(host, str | Path) and Path(host).is_file():
         return read_structure_file(host)
-    return crystal(host)
+    return lattice_crystal(host)
 
 
 def _check(cluster: Atoms, host: Atoms, clearance: float) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal
+from heterodot.structures.crystals import crystal, lattice_crystal
+from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
@@ -27,6 +29,7 @@ from heterodot.structures.enumeration.request import (
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import Task
+from heterodot.structures.oxidation import BALANCED, checked_charges, crystal_charges
 from heterodot.structures.symmetry import DEFAULT_TOLERANCE
 
 DEFAULT_LIMIT = 100_000
@@ -49,6 +52,8 @@ def enumerate_configurations(
     seed: int = 0,
     uniform: str = "orbits",
     tolerance: float = DEFAULT_TOLERANCE,
+    rotations_only: bool = False,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Configurations:
     """Find every symmetry-distinct configuration, or a random sample of them.
 
@@ -92,6 +97,13 @@ def enumerate_configurations(
         distinct one in proportion to its multiplicity. One drawn before is drawn again.
     tolerance : float
         Å, of the symmetry.
+    rotations_only : bool
+        Only rotations make configurations equivalent: of a chiral one and its mirror image both
+        are counted.
+    formal_charges : mapping of element to charge (e), optional
+        Of the structure's elements and of those that come in. Otherwise the structure's own count,
+        then those of the common ions; those of a crystal that has none are guessed where the
+        common ones do not balance (a note says so).
 
     Returns
     -------
@@ -105,34 +117,60 @@ def enumerate_configurations(
         If the request cannot be read or has more defects than sites, nothing passes the filters,
         or there are more configurations than the limit; that message says how many.
     """
-    atoms = _structure(structure, supercell)
+    atoms = _structure(structure, supercell, checked_charges(formal_charges))
     filters = Distances(min_distance, max_distance, neighbours)
     _check(filters, limit, sample, seed, uniform)
     filled = is_colouring(request) or sublattice is not None
     if not filled:
-        active, compounds = read_defects(atoms, request, sites)
+        active, compounds = read_defects(atoms, request, sites, formal_charges)
         labels = None
     else:
-        active, compounds = read_colouring(atoms, request, sublattice or "cation", sites)
+        active, compounds = read_colouring(
+            atoms, request, sublattice or "cation", sites, formal_charges
+        )
         labels = _sublattice_labels(atoms, active)
         if filters:
             raise StructureError(
                 "distances between the sites of a composition: expected defects, such as V_Cu'"
             )
     compounds = _of_charge(compounds, charge)
-    group = site_permutations(atoms, active.tolist(), tolerance=tolerance, labels=labels)
+    group = site_permutations(
+        atoms, active.tolist(), tolerance=tolerance, labels=labels, rotations_only=rotations_only
+    )
     pairs = PairFilter(atoms, active, group, filters) if filters else None
-    task = Task(Host(atoms, active, len(group)), group, compounds, pairs)
+    host = Host(atoms, active, len(group), rotations_only, formal_charges)
+    task = Task(host, group, compounds, pairs)
     return task.run(limit, sample, seed, uniform)
 
 
-def _structure(source: Any, supercell: Any) -> Atoms:
+def _structure(source: Any, supercell: Any, given: Mapping[str, float]) -> Atoms:
     """Return the structure, repeated if that is asked for."""
-    kept = isinstance(source, Atoms)
-    atoms: Atoms = source.copy() if kept else crystal(source, conventional=False)
+    if isinstance(source, Atoms):
+        atoms = _charged(source.copy(), given)
+    else:
+        own = set(lattice_crystal(source).get_chemical_symbols()) if given else set()
+        charges = {element: q for element, q in given.items() if element in own}
+        atoms = crystal(source, conventional=False, formal_charges=charges or None)
     if len(atoms) == 0:
         raise StructureError("the structure has no atoms: nothing to enumerate")
     return atoms if supercell is None else repeat_crystal(atoms, supercell)
+
+
+def _charged(atoms: Atoms, given: Mapping[str, float]) -> Atoms:
+    """Set charges given, and those of a crystal whose common ions are unknown or do not balance."""
+    symbols = atoms.get_chemical_symbols()
+    own = {element: q for element, q in given.items() if element in symbols}
+    charges = charges_of(atoms)
+    bare = "formal_charge" not in atoms.arrays and bool(atoms.pbc.all()) and len(atoms) > 0
+    if bare and (np.isnan(charges).any() or abs(charges.sum()) > BALANCED):
+        found = crystal_charges(atoms, own)
+        if found.note():
+            provenance.add_note(atoms, found.note())
+        own = found.values
+    if own:
+        new = [own.get(s, q) for s, q in zip(symbols, charges.tolist(), strict=True)]
+        atoms.set_array("formal_charge", np.array(new, float))
+    return atoms
 
 
 def _check(filters: Distances, limit: int, sample: int | None, seed: int, uniform: str) -> None:
