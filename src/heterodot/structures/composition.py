@@ -13,6 +13,7 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.composition_text import read_composition
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.electrons import FORMAL_CHARGES
@@ -47,8 +48,8 @@ def fill_cations(
         From :func:`heterodot.structures.pyramid` or :func:`heterodot.structures.cut`.
     target : str or mapping
         "x/12" is Zn-doped CuInS2 of the feed Cu:(Zn+In) = x:12 (:func:`zcis_fractions`). A mapping
-        gives, for elements and "vacancy", either whole numbers that add up to the number of
-        cation sites or fractions that add up to 1.
+        (or "Cu=8,In=8,Zn=4") gives, for elements and "vacancy", either whole numbers that add up to
+        the number of cation sites or fractions that add up to 1.
     order : {"random", "electrostatic"}
         Random by ``seed``; or the arrangement of least Coulomb energy of the formal charges
         (vacancies 0) that a swap search from seeded starts finds. The crystal's own order, as in
@@ -154,10 +155,12 @@ def composition_counts(
         The exact, generally fractional, numbers asked for.
     """
     if isinstance(target, str):
+        target = read_composition(target)
+    if isinstance(target, str):
         match = _FEED.fullmatch(target)
         if match is None:
             raise StructureError(
-                f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping"
+                f"composition {target!r}: expected '8/12', 'Cu=8,In=8,Zn=4', or a mapping"
             )
         fractions = zcis_fractions(match[1])
     elif isinstance(target, Mapping):

@@ -13,8 +13,9 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
+from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.files import read_structure_file
-from heterodot.structures.oxidation import checked_charges, crystal_charges
+from heterodot.structures.oxidation import BALANCED, checked_charges, crystal_charges
 
 
 def crystal_names() -> list[str]:
@@ -126,6 +127,46 @@ def with_charges(atoms: Atoms, formal_charges: Mapping[str, float] | None = None
         kept.append(charges.note())
     provenance.update(new, crystal=record, notes=kept)
     return new
+
+
+def charged_host(
+    source: str | Path | Atoms | Any, given: Mapping[str, float] | None = None
+) -> Atoms:
+    """Return a structure whose sites are to be changed, with the formal charges given or found.
+
+    Parameters
+    ----------
+    source : Atoms, or as for :func:`crystal`
+        Atoms are copied as they are, whatever they are: charges are given to the elements named,
+        and to a crystal without any whose common ions are unknown or do not balance. A crystal by
+        name or file keeps its own cell.
+    given : mapping of element to charge (e), optional
+        Of its elements; others are of species that are to come in.
+
+    Raises
+    ------
+    StructureError
+        As :func:`crystal`.
+    """
+    charges = checked_charges(given)
+    if not isinstance(source, Atoms):
+        own = set(lattice_crystal(source).get_chemical_symbols()) if charges else set()
+        named = {element: q for element, q in charges.items() if element in own}
+        return crystal(source, conventional=False, formal_charges=named or None)
+    atoms = source.copy()
+    symbols = atoms.get_chemical_symbols()
+    named = {element: q for element, q in charges.items() if element in symbols}
+    known = charges_of(atoms)
+    bare = "formal_charge" not in atoms.arrays and bool(atoms.pbc.all()) and len(atoms) > 0
+    if bare and (np.isnan(known).any() or abs(known.sum()) > BALANCED):
+        found = crystal_charges(atoms, named)
+        if found.note():
+            provenance.add_note(atoms, found.note())
+        named = found.values
+    if named:
+        new = [named.get(s, q) for s, q in zip(symbols, known.tolist(), strict=True)]
+        atoms.set_array("formal_charge", np.array(new, float))
+    return atoms
 
 
 def _is_made(source: Any) -> TypeGuard[Atoms]:

@@ -48,8 +48,9 @@ def lattice_bonds(atoms: Atoms, scale: float = 1.2) -> Bonds:
 def full_coordination(atoms: Atoms, bonds: Bonds) -> np.ndarray:
     """Return the number of bonds each atom would have inside the crystal, (N,) int.
 
-    Four in tetrahedral semiconductors, silicon and germanium among them; twelve (or more where found) in close-packed metals;
-    otherwise the largest number found for the element in this structure.
+    Four in tetrahedral semiconductors, silicon and germanium among them; twelve (or more where
+    found) in close-packed metals; otherwise the largest number found for the element in this
+    structure.
     """
     found = bonds.coordination
     sign = polarity(atoms)

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal, lattice_crystal
-from heterodot.structures.electrons import formal_charges as charges_of
+from heterodot.structures.crystals import charged_host
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
@@ -29,7 +27,6 @@ from heterodot.structures.enumeration.request import (
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import Task
-from heterodot.structures.oxidation import BALANCED, checked_charges, crystal_charges
 from heterodot.structures.symmetry import DEFAULT_TOLERANCE
 
 DEFAULT_LIMIT = 100_000
@@ -117,7 +114,7 @@ def enumerate_configurations(
         If the request cannot be read or has more defects than sites, nothing passes the filters,
         or there are more configurations than the limit; that message says how many.
     """
-    atoms = _structure(structure, supercell, checked_charges(formal_charges))
+    atoms = _structure(structure, supercell, formal_charges)
     filters = Distances(min_distance, max_distance, neighbours)
     _check(filters, limit, sample, seed, uniform)
     filled = is_colouring(request) or sublattice is not None
@@ -143,34 +140,12 @@ def enumerate_configurations(
     return task.run(limit, sample, seed, uniform)
 
 
-def _structure(source: Any, supercell: Any, given: Mapping[str, float]) -> Atoms:
+def _structure(source: Any, supercell: Any, given: Mapping[str, float] | None) -> Atoms:
     """Return the structure, repeated if that is asked for."""
-    if isinstance(source, Atoms):
-        atoms = _charged(source.copy(), given)
-    else:
-        own = set(lattice_crystal(source).get_chemical_symbols()) if given else set()
-        charges = {element: q for element, q in given.items() if element in own}
-        atoms = crystal(source, conventional=False, formal_charges=charges or None)
+    atoms = charged_host(source, given)
     if len(atoms) == 0:
         raise StructureError("the structure has no atoms: nothing to enumerate")
     return atoms if supercell is None else repeat_crystal(atoms, supercell)
-
-
-def _charged(atoms: Atoms, given: Mapping[str, float]) -> Atoms:
-    """Set charges given, and those of a crystal whose common ions are unknown or do not balance."""
-    symbols = atoms.get_chemical_symbols()
-    own = {element: q for element, q in given.items() if element in symbols}
-    charges = charges_of(atoms)
-    bare = "formal_charge" not in atoms.arrays and bool(atoms.pbc.all()) and len(atoms) > 0
-    if bare and (np.isnan(charges).any() or abs(charges.sum()) > BALANCED):
-        found = crystal_charges(atoms, own)
-        if found.note():
-            provenance.add_note(atoms, found.note())
-        own = found.values
-    if own:
-        new = [own.get(s, q) for s, q in zip(symbols, charges.tolist(), strict=True)]
-        atoms.set_array("formal_charge", np.array(new, float))
-    return atoms
 
 
 def _check(filters: Distances, limit: int, sample: int | None, seed: int, uniform: str) -> None:

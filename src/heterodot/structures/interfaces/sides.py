@@ -106,7 +106,12 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
         )
     crystal = net.crystal
     if options.formal_charges is not None or "formal_charge" not in crystal.arrays:
-        crystal = with_charges(crystal, options.formal_charges)
+        try:
+            crystal = with_charges(crystal, options.formal_charges)
+        except StructureError as error:
+            advice = str(error).replace("formal_charges=", f"{which}_formal_charges=")
+            advice = advice.replace("--charges", f"--{which}-charges")
+            raise StructureError(f"{which}: {advice}") from None
     stack = layer_stack(crystal, net.miller)
     found = tuple(stack_terminations(stack))
     inner, outer = options.termination, options.outer_termination
