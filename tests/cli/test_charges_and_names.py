@@ -112,7 +112,7 @@ def test_fill_takes_the_grammar_of_composition(capsys, tmp_path, fill):
     symbols = np.array(read(path).get_chemical_symbols())
     assert [(symbols == s).sum() for s in ("Cu", "In", "Zn")] == [8, 8, 4]
     step = f"fill_cations: '{fill}'"
-    assert _run(capsys, "build", "steps", "pyramid: {base: 4}", step, "-o", path)[0] == 0
+    assert _run(capsys, "build", "steps", "pyramid: {crystal: CuInS2, base: 4}", step, "-o", path)[0] == 0
 
 
 def test_mirror_images_are_told_apart_on_request(capsys, tmp_path):
