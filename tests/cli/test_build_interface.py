@@ -40,7 +40,7 @@ def test_slab_is_written(capsys, tmp_path):
 def test_interface_is_written(capsys, tmp_path):
     path = tmp_path / "i.xyz"
     code, out, _ = run(
-        capsys, "interface", "CsPbBr3-cubic", "CdS", "--film-plane", "001", "--substrate-plane",
+        capsys, "interface", "CsPbBr3-cubic", "CdS", "--film-miller", "001", "--substrate-miller",
         "(001)", "--film-layers", 2, "--substrate-layers", 2, "--film-termination", "PbBr2",
         "--substrate-termination", "1", "--shift", "0.5,0", "--grid", "2x2", "-o", path,
     )  # fmt: skip
@@ -68,9 +68,9 @@ def test_an_interface_that_nothing_holds_is_written_and_said(capsys, tmp_path):
         (("slab", "CdS", "111", "--repeat", "2"), "two whole numbers"),
         (("slab", "CdS", "111", "--termination", "Zn"), "expected one of Cd, S"),
         (("slab", "CdS", "111", "--thickness", 0), "thickness 0"),
-        (("interface", "CdS", "ZnS", "--film-plane", "001", "--substrate-plane", "001",
+        (("interface", "CdS", "ZnS", "--film-miller", "001", "--substrate-miller", "001",
           "--shift", "a,b"), "expected numbers"),
-        (("interface", "CdS", "ZnS", "--film-plane", "001", "--substrate-plane", "001",
+        (("interface", "CdS", "ZnS", "--film-miller", "001", "--substrate-miller", "001",
           "--max-area", 20, "--max-strain", 0.001), "raise max_area or max_strain"),
     ],
 )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from heterodot.errors import InputError
 
@@ -30,26 +32,37 @@ def structure_argument(text: str) -> Atoms:
 
 
 def composition_argument(text: str) -> str | dict[str, float]:
-    """Read ``8/12`` or ``Cu=8,In=10,vacancy=2`` (or fractions).
+    """Read ``8/12`` or ``Cu=8,In=10,vacancy=2`` (or fractions)."""
+    from heterodot.structures.composition_text import read_composition
+
+    return read_composition(text)
+
+
+Charges = Annotated[
+    str | None,
+    typer.Option("--charges", help="Formal charges by element, e: Fe=3,O=-2; else guessed."),
+]
+
+
+def charges_argument(text: str | None, option: str = "--charges") -> dict[str, float] | None:
+    """Read ``Fe=3,O=-2``.
 
     Raises
     ------
     InputError
-        If it is neither, or names something twice.
+        It is not that, or names an element twice.
     """
-    if "=" not in text:
-        return text
+    if text is None:
+        return None
     found: dict[str, float] = {}
     for part in text.split(","):
         name, _, value = part.partition("=")
         try:
             number = float(value)
         except ValueError:
-            raise InputError(
-                f"composition {text!r}: expected 'Cu=8,In=10,vacancy=2', fractions, or '8/12'"
-            ) from None
+            raise InputError(f"{option} {text!r}: expected charges such as Fe=3,O=-2") from None
         if name.strip() in found:
-            raise InputError(f"composition {text!r}: {name.strip()} twice; expected each once")
+            raise InputError(f"{option} {text!r}: {name.strip()} twice; expected each once")
         found[name.strip()] = number
     return found
 

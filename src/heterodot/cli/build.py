@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from heterodot.cli.arguments import Charges, charges_argument, composition_argument
 from heterodot.cli.build_alloy import alloy
 from heterodot.cli.build_cluster import cluster, guest
 from heterodot.cli.build_core_shell import core_shell
@@ -37,9 +38,14 @@ app.command("terminations")(terminations)
 def crystal(
     source: Annotated[str, typer.Argument(help="Name of a known crystal, or a structure file.")],
     output: Output,
+    charges: Charges = None,
 ) -> None:
     """Write the conventional cell of a crystal."""
-    _build([{"crystal": source}], output)
+    _build([_crystal_step(source, charges_argument(charges))], output)
+
+
+def _crystal_step(source: str, charges: dict[str, float] | None) -> dict[str, Any]:
+    return {"crystal": _given(source=source, formal_charges=charges)}
 
 
 @app.command("pyramid")
@@ -58,7 +64,8 @@ def pyramid(
     ] = None,
     apex: Annotated[str | None, typer.Option(help="Element of the cation at the apex.")] = None,
     fill: Annotated[
-        str | None, typer.Option(help="Composition of the cations, such as 8/12.")
+        str | None,
+        typer.Option(help="Composition of the cations: 8/12, Cu=8,In=8,Zn=4 or fractions."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the random order of cations.")] = None,
     defect: Annotated[str | None, typer.Option(help="Defect type: A, B or C.")] = None,
@@ -66,13 +73,14 @@ def pyramid(
     passivate: Annotated[
         str | None, typer.Option(help="H, pseudo-H, Cl, Br, I or SH; none by default.")
     ] = None,
+    charges: Charges = None,
 ) -> None:
     """Cut a tetrahedral dot or a frustum; fill, dope and passivate it."""
     if seed is not None and fill is None:
         raise InputError(f"--seed {seed} without --fill: expected both, or neither")
     corners = {"all": True}.get(truncate or "", truncate)
     cut = _given(
-        crystal=source,
+        crystal=source if charges is None else None,
         base=base,
         layers=layers,
         termination=termination,
@@ -80,8 +88,12 @@ def pyramid(
         apex=apex,
     )
     steps: list[dict[str, Any]] = [{"pyramid": cut}]
+    known = charges_argument(charges)
+    if known is not None:
+        steps.insert(0, _crystal_step(source, _of_crystal(source, known)))
     if fill is not None:
-        steps.append({"fill_cations": _given(target=fill, seed=seed)})
+        filling = _given(target=composition_argument(fill), seed=seed, formal_charges=known)
+        steps.append({"fill_cations": filling})
     if defect is not None:
         steps.append({"defect_type": defect})
     if passivate is not None:
@@ -139,6 +151,14 @@ def adsorbate(
     given = _given(site=site, adsorbate=molecule, orientation=orientation, height=height)
     step = read_step({"add_adsorbate": given}, document, ())
     write_and_describe(apply_step(step, atoms, document), output)
+
+
+def _of_crystal(source: str, charges: dict[str, float]) -> dict[str, float]:
+    """Return the charges of the crystal's elements; the others are of cations to fill in."""
+    from heterodot.structures.crystals import lattice_crystal
+
+    symbols = set(lattice_crystal(source).get_chemical_symbols())
+    return {element: charge for element, charge in charges.items() if element in symbols}
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from heterodot.cli.arguments import composition_argument, structure_argument, supercell_argument
+from heterodot.cli.arguments import (
+    Charges,
+    charges_argument,
+    composition_argument,
+    structure_argument,
+    supercell_argument,
+)
 from heterodot.errors import InputError
 
 
@@ -29,6 +35,7 @@ def alloy(
         int | None, typer.Option(help="Arrangements (or, with targets, exchanges) to try.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
+    charges: Charges = None,
 ) -> None:
     """Fill a sublattice of a crystal quasi-randomly, or of a dot with a short-range order."""
     from heterodot.cli.writing import write_and_describe
@@ -42,7 +49,7 @@ def alloy(
         start = atoms if cells is None else repeat_crystal(atoms, cells)
         new = anneal_short_range_order(
             start, _targets(target), composition=filled, shells=shells, sublattice=sublattice,
-            swaps=iterations, seed=seed,
+            swaps=iterations, seed=seed, formal_charges=charges_argument(charges),
         )  # fmt: skip
     elif filled is None:
         raise InputError("expected --composition for a random alloy, or --target for an order")
@@ -52,6 +59,7 @@ def alloy(
         new = quasirandom(
             atoms, 1 if cells is None else cells, filled, sublattice=sublattice,
             shells=shells or 2, iterations=100_000 if iterations is None else iterations, seed=seed,
+            formal_charges=charges_argument(charges),
         )  # fmt: skip
     write_and_describe(new, output)
 

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from heterodot.cli.arguments import Charges, charges_argument
+
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Layers = Annotated[int | None, typer.Option(help="Chemical layers.")]
 Thickness = Annotated[float | None, typer.Option(help="Instead of layers, Å.")]
 Face = Annotated[str | None, typer.Option(help="Layer it ends with: a name or an index.")]
 Kind = Annotated[str, typer.Option(help="as-cut, symmetric or stoichiometric.")]
+OldName = Annotated[str | None, typer.Option(hidden=True, help="The old name of --…-miller.")]
 Polarity = Annotated[str, typer.Option(help="report, compensate or refuse.")]
 Passivate = Annotated[str | None, typer.Option(help="pseudo-H, on the outer face.")]
 
@@ -23,14 +26,19 @@ def terminations(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="JSON file to write.")
     ] = None,
+    charges: Charges = None,
 ) -> None:
     """List the layers a surface can end with."""
     from heterodot import structures
     from heterodot.cli.writing import write_text
+    from heterodot.provenance import notes
 
-    found = structures.terminations(crystal, plane)
+    bulk = structures.crystal(crystal, formal_charges=charges_argument(charges))
+    found = structures.terminations(bulk, plane)
     for one in found:
         typer.echo(one.summary())
+    for note in notes(bulk):
+        typer.echo(f"  {note}")
     if output is not None:
         write_text(output, json.dumps([one.to_dict() for one in found], indent=1) + "\n")
 
@@ -49,6 +57,7 @@ def slab(
     polarity: Polarity = "report",
     passivate_top: Passivate = None,
     passivate_bottom: Passivate = None,
+    charges: Charges = None,
 ) -> None:
     """Cut a slab of whole chemical layers."""
     from heterodot import structures
@@ -59,6 +68,7 @@ def slab(
         bottom_termination=_face(bottom_termination), kind=kind.replace("-", " "),
         repeat=_pair(repeat, "--repeat"), vacuum=vacuum, polarity=polarity,
         passivate_top=passivate_top, passivate_bottom=passivate_bottom,
+        formal_charges=charges_argument(charges),
     )  # fmt: skip
     write_and_describe(made, output)
 
@@ -67,10 +77,12 @@ def interface(
     film: Annotated[str, typer.Argument(help="Crystal of the film: a name or a file.")],
     substrate: Annotated[str, typer.Argument(help="Crystal of the substrate.")],
     output: Output,
-    film_plane: Annotated[
+    film_miller: Annotated[
         str | None, typer.Option(help="100, '(2-1-1)' or 'pseudo-cubic:(220)'.")
     ] = None,
-    substrate_plane: Annotated[str | None, typer.Option(help="The same of the substrate.")] = None,
+    substrate_miller: Annotated[str | None, typer.Option(help="The same of the substrate.")] = None,
+    film_plane: OldName = None,
+    substrate_plane: OldName = None,
     relation: Annotated[
         str | None, typer.Option(help="Such as '(100)f || (2-1-1)s, [001]f || [111]s'.")
     ] = None,
@@ -79,6 +91,9 @@ def interface(
     strained: Annotated[
         str, typer.Option(help="Who bears the strain: film, substrate, shared or elastic.")
     ] = "film",
+    supercells: Annotated[
+        bool, typer.Option("--supercells", help="Matches that are supercells of smaller ones, too.")
+    ] = False,
     rank: Annotated[int, typer.Option(help="Which match to build; 1 is the best.")] = 1,
     film_layers: Layers = None,
     film_thickness: Thickness = None,
@@ -99,15 +114,20 @@ def interface(
     grid: Annotated[str, typer.Option(help="Shifts tried, such as 20x20.")] = "12x12",
     touch: Annotated[float, typer.Option(help="Factor on the contact distances.")] = 1.0,
     vacuum: Annotated[float, typer.Option(help="Empty height, Å.")] = 15.0,
+    film_charges: Annotated[
+        str | None, typer.Option(help="Formal charges of the film, e: Fe=3,O=-2; else guessed.")
+    ] = None,
+    substrate_charges: Annotated[str | None, typer.Option(help="Of the substrate, e.")] = None,
 ) -> None:
     """Put a film on a substrate by a lattice match, at its best registry and gap."""
     from heterodot import structures
     from heterodot.cli.writing import write_and_describe
 
     made = structures.interface(
-        film, substrate, film_miller=film_plane, substrate_miller=substrate_plane,
+        film, substrate, film_miller=_renamed("film", film_miller, film_plane),
+        substrate_miller=_renamed("substrate", substrate_miller, substrate_plane),
         relation=relation, max_area=max_area, max_strain=max_strain,
-        matching={"strained": strained}, rank=rank,
+        matching={"strained": strained, "supercells": supercells}, rank=rank,
         film_layers=film_layers, film_thickness=film_thickness,
         film_termination=_face(film_termination), film_kind=film_kind.replace("-", " "),
         film_polarity=film_polarity, substrate_layers=substrate_layers,
@@ -116,8 +136,22 @@ def interface(
         passivate_film=passivate_film, passivate_substrate=passivate_substrate,
         gap=gap, shift=None if shift is None else _numbers(shift, "--shift"),
         grid=_pair(grid, "--grid"), touch=touch, vacuum=vacuum,
+        film_formal_charges=charges_argument(film_charges, "--film-charges"),
+        substrate_formal_charges=charges_argument(substrate_charges, "--substrate-charges"),
     )  # fmt: skip
     write_and_describe(made, output)
+
+
+def _renamed(side: str, miller: str | None, plane: str | None) -> str | None:
+    """Return the plane, by whichever name of the option; the old one is said to be old."""
+    from heterodot.errors import InputError
+
+    if plane is None:
+        return miller
+    if miller is not None:
+        raise InputError(f"--{side}-miller {miller} and --{side}-plane {plane}: expected the first")
+    typer.echo(f"--{side}-plane is now --{side}-miller; the old name will go", err=True)
+    return plane
 
 
 def _face(text: str | None) -> str | int | None:

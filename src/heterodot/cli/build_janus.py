@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from heterodot.cli.arguments import charges_argument
 from heterodot.errors import InputError
 
 
@@ -30,6 +31,10 @@ def janus(
     drop_clashes: Annotated[
         bool, typer.Option("--drop-clashes", help="Leave out atoms that a given gap makes clash.")
     ] = False,
+    cuboid_charges: Annotated[
+        str | None, typer.Option(help="Formal charges of the cuboid, e: Cs=1,Pb=2,Br=-1.")
+    ] = None,
+    cap_charges: Annotated[str | None, typer.Option(help="The same of the cap.")] = None,
 ) -> None:
     """Build a Janus nanocrystal by an orientation relation, without straining either crystal."""
     from heterodot.cli.writing import write_and_describe
@@ -43,6 +48,8 @@ def janus(
         "termination": _names(termination),
         "cap_termination": cap_termination,
         "gap": gap,
+        "a_formal_charges": charges_argument(cuboid_charges, "--cuboid-charges"),
+        "b_formal_charges": charges_argument(cap_charges, "--cap-charges"),
     }
     given = {name: value for name, value in options.items() if value is not None}
     write_and_describe(make(a, b, drop_clashes=drop_clashes, **given), output)

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heterodot.cli.arguments import composition_argument, structure_argument, supercell_argument
+from heterodot.cli.arguments import (
+    Charges,
+    charges_argument,
+    composition_argument,
+    structure_argument,
+    supercell_argument,
+)
 from heterodot.errors import InputError
 from heterodot.writing import write_atomically
 
@@ -54,6 +60,10 @@ def enumerate_(
         str, typer.Option(help="The draw is uniform over: orbits or configurations.")
     ] = "orbits",
     tolerance: Annotated[float, typer.Option(help="Of the symmetry, Å.")] = 0.1,
+    rotations_only: Annotated[
+        bool, typer.Option("--rotations-only", help="Tell mirror images apart.")
+    ] = False,
+    charges: Charges = None,
     show: Annotated[int, typer.Option(help="How many to print.")] = 10,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="New folder for the structures.")
@@ -81,6 +91,8 @@ def enumerate_(
         seed=seed,
         uniform=uniform,
         tolerance=tolerance,
+        rotations_only=rotations_only,
+        formal_charges=charges_argument(charges),
     )
     _print(found, show)
     if output is not None:
@@ -118,7 +130,12 @@ def _number(text: str) -> int | list[int]:
 
 
 def _print(found: Configurations, show: int) -> None:
+    from heterodot.provenance import notes
+
     typer.echo(found.summary())
+    for note in notes(found.host.atoms):
+        if "formal charges" in note:
+            typer.echo(f"  {note}")
     if len(found.blocks) > 1:
         for block in found.blocks:
             typer.echo(

@@ -44,6 +44,9 @@ def match(
     score: Annotated[
         str, typer.Option(help="Ranked by: balanced, area, strain or energy.")
     ] = "balanced",
+    supercells: Annotated[
+        bool, typer.Option("--supercells", help="Matches that are supercells of smaller ones, too.")
+    ] = False,
     show: Annotated[int, typer.Option(help="How many of the best to print.")] = 10,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Table of all: .csv or .json.")
@@ -72,6 +75,7 @@ def match(
         film_elastic=_constants(film_elastic),
         substrate_elastic=_constants(substrate_elastic),
         score=score,
+        supercells=supercells,
     )
     _ = matches.best  # says what to widen where there is none
     _print(matches, show)

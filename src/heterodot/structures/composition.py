@@ -13,9 +13,12 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.composition_text import read_composition
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, electron_count, formal_charges
+from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.electrons import formal_charges as charges_of
+from heterodot.structures.oxidation import host_charges, ion_charge
 from heterodot.structures.pinning import pin as pin_atoms
 from heterodot.structures.pinning import unpinned
 
@@ -34,6 +37,7 @@ def fill_cations(
     target: str | Mapping[str, float],
     order: str = "random",
     seed: int = 0,
+    formal_charges: Mapping[str, float] | None = None,
     *,
     pin: Iterable[int] = (),
 ) -> Atoms:
@@ -49,14 +53,16 @@ def fill_cations(
         From :func:`heterodot.structures.pyramid` or :func:`heterodot.structures.cut`.
     target : str or mapping
         "x/12" is Zn-doped CuInS2 of the feed Cu:(Zn+In) = x:12 (:func:`zcis_fractions`). A mapping
-        gives, for elements and "vacancy", either whole numbers that add up to the number of
-        cation sites or fractions that add up to 1.
+        (or "Cu=8,In=8,Zn=4") gives, for elements and "vacancy", either whole numbers that add up to
+        the number of cation sites or fractions that add up to 1.
     order : {"random", "electrostatic"}
         Random by ``seed``; or the arrangement of least Coulomb energy of the formal charges
         (vacancies 0) that a swap search from seeded starts finds. The crystal's own order, as in
         chalcopyrite, is what a dot has before it is filled.
     seed : int
         Of the random numbers; the same seed gives the same dot.
+    formal_charges : mapping of element to charge (e), optional
+        Of elements that the crystal or the table of common ions says otherwise, or does not know.
     pin : iterable of int
         Cations that keep the element they have, besides those :func:`heterodot.structures.pin` has
         marked (the apex of a pyramid whose element was named is); they count as filled.
@@ -100,7 +106,7 @@ def fill_cations(
             f"cations ordered by the Coulomb energy of their formal charges: {energies[1]:.2f} eV, "
             f"against {energies[0]:.2f} eV for a random arrangement (unscreened)",
         )
-    filled = occupy(filled, free, species)
+    filled = occupy(filled, free, species, formal_charges)
     note_formal_charge(filled)
     return filled
 
@@ -169,10 +175,12 @@ def composition_counts(
         The exact, generally fractional, numbers asked for.
     """
     if isinstance(target, str):
+        target = read_composition(target)
+    if isinstance(target, str):
         match = _FEED.fullmatch(target)
         if match is None:
             raise StructureError(
-                f"composition {target!r}: expected 'x/12', e.g. '8/12', or a mapping"
+                f"composition {target!r}: expected '8/12', 'Cu=8,In=8,Zn=4', or a mapping"
             )
         fractions = zcis_fractions(match[1])
     elif isinstance(target, Mapping):
@@ -262,7 +270,12 @@ def _formal_charges(dot: Atoms) -> np.ndarray:
     return np.array([FORMAL_CHARGES.get(s, 0) for s in dot.get_chemical_symbols()], float)
 
 
-def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray) -> Atoms:
+def occupy(
+    atoms: Atoms,
+    sites: np.ndarray,
+    species: Sequence[str] | np.ndarray,
+    formal_charges: Mapping[str, float] | None = None,
+) -> Atoms:
     """Return a copy with the elements of some sites set and the vacant ones taken out.
 
     Parameters
@@ -273,15 +286,17 @@ def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray)
         Atoms of one sublattice.
     species : (n,) sequence of str
         Element or "vacancy" for each.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`species_charges`.
 
     Raises
     ------
     StructureError
-        An element has no formal charge in the table, and the structure is no metal.
+        An element's formal charge is neither known nor given, and the structure is no metal.
     """
     new = atoms.copy()
-    charges = np.nan_to_num(formal_charges(atoms))
-    table = species_charges(atoms, set(map(str, species)))
+    charges = np.nan_to_num(charges_of(atoms))
+    table = species_charges(atoms, set(map(str, species)), formal_charges)
     vacant = []
     for site, name in zip(sites.tolist(), species, strict=True):
         if name == VACANCY:
@@ -300,21 +315,28 @@ def occupy(atoms: Atoms, sites: np.ndarray, species: Sequence[str] | np.ndarray)
     return remove_atoms(new, vacant)
 
 
-def species_charges(atoms: Atoms, species: Iterable[str]) -> dict[str, float]:
+def species_charges(
+    atoms: Atoms, species: Iterable[str], formal_charges: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the formal charge (e) each species has in a structure: 0 in a metal and for vacancies.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Whose regular ions' charges count before those of the common ions.
+    species : iterable of str
+        Elements and "vacancy".
+    formal_charges : mapping of element to charge (e), optional
+        Win over both.
 
     Raises
     ------
     StructureError
-        An element has none in the table, and the structure is no metal.
+        An element has none, and the structure is no metal.
     """
-    metal = not np.nan_to_num(formal_charges(atoms)).any()
-    table = {}
-    for name in species:
-        if name != VACANCY and name not in FORMAL_CHARGES and not metal:
-            raise StructureError(f"no formal charge known for {name}: expected a common ion")
-        table[name] = 0.0 if metal or name == VACANCY else float(FORMAL_CHARGES[name])
-    return table
+    metal = not np.nan_to_num(charges_of(atoms)).any()
+    host = host_charges(atoms, formal_charges)
+    return {name: 0.0 if metal or name == VACANCY else ion_charge(name, host) for name in species}
 
 
 def _vacancy_symbol(atoms: Atoms, sites: np.ndarray, charges: Mapping[str, float]) -> str:

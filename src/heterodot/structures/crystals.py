@@ -15,9 +15,10 @@ from heterodot.errors import StructureError
 from heterodot.occupancy import is_whole, shared_site
 from heterodot.paths import kind_of, user_path
 from heterodot.structures.crystal_table import CRYSTALS, CrystalEntry
-from heterodot.structures.electrons import FORMAL_CHARGES
+from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.files import names_file, read_structure_file
 from heterodot.structures.given import adopt
+from heterodot.structures.oxidation import BALANCED, checked_charges, crystal_charges
 
 
 def crystal_names() -> list[str]:
@@ -64,7 +65,9 @@ def crystal(
         Whether a crystal that is not from the table is brought to its conventional standard cell
         by spglib (the table's cells are conventional already).
     formal_charges : mapping of element to charge (e), optional
-        Overrides the table's or the common formal charges.
+        Overrides the table's or the common formal charges. Where the common ones do not balance
+        or an element has none, they are guessed (see
+        :func:`heterodot.structures.oxidation.crystal_charges`) and a note says so.
     symprec : float
         Tolerance (Å) of spglib for crystals that are not from the table.
 
@@ -72,23 +75,106 @@ def crystal(
     -------
     Atoms
         Periodic, with the arrays ``formal_charge`` (e) and ``sublattice`` ("cation" or "anion";
-        the atoms of a metal are "cation" with charge 0), and the crystal's name, space group and
-        source in ``info["heterodot"]["crystal"]``.
+        the atoms of an element, a metal or an alloy are "cation" with charge 0), and the crystal's
+        name, space group and source in ``info["heterodot"]["crystal"]``.
 
     Raises
     ------
     StructureError
-        The name is unknown, the file cannot be read, or the structure is not periodic in three
-        directions, is charged, or has sites that are shared or partly empty.
+        The name is unknown, the file cannot be read, the structure is not periodic in three
+        directions, is charged, has sites that are shared or partly empty, or formal charges that
+        are neither known nor given.
     """
     if isinstance(source, str) and source in CRYSTALS:
         return _from_entry(CRYSTALS[source], formal_charges)
-    if formal_charges is None and _is_made(source):
-        return source.copy()
+    if _is_made(source):
+        return source.copy() if formal_charges is None else with_charges(source, formal_charges)
     atoms, label = _read(source)
     if formal_charges is None and _is_made(atoms):
         return atoms
-    return _from_structure(atoms, label, conventional, formal_charges, symprec)
+    new = _from_structure(atoms, label, conventional, symprec, formal_charges is None)
+    return new if "formal_charge" in new.arrays else with_charges(new, formal_charges)
+
+
+def lattice_crystal(source: str | Path | Atoms | Any) -> Atoms:
+    """Return a crystal whose charges do not matter: without any where none are known.
+
+    Parameters
+    ----------
+    source : str, Path, Atoms or pymatgen Structure
+        As for :func:`crystal`.
+    """
+    if (isinstance(source, str) and source in CRYSTALS) or _is_made(source):
+        return crystal(source)
+    return _from_structure(*_read(source), conventional=True, symprec=1e-2, own_charges=True)
+
+
+def with_charges(atoms: Atoms, formal_charges: Mapping[str, float] | None = None) -> Atoms:
+    """Return a copy of a crystal with formal charges and sublattices by element.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A crystal's whole cell.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`crystal`.
+
+    Raises
+    ------
+    StructureError
+        As :func:`heterodot.structures.oxidation.crystal_charges`.
+    """
+    new = atoms.copy()
+    charges = crystal_charges(new, formal_charges)
+    _label_sites(new, charges.values)
+    record = {**provenance.details(new).get("crystal", {})}
+    old = record.pop("charges", None)
+    kept = [note for note in provenance.notes(new) if note != old]
+    if charges.note():
+        record["charges"] = charges.note()
+        kept.append(charges.note())
+    provenance.update(new, crystal=record, notes=kept)
+    return new
+
+
+def charged_host(
+    source: str | Path | Atoms | Any, given: Mapping[str, float] | None = None
+) -> Atoms:
+    """Return a structure whose sites are to be changed, with the formal charges given or found.
+
+    Parameters
+    ----------
+    source : Atoms, or as for :func:`crystal`
+        Atoms are copied as they are, whatever they are: charges are given to the elements named,
+        and to a crystal without any whose common ions are unknown or do not balance. A crystal by
+        name or file keeps its own cell.
+    given : mapping of element to charge (e), optional
+        Of its elements; others are of species that are to come in.
+
+    Raises
+    ------
+    StructureError
+        As :func:`crystal`.
+    """
+    charges = checked_charges(given)
+    if not isinstance(source, Atoms):
+        own = set(lattice_crystal(source).get_chemical_symbols()) if charges else set()
+        named = {element: q for element, q in charges.items() if element in own}
+        return crystal(source, conventional=False, formal_charges=named or None)
+    atoms = source.copy()
+    symbols = atoms.get_chemical_symbols()
+    named = {element: q for element, q in charges.items() if element in symbols}
+    known = charges_of(atoms)
+    bare = "formal_charge" not in atoms.arrays and bool(atoms.pbc.all()) and len(atoms) > 0
+    if bare and (np.isnan(known).any() or abs(known.sum()) > BALANCED):
+        found = crystal_charges(atoms, named)
+        if found.note():
+            provenance.add_note(atoms, found.note())
+        named = found.values
+    if named:
+        new = [named.get(s, q) for s, q in zip(symbols, known.tolist(), strict=True)]
+        atoms.set_array("formal_charge", np.array(new, float))
+    return atoms
 
 
 def _is_made(source: Any) -> TypeGuard[Atoms]:
@@ -115,7 +201,7 @@ def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None)
         pbc=True,
     )
     charges = {symbol: charge for symbol, charge, _ in entry.sites}
-    _label_sites(atoms, {**charges, **(formal_charges or {})})
+    _label_sites(atoms, {**charges, **checked_charges(formal_charges, charges)})
     record = {
         "name": entry.name,
         "space_group": entry.space_group,
@@ -124,6 +210,9 @@ def _from_entry(entry: CrystalEntry, formal_charges: Mapping[str, float] | None)
     }
     provenance.update(atoms, crystal=record)
     provenance.add_step(atoms, "crystal", source=entry.name)
+    if formal_charges is not None:
+        carried = dict(zip(atoms.symbols, atoms.arrays["formal_charge"].tolist(), strict=True))
+        return with_charges(atoms, carried)
     return atoms
 
 
@@ -166,9 +255,10 @@ def _from_structure(
     atoms: Atoms,
     label: str,
     conventional: bool,
-    formal_charges: Mapping[str, float] | None,
     symprec: float,
+    own_charges: bool,
 ) -> Atoms:
+    """Return the cell, with the formal charges the structure carries if these are wanted."""
     import spglib
 
     if not atoms.pbc.all():
@@ -181,7 +271,7 @@ def _from_structure(
             f"{label}: charge {provenance.total_charge(atoms):+d} e; expected a neutral crystal: "
             "take the charge out, and give it to what is built of the crystal"
         )
-    kinds, first = _kinds_of_site(atoms, with_charges=formal_charges is None)
+    kinds, first = _kinds_of_site(atoms, with_charges=own_charges)
     cell = (atoms.cell.array, atoms.get_scaled_positions(), kinds)
     dataset = symmetry_dataset(cell, symprec)
     if conventional:
@@ -192,10 +282,8 @@ def _from_structure(
     new = Atoms(atoms.numbers[kept], scaled_positions=scaled, cell=lattice, pbc=True)
     if "initial_magmoms" in atoms.arrays:
         new.set_array("initial_magmoms", atoms.arrays["initial_magmoms"][kept])
-    if formal_charges is None and "formal_charge" in atoms.arrays:
+    if own_charges and "formal_charge" in atoms.arrays:
         _set_sites(new, atoms.arrays["formal_charge"][kept].astype(float))
-    else:
-        _label_sites(new, {**FORMAL_CHARGES, **(formal_charges or {})})
     record = {
         "name": label,
         "space_group": dataset.international,
@@ -255,20 +343,8 @@ def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: f
 
 
 def _label_sites(atoms: Atoms, charges: Mapping[str, float]) -> None:
-    """Set ``formal_charge`` and ``sublattice`` in place; a single element is a metal, charge 0."""
-    symbols = np.asarray(atoms.get_chemical_symbols())
-    elements = sorted(set(symbols.tolist()))
-    unknown = [element for element in elements if element not in charges]
-    if len(elements) == 1:
-        values = {elements[0]: 0.0}
-    elif unknown:
-        raise StructureError(
-            f"no formal charge known for {', '.join(unknown)}: give "
-            f"formal_charges={{'{unknown[0]}': …}}"
-        )
-    else:
-        values = {element: float(charges[element]) for element in elements}
-    _set_sites(atoms, np.array([values[symbol] for symbol in symbols]))
+    """Set ``formal_charge`` and ``sublattice`` in place, by element."""
+    _set_sites(atoms, np.array([float(charges[s]) for s in atoms.get_chemical_symbols()]))
 
 
 def _set_sites(atoms: Atoms, charge: np.ndarray) -> None:

@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.structures.electrons import formal_charges
+from heterodot.structures.oxidation import COVALENT
 from heterodot.structures.ties import across, fold_direction
 
 TETRAHEDRAL_ANGLE = float(np.arccos(-1.0 / 3.0))
@@ -48,8 +49,9 @@ def lattice_bonds(atoms: Atoms, scale: float = 1.2) -> Bonds:
 def full_coordination(atoms: Atoms, bonds: Bonds) -> np.ndarray:
     """Return the number of bonds each atom would have inside the crystal, (N,) int.
 
-    Four in tetrahedral semiconductors; twelve (or more where found) in close-packed metals;
-    otherwise the largest number found for the element in this structure.
+    Four in tetrahedral semiconductors, silicon and germanium among them; twelve (or more where
+    found) in close-packed metals; otherwise the largest number found for the element in this
+    structure.
     """
     found = bonds.coordination
     sign = polarity(atoms)
@@ -62,7 +64,9 @@ def full_coordination(atoms: Atoms, bonds: Bonds) -> np.ndarray:
     if symbols <= TETRAHEDRAL_ELEMENTS:
         full[lattice] = 4
     full[lattice & (atoms.numbers == 1)] = 1
-    if not lattice.any():
+    if not lattice.any() and set(atoms.get_chemical_symbols()) <= COVALENT and full.max() <= 4:
+        full = np.full(len(atoms), 4)
+    elif not lattice.any():
         full = np.maximum(full, 12)
     return full
 

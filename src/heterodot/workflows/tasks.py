@@ -24,8 +24,8 @@ from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.errors import InputError, LevelError
-from heterodot.workflows.arguments import Checked
 from heterodot.structures.given import adopt_multiplicity
+from heterodot.workflows.arguments import Checked
 from heterodot.workflows.attachment import attach_calculator
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.forces import force_left

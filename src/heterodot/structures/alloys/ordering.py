@@ -20,6 +20,7 @@ from heterodot.structures.composition import (
     note_formal_charge,
     occupy,
 )
+from heterodot.structures.crystals import charged_host
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.enumeration.request import sublattice_sites
 from heterodot.structures.requirements import require_atoms
@@ -39,6 +40,7 @@ def anneal_short_range_order(
     sublattice: str = "cation",
     swaps: int | None = None,
     seed: int = 0,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Arrange the species of a sublattice so that neighbours have a wanted short-range order.
 
@@ -65,6 +67,8 @@ def anneal_short_range_order(
         Exchanges to try; by default 5000 per replica, or four per site where that is more.
     seed : int
         Of the random numbers.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.enumerate_configurations`.
 
     Returns
     -------
@@ -83,6 +87,7 @@ def anneal_short_range_order(
         value is not None for listed in targets.values() for value in _by_shell(listed)
     ):
         raise StructureError("no targets: expected some, for example {'Cu-In': -0.2}")
+    atoms = charged_host(atoms, formal_charges)
     sites, names = _species(atoms, composition, sublattice)
     if len(set(names.tolist())) < 2:
         raise StructureError(f"sublattice {sublattice!r}: all {names[0]}; expected two species")
@@ -92,7 +97,7 @@ def anneal_short_range_order(
     wanted = _targets(targets, kinds.tolist(), len(pairs))
     rng = np.random.default_rng(checked_count(seed, "seed"))
     best, misfit = _annealed(pairs, index, len(kinds), wanted, swaps, rng)
-    new = occupy(atoms, sites, kinds[best])
+    new = occupy(atoms, sites, kinds[best], formal_charges)
     reached = order_of(pairs, kinds[best])
     provenance.add_step(
         new, "anneal_short_range_order", targets=_plain(targets), sublattice=sublattice,

@@ -22,7 +22,7 @@ from heterodot.structures.composition import (
     note_formal_charge,
     occupy,
 )
-from heterodot.structures.crystals import crystal as read_crystal
+from heterodot.structures.crystals import charged_host
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.enumeration.request import sublattice_sites
 from heterodot.structures.enumeration.supercells import repeat_crystal
@@ -43,6 +43,7 @@ def quasirandom(
     weights: Sequence[float] | None = None,
     iterations: int = 100_000,
     seed: int = 0,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Fill a sublattice of a supercell with a special quasi-random structure (sqsgenerator).
 
@@ -73,6 +74,8 @@ def quasirandom(
         Arrangements to try.
     seed : int
         Of the random numbers.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.enumerate_configurations`.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def quasirandom(
     StructureError
         The supercell, the composition, the sublattice or the shells cannot be used.
     """
-    unit = crystal if isinstance(crystal, Atoms) else read_crystal(crystal, conventional=False)
+    unit = charged_host(crystal, formal_charges)
     cell = repeat_crystal(unit, supercell)
     sites = sublattice_sites(cell, sublattice)
     counts, wanted = composition_counts(composition, len(sites))
@@ -101,7 +104,7 @@ def quasirandom(
         names = _search(cell[sites], counts, pairs, shares, iterations, seed)
     else:
         names = np.repeat(list(counts), list(counts.values()))
-    new = occupy(cell, sites, names)
+    new = occupy(cell, sites, names, formal_charges)
     reached = order_of(pairs, names)
     provenance.add_step(
         new, "quasirandom", composition=composition_record(composition),

@@ -182,7 +182,7 @@ def _supported(host: Atoms, cluster: Atoms, options: tuple[Any, ...], gone: list
 
 
 def _framework(host: Any) -> Atoms:
-    from heterodot.structures.crystals import crystal
+    from heterodot.structures.crystals import lattice_crystal
 
     if isinstance(host, Atoms):
         host = host.copy()
@@ -190,7 +190,7 @@ def _framework(host: Any) -> Atoms:
         return host
     if isinstance(host, str | Path) and names_file(host):
         return read_structure_file(host)
-    return crystal(host)
+    return lattice_crystal(host)
 
 
 def _check(cluster: Atoms, host: Atoms, clearance: float) -> None:

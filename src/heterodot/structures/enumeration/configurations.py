@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -36,11 +36,17 @@ class Host:
         The atoms that may change.
     group_order : int
         Number of symmetry operations that act differently on the sites.
+    rotations_only : bool
+        Whether these are rotations only, so that mirror images are told apart.
+    formal_charges : mapping of element to charge (e) or None
+        Of elements that come in, where they are not those of the common ions.
     """
 
     atoms: Atoms
     sites: np.ndarray
     group_order: int
+    rotations_only: bool = False
+    formal_charges: Mapping[str, float] | None = None
 
     @cached_property
     def bonds(self) -> Bonds:
@@ -141,7 +147,8 @@ class Configuration:
     def _coloured(self, filler: str) -> Atoms:
         species = np.full(len(self.host.atoms), filler, object)
         species[list(self.sites)] = self.species
-        new = occupy(self.host.atoms, self.host.sites, species[self.host.sites])
+        host = self.host
+        new = occupy(host.atoms, host.sites, species[host.sites], host.formal_charges)
         note_formal_charge(new)
         return new
 
@@ -239,9 +246,10 @@ class Configurations(Sequence[Configuration]):
 
     def summary(self) -> str:
         """Return a line for people."""
+        operations = "rotations" if self.host.rotations_only else "symmetry operations"
         text = (
             f"{self.n_orbits} distinct of {self.n_configurations} configurations "
-            f"under {self.host.group_order} symmetry operations"
+            f"under {self.host.group_order} {operations}"
         )
         if self.sampled:
             return f"{text}; {len(self)} drawn, uniform over {self.sampled}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal
+from heterodot.structures.crystals import charged_host
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
@@ -49,6 +49,8 @@ def enumerate_configurations(
     seed: int = 0,
     uniform: str = "orbits",
     tolerance: float = DEFAULT_TOLERANCE,
+    rotations_only: bool = False,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Configurations:
     """Find every symmetry-distinct configuration, or a random sample of them.
 
@@ -92,6 +94,13 @@ def enumerate_configurations(
         distinct one in proportion to its multiplicity. One drawn before is drawn again.
     tolerance : float
         Å, of the symmetry.
+    rotations_only : bool
+        Only rotations make configurations equivalent: of a chiral one and its mirror image both
+        are counted.
+    formal_charges : mapping of element to charge (e), optional
+        Of the structure's elements and of those that come in. Otherwise the structure's own count,
+        then those of the common ions; those of a crystal that has none are guessed where the
+        common ones do not balance (a note says so).
 
     Returns
     -------
@@ -105,31 +114,35 @@ def enumerate_configurations(
         If the request cannot be read or has more defects than sites, nothing passes the filters,
         or there are more configurations than the limit; that message says how many.
     """
-    atoms = _structure(structure, supercell)
+    atoms = _structure(structure, supercell, formal_charges)
     filters = Distances(min_distance, max_distance, neighbours)
     _check(filters, limit, sample, seed, uniform)
     filled = is_colouring(request) or sublattice is not None
     if not filled:
-        active, compounds = read_defects(atoms, request, sites)
+        active, compounds = read_defects(atoms, request, sites, formal_charges)
         labels = None
     else:
-        active, compounds = read_colouring(atoms, request, sublattice or "cation", sites)
+        active, compounds = read_colouring(
+            atoms, request, sublattice or "cation", sites, formal_charges
+        )
         labels = _sublattice_labels(atoms, active)
         if filters:
             raise StructureError(
                 "distances between the sites of a composition: expected defects, such as V_Cu'"
             )
     compounds = _of_charge(compounds, charge)
-    group = site_permutations(atoms, active.tolist(), tolerance=tolerance, labels=labels)
+    group = site_permutations(
+        atoms, active.tolist(), tolerance=tolerance, labels=labels, rotations_only=rotations_only
+    )
     pairs = PairFilter(atoms, active, group, filters) if filters else None
-    task = Task(Host(atoms, active, len(group)), group, compounds, pairs)
+    host = Host(atoms, active, len(group), rotations_only, formal_charges)
+    task = Task(host, group, compounds, pairs)
     return task.run(limit, sample, seed, uniform)
 
 
-def _structure(source: Any, supercell: Any) -> Atoms:
+def _structure(source: Any, supercell: Any, given: Mapping[str, float] | None) -> Atoms:
     """Return the structure, repeated if that is asked for."""
-    kept = isinstance(source, Atoms)
-    atoms: Atoms = source.copy() if kept else crystal(source, conventional=False)
+    atoms = charged_host(source, given)
     if len(atoms) == 0:
         raise StructureError("the structure has no atoms: nothing to enumerate")
     return atoms if supercell is None else repeat_crystal(atoms, supercell)

@@ -11,7 +11,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.crystals import symmetry_dataset
 from heterodot.structures.enumeration.counting import checked_sites
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.symmetry import DEFAULT_TOLERANCE, point_group_permutations
+from heterodot.structures.symmetry import DEFAULT_TOLERANCE, best_isometry, point_group_permutations
 
 MAX_ENTRIES = 40_000_000
 """Largest table of permutations (operations × sites): 0.3 GB, a few times that at work."""
@@ -23,6 +23,7 @@ def site_permutations(
     *,
     tolerance: float = DEFAULT_TOLERANCE,
     labels: Sequence[object] | None = None,
+    rotations_only: bool = False,
 ) -> np.ndarray:
     """Return every symmetry operation of a dot, a slab or a crystal as a permutation of sites.
 
@@ -41,6 +42,9 @@ def site_permutations(
     labels : sequence, optional
         Kind of each atom; by default element, nuclear charge of pseudo-hydrogens and formal
         charge. Only atoms of one kind are exchanged.
+    rotations_only : bool
+        Leave out reflections, inversions and what contains them, so that mirror images differ
+        (of a planar structure every operation is a rotation in space).
 
     Returns
     -------
@@ -65,11 +69,22 @@ def site_permutations(
     own = atom_labels(atoms) if labels is None else labels
     kinds = list(zip(own, inside.tolist(), strict=True))
     if atoms.pbc.any():
-        return _by_spglib(atoms, chosen, tolerance, kinds)
+        return _by_spglib(atoms, chosen, tolerance, kinds, rotations_only)
     group = point_group_permutations(atoms, tolerance, kinds)
+    if rotations_only:
+        group = group[_proper(atoms, group, tolerance)]
     place = np.full(len(atoms), -1)
     place[chosen] = np.arange(len(chosen))
     return _distinct(place[group[:, chosen]])
+
+
+def _proper(atoms: Atoms, group: np.ndarray, tolerance: float) -> np.ndarray:
+    """(G,) whether each operation of a finite structure is a rotation, or is like one in space."""
+    x = atoms.positions - atoms.positions.mean(axis=0)
+    spread = np.linalg.svd(x, full_matrices=True)[2]
+    if np.abs(x @ spread.T).max(axis=0).min() <= 2 * tolerance:
+        return np.ones(len(group), bool)
+    return np.array([np.linalg.det(best_isometry(x, x[g])) > 0 for g in group])
 
 
 def atom_labels(atoms: Atoms) -> list[object]:
@@ -95,7 +110,11 @@ def _keys(permutations: np.ndarray) -> np.ndarray:
 
 
 def _by_spglib(
-    atoms: Atoms, chosen: np.ndarray, tolerance: float, kinds: Sequence[object]
+    atoms: Atoms,
+    chosen: np.ndarray,
+    tolerance: float,
+    kinds: Sequence[object],
+    rotations_only: bool,
 ) -> np.ndarray:
     full = atoms.copy()
     for axis in np.flatnonzero(~full.pbc):
@@ -110,8 +129,10 @@ def _by_spglib(
     scaled = full.get_scaled_positions()
     dataset = symmetry_dataset((full.cell.array, scaled, numbers), tolerance)
     turns, first = np.unique(dataset.rotations.reshape(-1, 9), axis=0, return_index=True)
+    if rotations_only:
+        first = first[np.linalg.det(turns.reshape(-1, 3, 3)) > 0]
     shifts = np.flatnonzero((dataset.rotations == np.eye(3, dtype=int)).all(axis=(1, 2)))
-    _check_size(len(turns) * len(shifts), len(chosen))
+    _check_size(len(first) * len(shifts), len(chosen))
     places = _Places(full, chosen, numbers, tolerance)
     point = [places.image(dataset.rotations[g], dataset.translations[g]) for g in first]
     moved = [places.image(dataset.rotations[g], dataset.translations[g]) for g in shifts]

@@ -16,9 +16,11 @@ from heterodot.errors import StructureError
 from heterodot.structures.composition import composition_counts, species_charges
 from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import checked_index
-from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.electrons import FORMAL_CHARGES
+from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.notation import Defect, parse_defect
+from heterodot.structures.oxidation import host_charges, ion_charge
 from heterodot.structures.pinning import is_pinned, unpinned
 from heterodot.structures.shells import guests
 
@@ -63,7 +65,10 @@ class Compound:
 
 
 def read_defects(
-    atoms: Atoms, request: Request, sites: Sequence[int] | None
+    atoms: Atoms,
+    request: Request,
+    sites: Sequence[int] | None,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> tuple[np.ndarray, list[Compound]]:
     """Read defects and how many of each, and find the sites they may take.
 
@@ -76,6 +81,8 @@ def read_defects(
         [least, most] numbers.
     sites : sequence of int or None
         The atoms that may be affected; all by default.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.oxidation.host_charges`.
 
     Returns
     -------
@@ -84,12 +91,13 @@ def read_defects(
     compounds : list of Compound
         One for every combination of numbers.
     """
-    ranges = _ranges(atoms, request)
+    host = host_charges(atoms, formal_charges)
+    ranges = _ranges(atoms, request, host)
     chosen = _chosen(atoms, sites)
     symbols = np.array(atoms.get_chemical_symbols())
     pools = {}
     for defect in ranges:
-        pools[defect] = chosen & (symbols == defect.site) & _perfect(atoms, defect.site)
+        pools[defect] = chosen & (symbols == defect.site) & _perfect(atoms, defect.site, host)
         if defect.site not in symbols[chosen]:
             present = ", ".join(sorted(set(symbols[chosen].tolist()))) or "no sites"
             raise StructureError(
@@ -109,7 +117,9 @@ def read_defects(
     return active, [c for c in compounds if _fits(c)]
 
 
-def _ranges(atoms: Atoms, request: Request) -> dict[Defect, tuple[int, int]]:
+def _ranges(
+    atoms: Atoms, request: Request, host: Mapping[str, float]
+) -> dict[Defect, tuple[int, int]]:
     """Return the least and the most number of each defect."""
     items: list[tuple[str | Defect, tuple[int, int]]]
     if isinstance(request, Mapping):
@@ -122,7 +132,7 @@ def _ranges(atoms: Atoms, request: Request) -> dict[Defect, tuple[int, int]]:
     metal = not polarity(atoms).any()
     ranges: dict[Defect, tuple[int, int]] = {}
     for name, (low, high) in items:
-        defect = read_defect(name, metal)
+        defect = read_defect(name, metal, host)
         before = ranges.get(defect, (0, 0))
         ranges[defect] = before[0] + low, before[1] + high
     return ranges
@@ -140,7 +150,9 @@ def _range(name: str | Defect, value: Any) -> tuple[int, int]:
     return k, k
 
 
-def read_defect(text: str | Defect, metal: bool = False) -> Defect:
+def read_defect(
+    text: str | Defect, metal: bool = False, host: Mapping[str, float] | None = None
+) -> Defect:
     """Read a defect; without charge marks it is that of the common ions (V_Cu is V_Cu').
 
     Parameters
@@ -149,12 +161,15 @@ def read_defect(text: str | Defect, metal: bool = False) -> Defect:
         As for :func:`heterodot.structures.parse_defect`.
     metal : bool
         Whether the structure has no ions, so that every defect is neutral.
+    host : mapping of str to float, optional
+        Formal charges of its ions, as from :func:`heterodot.structures.oxidation.host_charges`;
+        by default, and for elements that come in, those of the common ions.
     """
     if isinstance(text, Defect):
         return text
     bare = _UNMARKED.fullmatch(str(text))
     if bare is None:
-        return parse_defect(text)
+        return parse_defect(text, _whole(host or {}))
     species, site = bare.groups()
     for name in (species, site):
         if name != "V" and not atomic_numbers.get(name):
@@ -162,16 +177,33 @@ def read_defect(text: str | Defect, metal: bool = False) -> Defect:
     if metal:
         zero = {name: 0 for name in (species, site) if name != "V"}
         return parse_defect(f"{species}_{site}x", zero)
-    charge = FORMAL_CHARGES.get(species, 0) - FORMAL_CHARGES.get(site, 0)
-    return parse_defect(Defect(species, site, charge).ascii)
+    known = {name: ion_charge(name, host or {}) for name in (species, site) if name != "V"}
+    charge = known.get(species, 0.0) - known[site]
+    if abs(charge - round(charge)) > 1e-6:
+        mean = next(name for name, q in known.items() if abs(q - round(q)) > 1e-6)
+        raise StructureError(
+            f"defect {text!r}: {mean} has a mean charge of {known[mean]:+.4g} e (mixed valence); "
+            f"write the defect's own charge, such as {text}''"
+        )
+    return parse_defect(Defect(species, site, round(charge)).ascii, _whole(known))
 
 
-def _perfect(atoms: Atoms, element: str) -> np.ndarray:
-    """(N,) mask of atoms that carry the formal charge of the element's common ion."""
-    charges = formal_charges(atoms)
-    if not polarity(atoms).any() or element not in FORMAL_CHARGES:
+def _whole(charges: Mapping[str, float]) -> dict[str, int]:
+    """Return those charges that are whole and not the common ion's, as ints."""
+    return {
+        element: round(charge)
+        for element, charge in charges.items()
+        if abs(charge - round(charge)) < 1e-6 and charge != FORMAL_CHARGES.get(element)
+    }
+
+
+def _perfect(atoms: Atoms, element: str, host: Mapping[str, float]) -> np.ndarray:
+    """(N,) mask of atoms that carry the formal charge of the element's regular ion."""
+    charges = charges_of(atoms)
+    regular = host.get(element, FORMAL_CHARGES.get(element))
+    if not polarity(atoms).any() or regular is None:
         return np.ones(len(atoms), bool)
-    return np.abs(charges - FORMAL_CHARGES[element]) < 1e-6
+    return np.abs(charges - regular) < 1e-6
 
 
 def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
@@ -220,7 +252,11 @@ def _check_room(compounds: Sequence[Compound], sizes: Mapping[Defect, int]) -> N
 
 
 def read_colouring(
-    atoms: Atoms, request: Request, sublattice: str, sites: Sequence[int] | None
+    atoms: Atoms,
+    request: Request,
+    sublattice: str,
+    sites: Sequence[int] | None,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> tuple[np.ndarray, list[Compound]]:
     """Read the composition of a sublattice.
 
@@ -234,6 +270,8 @@ def read_colouring(
         "cation", "anion" or the element now on the sites.
     sites : sequence of int or None
         Only these of them.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.composition.species_charges`.
 
     Returns
     -------
@@ -252,8 +290,8 @@ def read_colouring(
     active, counts = unpinned(atoms, active, counts)
     ordered = sorted((k, name) for name, k in counts.items() if k)
     (_, filler), coloured = ordered[-1], ordered[:-1]
-    charges = species_charges(atoms, counts)
-    before = float(np.nan_to_num(formal_charges(atoms))[active].sum())
+    charges = species_charges(atoms, counts, formal_charges)
+    before = float(np.nan_to_num(charges_of(atoms))[active].sum())
     change = sum(charges[name] * k for name, k in counts.items()) - before
     compound = Compound(
         species=tuple(name for _, name in coloured),

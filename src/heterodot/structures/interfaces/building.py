@@ -50,6 +50,8 @@ def build_interface(
     criterion: str = "contacts",
     touch: float = 1.0,
     vacuum: float = 15.0,
+    film_formal_charges: Mapping[str, float] | None = None,
+    substrate_formal_charges: Mapping[str, float] | None = None,
 ) -> Interface:
     """Put a film on a substrate, coherently, as a lattice match says.
 
@@ -101,6 +103,8 @@ def build_interface(
         :func:`heterodot.structures.contacts.contact_distances`, those of rigid faces.
     vacuum : float
         Empty height above the film to the next image, Å.
+    film_formal_charges, substrate_formal_charges : mapping of element to charge (e), optional
+        As ``formal_charges`` of :func:`heterodot.structures.crystal`.
 
     Returns
     -------
@@ -122,11 +126,12 @@ def build_interface(
     )  # fmt: skip
     film_side = SideOptions(
         film_layers, film_thickness, film_termination, film_outer_termination, film_kind,
-        film_polarity, passivate_film,
+        film_polarity, passivate_film, film_formal_charges,
     )  # fmt: skip
     substrate_side = SideOptions(
         substrate_layers, substrate_thickness, substrate_termination, substrate_outer_termination,
         substrate_kind, substrate_polarity, passivate_substrate,
+        substrate_formal_charges,
     )  # fmt: skip
     return join(
         chosen, film_side, substrate_side,

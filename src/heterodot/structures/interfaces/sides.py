@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -12,11 +13,12 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.crystals import with_charges
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import POLARITY, balanced
+from heterodot.structures.interfaces.polarity import POLARITY
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
-from heterodot.structures.interfaces.slabs import build_slab, slab_note, upright
+from heterodot.structures.interfaces.slabs import build_slab, judged, slab_note, upright
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
@@ -43,6 +45,8 @@ class SideOptions:
     polarity : {"report", "compensate", "refuse"}
     passivate : {"pseudo-H"} or None
         Closes the dangling bonds of the outer face.
+    formal_charges : mapping of element to charge (e) or None
+        Instead of the crystal's.
     """
 
     layers: int | None = None
@@ -52,6 +56,7 @@ class SideOptions:
     kind: str = "as cut"
     polarity: str = "report"
     passivate: str | None = None
+    formal_charges: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +104,15 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
         raise StructureError(
             f"{which}_polarity {options.polarity!r}: expected one of {', '.join(POLARITY)}"
         )
-    stack = layer_stack(net.crystal, net.miller)
+    crystal = net.crystal
+    if options.formal_charges is not None or "formal_charge" not in crystal.arrays:
+        try:
+            crystal = with_charges(crystal, options.formal_charges)
+        except StructureError as error:
+            advice = str(error).replace("formal_charges=", f"{which}_formal_charges=")
+            advice = advice.replace("--charges", f"--{which}-charges")
+            raise StructureError(f"{which}: {advice}") from None
+    stack = layer_stack(crystal, net.miller)
     found = tuple(stack_terminations(stack))
     inner, outer = options.termination, options.outer_termination
     top, bottom = (outer, inner) if which == "film" else (inner, outer)
@@ -130,7 +143,7 @@ def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -
     transform = np.asarray(getattr(match, f"{which}_transform"), int)
     gradient, residual = applied_gradient(match, which, plan)
     made = build_slab(plan, transform, common_cell(match), which)
-    made, balance = balanced(made, plan, transform, options.polarity)
+    made, balance = judged(made, plan, transform, options.polarity)
     record = {
         **plan_record(plan),
         "kind": options.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from heterodot.errors import StructureError
 from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import POLARITY, Polarity, balanced
+from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Polarity, balanced
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.terminations import (
+    ionic_charges,
     own_miller,
     stack_terminations,
 )
@@ -42,6 +43,7 @@ def slab(
     passivate_top: str | None = None,
     passivate_bottom: str | None = None,
     domain: str = "slab",
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Cut a slab of whole chemical layers parallel to (hkl).
 
@@ -73,6 +75,8 @@ def slab(
         Close the dangling bonds of a face with pseudo-hydrogens.
     domain : str
         Value of the array ``domain``.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.crystal`.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def slab(
         what to change.
     """
     _check_choices(vacuum, polarity)
-    bulk = as_crystal(crystal)
+    bulk = as_crystal(crystal, formal_charges=formal_charges)
     stack = layer_stack(bulk, own_miller(bulk, miller))
     plan = plan_slab(
         stack,
@@ -103,7 +107,7 @@ def slab(
     )
     transform = checked_repeat(repeat)
     made = build_slab(plan, transform, upright(transform @ stack.cell.in_plane), domain)
-    made, balance = balanced(made, plan, transform, polarity)
+    made, balance = judged(made, plan, transform, polarity)
     _describe(made, plan, balance, layers, kind)
     for face, agent in (("top", passivate_top), ("bottom", passivate_bottom)):
         if agent is not None:
@@ -118,6 +122,38 @@ def slab(
         polarity=polarity,
     )
     return with_vacuum(made, vacuum)
+
+
+def judged(
+    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
+) -> tuple[Atoms, dict[str, Any]]:
+    """Judge a slab's polarity and compensate it if asked; return it with the record.
+
+    The record's ``bulk_charge`` is what the crystal's own charges sum to, e per repeat: where it is
+    not 0, they say nothing of the polarity.
+
+    Raises
+    ------
+    StructureError
+        As :func:`heterodot.structures.interfaces.polarity.balanced`; or the crystal's own charges
+        do not balance, and the slab is to be compensated or refused by them.
+    """
+    bulk = round(float(ionic_charges(plan.stack.atoms).sum()), 6) + 0.0
+    if abs(bulk) > NEUTRAL and polarity != "report":
+        note = _charges_note(plan) or (
+            f"the crystal's own formal charges sum to {bulk:+g} e per repeat; set the array "
+            "formal_charge so that they balance"
+        )
+        raise StructureError(f"{plan.stack.cell.label}: polarity {polarity!r} fails: {note}")
+    made, record = balanced(made, plan, transform, polarity)
+    return made, {**record, "bulk_charge": bulk}
+
+
+def _charges_note(plan: SlabPlan) -> str | None:
+    """Return what there is to say of the crystal's formal charges."""
+    record = provenance.details(plan.stack.cell.crystal).get("crystal") or {}
+    note = record.get("charges")
+    return None if note is None else str(note)
 
 
 def checked_repeat(repeat: Sequence[int] | Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
@@ -188,6 +224,8 @@ def build_slab(plan: SlabPlan, transform: np.ndarray, cell: np.ndarray, domain: 
     record = provenance.details(stack.cell.crystal).get("crystal")
     if record:
         provenance.update(made, crystal=record)
+        if record.get("charges"):
+            provenance.add_note(made, f"{record['name']}: {record['charges']}")
     provenance.carry_flags(made, stack.cell.crystal)
     return _placed(made, u, plan, transform, cell, layer, domain)
 
@@ -296,13 +334,19 @@ def _describe(
 def slab_note(record: dict[str, Any]) -> str:
     """Return what a slab is in one sentence."""
     balance = record["polarity"]
-    judged = Polarity(*(balance[k] for k in Polarity.__dataclass_fields__))
+    dipole = Polarity(*(balance[k] for k in Polarity.__dataclass_fields__))
+    polarity = f"{'polar' if dipole.polar else 'not polar'} ({dipole.summary()})"
+    if abs(balance.get("bulk_charge", 0.0)) > NEUTRAL:
+        polarity = (
+            "polarity not known (the crystal's own formal charges sum to "
+            f"{balance['bulk_charge']:+g} e per repeat)"
+        )
     count = f"{record['layers']} layer" + "s" * (record["layers"] > 1)
     parts = [
         f"{count} ({record['thickness']:.1f} Å) from {record['bottom']} to {record['top']}",
         "stoichiometric" if record["stoichiometric"] else "not stoichiometric",
         "faces alike" if record["symmetric"] else "faces not alike",
-        f"{'polar' if judged.polar else 'not polar'} ({judged.summary()})",
+        polarity,
     ]
     if balance["compensation"]:
         parts.append(f"compensated: {balance['compensation']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -96,7 +96,11 @@ class Termination:
 
 
 def terminations(
-    crystal: str | Path | Atoms | Any, miller: Sequence[int] | str, *, distinct: bool = False
+    crystal: str | Path | Atoms | Any,
+    miller: Sequence[int] | str,
+    *,
+    distinct: bool = False,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> list[Termination]:
     """Find every termination of a crystal's surface (hkl).
 
@@ -112,6 +116,8 @@ def terminations(
         Indices of the plane in the crystal's axes, or with a setting ("pseudo-cubic:(220)").
     distinct : bool
         Only one of each set of equivalent ones.
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.crystal`.
 
     Returns
     -------
@@ -123,7 +129,7 @@ def terminations(
     StructureError
         The crystal or the indices are none.
     """
-    bulk = as_crystal(crystal)
+    bulk = as_crystal(crystal, formal_charges=formal_charges)
     found = stack_terminations(layer_stack(bulk, own_miller(bulk, miller)))
     return [t for t in found if t.distinct] if distinct else found
 

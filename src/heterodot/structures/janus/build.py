@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ def janus(
     registry_steps: int = 12,
     touch: float = 1.0,
     tolerance: float = 2.0,
+    a_formal_charges: Mapping[str, float] | None = None,
+    b_formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Build a cuboid of one crystal with a hemisphere of another on one of its faces.
 
@@ -104,6 +106,8 @@ def janus(
         of rigid faces where that makes bonds.
     tolerance : float
         Degrees; how far statements of the relation, or the cap's plane on the facet, may be off.
+    a_formal_charges, b_formal_charges : mapping of element to charge (e), optional
+        As ``formal_charges`` of :func:`heterodot.structures.crystal`.
 
     Returns
     -------
@@ -121,7 +125,8 @@ def janus(
         cuboid or has no lattice plane of the cap on it, a size cannot be met, the gap given is too
         small, or the piece would not fit in memory.
     """
-    first, second = crystal(a), crystal(b)
+    first = crystal(a, formal_charges=a_formal_charges)
+    second = crystal(b, formal_charges=b_formal_charges)
     stated = parse_relation(relation, first, second)
     rotation, deviation = orienting_rotation(stated, positive("tolerance", tolerance, "°"))
     plane, planes = cuboid_planes(first, facet, faces, stated)

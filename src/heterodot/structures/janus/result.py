@@ -121,6 +121,10 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
     )  # fmt: skip
     provenance.carry_flags(new, *crystals)
     provenance.add_step(new, "janus", **record)
+    for crystal in crystals:
+        made_of = provenance.details(crystal).get("crystal") or {}
+        if made_of.get("charges"):
+            provenance.add_note(new, f"{made_of['name']}: {made_of['charges']}")
     edges = " × ".join(f"{face['edge'] / 10:.2f}" for face in record["faces"])
     ends = ", ".join(
         f"{format_plane(face['miller'])} {face['terminations'][0]}" for face in record["faces"]

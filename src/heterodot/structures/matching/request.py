@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal, symmetry_dataset
+from heterodot.structures.crystals import lattice_crystal, symmetry_dataset
 from heterodot.structures.matching.elastic import SHARES
 from heterodot.structures.matching.pairing import LARGEST_STRAIN
 from heterodot.structures.matching.settings import parse_indices, setting_matrix, to_crystal
@@ -150,7 +150,7 @@ def read_side(source: Any, name: str) -> Atoms | Net:
         return source
     if isinstance(source, np.ndarray | list | tuple):
         return net(source, name)
-    return crystal(source)
+    return lattice_crystal(source)
 
 
 def planes(

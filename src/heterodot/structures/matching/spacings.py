@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal
+from heterodot.structures.crystals import lattice_crystal
 from heterodot.structures.matching.relations import Setting
 from heterodot.structures.matching.settings import Indices, family, parse_indices, setting_matrix
 
@@ -69,8 +69,8 @@ def compare_planes(
     StructureError
         The indices are no planes, or a setting does not apply.
     """
-    one = _spacings(crystal(film), film_plane, film_setting)
-    two = _spacings(crystal(substrate), substrate_plane, substrate_setting)
+    one = _spacings(lattice_crystal(film), film_plane, film_setting)
+    two = _spacings(lattice_crystal(substrate), substrate_plane, substrate_setting)
     pairs = [PlaneComparison(str(f), str(s), d, e, (d - e) / e) for f, d in one for s, e in two]
     return sorted(pairs, key=lambda pair: abs(pair.mismatch))
 

@@ -11,8 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal as as_crystal
-from heterodot.structures.crystals import plane_normal, symmetry_dataset
+from heterodot.structures.crystals import lattice_crystal, plane_normal, symmetry_dataset
 from heterodot.structures.matching.planar import lattice_operations, reduce_bases
 
 SYMPREC = 1e-2
@@ -135,7 +134,7 @@ def surface_cell(crystal: Atoms | str | Path | Any, miller: Sequence[int]) -> Su
     StructureError
         The indices are no plane, or the structure is no crystal.
     """
-    crystal = as_crystal(crystal) if isinstance(crystal, str | Path) else crystal
+    crystal = lattice_crystal(crystal) if isinstance(crystal, str | Path) else crystal
     _check_crystal(crystal)
     covector = plane_normal(crystal, miller)
     indices = np.asarray(miller, int) // np.gcd.reduce(np.asarray(miller, int))
