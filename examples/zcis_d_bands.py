@@ -37,7 +37,7 @@ def main() -> None:
     level = Level("gpaw") if gpaw else Level("gfn1-xtb")
     elements = ("Cu", "In") if gpaw else ("Cu",)
     host = fill_cations(
-        pyramid(crystal("CuInS2"), 3, truncate_corners="apex", apex="Cu"), "8/12", seed=0
+        pyramid(crystal("CuInS2"), 3, truncate_corners="apex", apex="Cu"), "8/12", seed=12
     )
     flags: list[str] = []
     densities, moments = {}, {}

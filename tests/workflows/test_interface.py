@@ -10,6 +10,7 @@ from ase.build import fcc111
 from ase.calculators.emt import EMT
 from ase.units import J, m
 
+from heterodot import provenance
 from heterodot.calculators import Level
 from heterodot.errors import InputError, StructureError
 from heterodot.structures import crystal, interface
@@ -199,7 +200,7 @@ def test_gpaw_relaxes_a_small_perovskite_on_cadmium_sulfide(tmp_path):
 
 def test_a_film_that_nothing_holds_is_flagged(silver_on_gold):
     """The flag and the bonds are those of the final structure: 3 Å apart, Ag and Au are no more."""
-    from heterodot.structures.joints import joint
+    from heterodot.structures.joints import joint, note_unbonded
 
     film = silver_on_gold.arrays["domain"] == "film"
     near, far = joint(silver_on_gold, film), joint(placed(silver_on_gold, (0, 0), 6.0), film)
