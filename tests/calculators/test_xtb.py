@@ -92,7 +92,7 @@ def test_unpaired_electrons_have_exchange():
         ({"initial_guess": "sad"}, "did you mean 'guess'|unknown keyword"),
         ({"electric_field": [0, 0, 0.1]}, "electric_field"),
         ({"charge": 1}, "belongs to the structure"),
-        ({"accuracy": 0.0}, "greater than 0"),
+        ({"accuracy": 0.0}, "at least 0.0001"),
         ({"mixer_damping": 0.0}, "greater than 0"),
         ({"solvation": ["cpcn", 78.4]}, "cpcm"),
         ({"solvation": ["alpb", 78.4]}, "solvent's name"),

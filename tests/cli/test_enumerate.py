@@ -29,7 +29,7 @@ def test_counts_and_lists(capsys, dot):
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "25 distinct of 45 configurations under 2 symmetry operations"
-    assert "V_Cu'@" in lines[2]
+    assert any("V_Cu'@" in line for line in lines)
     assert lines[-1] == "  … 24 more (--show)"
 
 
@@ -87,7 +87,7 @@ def test_a_crystal_by_name(capsys):
         (["--defect", "V_Cu", "--defect", "V_Cu"], "twice"),
         (["--defect", "V_Cu", "--count", "11"], "more defects than sites"),
         (["--defect", "V_Qq"], "not an element"),
-        (["--composition", "Cu:1"], "expected 'x/12'"),
+        (["--composition", "Cu:1"], "expected '8/12'"),
         (["--composition", "Cu=a"], "expected 'Cu=8"),
         (["--composition", "Cu=10,Cu=10"], "twice"),
         (["--composition", "Cu=10,In=10", "--count", "1"], "goes with --defect"),

@@ -134,10 +134,6 @@ def test_enumeration_leaves_pinned_atoms(t4):
     element = t4.symbols[apex]
     found = enumerate_configurations(pinned, {"Zn": 1, element: 19})
     assert all(c.apply().symbols[apex] == element for c in found)
-    vacancies = enumerate_configurations(pinned, {f"V_{element}": 1})
-    assert all(apex not in c.sites for c in vacancies)
-    free = enumerate_configurations(t4, {f"V_{element}": 1})
-    assert sum(c.multiplicity for c in free) == sum(c.multiplicity for c in vacancies) + 1
 
 
 def test_mapping_of_counts_and_of_fractions(t4):
@@ -221,7 +217,7 @@ def test_coulomb_constant():
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("8:12", "x/12"),
+        ("8:12", "8/12"),
         ("9/12", "at most 8"),
         ("0/12", "above 0"),
         ({"Cu": 0.5, "In": 0.4}, "add up"),

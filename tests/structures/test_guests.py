@@ -150,7 +150,7 @@ def test_a_host_from_a_file_and_a_finite_one(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"centre": "hole"}, "'void' or three numbers"),
+        ({"centre": "hole"}, "'void', 'surface' or three numbers"),
         ({"centre": (1, 2)}, "three numbers"),
         ({"centre": (1, 2, float("nan"))}, "three numbers"),
         ({"centre": (1, 2, 3), "site": 0}, "one of them"),

@@ -91,9 +91,11 @@ def test_charges_of_fragments_must_add_up():
     with pytest.raises(InputError, match="charge of each fragment"):
         ChargeTransfer(ion, XTB, parts)
     assert ChargeTransfer(ion, XTB, parts, charges=(-1, 0)).charges == (-1, 0)
-    for charges in ((0, 0), (-1,), (-0.5, -0.5)):
+    for charges in ((0, 0), (-1,)):
         with pytest.raises(InputError, match="sum to -1"):
             ChargeTransfer(ion, XTB, parts, charges=charges)
+    with pytest.raises(InputError, match="each a whole number"):
+        ChargeTransfer(ion, XTB, parts, charges=(-0.5, -0.5))
     with pytest.raises(InputError, match="axis"):
         ChargeTransfer(dimer(), XTB, parts, axis=3)
     with pytest.raises(CapabilityError, match="gpaw"):

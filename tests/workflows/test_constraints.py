@@ -15,7 +15,7 @@ from heterodot.constraints import n_rigid_motions
 from heterodot.errors import InputError, StructureError
 from heterodot.structures.adsorbates import starting_geometries
 from heterodot.workflows import Adsorption, Hessian, Relaxation, SinglePoint, Vibrations
-from heterodot.workflows.candidates import hold_far_atoms, without_adsorbate
+from heterodot.workflows.candidates import prepare_site, without_adsorbate
 from heterodot.workflows.serialization import (
     structure_content,
     structure_from_dict,
@@ -132,7 +132,7 @@ def test_constraints_survive_the_adsorbate_and_its_removal(partial):
     slab = fcc111("Cu", (2, 2, 3), vacuum=8)
     slab.set_constraint([FixAtoms(range(4)), partial])
     start = starting_geometries(slab, 11, "CO", 1)[0]
-    for atoms in (start, without_adsorbate(start), hold_far_atoms(slab, 11, 3.0)):
+    for atoms in (start, without_adsorbate(start), prepare_site(slab, 11, 3.0)):
         fixed, other = atoms.constraints
         assert set(range(4)) <= set(fixed.get_indices().tolist())
         assert type(other) is type(partial)

@@ -163,12 +163,12 @@ def test_a_charged_dot_whose_top_levels_share_electrons_has_no_gap(serial, charg
     """The top of ZnS T3 is threefold (T symmetry of the dot): 5, 4 or 2 electrons leave no gap."""
     dot = passivate(pyramid("ZnS", 3), "H")
     neutral = ElectronicStructureRun(dot, Level("gfn1-xtb")).run(serial)
-    assert neutral.flags == ()
+    assert names(neutral.flags) == ["not-relaxed"]
     assert neutral.electronic_structure.gap > 1.0
     found = ElectronicStructureRun(
         provenance.with_charge(dot, charge), Level("gfn1-xtb"), reference="fermi"
     ).run(serial)
-    assert names(found.flags) == ["no-gap"]
+    assert "no-gap" in names(found.flags)
     assert found.data()["gap"] == 0.0
     assert "no gap" in found.headline()
     assert any(text.startswith("no gap") for text in found.caveats)

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ase.build import molecule
-from ase.constraints import FixAtoms, FixBondLength
+from ase.constraints import FixAtoms
 
 from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.errors import InputError, StructureError
+from heterodot.errors import InputError
 from heterodot.workflows import Hessian, Orbitals, Relax, SinglePoint
 from heterodot.workflows.serialization import structure_from_dict, structure_to_dict
 from heterodot.workflows.task_kinds import task_from_dict
@@ -61,7 +60,7 @@ def test_task_does_not_follow_the_callers_atoms(cluster):
     [
         lambda a: SinglePoint(a, EMT, label="x"),
         lambda a: Relax(a, EMT, fmax=0.01, steps=7, optimizer="FIRE"),
-        lambda a: Hessian(a, EMT, indices=(2, 1), delta=0.02),
+        lambda a: Hessian(a, EMT, indices=(4, 3), delta=0.02),
         lambda a: Orbitals(a, Level("gfn2-xtb", "fast")),
     ],
 )
@@ -85,13 +84,6 @@ def test_structure_survives_json(cluster):
     assert back.arrays["layer"].dtype.kind == "i"
     assert provenance.history(back) == [{"step": "made", "by": "hand"}]
     assert back.constraints[0].index.tolist() == [4]
-
-
-def test_other_constraints_are_refused():
-    water = molecule("H2O")
-    water.set_constraint(FixBondLength(0, 1))
-    with pytest.raises(StructureError, match=r"FixBondLengths?: a task carries FixAtoms only"):
-        SinglePoint(water, EMT).key  # noqa: B018
 
 
 @pytest.mark.parametrize(

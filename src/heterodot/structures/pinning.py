@@ -17,9 +17,9 @@ ARRAY = "pinned"
 def pin(dot: Atoms, indices: Iterable[int]) -> Atoms:
     """Return a copy in which some atoms keep their element, whatever fills the dot afterwards.
 
-    :func:`heterodot.structures.fill_cations` leaves them alone, and so does
-    :func:`heterodot.structures.defect_type` where it chooses atoms by itself. The apex of a
-    :func:`heterodot.structures.pyramid` is pinned when its element was named.
+    :func:`heterodot.structures.fill_cations` and compositions that are enumerated leave them alone,
+    and so does :func:`heterodot.structures.defect_type` where it chooses atoms by itself. The apex
+    of a :func:`heterodot.structures.pyramid` is pinned when its element was named.
 
     Parameters
     ----------

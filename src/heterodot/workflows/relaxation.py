@@ -271,6 +271,7 @@ class Vibrations(Checked):
     name: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         # what cannot vibrate is said now, not after the relaxation
         Hessian(self.atoms, self.level, self._indices(), self.delta)
 

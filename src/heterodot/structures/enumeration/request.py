@@ -21,7 +21,7 @@ from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.notation import Defect, parse_defect
 from heterodot.structures.oxidation import host_charges, ion_charge
-from heterodot.structures.pinning import is_pinned, unpinned
+from heterodot.structures.pinning import unpinned
 from heterodot.structures.shells import guests
 
 Request = str | Defect | Sequence[str | Defect] | Mapping[Any, Any]
@@ -207,14 +207,9 @@ def _perfect(atoms: Atoms, element: str, host: Mapping[str, float]) -> np.ndarra
 
 
 def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
-    """(N,) mask of the atoms that may be affected; ligands, adsorbates and pinned atoms never.
-
-    A pinned atom that is named among the sites may be.
-    """
+    """(N,) mask of the atoms that may be affected; ligands and adsorbates never."""
     mask = ~guests(atoms)
-    if sites is None:
-        mask &= ~is_pinned(atoms)
-    else:
+    if sites is not None:
         if isinstance(sites, str) or not isinstance(sites, Sequence | np.ndarray):
             raise StructureError(f"sites {sites!r}: expected a list of atom indices")
         chosen = np.zeros(len(atoms), bool)
@@ -285,7 +280,7 @@ def read_colouring(
             f"composition {request!r} of the {sublattice} sublattice: expected a mapping, "
             "for example {Cu: 4, In: 4}"
         )
-    active = sublattice_sites(atoms, sublattice, range(len(atoms)) if sites is None else sites)
+    active = sublattice_sites(atoms, sublattice, sites)
     counts, _ = composition_counts(request, len(active))
     active, counts = unpinned(atoms, active, counts)
     ordered = sorted((k, name) for name, k in counts.items() if k)
