@@ -14,7 +14,7 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures import crystal
 from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.electrons import electron_count
+from heterodot.structures.electrons import electron_count, formal_charges
 from heterodot.structures.interfaces.slabs import points_in_supercell, slab
 
 
@@ -291,3 +291,74 @@ def test_the_crystal_given_is_not_changed():
     slab(bulk, (1, 1, 1), layers=8, repeat=(2, 2), polarity="compensate", passivate_top="pseudo-H")
     assert bulk == before
     assert bulk.info == before.info
+
+
+def corundum():
+    from ase.spacegroup import crystal as spacegroup_crystal
+
+    return spacegroup_crystal(
+        ("Al", "O"),
+        [(0, 0, 0.35216), (0.30624, 0, 0.25)],  # E. N. Maslen et al., Acta Cryst. B 49, 973 (1993)
+        spacegroup=167,
+        cellpar=[4.757, 4.757, 12.9877, 90, 90, 120],
+    )
+
+
+def formal_energy(atoms):
+    """By pymatgen's Ewald sum, eV."""
+    from pymatgen.analysis.ewald import EwaldSummation
+    from pymatgen.core import Structure
+
+    structure = Structure(
+        atoms.cell.array, atoms.numbers, atoms.positions, coords_are_cartesian=True
+    )
+    structure.add_oxidation_state_by_site(formal_charges(atoms).tolist())
+    return float(EwaldSummation(structure, acc_factor=10).total_energy)
+
+
+@pytest.mark.parametrize("face", ["Al", "O"])
+def test_a_rumpled_face_gives_up_the_ion_that_costs_least(face):
+    """Al2O3 (0001): the known faces end with one Al each; the other Al of the layer costs 30 eV."""
+    options = {"layers": 8, "termination": face}
+    made = slab(corundum(), (0, 0, 1), polarity="compensate", **options)
+    assert symmetric_by_spglib(made)
+    polar = slab(corundum(), (0, 0, 1), **options)
+    mixed = np.flatnonzero(polar.symbols == "Al")
+    ends = [i for i in mixed if polar.arrays["layer"][i] in (0, 7)]
+    assert len(ends) == 2
+    step = 2 * 12.9877 / 3 * (-1 if face == "Al" else 1)
+    energies = []
+    for ion in ends:  # two periods of the rhombohedral lattice: 2(a + 2b + c)/3 or its like
+        for a in range(3):
+            for b in range(3):
+                other = polar.copy()
+                shift = (a * other.cell.array[0] + b * other.cell.array[1]) / 3
+                other.positions[ion] += shift + np.array([0, 0, step])
+                other.center(vacuum=7.5, axis=2)
+                near = other.get_all_distances(mic=True) + 9 * np.eye(len(other))
+                if near.min() > 1.8:  # Å; in the other registries Al lies on top of O or Al
+                    energies.append(formal_energy(other))
+    assert formal_energy(made) <= min(energies) + 0.01
+    assert max(energies) > min(energies) + 10
+
+
+def test_mixed_faces_are_compensated_by_ions_of_the_right_charge():
+    made = slab("CuInS2", (1, 1, 2), layers=8, termination="CuIn", polarity="compensate")
+    polarity = record(made)["polarity"]
+    assert abs(polarity["dipole_per_area"]) < 2e-3
+    assert made.get_chemical_formula(empirical=True) == "CuInS2"
+
+
+def test_pair_potentials_are_pymatgens_and_madelungs():
+    from ase.build import bulk
+
+    from heterodot.structures.ewald import pair_potentials
+
+    salt = bulk("NaCl", "rocksalt", a=5.64, cubic=True)
+    q = np.where(salt.symbols == "Na", 1.0, -1.0)
+    own = 0.5 * q @ pair_potentials(salt.cell.array, salt.positions, salt.positions) @ q
+    assert own / 4 == pytest.approx(-1.7475646 * 14.3996454 / 2.82, rel=1e-6)  # Madelung's NaCl
+    made = slab("CdS", (1, 1, 1), layers=8, termination="Cd", repeat=(2, 2), polarity="compensate")
+    q = formal_charges(made)
+    own = 0.5 * q @ pair_potentials(made.cell.array, made.positions, made.positions) @ q
+    assert own == pytest.approx(formal_energy(made), abs=1e-3)

@@ -7,15 +7,19 @@ J. Phys. C: Solid State Phys. 1979, 12, 4977, doi:10.1088/0022-3719/12/22/036).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
+from heterodot.structures.interfaces.compensation import SAME_ENERGY, best_set
 from heterodot.structures.interfaces.slab_plan import SlabPlan
 from heterodot.structures.interfaces.terminations import ionic_charges
+from heterodot.structures.ties import first_of
 
 POLARITY = ("report", "compensate", "refuse")
 """What to do about a polar slab."""
@@ -119,7 +123,7 @@ def balanced(
             f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
             f"{before.summary()}; choose other faces, or polarity 'compensate'"
         )
-    ions, periods = ions_to_move(made, plan, before)
+    ions, periods = ions_to_move(made, plan, before, transform)
     moved = _move(made, plan, transform, ions, periods)
     after = slab_polarity(moved, plan)
     if abs(after.dipole_per_area) > NO_DIPOLE:
@@ -127,12 +131,20 @@ def balanced(
             f"{plan.stack.cell.label}: a dipole of {after.dipole_per_area:+.3f} e/Å is left after "
             "moving ions; choose another termination"
         )
-    layer = made.arrays["layer"]
-    face = int((layer == layer[ions[0]]).sum())
-    way = "from the upper to the lower face" if periods < 0 else "from the lower to the upper face"
-    text = f"{len(ions)} of {face} {made.symbols[int(ions[0])]} moved {way}"
+    text = moved_words(made, ions, periods)
     before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
     return moved, {**after.to_dict(), **before_after}
+
+
+def moved_words(made: Atoms, ions: np.ndarray, periods: int) -> str:
+    """Say which ions of which face were moved."""
+    face = made.numbers[made.arrays["layer"] == made.arrays["layer"][ions[0]]]
+    counts = Counter(made.numbers[ions].tolist())
+    what = " and ".join(
+        f"{n} of {(face == z).sum()} {chemical_symbols[z]}" for z, n in sorted(counts.items())
+    )
+    way = "from the upper to the lower face" if periods < 0 else "from the lower to the upper face"
+    return f"{what} moved {way}"
 
 
 def _move(
@@ -140,10 +152,7 @@ def _move(
 ) -> Atoms:
     """Move ions by whole repeats of the crystal to the other face, where they are a new layer."""
     new = made.copy()
-    step = plan.stack.cell.lattice[2] @ plan.stack.cell.frame.T
-    planar = step[:2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
-    new.positions[ions, :2] += periods * planar @ made.cell.array[:2, :2]
-    new.positions[ions, 2] += periods * step[2]
+    new.positions[ions] += periods * _step(made, plan, transform)
     layer = new.arrays["layer"]
     layer[ions] = -1 if periods < 0 else layer.max() + 1
     layer -= layer.min()
@@ -153,17 +162,28 @@ def _move(
     return new[np.argsort(layer, kind="stable")]
 
 
-def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.ndarray, int]:
+def _step(made: Atoms, plan: SlabPlan, transform: np.ndarray) -> np.ndarray:
+    """Return the translation from one period to the next in the slab's own frame, (3,) Å."""
+    step = plan.stack.cell.lattice[2] @ plan.stack.cell.frame.T
+    planar = step[:2] @ np.linalg.inv(transform @ plan.stack.cell.in_plane)
+    return np.append(planar @ made.cell.array[:2, :2], step[2])
+
+
+def ions_to_move(
+    slab: Atoms, plan: SlabPlan, polarity: Polarity, transform: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Choose the ions that cancel the dipole when they move to the other face.
 
     They move by whole periods, to where the crystal would go on. A fraction f of the ions (charge
     Q in all), moved by the N periods P of the slab, changes the dipole by −f Q N P: f is 1/2 where
-    the planes are evenly spaced (rock salt (111)) and 1/4 on zinc blende (111).
+    the planes are evenly spaced (rock salt (111)) and 1/4 on zinc blende (111). Of all the sets
+    of ions of either face that do so, the one whose formal charges have the least electrostatic
+    energy (:mod:`heterodot.structures.interfaces.compensation`).
 
     Returns
     -------
     ions : (n,) int array
-        Atoms to move, spread out over the face.
+        Atoms to move.
     periods : int
         By how many periods, along the normal: negative from the upper to the lower face.
 
@@ -181,48 +201,23 @@ def ions_to_move(slab: Atoms, plan: SlabPlan, polarity: Polarity) -> tuple[np.nd
         why = f"{plan.n_layers} layers are not whole repeats of the crystal; give layers={whole}"
     if why:
         raise StructureError(f"{plan.stack.cell.label}: the dipole cannot be compensated: {why}")
-    charges = ionic_charges(slab)
-    for layer, sign in ((slab.arrays["layer"].max(), -1), (0, 1)):
-        ions = np.flatnonzero(slab.arrays["layer"] == layer)
-        if len(set(slab.numbers[ions].tolist())) == 1 and abs(charges[ions[0]]) > NEUTRAL:
-            return _spread(slab, ions, _number(slab, plan, polarity, ions, sign)), sign * periods
-    raise StructureError(
-        f"{plan.stack.cell.label}: the dipole cannot be compensated by moving ions: both faces "
-        f"({plan.top.name}, {plan.bottom.name}) mix elements or are neutral"
-    )
-
-
-def _number(slab: Atoms, plan: SlabPlan, polarity: Polarity, ions: np.ndarray, sign: int) -> int:
-    """Return how many ions of a face to move; a whole number or an error."""
-    charge = float(ionic_charges(slab)[ions[0]])
-    reach = sign * (plan.n_layers // plan.stack.n_layers) * plan.stack.period
+    step = periods * _step(slab, plan, transform)
     area = float(np.linalg.norm(np.cross(slab.cell.array[0], slab.cell.array[1])))
-    needed = -polarity.dipole_per_area * area / (charge * reach)
-    element = slab.symbols[int(ions[0])]
-    fraction = needed / len(ions)
-    if not 0 < fraction < 1:
+    needed = polarity.dipole_per_area * area / step[2]
+    charges, layer = ionic_charges(slab), slab.arrays["layer"]
+    found = []
+    for face, sign in ((layer.max(), -1), (0, 1)):
+        ions = np.flatnonzero((layer == face) & (np.sign(charges) == -sign * np.sign(needed)))
+        if len(ions):
+            way = best_set(slab, ions, charges, -sign * needed, sign * step)
+            if way is not None:
+                found.append((*way, sign * periods))
+    if not found:
         raise StructureError(
-            f"{plan.stack.cell.label}: moving {element} from face to face cannot cancel the "
-            f"dipole (a fraction of {fraction:.2f} would be needed); choose another termination"
+            f"{plan.stack.cell.label}: the dipole cannot be compensated: ions with charges of "
+            f"{abs(needed):.3g} e in sum would have to move from face to face, and neither "
+            f"({plan.top.name}, {plan.bottom.name}) has such a set of ions and others that stay; "
+            "give a larger repeat= or another termination"
         )
-    if abs(needed - round(needed)) > 0.02:
-        raise StructureError(
-            f"{plan.stack.cell.label}: {fraction:.3f} of the {len(ions)} {element} of a face would "
-            "have to move, no whole number; give a larger repeat="
-        )
-    return round(needed)
-
-
-def _spread(slab: Atoms, ions: np.ndarray, number: int) -> np.ndarray:
-    """Choose ions far from each other: each the farthest from those before it."""
-    from ase.geometry import get_distances
-
-    x = slab.positions[ions]
-    distances = get_distances(x, x, cell=slab.cell, pbc=(True, True, False))[1]
-    chosen = [0]
-    while len(chosen) < number:
-        nearest = np.round(distances[chosen].min(axis=0), 6)
-        nearest[chosen] = -1.0
-        best = np.flatnonzero(nearest == nearest.max())
-        chosen.append(int(best[np.round(distances[chosen][:, best].sum(axis=0), 6).argmax()]))
-    return ions[sorted(chosen)]
+    least = first_of([np.array([way[0] for way in found])], SAME_ENERGY)
+    return found[least][1], found[least][2]
