@@ -54,17 +54,9 @@ def charges_argument(text: str | None, option: str = "--charges") -> dict[str, f
     """
     if text is None:
         return None
-    found: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, value = part.partition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            raise InputError(f"{option} {text!r}: expected charges such as Fe=3,O=-2") from None
-        if name.strip() in found:
-            raise InputError(f"{option} {text!r}: {name.strip()} twice; expected each once")
-        found[name.strip()] = number
-    return found
+    from heterodot.structures.composition_text import named_numbers
+
+    return named_numbers(text, f"{option} {text!r}", "charges such as Fe=3,O=-2")
 
 
 def supercell_argument(text: str | None) -> int | list[int] | None:
