@@ -112,3 +112,9 @@ def test_edges_without_a_gap_are_the_fermi_level_and_say_so():
     edges = band_edges(shared((2, 1.352, 1.348, 1.300, 0)))
     assert edges.vbm == edges.cbm == pytest.approx(-14.05)
     assert any("there is no gap: both edges are the Fermi level" in text for text in edges.caveats)
+    for states in (shared((2, 1.352, 1.348, 1.300, 0)), doublet(hole=-1.8)):
+        vbm, cbm = states.edges  # what tables say: a gap of 0 between edges 0.05 eV apart was said
+        assert cbm - vbm == states.gap == 0.0
+        assert vbm == states.zero("fermi")
+    whole = doublet(hole=-0.2)
+    assert whole.edges == (whole.homo, whole.lumo)

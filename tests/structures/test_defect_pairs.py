@@ -116,6 +116,10 @@ def test_an_explicit_far_pair_is_made_and_flagged():
         assert f"{filled.get_distance(active, far):.1f} Å" in flag
         assert apart(passivate(dot)) == apart(dot)
         assert "apart from" in provenance.notes(dot)[-1]
+        # the words name atoms of the dot they are about, whose numbers a vacancy has shifted
+        site = provenance.details(dot)["defect_type"]["active_site"]
+        assert f"from the active Cu{site}, no anion" in flag
+        assert ("the vacant Cu site" in flag) == (kind in "BC")
 
 
 def test_a_passivated_dot_without_a_pair_is_refused_in_one_line():

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from ase.io import read
 
+from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import HeterodotError, StoreError
 from heterodot.workflows import Relaxation, Runner
@@ -240,3 +242,19 @@ def test_the_relaxed_states_are_drawn_with_their_flags(result):
     assert "adsorbed" in title
     assert all(flag.name in title for flag in answer.flags)
     assert ("†" in title) == bool(answer.flags)
+
+
+def test_a_system_as_built_is_drawn_with_its_flags(result):
+    """Each name in one piece: a line does not end within it."""
+    from heterodot.provenance import add_flag
+    from heterodot.workflows.study.figures import _flagged_title, _picture
+
+    case = next(case for case in result.cases if case.system.name == "cluster")
+    atoms = case.system.atoms.copy()
+    add_flag(atoms, "defect-apart", "the vacant Cu site is 7.8 Å from the active Cu3")
+    figure = _picture(replace(case, system=replace(case.system, atoms=atoms)))
+    texts = [*figure.texts, *(t for axes in figure.axes for t in (axes.title, *axes.texts))]
+    assert any("† defect-apart" in text.get_text() for text in texts)
+    names = ("defect-apart", "physisorbed", "hole-elsewhere", "no-gap", "not-relaxed")
+    lines = _flagged_title("far", [Flag(name, "") for name in names]).splitlines()
+    assert all(any(name in line for line in lines) for name in names)

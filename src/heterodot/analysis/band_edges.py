@@ -121,10 +121,9 @@ def band_edges(es: ElectronicStructure, face: str = "mean") -> BandEdges:
     level, and the caveats say so.
     """
     vacuum = vacuum_level(es, face)
-    vbm, cbm = es.homo, es.lumo
+    vbm, cbm = es.edges
     caveats = es.caveats
     if es.gapless:
-        vbm = cbm = es.zero("vbm")
         why = "a band crosses the Fermi level" if es.metallic else "there is no gap"
         caveats += (f"{why}: both edges are the Fermi level",)
     if not math.isfinite(cbm):

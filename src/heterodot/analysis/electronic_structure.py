@@ -290,6 +290,13 @@ class ElectronicStructure:
         return 0.0 if self.gapless else self.lumo - self.homo
 
     @property
+    def edges(self) -> tuple[float, float]:
+        """VBM and CBM, eV on the code's own scale; both the Fermi level where there is no gap."""
+        if self.gapless:
+            return self._common_fermi_level(), self._common_fermi_level()
+        return self.homo, self.lumo
+
+    @property
     def no_gap(self) -> str:
         """Why a system that is no metal has no gap, in words; empty where it has one."""
         if self.metallic or not self.gapless:

@@ -125,9 +125,10 @@ class XTB(Code):
         symbols = sorted({str(s) for s in atoms.symbols})
         metals = [s for s in symbols if s in parameters.D_METALS_WITHOUT_VALENCE_D]
         if metals:
+            centres = "its d-band centre is" if len(metals) == 1 else "their d-band centres are"
             found.append(
                 f"No valence d shell in xTB for {', '.join(metals)} (a d function there is an "
-                "empty polarisation shell): its d-band centre is meaningless"
+                f"empty polarisation shell): {centres} meaningless"
             )
         if atoms.pbc.any():
             found.append(GAMMA_CAVEAT)

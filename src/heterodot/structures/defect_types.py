@@ -32,6 +32,9 @@ from heterodot.structures.shells import linked_cations
 KINDS = ("A", "B", "C")
 COMPENSATIONS = ("charge", "ionic")
 
+SAME_PLACE = 1e-6
+"""Å; within it two atoms of two structures are the same one."""
+
 DEFECT_APART = "defect-apart"
 """The flag of a defect whose ions do not share an anion with the copper it is named after."""
 
@@ -110,7 +113,7 @@ def defect_type(
     total = len(provenance.details(new)["defects"])
     made = list(range(total - len(_new_records(dot, new)), total))
     provenance.update(new, defect_type={**record, "members": made})
-    apart = _apart(host, active, members)
+    apart = _apart(host, new, active, members)
     if apart:
         provenance.add_flag(new, DEFECT_APART, f"Type {kind}: {'; '.join(apart)}")
     provenance.add_note(new, _note(dot, new, kind, apart))
@@ -202,19 +205,31 @@ def _coppers(
     return dot, active, affected
 
 
-def _apart(dot: Atoms, active: int, members: Sequence[int]) -> list[str]:
-    """Return in words which ions of a defect share no anion with the active Cu or its partner."""
+def _apart(dot: Atoms, new: Atoms, active: int, members: Sequence[int]) -> list[str]:
+    """Return in words which ions of a defect share no anion with the active Cu or its partner.
+
+    ``active`` and ``members`` are numbers in ``dot``; the words use those of ``new``.
+    """
     bonds = lattice_bonds(dot)
+    copper = _called(dot, new, active)
     near = {int(i) for i in linked_cations(dot, bonds, active)}
     said = []
     for n, member in enumerate(members):
         if member not in near:
             away = dot.get_distance(active, member, mic=bool(dot.pbc.any()))
-            name = f"{dot.symbols[member]}{member}"
-            said.append(f"{name} is {away:.1f} Å from the active Cu{active}, no anion between them")
+            name = _called(dot, new, member)
+            said.append(f"{name} is {away:.1f} Å from the active {copper}, no anion between them")
         if n == 0:
             near |= {int(i) for i in linked_cations(dot, bonds, member)}
     return said
+
+
+def _called(dot: Atoms, new: Atoms, i: int) -> str:
+    """Return what stands in ``new`` where atom ``i`` of ``dot`` is: its name, or a vacant site."""
+    here = np.flatnonzero(np.linalg.norm(new.positions - dot.positions[i], axis=1) < SAME_PLACE)
+    if not here.size:
+        return f"the vacant {dot.symbols[i]} site"
+    return f"{new.symbols[here[0]]}{here[0]}"
 
 
 def _note(dot: Atoms, new: Atoms, kind: str, apart: Sequence[str]) -> str:

@@ -423,7 +423,7 @@ class CO2Reduction(Checked):
     def _reference_sentences(self) -> tuple[str, ...]:
         pressures = ", ".join(f"{n} {p / 1e5:g} bar" for n, p in self._pressures.items())
         return (
-            "G relative to the clean dot, CO2(g) and H2(g); H+ + e− = ½ H2 at 0 V vs RHE",
+            "G relative to the clean dot, CO2(g) and H2(g); H⁺ + e⁻ = ½ H2 at 0 V vs RHE",
             f"ideal gases at {self.temperature:g} K: {pressures}",
             f"adsorbate vibrations only, {self.thermal}",
         )

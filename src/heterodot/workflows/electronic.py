@@ -82,11 +82,8 @@ class ElectronicStructureResult(Result):
     def values(self) -> Values:
         """Return the numbers that go into tables."""
         states = self.electronic_structure
-        values: Values = {
-            "gap (eV)": states.gap,
-            "VBM (eV)": states.homo,
-            "CBM (eV)": states.lumo,
-        }
+        vbm, cbm = states.edges
+        values: Values = {"gap (eV)": states.gap, "VBM (eV)": vbm, "CBM (eV)": cbm}
         if states.vacuum_level is not None:
             values["vacuum level (eV)"] = states.vacuum_level
         return {**values, "electrons": Marked(states.n_electrons), "E (eV)": self.energy}

@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis import ElectronicStructure, Flag, unique_flags
 from heterodot.analysis.flags import flag_names
 from heterodot.errors import InputError, StoreError
 from heterodot.paths import refuse_no_file, user_path
 from heterodot.structures.given import adopt
-from heterodot.workflows.gates import carried_flags, force_gate, geometry_gate, recovery_gate
+from heterodot.workflows.gates import (
+    carried_flags,
+    electronic_gates,
+    force_gate,
+    geometry_gate,
+    recovery_gate,
+    spin_gate,
+)
 from heterodot.workflows.relaxation import structure_gates
 from heterodot.workflows.serialization import set_structure_labels
 from heterodot.workflows.store import Store
@@ -142,13 +149,17 @@ def _calculator(atoms: Atoms, record: Mapping[str, Any]) -> Any:
 
 
 def _flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
-    """Return what a task by itself is flagged for: structure, SCF, forces, what a relaxation did.
+    """Return what a task by itself is flagged for: structure, SCF, spin, electrons, forces.
 
     A question knows more: what its numbers rest on stands in the tables of a study.
     """
     result, settings = record["result"], record["content"]["settings"]
     flags = carried_flags(atoms)
     flags += recovery_gate(result.get("recovery", ""), record["task"])
+    flags += spin_gate(result.get("spin_doubt", ""), record["task"])
+    if record["task"] == "orbitals":
+        states = ElectronicStructure.from_dict(result["electronic_structure"])
+        flags += electronic_gates(states, atoms)
     if record["task"] == "relax":
         flags += force_gate(result["fmax"], settings["fmax"], "relaxation")
         flags += structure_gates(_start_of(record), atoms)

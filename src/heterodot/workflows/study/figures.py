@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from heterodot.analysis.flags import flag_note
 from heterodot.analysis.style import join_caption
+from heterodot.workflows.gates import carried_flags
 
 if TYPE_CHECKING:
     from ase import Atoms
     from matplotlib.figure import Figure
 
+    from heterodot.analysis import Flag
     from heterodot.workflows.study.cases import Case
     from heterodot.workflows.study.results import StudyResult
 
@@ -93,9 +95,12 @@ def _groups(result: StudyResult, kind: str) -> dict[tuple[str, str], dict[str, A
 
 
 def _picture(case: Case) -> Figure:
+    """Draw a system as built, what it is flagged for in its title."""
     from heterodot.analysis import picture
 
-    return picture(case.system.atoms, site=case.system.site, title=case.system.label)
+    atoms = case.system.atoms
+    title = _flagged_title(case.system.label, carried_flags(atoms))
+    return picture(atoms, site=case.system.site, title=title)
 
 
 def _states(result: StudyResult, systems: Sequence[str]) -> dict[str, Drawing]:
@@ -121,10 +126,14 @@ def _state(case: Case, answer: Any, state: str, atoms: Atoms) -> Figure:
     from heterodot.analysis import picture
 
     site = case.system.site
-    flags = answer.state_flags(state)
-    said = textwrap.wrap(flag_note(flags), TITLE_WIDTH)
-    title = "\n".join([f"{case.system.label}: {answer.state_name(state)}", *said])
-    return picture(atoms, site=site, title=title)
+    title = f"{case.system.label}: {answer.state_name(state)}"
+    return picture(atoms, site=site, title=_flagged_title(title, answer.state_flags(state)))
+
+
+def _flagged_title(title: str, flags: Sequence[Flag]) -> str:
+    """Return a title with the names of the flags below it, none broken at its hyphen."""
+    said = textwrap.wrap(flag_note(flags), TITLE_WIDTH, break_on_hyphens=False)
+    return "\n".join([title, *said])
 
 
 def _diagram(answers: dict[str, Any]) -> Figure:

@@ -131,7 +131,13 @@ def _wrapped(sentences: Iterable[str]) -> list[str]:
     return [
         line
         for sentence in sentences
-        for line in textwrap.wrap(sentence, WIDTH, subsequent_indent="  ", break_long_words=False)
+        for line in textwrap.wrap(
+            sentence,
+            WIDTH,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     ]
 
 
