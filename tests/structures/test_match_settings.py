@@ -89,6 +89,8 @@ def test_relations_are_read_in_any_order_and_by_any_name():
     for bad in ("[001]f [111]s", "(100)f || [111]s", "[1]f || [111]s", "[001]f || [111]f", "x"):
         with pytest.raises(StructureError):
             parse_relation(bad, film, substrate)
+    with pytest.raises(StructureError, match=r"^relation '1,,2': '1': expected two sets"):
+        parse_relation("1,,2", film, substrate)
 
 
 @pytest.mark.parametrize(("plane", "short"), [("(100)", 8.255), ("(010)", 8.207)])
