@@ -129,6 +129,17 @@ def test_zinc_sulfide_does_not_reach_the_published_mismatch():
     assert 0.07 < min(mismatch) < max(mismatch) < 0.082
 
 
+def test_planes_to_compare_are_miller_and_the_old_name_still_works():
+    new = compare_planes("CdS", film_miller="(220)", substrate="ZnS", substrate_miller="(220)")
+    with pytest.warns(DeprecationWarning, match="film_plane is now film_miller"):
+        old = compare_planes("CdS", film_plane="(220)", substrate="ZnS", substrate_miller="(220)")
+    assert new == old == compare_planes("CdS", "(220)", "ZnS", "(220)")
+    with pytest.raises(StructureError, match="film_miller: given nothing"):
+        compare_planes("CdS", substrate="ZnS", substrate_miller="(220)")
+    with pytest.raises(StructureError, match="its old name"):
+        compare_planes("CdS", "(220)", "ZnS", "(220)", film_plane="(220)")
+
+
 def test_families_and_specific_directions_together():
     """Any {211} with [111] in it will do: the plane listed stands for its equivalents."""
     options = {"max_area": 600}
