@@ -160,6 +160,18 @@ def test_the_translations_of_a_crystal_are_no_saddle():
     assert [f.name for f in unstable.flags] == ["large-external-mode", "imaginary-mode"]
     without = harmonic(0.0, [-12.0, -3.0, 5.0, *optical])
     assert "give its structure" in str(without.flags[0])
+    plain = harmonic(0.0, [-80.0, *optical[:2]])  # larger than a translation's noise
+    five = harmonic(0.0, [-12.0, 5.0, *optical])  # not three for each of some atoms
+    seven = harmonic(0.0, [*[-12.0] * 7, *optical[:2]])  # more than a whole has
+    of_adsorbate = harmonic(0.0, [-12.0, 0.2, 0.3, *optical], n_external=0)
+    for one in (plain, five, seven, of_adsorbate):
+        assert "give its structure" not in str(one.flags[0])
+    assert of_adsorbate.model == "harmonic"
+    raised = quasi_harmonic(0.0, [0.1, 0.2, 0.3, *optical], n_external=0)
+    assert raised.gibbs == pytest.approx(quasi_harmonic(0.0, [100.0] * 3 + optical).gibbs)
+    for options in ({"n_external": 3}, {"n_external": 0, "structure": crystal}):
+        with pytest.raises(InputError, match="n_external"):
+            harmonic(0.0, optical, **options)
     zeros = harmonic(0.0, [-0.4, 0.1, 0.7, *optical])  # three zeros are translations of anything
     assert zeros.gibbs == pytest.approx(harmonic(0.0, optical).gibbs)
     assert (zeros.flags, zeros.model) == ((), "harmonic, 3 translations left out")

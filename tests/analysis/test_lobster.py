@@ -76,6 +76,14 @@ def test_curves_and_integrals(tmp_path, spins, orbitals):
     assert "LOBSTER" in figure.texts[0].get_text()
 
 
+def test_a_folder_below_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_curves(tmp_path)
+    write_list(tmp_path, [[-3.25, -4.5]])
+    short = read_lobster("~", list_file="~/ICOHPLIST.lobster")
+    assert list(short.integrals.values()) == pytest.approx([-3.25, -4.5])
+
+
 def test_coop_and_cobi_by_name(tmp_path):
     write_curves(tmp_path, name="COOPCAR.lobster")
     write_curves(tmp_path, name="COBICAR.lobster")

@@ -143,3 +143,69 @@ def test_matches_in_supercells_are_listed_and_built(capsys, tmp_path):
              "--film-layers", 1, "--substrate-layers", 1, "-o", tmp_path / "i.xyz")  # fmt: skip
     assert _run(capsys, *build)[0] == 2
     assert _run(capsys, *build, "--supercells")[0] == 0
+
+
+def test_a_core_shell_dot_takes_charges(capsys, tmp_path):
+    """CrAs has other states by itself, Cr 3+; the shell keeps what is not named."""
+    crystal = tmp_path / "cras.cif"
+    write(crystal, bulk("CrAs", "zincblende", a=5.65, cubic=True))
+    words = ("build", "core-shell", "--core", crystal, "--shell", "ZnSe:1ml", "--radius", 6, "-o",
+             tmp_path / "d.xyz")  # fmt: skip
+    assert _run(capsys, *words, "--charges", "Cr=2,As=-2,Zn=2")[0] == 0
+    dot = read(tmp_path / "d.xyz")
+    carried = {s: {dot.arrays["formal_charge"][i] for i in range(len(dot)) if dot.symbols[i] == s}
+               for s in set(dot.symbols)}  # fmt: skip
+    assert carried == {"Cr": {2}, "As": {-2}, "Zn": {2}, "Se": {-2}}
+    code, _, err = _run(capsys, *words, "--charges", "Fe=2")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "no Fe" in err
+    step = f"core_shell: {{core: {crystal}, radius: 6, formal_charges: {{Cr: 2, As: -2}}}}"
+    assert _run(capsys, "build", "steps", step, "-o", tmp_path / "s.xyz")[0] == 0
+    assert set(read(tmp_path / "s.xyz").arrays["formal_charge"]) == {2, -2}
+
+
+def test_a_tetrahedral_cluster_takes_charges(capsys, odd, tmp_path):
+    path = tmp_path / "zb.cif"
+    write(path, bulk("XeF", "zincblende", a=4.5, cubic=True))
+    words = ("build", "cluster", path, "--layers", 3, "-o", tmp_path / "t.xyz")
+    code, _, err = _run(capsys, *words)
+    assert code == 2
+    assert "--charges" in err
+    assert _run(capsys, *words, "--charges", "Xe=1,F=-1")[0] == 0
+    code, _, err = _run(capsys, "build", "cluster", "Cu", 4, "-o", tmp_path / "t.xyz", "--charges",
+                        "Cu=1")  # fmt: skip
+    assert code == 2
+    assert "--charges" in err
+
+
+@pytest.mark.parametrize(("piece", "option"), [("cuboid", "--cuboid-charges"),
+                                               ("cap", "--cap-charges")])  # fmt: skip
+def test_a_janus_names_its_own_options(capsys, odd, tmp_path, piece, option):
+    words = ("build", "janus", f"--{piece}", odd, "-o", tmp_path / "j.xyz")
+    code, _, err = _run(capsys, *words)
+    assert (code, err.count("\n")) == (2, 1)
+    assert option in err
+    assert "line --charges" not in err
+    assert f"{'a' if piece == 'cuboid' else 'b'}_formal_charges=" in err
+
+
+def test_a_command_without_the_option_does_not_name_it(capsys, odd, tmp_path):
+    step = f"crystal: {{source: {odd}}}"
+    code, _, err = _run(capsys, "build", "steps", step, "-o", tmp_path / "s.xyz")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "give formal_charges={element: charge}" in err
+    assert "--charges" not in err
+
+
+def test_the_note_of_an_interface_names_its_options(capsys, tmp_path):
+    path = tmp_path / "nacl.cif"
+    write(path, bulk("NaCl", "rocksalt", a=5.6, cubic=True))
+    words = ("build", "interface", path, "Ag", "--film-miller", "100", "--substrate-miller", "100",
+             "--film-layers", 2, "--substrate-layers", 2, "--max-strain", 0.1, "--max-area", 70,
+             "--grid", "2x2", "--film-charges", "Na=2,Cl=-1", "-o", tmp_path / "i.xyz")  # fmt: skip
+    code, out, err = _run(capsys, *words)
+    assert code == 0, err
+    assert "do not balance" in out
+    assert "film_formal_charges={element: charge}" in out
+    assert "--film-charges" in out
+    assert "line --charges" not in out

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,25 @@ def test_a_closed_pipe_is_silent(study):
     command = f"{sys.executable} -c 'from heterodot.cli import main; main()' info | true"
     run = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert run.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["geometry.in", "a.cell", "a.cif", "POSCAR", "a.gen", "a.xsf"])
+def test_no_notice_of_a_format_is_shown(capsys, tmp_path, name):
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        assert call(capsys, "build", "crystal", "ZnS", "-o", tmp_path / name)[0] == 0
+        if name != "a.cell":
+            words = ("build", "crystal", tmp_path / name, "-o", tmp_path / "b.xyz")
+            assert call(capsys, *words)[0] == 0
+    theirs = ("Deprecation", "OLD_ERROR_HANDLING")  # hidden from whoever uses a command
+    assert [str(w.message) for w in shown if not any(t in str(w) for t in theirs)] == []
+
+
+def test_what_a_format_cannot_hold_is_not_written(capsys, tmp_path):
+    output = tmp_path / "a.struct"  # WIEN2k's: of a crystal; a dot has no cell
+    code, _, err = call(capsys, "build", "pyramid", "--crystal", "ZnS", "-o", output)
+    assert (code, err.count("\n"), output.exists()) == (2, 1, False)
+    assert "a.struct: ASE cannot write this format (RuntimeWarning" in err
 
 
 @pytest.mark.parametrize(

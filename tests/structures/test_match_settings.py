@@ -89,6 +89,8 @@ def test_relations_are_read_in_any_order_and_by_any_name():
     for bad in ("[001]f [111]s", "(100)f || [111]s", "[1]f || [111]s", "[001]f || [111]f", "x"):
         with pytest.raises(StructureError):
             parse_relation(bad, film, substrate)
+    with pytest.raises(StructureError, match=r"^relation '1,,2': '1': expected two sets"):
+        parse_relation("1,,2", film, substrate)
 
 
 @pytest.mark.parametrize(("plane", "short"), [("(100)", 8.255), ("(010)", 8.207)])
@@ -125,6 +127,17 @@ def test_zinc_sulfide_does_not_reach_the_published_mismatch():
     """Published: 4.2 % for CsPbBr3/ZnS; the {220} spacings of the two crystals differ by 7-8 %."""
     mismatch = [p.mismatch for p in compare_planes("CsPbBr3", "pseudo-cubic:{220}", "ZnS", "{220}")]
     assert 0.07 < min(mismatch) < max(mismatch) < 0.082
+
+
+def test_planes_to_compare_are_miller_and_the_old_name_still_works():
+    new = compare_planes("CdS", film_miller="(220)", substrate="ZnS", substrate_miller="(220)")
+    with pytest.warns(DeprecationWarning, match="film_plane is now film_miller"):
+        old = compare_planes("CdS", film_plane="(220)", substrate="ZnS", substrate_miller="(220)")
+    assert new == old == compare_planes("CdS", "(220)", "ZnS", "(220)")
+    with pytest.raises(StructureError, match="film_miller: given nothing"):
+        compare_planes("CdS", substrate="ZnS", substrate_miller="(220)")
+    with pytest.raises(StructureError, match="its old name"):
+        compare_planes("CdS", "(220)", "ZnS", "(220)", film_plane="(220)")
 
 
 def test_families_and_specific_directions_together():

@@ -6,6 +6,7 @@ Right values are the oxidation states of N. N. Greenwood and A. Earnshaw, Chemis
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import bulk
 from ase.spacegroup import crystal as from_sites
 
@@ -13,11 +14,17 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures import (
+    apply_defect,
     crystal,
+    defect_sites,
+    electron_count,
     enumerate_configurations,
+    fill_cations,
     interface,
     match_lattices,
+    pyramid,
     slab,
+    substitute,
     terminations,
 )
 from heterodot.structures.dangling import full_coordination
@@ -236,3 +243,53 @@ def test_an_ion_that_comes_in_may_need_its_charge():
     )
     assert found[0].charge == 0
     assert found[0].apply().arrays["formal_charge"].sum() == 0
+
+
+def strontium_titanate():
+    """Perovskite; Sr 2+ and Ti 4+ are of no other kind there."""
+    sites = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
+    atoms = Atoms("SrTiO3", scaled_positions=sites, cell=[3.905] * 3, pbc=True)
+    return crystal(atoms)
+
+
+def test_an_ion_beyond_the_table_substitutes_at_its_own_charge():
+    cell = strontium_titanate()
+    made = substitute(cell, int(np.flatnonzero(cell.symbols == "Ti")[0]), "Sr")
+    assert provenance.details(made)["defects"][0]["symbol"] == "Sr_Ti''"
+    sulfide = crystal("ZnS")
+    made = substitute(sulfide, int(np.flatnonzero(sulfide.symbols == "Zn")[0]), "Sr")
+    assert provenance.details(made)["defects"][0]["symbol"] == "Sr_Znx"
+    with pytest.raises(StructureError, match="formal_charges="):
+        substitute(sulfide, int(np.flatnonzero(sulfide.symbols == "Zn")[0]), "Cr")
+    given = substitute(sulfide, 0, "Cr", {"Cr": 3})
+    assert provenance.details(given)["defects"][0]["symbol"] == "Cr_Zn*"
+
+
+def test_a_vacancy_of_an_ion_beyond_the_table_counts_its_charge():
+    cell = strontium_titanate()
+    made = apply_defect(cell, "V_Sr''", 0)
+    assert provenance.total_charge(made) == -2
+    assert electron_count(made).imbalance == 0
+    assert len(defect_sites(made, "V_Sr''")) == 1
+    with pytest.raises(StructureError, match="defect"):
+        apply_defect(cell, "V_Sr'''", 0)
+
+
+def test_cations_beyond_the_table_are_ordered_by_their_charge_and_counted():
+    """(Sr, Li) on the cations of ZnS: Sr 2+ takes part in the Coulomb energy, and in the note."""
+    dot = pyramid("ZnS", 3)
+    target = {"Sr": 5, "Li": 5}
+    ordered = fill_cations(dot, target, order="electrostatic")
+    (note,) = [n for n in provenance.notes(ordered) if "Coulomb" in n]
+    random = fill_cations(dot, {"Zn": 5, "Li": 5}, order="electrostatic")
+    (same,) = [n for n in provenance.notes(random) if "Coulomb" in n]
+    assert note == same  # Zn is 2+ as well
+    odd = fill_cations(dot, {"Sr": 0.33, "Li": 0.67})
+    (note,) = [n for n in provenance.notes(odd) if "rounded" in n]
+    assert "changes the charge by -0.30 e" in note  # 3 Sr for 3.3, 7 Li for 6.7
+    emptied = fill_cations(strontium_dot(), {"Sr": 9, "vacancy": 1})
+    assert [d["symbol"] for d in provenance.details(emptied)["defects"]] == ["V_Sr''"]
+
+
+def strontium_dot():
+    return fill_cations(pyramid("ZnS", 3), {"Sr": 10})

@@ -185,6 +185,10 @@ def test_records_and_purity(cis):
         ((4, 5), "at most 4"),
         ((4, 0), "layers 0"),
         ((4, 2, "sulphur"), "termination"),
+        ((99999,), "^base 99999: about 3.3e"),
+        ((10**14,), "^base 1000000*: about"),
+        ((10**400,), "^base 1000000*: about 3.3e[+]1199 atoms"),
+        ((10**30, 3), "^base 1000000* with 3 layers: about 3.0e[+]60 atoms"),
     ],
 )
 def test_bad_numbers(arguments, message):

@@ -17,6 +17,7 @@ from ase import Atoms, units
 from heterodot.analysis.arguments import finite, finite_array, positive
 from heterodot.analysis.external_modes import ACOUSTIC_MODE, split_external, split_zeros
 from heterodot.analysis.flags import Flag
+from heterodot.errors import InputError
 
 STANDARD_TEMPERATURE = 298.15
 """K."""
@@ -27,6 +28,9 @@ STANDARD_PRESSURE = 1e5
 WATER_VAPOUR_PRESSURE = 3500.0
 """Pa: at 0.035 bar water vapour is in equilibrium with the liquid near 300 K, so that the gas at
 this pressure stands for liquid water (J. K. Nørskov et al., J. Phys. Chem. B 2004, 108, 17886)."""
+
+_MOST_EXTERNAL = 6
+"""Translations and rotations of a whole molecule; a crystal has three, a linear molecule five."""
 
 LOW_MODE = 50.0
 """cm⁻¹: below this a harmonic entropy is dominated by a mode that is not harmonic."""
@@ -120,6 +124,7 @@ def harmonic(
     frequencies: Sequence[float],
     temperature: float = STANDARD_TEMPERATURE,
     structure: Atoms | None = None,
+    n_external: int | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate, every mode a harmonic oscillator (G ≈ F: no pV term).
 
@@ -136,6 +141,9 @@ def harmonic(
         three acoustic modes at Γ) and rotations are left out, and the model says so; see
         :func:`heterodot.analysis.external_modes.split_external`. Not for an adsorbate on a
         surface held still. Without it, three, five or six modes below 1 cm⁻¹ are taken for them.
+    n_external : 0, optional
+        Says that no mode is a translation or rotation of the whole: those of an adsorbate on a
+        surface held still. Then every mode counts as a vibration.
 
     Returns
     -------
@@ -146,16 +154,17 @@ def harmonic(
     Raises
     ------
     InputError
-        Energy or frequencies not finite, T not positive, or a structure with other modes.
+        Energy or frequencies not finite, T not positive, a structure with other modes, or
+        ``n_external`` neither None nor 0.
     """
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
-    vibrations, left_out, flags = _vibrations(all_modes, structure)
+    vibrations, left_out, flags = _vibrations(all_modes, structure, n_external)
     real = [nu for nu in vibrations if nu > 0]
     imaginary = tuple(nu for nu in vibrations if nu <= 0)
     if imaginary:
         what = "left out of ZPE and entropy: G is too high"
-        flags = (*flags, imaginary_flag(imaginary, what))
+        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, structure, n_external)))
     low = [nu for nu in real if nu < LOW_MODE]
     if low:
         flags = (*flags, _low_mode_flag(low))
@@ -169,6 +178,7 @@ def quasi_harmonic(
     temperature: float = STANDARD_TEMPERATURE,
     cutoff: float = DEFAULT_CUTOFF,
     structure: Atoms | None = None,
+    n_external: int | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate with every mode below ``cutoff`` raised to it.
 
@@ -188,6 +198,8 @@ def quasi_harmonic(
         cm⁻¹.
     structure : Atoms, optional
         As in :func:`harmonic`.
+    n_external : 0, optional
+        As in :func:`harmonic`.
 
     Returns
     -------
@@ -196,16 +208,17 @@ def quasi_harmonic(
     Raises
     ------
     InputError
-        Energy or frequencies not finite, T or the cut-off not positive, or a structure with other
-        modes.
+        Energy or frequencies not finite, T or the cut-off not positive, a structure with other
+        modes, or ``n_external`` neither None nor 0.
     """
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
     cutoff = positive(cutoff, "cutoff", "cm⁻¹")
-    vibrations, left_out, flags = _vibrations(all_modes, structure)
+    vibrations, left_out, flags = _vibrations(all_modes, structure, n_external)
     imaginary = tuple(nu for nu in vibrations if nu <= 0)
     if imaginary:
-        flags = (*flags, imaginary_flag(imaginary, f"raised to {cutoff:g} cm⁻¹"))
+        what = f"raised to {cutoff:g} cm⁻¹"
+        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, structure, n_external)))
     raised = [max(nu, cutoff) for nu in vibrations]
     model = f"quasi-harmonic ({cutoff:g} cm⁻¹)" + left_out
     return _oscillators(energy, raised, all_modes, temperature, model, imaginary, flags)
@@ -223,10 +236,15 @@ def no_correction(energy: float, temperature: float = STANDARD_TEMPERATURE) -> F
 
 
 def _vibrations(
-    frequencies: tuple[float, ...], structure: Atoms | None
+    frequencies: tuple[float, ...], structure: Atoms | None, n_external: int | None
 ) -> tuple[Sequence[float], str, tuple[Flag, ...]]:
     """Return the modes that vibrate, what is said of the others, and a doubt about them."""
     flags: tuple[Flag, ...] = ()
+    if n_external is not None:
+        if isinstance(n_external, bool) or n_external != 0 or structure is not None:
+            given = "" if structure is None else " with a structure, whose own are left out"
+            raise InputError(f"n_external {n_external!r}{given}: expected 0, or only a structure")
+        return frequencies, "", ()
     if structure is None:
         vibrations, count = split_zeros(frequencies)
     else:
@@ -286,13 +304,24 @@ def check_conditions(temperature: float, pressure: float = STANDARD_PRESSURE) ->
     positive(pressure, "pressure", "Pa")
 
 
-def imaginary_flag(imaginary: Sequence[float], what: str) -> Flag:
+def imaginary_flag(imaginary: Sequence[float], what: str, hint: str = "") -> Flag:
     """Flag imaginary modes (cm⁻¹, negative) with what was done to them."""
     text = ", ".join(f"{abs(nu):.0f}i" for nu in imaginary)
-    message = f"{text} cm⁻¹, {what}; not a minimum"
-    if min(imaginary) > -ACOUSTIC_MODE:
-        message += " (or the translations of a whole crystal or molecule: give its structure)"
-    return Flag("imaginary-mode", message)
+    return Flag("imaginary-mode", f"{text} cm⁻¹, {what}; not a minimum{hint}")
+
+
+def _hint(modes: Sequence[float], structure: Atoms | None, n_external: int | None) -> str:
+    """Say that imaginary modes may be translations, where nothing is known of what moved.
+
+    That they are takes all 3N modes, and no more small imaginary ones than a whole has external.
+    """
+    imaginary = [nu for nu in modes if nu <= 0]
+    known = structure is not None or n_external is not None
+    if known or len(modes) % 3 or len(imaginary) > _MOST_EXTERNAL:
+        return ""
+    if min(imaginary) <= -ACOUSTIC_MODE:
+        return ""
+    return " (or the translations of a whole crystal or molecule: give its structure)"
 
 
 def _low_mode_flag(low: Sequence[float]) -> Flag:

@@ -14,6 +14,7 @@ import numpy as np
 
 from heterodot.analysis.bond_curves import KINDS, BondCurves
 from heterodot.errors import InputError
+from heterodot.paths import user_path
 
 NOTE = "Read from LOBSTER: its projection, pairs and conventions, energies from its Fermi level"
 
@@ -29,7 +30,8 @@ def read_lobster(
     Parameters
     ----------
     path : path
-        COHPCAR.lobster, COOPCAR.lobster or COBICAR.lobster, or a folder with one of them.
+        COHPCAR.lobster, COOPCAR.lobster or COBICAR.lobster, or a folder with one of them; a leading
+        ``~`` is the home folder.
     kind : {"COHP", "COOP", "COBI"} or None
         None: by the name of the file; COHP of a folder.
     list_file : path, optional
@@ -48,8 +50,8 @@ def read_lobster(
     InputError
         No such file, or not what LOBSTER writes.
     """
-    file, kind = _find(Path(path), kind)
-    listed = file.with_name(f"I{kind}LIST.lobster") if list_file is None else Path(list_file)
+    file, kind = _find(user_path(path), kind)
+    listed = file.with_name(f"I{kind}LIST.lobster") if list_file is None else user_path(list_file)
     if list_file is not None and not listed.is_file():
         raise InputError(f"{listed}: no such file")
     car, names = _read_curves(file, kind)

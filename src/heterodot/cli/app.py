@@ -11,7 +11,7 @@ import typer
 
 from heterodot import __version__
 from heterodot.cli import build, enumeration, export, info, match, run, status, submit
-from heterodot.cli.complaints import complaint, with_home
+from heterodot.cli.complaints import complaint, possible_advice, with_home
 from heterodot.cli.text import one_line
 from heterodot.errors import CalculationError, HeterodotError
 
@@ -78,7 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:  # the one place where any error becomes one line
         if debug:
             raise
-        _finish(*_verdict(error))
+        line, code = _verdict(error)
+        _finish(possible_advice(line, _options(given)), code)
     _flush()
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -103,6 +104,14 @@ def _verdict(error: Exception) -> tuple[str, int]:
         return f"{name}{error.strerror or error}", EXIT_USAGE
     where = f"{type(error).__name__}: {one_line(str(error))}"
     return f"{where} (a fault of heterodot itself; --debug shows where)", EXIT_FAILED
+
+
+def _options(given: list[str]) -> set[str]:
+    """Return the options of the command that the words name."""
+    command: Any = typer.main.get_command(app)
+    for word in given:
+        command = getattr(command, "commands", {}).get(word, command)
+    return {name for parameter in command.params for name in parameter.opts}
 
 
 def _help_hint(error: Any) -> str:

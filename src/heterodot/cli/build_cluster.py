@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heterodot.cli.arguments import Charges, charges_argument
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def cluster(
     adsorbate: Annotated[str | None, typer.Option(help="CO2 on a metal cluster.")] = None,
     orientation: Annotated[str | None, typer.Option(help="How CO2 stands.")] = None,
     site: Annotated[int | None, typer.Option(help="The atom CO2 is on.")] = None,
+    charges: Charges = None,
 ) -> None:
     """Build a magic-size cluster, one of the tetrahedral series, or a metal cluster with CO2."""
     from heterodot import structures
@@ -50,6 +52,7 @@ def cluster(
                     "--isomer": isomer, "--form": None if form == "best" else form})  # fmt: skip
     _refuse(not metal, {"--charge": charge or None, "--shape": shape, "--adsorbate": adsorbate,
                         "--orientation": orientation, "--site": site})  # fmt: skip
+    _refuse(layers is None, {"--charges": charges})
     if metal:
         if n is None:
             raise InputError(f"cluster {compound}: expected the number of atoms after it")
@@ -64,7 +67,9 @@ def cluster(
         _refuse(
             True, {"a number": n, "--isomer": isomer, "--form": None if form == "best" else form}
         )
-        made = structures.tetrahedral_cluster(compound, layers, passivant=passivate)
+        known = charges_argument(charges)
+        source = compound if known is None else structures.crystal(compound, formal_charges=known)
+        made = structures.tetrahedral_cluster(source, layers, passivant=passivate)
     else:
         _refuse(True, {"--passivate": passivate})
         made = structures.magic_size_cluster(compound, n, form=form, isomer=isomer)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from heterodot.cli.arguments import Charges, charges_argument
+
 
 def core_shell(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
@@ -39,6 +41,7 @@ def core_shell(
         str | None, typer.Option(help="ZnCl2, ZnBr2, … or ZnCl2:0.5 of the bare anions bound.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all random choices.")] = 0,
+    charges: Charges = None,
 ) -> None:
     """Build a core/shell dot; oxidise its interface, repair it by halides, cap its surface."""
     from heterodot import structures
@@ -47,7 +50,7 @@ def core_shell(
     dot = structures.core_shell(
         core, shell or [], radius=radius, diameter=diameter, shape=shape, lattice=lattice,
         centre=centre, core_termination=core_termination, occupation=occupation, seed=seed,
-        min_coordination=min_coordination,
+        min_coordination=min_coordination, formal_charges=charges_argument(charges),
     )  # fmt: skip
     if oxide is not None:
         dot = structures.oxidize_interface(dot, oxide, seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from heterodot.cli.text import one_line
@@ -29,6 +30,7 @@ _BOUNDS = {
 }
 
 _HOME = re.compile(r"(--[a-z][a-z-]*=|-[a-z])?(~[^/]*(?:/.*)?)", re.DOTALL)
+_HINT = re.compile(r" \(on the command line (--[a-z-]+)[^)]*\)")
 _LONGEST = 80
 
 
@@ -47,6 +49,11 @@ def with_home(word: str) -> str:
         return word
     option, path = found.groups()
     return f"{option or ''}{user_path(path)}"
+
+
+def possible_advice(text: str, options: Collection[str]) -> str:
+    """Return a message without the hints at options that a command does not have."""
+    return _HINT.sub(lambda found: found[0] if found[1] in options else "", text)
 
 
 def complaint(error: Any) -> str:

@@ -16,7 +16,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.composition_text import read_composition
 from heterodot.structures.coulomb import CoulombSites
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.electrons import electron_count
 from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.oxidation import host_charges, ion_charge
 from heterodot.structures.pinning import pin as pin_atoms
@@ -82,6 +82,7 @@ def fill_cations(
         raise StructureError(f"order {order!r}: expected one of {ORDERS}")
     sites = _cation_sites(dot)
     counts, wanted = composition_counts(target, len(sites))
+    table = species_charges(dot, counts, formal_charges)
     filled = pin_atoms(dot, pin)
     free, left = unpinned(filled, sites, counts)
     species = np.repeat(np.array(list(left)), list(left.values()))
@@ -90,12 +91,12 @@ def fill_cations(
     if order == "random":
         rng.shuffle(species)
     else:
-        species, energies = _electrostatic(dot, free, species, rng)
+        species, energies = _electrostatic(dot, free, species, table, rng)
     record_target = composition_record(target)
     provenance.add_step(
         filled, "fill_cations", target=record_target, order=order, seed=int(seed), counts=counts
     )
-    provenance.add_note(filled, _rounding_note(counts, wanted, len(sites)))
+    provenance.add_note(filled, _rounding_note(counts, wanted, table))
     if len(free) < len(sites):
         kept = np.setdiff1d(sites, free)
         names = ", ".join(f"{dot.symbols[i]}{i}" for i in kept.tolist())
@@ -254,20 +255,19 @@ def _cation_sites(dot: Atoms) -> np.ndarray:
 
 
 def _electrostatic(
-    dot: Atoms, sites: np.ndarray, species: np.ndarray, rng: np.random.Generator
+    dot: Atoms,
+    sites: np.ndarray,
+    species: np.ndarray,
+    table: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, tuple[float, float]]:
     """Order the species; also return the energies (eV) of the first start and of the result."""
-    charges = np.array([FORMAL_CHARGES.get(name, 0) for name in species], float)
+    charges = np.array([table[name] for name in species.tolist()], float)
     others = np.setdiff1d(np.arange(len(dot)), sites)
-    model = CoulombSites(dot.positions[sites], dot.positions[others], _formal_charges(dot)[others])
+    fixed = np.nan_to_num(charges_of(dot))[others]
+    model = CoulombSites(dot.positions[sites], dot.positions[others], fixed)
     best, energy, first = model.minimise(charges, rng)
     return species[best], (first, energy)
-
-
-def _formal_charges(dot: Atoms) -> np.ndarray:
-    if "formal_charge" in dot.arrays:
-        return dot.arrays["formal_charge"]
-    return np.array([FORMAL_CHARGES.get(s, 0) for s in dot.get_chemical_symbols()], float)
 
 
 def occupy(
@@ -296,7 +296,10 @@ def occupy(
     """
     new = atoms.copy()
     charges = np.nan_to_num(charges_of(atoms))
-    table = species_charges(atoms, set(map(str, species)), formal_charges)
+    emptied = {
+        atoms.symbols[i] for i, name in zip(sites.tolist(), species, strict=True) if name == VACANCY
+    }
+    table = species_charges(atoms, {*map(str, species), *emptied}, formal_charges)
     vacant = []
     for site, name in zip(sites.tolist(), species, strict=True):
         if name == VACANCY:
@@ -342,25 +345,26 @@ def species_charges(
 def _vacancy_symbol(atoms: Atoms, sites: np.ndarray, charges: Mapping[str, float]) -> str:
     """Name the vacancies after the ion of lowest charge on the sites: Cu in ZCIS."""
     present = set(np.array(atoms.get_chemical_symbols())[sites].tolist())
-    table = {**{name: float(FORMAL_CHARGES.get(name, 0)) for name in present}, **charges}
-    ions = sorted(present, key=lambda s: (abs(table[s]), s))
+    ions = sorted(present, key=lambda s: (abs(charges[s]), s))
     ion = "Cu" if "Cu" in ions else ions[0]
-    charge = round(table[ion])
+    charge = round(charges[ion])
     return f"V_{ion}" + ("'" * charge if charge > 0 else "*" * -charge or "x")
 
 
-def _rounding_note(counts: Mapping[str, int], wanted: Mapping[str, Fraction], n_sites: int) -> str:
+def _rounding_note(
+    counts: Mapping[str, int], wanted: Mapping[str, Fraction], table: Mapping[str, float]
+) -> str:
     parts = []
     for name, count in counts.items():
         exact = wanted[name]
         parts.append(
             f"{name} {count}" if exact == count else f"{name} {count} ({float(exact):.2f})"
         )
-    charge = sum(FORMAL_CHARGES.get(name, 0) * n for name, n in counts.items())
-    ideal = sum(FORMAL_CHARGES.get(name, 0) * n for name, n in wanted.items())
-    text = f"{n_sites} cation sites: " + ", ".join(parts)
+    charge = sum(table[name] * n for name, n in counts.items())
+    ideal = sum(table[name] * float(n) for name, n in wanted.items())
+    text = f"{sum(counts.values())} cation sites: " + ", ".join(parts)
     if any(wanted[name] != count for name, count in counts.items()):
-        change = round(float(charge - ideal), 2)
+        change = round(charge - ideal, 2) + 0.0
         what = f"changes the charge by {change:+.2f} e" if change else "keeps the charge"
         text += f"; rounded from the numbers in brackets, which {what}"
     return text

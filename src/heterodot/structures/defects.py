@@ -8,6 +8,7 @@ any more, and a note says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,19 @@ from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds, polarity
 from heterodot.structures.editing import checked_index, remove_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, electron_count, formal_charges
+from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.notation import Defect, parse_defect
+from heterodot.structures.oxidation import host_charges, ion_charge
 from heterodot.structures.shells import lattice_neighbours
 
 
-def apply_defect(dot: Atoms, defect: str | Defect, index: int) -> Atoms:
+def apply_defect(
+    dot: Atoms,
+    defect: str | Defect,
+    index: int,
+    formal_charges: Mapping[str, float] | None = None,
+) -> Atoms:
     """Make one ionic defect on one site.
 
     The total charge of the dot changes by the defect's effective charge, so that formal charges
@@ -39,6 +47,8 @@ def apply_defect(dot: Atoms, defect: str | Defect, index: int) -> Atoms:
         In Kröger–Vink notation, for example ``V_Cu'``, ``In_Cu**``, ``Cu_Cu*`` (a hole on Cu).
     index : int
         The atom now on the site. Indices above it go down by one when it is removed.
+    formal_charges : mapping of element to charge (e), optional
+        Win over those of the structure's own ions and of the common ones.
 
     Returns
     -------
@@ -51,9 +61,10 @@ def apply_defect(dot: Atoms, defect: str | Defect, index: int) -> Atoms:
         If the notation or its charge is wrong, the atom is not of the site's element, or already
         carries another charge than the ion of the perfect crystal.
     """
-    wanted = parse_defect(defect)
+    host = host_charges(dot, formal_charges)
+    wanted = parse_defect(defect, _whole(host, formal_charges))
     i = checked_index(dot, index, "defect site")
-    _check_site(dot, wanted, i)
+    _check_site(dot, wanted, i, host)
     charge = provenance.total_charge(dot) + wanted.charge
     new = _removed(dot, wanted, i) if wanted.is_vacancy else _replaced(dot, wanted, i)
     provenance.update(new, charge=charge)
@@ -92,7 +103,9 @@ def vacancy(dot: Atoms, index: int) -> Atoms:
     return new
 
 
-def substitute(dot: Atoms, index: int, element: str) -> Atoms:
+def substitute(
+    dot: Atoms, index: int, element: str, formal_charges: Mapping[str, float] | None = None
+) -> Atoms:
     """Put another (neutral) atom on a site; the total charge stays.
 
     Parameters
@@ -103,6 +116,8 @@ def substitute(dot: Atoms, index: int, element: str) -> Atoms:
         The site.
     element : str
         The new element, as the ion of its formal charge.
+    formal_charges : mapping of element to charge (e), optional
+        Win over those of the structure's own ions and of the common ones.
 
     Returns
     -------
@@ -112,7 +127,7 @@ def substitute(dot: Atoms, index: int, element: str) -> Atoms:
     Raises
     ------
     StructureError
-        If the element is not one, has no formal charge in the table, or is already there.
+        If the element is not one, no formal charge of it is known, or it is already there.
     """
     i = checked_index(dot, index, "substitute")
     old = dot.symbols[i]
@@ -120,13 +135,11 @@ def substitute(dot: Atoms, index: int, element: str) -> Atoms:
         raise StructureError(f"substitute: {element!r} is not an element; expected one, as 'Zn'")
     if element == old:
         raise StructureError(f"substitute: atom {i} is {old} already; expected another element")
-    z_old = float(formal_charges(dot)[i])
-    z_new = FORMAL_CHARGES.get(element)
-    if polarity(dot).any() and z_new is None:
-        raise StructureError(f"substitute: no formal charge known for {element}")
-    if not polarity(dot).any():
-        z_old, z_new = 0.0, 0
-    defect = Defect(element, old, round((z_new or 0) - z_old))
+    z_old = z_new = 0.0
+    if polarity(dot).any():
+        z_old = float(charges_of(dot)[i])
+        z_new = ion_charge(element, host_charges(dot, formal_charges))
+    defect = Defect(element, old, round(z_new - z_old))
     new = _replaced(dot, defect, i)
     provenance.add_step(new, "substitute", index=i, element=element)
     provenance.add_note(
@@ -163,7 +176,7 @@ def antisite_pair(dot: Atoms, i: int, j: int) -> Atoms:
             f"antisite_pair: {first}{i} and {second}{j}; expected two different elements of the "
             "same sublattice"
         )
-    z = formal_charges(dot)
+    z = charges_of(dot)
     step = round(z[j] - z[i])
     new = _replaced(dot, Defect(second, first, step), i)
     new = _replaced(new, Defect(first, second, -step), j)
@@ -171,7 +184,13 @@ def antisite_pair(dot: Atoms, i: int, j: int) -> Atoms:
     return new
 
 
-def _check_site(dot: Atoms, defect: Defect, i: int) -> None:
+def _whole(host: Mapping[str, float], given: Mapping[str, float] | None = None) -> dict[str, int]:
+    """Return the ions' charges (e) that the table of common ions says otherwise, or were given."""
+    other = {e: q for e, q in host.items() if FORMAL_CHARGES.get(e) != q or e in (given or {})}
+    return {e: round(q) for e, q in other.items()}
+
+
+def _check_site(dot: Atoms, defect: Defect, i: int, host: Mapping[str, float]) -> None:
     """Raise unless atom i is the perfect crystal's ion on the defect's site."""
     if defect.site == "i":
         raise StructureError(
@@ -181,8 +200,16 @@ def _check_site(dot: Atoms, defect: Defect, i: int) -> None:
         raise StructureError(
             f"defect {defect.ascii}: atom {i} is {dot.symbols[i]}; expected {defect.site}"
         )
-    z = float(formal_charges(dot)[i])
-    perfect = FORMAL_CHARGES.get(defect.site, z)
+    z = float(charges_of(dot)[i])
+    trapped = f"{defect.site}_{defect.site}"
+    for entry in _recorded(dot):
+        symbol = str(entry["symbol"])
+        if entry.get("index") == i and symbol.startswith(trapped) and not symbol.endswith("x"):
+            raise StructureError(
+                f"defect {defect.ascii}: atom {i} ({defect.site}) already carries {z:+g} "
+                f"({symbol}); expected the ion of the perfect crystal"
+            )
+    perfect = host.get(defect.site, float(FORMAL_CHARGES.get(defect.site, z)))
     if abs(z - perfect) > 1e-6:
         raise StructureError(
             f"defect {defect.ascii}: atom {i} ({defect.site}) already carries {z:+g}; "
@@ -230,7 +257,7 @@ def vacancy_record(dot: Atoms, bonds: Bonds, defect: Defect, i: int) -> dict[str
 def _replaced(dot: Atoms, defect: Defect, i: int) -> Atoms:
     """Return a copy with the defect's species on site i, its formal charge and its record."""
     new = dot.copy()
-    charges = formal_charges(dot)
+    charges = charges_of(dot)
     charges[i] += defect.charge
     new.symbols[i] = defect.species
     if polarity(dot).any():
@@ -277,15 +304,19 @@ def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
     StructureError
         If the notation is wrong, or no such defect is recorded.
     """
-    wanted = parse_defect(defect)
+    recorded = {str(entry["symbol"]) for entry in _recorded(dot)}
+    if isinstance(defect, str) and defect in recorded:  # its site may hold none of its ions now
+        symbol = defect
+    else:
+        symbol = parse_defect(defect, _whole(host_charges(dot))).ascii
     found = [
         provenance.defect_position(dot, entry)
         for entry in provenance.details(dot).get("defects", [])
-        if entry["symbol"] == wanted.ascii
+        if entry["symbol"] == symbol
     ]
     if not found:
-        recorded = [d["symbol"] for d in provenance.details(dot).get("defects", [])]
+        there = [d["symbol"] for d in provenance.details(dot).get("defects", [])]
         raise StructureError(
-            f"defect {wanted.ascii}: not in this structure; it has {', '.join(recorded) or 'none'}"
+            f"defect {symbol}: not in this structure; it has {', '.join(there) or 'none'}"
         )
     return found

@@ -14,6 +14,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.notices import without_notices
 from heterodot.paths import kind_of, user_path
 from heterodot.structures.given import adopt
 from heterodot.structures.stated import adopt_stated
@@ -131,7 +132,8 @@ def _read_frames(text: str, kind: str) -> list[Atoms]:
 
     try:
         # '@' in a name would be taken for a choice of frames
-        found = read(text, index=":", format=kind, do_not_split_by_at_sign=True)
+        with without_notices():
+            found = read(text, index=":", format=kind, do_not_split_by_at_sign=True)
     except Exception as error:  # ASE's readers raise whatever their parsers raise
         raise _unreadable(text, error) from error
     frames = list(found) if isinstance(found, list) else [found]

@@ -221,6 +221,20 @@ def ion_charge(element: str, host: Mapping[str, float]) -> float:
     )
 
 
+def for_side(text: str, keyword: str, option: str) -> str:
+    """Return advice on charges with the names they have where two crystals are joined.
+
+    Parameters
+    ----------
+    text : str
+        A message or a note of this module, on one of the crystals.
+    keyword, option : str
+        What stands before ``formal_charges`` in Python, and before ``charges`` on the command line.
+    """
+    renamed = text.replace(" formal_charges=", f" {keyword}_formal_charges=")
+    return renamed.replace("--charges", f"--{option}-charges")
+
+
 def _of_defects(total: float, guessed: Mapping[str, float], atoms: Atoms) -> bool:
     """Whether an imbalance is small enough, and the guess odd enough, to be that of defects."""
     whole = all(abs(charge - round(charge)) < BALANCED for charge in guessed.values())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from heterodot.errors import StructureError
 from heterodot.structures.composition import note_formal_charge
 from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.crystals import interplanar_spacing, plane_normal
-from heterodot.structures.lattice import Facet, cut
+from heterodot.structures.lattice import BYTES_PER_ATOM, Facet, cut
+from heterodot.structures.memory import usable_memory
 from heterodot.structures.pinning import pin
 
 TERMINATIONS = ("anion", "cation")
@@ -91,11 +93,13 @@ def pyramid(
     Raises
     ------
     StructureError
-        The crystal has no {111}-type facets of the zinc-blende kind, or a number is out of range.
+        The crystal has no {111}-type facets of the zinc-blende kind, a number is out of range, or
+        the pyramid would not fit in memory.
     """
     crystal = crystal if isinstance(crystal, Atoms) else as_crystal(crystal)
     layers = base if layers is None else layers
     _check(base, layers, termination)
+    _refuse_too_many(int(base), int(layers))
     frame = _frame(crystal, termination, facet, apex)
     side, top = MARGINS[termination]
     d = frame.spacing
@@ -145,6 +149,18 @@ def _check(base: int, layers: int, termination: str) -> None:
             raise StructureError(f"{name} {value!r}: expected a whole number of cations, 1 or more")
     if layers > base:
         raise StructureError(f"layers {layers} with base {base}: a pyramid has at most {base}")
+
+
+def _refuse_too_many(base: int, layers: int) -> None:
+    """Raise where the pyramid would not fit in memory, before any of it is made."""
+    whole, top = (n * (n + 1) * (n + 2) // 6 for n in (base, base - layers))
+    n_atoms = Decimal(2 * (whole - top))  # about as many anions as cations
+    if n_atoms * BYTES_PER_ATOM > usable_memory():
+        what = f"base {base}" + (f" with {layers} layers" if layers < base else "")
+        raise StructureError(
+            f"{what}: about {n_atoms:.2g} atoms would need more than half of this machine's "
+            "memory; expected fewer cations along the edge"
+        )
 
 
 def _frame(crystal: Atoms, termination: str, facet: int | Sequence[int], apex: str | int) -> _Frame:

@@ -325,7 +325,7 @@ class CO2Reduction(Checked):
         )
         frequencies = hessian.frequencies(best.structure)
         thermal = harmonic if self.thermal == "harmonic" else quasi_harmonic
-        free_energy = thermal(best.energy, frequencies.tolist(), self.temperature)
+        free_energy = thermal(best.energy, frequencies.tolist(), self.temperature, n_external=0)
         noise = tuple(
             flag
             for flag in frequency_gates(hessian, frequencies, self.fmax, n_external=0)

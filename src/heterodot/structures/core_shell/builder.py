@@ -29,6 +29,7 @@ from heterodot.structures.core_shell.shell_specs import Shell, read_shells
 from heterodot.structures.core_shell.skeleton import Skeleton, prune
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.lattice import cut
+from heterodot.structures.oxidation import checked_charges
 
 BYTES_PER_ATOM = 800
 """Peak memory of building one atom (measured at 10⁶ atoms: 0.4 kB)."""
@@ -55,6 +56,7 @@ def core_shell(
     seed: int = 0,
     min_coordination: int = 2,
     parameters: Mapping[str, Mapping[str, float]] | None = None,
+    formal_charges: Mapping[str, float] | None = None,
 ) -> Atoms:
     """Build a dot of a core and shells, such as InP/ZnSe/ZnSeS/ZnS or CdSe/ZnS.
 
@@ -99,6 +101,8 @@ def core_shell(
         3 nothing would be left: the outermost atom along [100] never has more than two.)
     parameters : mapping, optional
         Constants of the valence force field that replace its own.
+    formal_charges : mapping of element to charge (e), optional
+        Of the core and the shells, as for :func:`heterodot.structures.crystal`.
 
     Returns
     -------
@@ -114,8 +118,9 @@ def core_shell(
         A crystal, a number or a name cannot be used, a shell holds no atom, or the dot would not
         fit in memory (found before it is made).
     """
-    inner = material(core)
-    layers = read_shells(shells)
+    inner = material(core, formal_charges)
+    layers = read_shells(shells, formal_charges)
+    _check_charges(formal_charges, inner, layers)
     _check(lattice, core_termination, min_coordination, parameters)
     check_occupation(occupation, seed)
     form = outline(inner, shape, _radius(radius, diameter))
@@ -133,12 +138,33 @@ def core_shell(
         dot, "core_shell", core=inner.name, shells=[s.name for s in layers],
         radius=form.radius, shape=_plain_shape(shape), lattice=lattice, centre=_plain(centre),
         core_termination=core_termination, occupation=occupation, seed=int(seed),
-        min_coordination=int(min_coordination),
+        min_coordination=int(min_coordination), **_given_charges(formal_charges),
     )  # fmt: skip
+    _note_charges(dot, layers)
     if lattice == "relaxed":
         dot = relax_valence_force_field(dot, parameters=_own_lengths(inner, layers, parameters))
     note_formal_charge(dot)
     return dot
+
+
+def _check_charges(
+    given: Mapping[str, float] | None, core: Material, shells: Sequence[Shell]
+) -> None:
+    """Raise for charges of an element that neither the core nor a shell holds."""
+    parts = [core, *(m for s in shells for m in (s.material, s.to) if m is not None)]
+    checked_charges(given, {element for part in parts for element in part.charges})
+
+
+def _given_charges(given: Mapping[str, float] | None) -> dict[str, Any]:
+    return {} if given is None else {"formal_charges": {e: float(q) for e, q in given.items()}}
+
+
+def _note_charges(dot: Atoms, shells: Sequence[Shell]) -> None:
+    """Say of the shells' formal charges what the core's crystal says of its own."""
+    for part in (m for s in shells for m in (s.material, s.to) if m is not None):
+        note = provenance.details(part.crystal).get("crystal", {}).get("charges")
+        if note:
+            provenance.add_note(dot, f"{part.name}: {note}")
 
 
 def _check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal, crystal_names
+from heterodot.structures.crystals import crystal, crystal_names, lattice_crystal
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.elastic_constants import ELASTIC
+from heterodot.structures.oxidation import checked_charges
 
 _ATOMS_PER_CUBE = 8
 
@@ -57,7 +59,9 @@ class Material:
         return len(self.cations) == len(self.anions) == 1
 
 
-def material(source: str | Path | Atoms | Any) -> Material:
+def material(
+    source: str | Path | Atoms | Any, formal_charges: Mapping[str, float] | None = None
+) -> Material:
     """Read a tetrahedral compound.
 
     Parameters
@@ -66,13 +70,15 @@ def material(source: str | Path | Atoms | Any) -> Material:
         As for :func:`heterodot.structures.crystal`; the zinc-blende compounds of
         :data:`heterodot.structures.elastic_constants.ELASTIC` are known by name too
         (ZnTe, CdTe, GaAs, …).
+    formal_charges : mapping of element to charge (e), optional
+        As for :func:`heterodot.structures.crystal`; those of elements it does not hold are left.
 
     Raises
     ------
     StructureError
         Not a crystal of cations and anions with four bonds each.
     """
-    atoms = _crystal(source)
+    atoms = _crystal(source, checked_charges(formal_charges))
     symbols = np.array(atoms.get_chemical_symbols())
     sublattice = atoms.arrays["sublattice"]
     cations, anions = (_elements(symbols[sublattice == kind]) for kind in ("cation", "anion"))
@@ -88,13 +94,16 @@ def material(source: str | Path | Atoms | Any) -> Material:
     return Material(name, atoms, lattice, cations, anions, charges, float(bonds.lengths.max()))
 
 
-def _crystal(source: Any) -> Atoms:
+def _crystal(source: Any, charges: dict[str, float]) -> Atoms:
     if isinstance(source, str) and source not in crystal_names() and source in _zinc_blendes():
         from ase.build import bulk
 
         edge = ELASTIC[_zinc_blendes()[source]].a
-        return crystal(bulk(source, "zincblende", a=edge, cubic=True))
-    return crystal(source)
+        source = bulk(source, "zincblende", a=edge, cubic=True)
+    if charges:
+        held = set(lattice_crystal(source).get_chemical_symbols())
+        charges = {element: charge for element, charge in charges.items() if element in held}
+    return crystal(source, formal_charges=charges or None)
 
 
 def _zinc_blendes() -> dict[str, str]:

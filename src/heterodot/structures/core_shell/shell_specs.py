@@ -66,8 +66,10 @@ class Shell:
         return inner + mean * (self.to.monolayer - inner)
 
 
-def read_shells(shells: Sequence[Any]) -> list[Shell]:
-    """Read the shells from the inside out.
+def read_shells(
+    shells: Sequence[Any], formal_charges: Mapping[str, float] | None = None
+) -> list[Shell]:
+    """Read the shells from the inside out; their formal charges (e), by element, may be given.
 
     Raises
     ------
@@ -76,17 +78,17 @@ def read_shells(shells: Sequence[Any]) -> list[Shell]:
     """
     if isinstance(shells, str | Mapping) or not isinstance(shells, Sequence):
         raise StructureError(f"shells {shells!r}: expected a list of shells, such as {EXAMPLE}")
-    return [_read(shell, f"shell {n}") for n, shell in enumerate(shells, start=1)]
+    return [_read(shell, f"shell {n}", formal_charges) for n, shell in enumerate(shells, start=1)]
 
 
-def _read(given: Any, where: str) -> Shell:
+def _read(given: Any, where: str, charges: Mapping[str, float] | None) -> Shell:
     entry = _from_short(given, where) if isinstance(given, str) else given
     if not isinstance(entry, Mapping) or "material" not in entry or not set(entry) <= set(KEYS):
         raise StructureError(
             f"{where}: {_plain(entry)}, expected a mapping of {', '.join(KEYS)}, such as {EXAMPLE}"
         )
-    inner = _material(entry["material"], where)
-    outer = None if entry.get("to") is None else _material(entry["to"], where)
+    inner = _material(entry["material"], where, charges)
+    outer = None if entry.get("to") is None else _material(entry["to"], where, charges)
     start, end = _fractions(entry, outer, where)
     draft = Shell(inner, outer, 1.0, start, end, 1)
     monolayers = _monolayers(entry, draft.monolayer, where)
@@ -109,9 +111,9 @@ def _from_short(text: str, where: str) -> dict[str, Any]:
     return {**entry, "thickness": 10 * number if unit == "nm" else number}
 
 
-def _material(source: Any, where: str) -> Material:
+def _material(source: Any, where: str, charges: Mapping[str, float] | None) -> Material:
     try:
-        found = material(source)
+        found = material(source, charges)
     except StructureError as error:
         raise StructureError(f"{where}: {error}") from None
     if not found.binary:

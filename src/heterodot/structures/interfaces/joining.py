@@ -28,6 +28,7 @@ from heterodot.structures.interfaces.sides import (
 from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
 from heterodot.structures.joints import Joint, joint, note_unbonded
 from heterodot.structures.matching.match import Match
+from heterodot.structures.oxidation import for_side
 
 TOUCHING = 1 - 1e-6
 """Contacts shorter than this fraction of their limit are named in the notes."""
@@ -284,7 +285,7 @@ def _joined(
     )
     for which in ("substrate", "film"):
         for note in provenance.notes(sides[which].atoms):
-            provenance.add_note(atoms, note)
+            provenance.add_note(atoms, for_side(note, which, which))
         provenance.carry_flags(atoms, sides[which].atoms)
     for line in made.lines():
         provenance.add_note(atoms, line)

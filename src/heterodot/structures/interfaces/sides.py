@@ -22,6 +22,7 @@ from heterodot.structures.interfaces.slabs import build_slab, judged, slab_note,
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
+from heterodot.structures.oxidation import for_side
 
 STRAIN_TOLERANCE = 1e-6
 """The deformation of the built cell may differ from the match's by this much."""
@@ -109,9 +110,7 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
         try:
             crystal = with_charges(crystal, options.formal_charges)
         except StructureError as error:
-            advice = str(error).replace("formal_charges=", f"{which}_formal_charges=")
-            advice = advice.replace("--charges", f"--{which}-charges")
-            raise StructureError(f"{which}: {advice}") from None
+            raise StructureError(f"{which}: {for_side(str(error), which, which)}") from None
     stack = layer_stack(crystal, net.miller)
     found = tuple(stack_terminations(stack))
     inner, outer = options.termination, options.outer_termination

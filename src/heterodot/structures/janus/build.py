@@ -31,6 +31,7 @@ from heterodot.structures.janus.request import (
 from heterodot.structures.janus.result import described, joined, record
 from heterodot.structures.matching.relations import parse_relation
 from heterodot.structures.matching.surface_cell import surface_cell
+from heterodot.structures.oxidation import for_side
 
 RELATION = "(100)a || (2-1-1)b, [001]a || [111]b"
 """Of CsPbBr3 (Pbnm) and CdS in the published Janus nanocrystals (Adv. Sci. 2023, 2206560)."""
@@ -125,8 +126,8 @@ def janus(
         cuboid or has no lattice plane of the cap on it, a size cannot be met, the gap given is too
         small, or the piece would not fit in memory.
     """
-    first = crystal(a, formal_charges=a_formal_charges)
-    second = crystal(b, formal_charges=b_formal_charges)
+    first = _crystal(a, a_formal_charges, "a", "cuboid")
+    second = _crystal(b, b_formal_charges, "b", "cap")
     stated = parse_relation(relation, first, second)
     rotation, deviation = orienting_rotation(stated, positive("tolerance", tolerance, "°"))
     plane, planes = cuboid_planes(first, facet, faces, stated)
@@ -157,6 +158,13 @@ def janus(
     new = joined(body, cap, placement, (first, second), touching)
     made = record(placed, plane, cap_plane, size, cap, placement, relation, deviation)
     return described(new, (first, second), made)
+
+
+def _crystal(source: Any, charges: Mapping[str, float] | None, which: str, piece: str) -> Atoms:
+    try:
+        return crystal(source, formal_charges=charges)
+    except StructureError as error:
+        raise StructureError(f"{piece}: {for_side(str(error), which, piece)}") from error
 
 
 def _turned(cap: Cap, rotation: np.ndarray) -> Cap:

@@ -17,6 +17,7 @@ from heterodot.structures.janus.pieces import Cap, Face, Miller
 from heterodot.structures.janus.placing import Placement
 from heterodot.structures.joints import joint, note_unbonded
 from heterodot.structures.matching.surface_cell import format_plane
+from heterodot.structures.oxidation import for_side
 
 
 def joined(
@@ -121,10 +122,11 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
     )  # fmt: skip
     provenance.carry_flags(new, *crystals)
     provenance.add_step(new, "janus", **record)
-    for crystal in crystals:
+    for crystal, side in zip(crystals, (("a", "cuboid"), ("b", "cap")), strict=True):
         made_of = provenance.details(crystal).get("crystal") or {}
         if made_of.get("charges"):
-            provenance.add_note(new, f"{made_of['name']}: {made_of['charges']}")
+            note = f"{made_of['name']}: {for_side(made_of['charges'], *side)}"
+            provenance.add_note(new, note)
     edges = " × ".join(f"{face['edge'] / 10:.2f}" for face in record["faces"])
     ends = ", ".join(
         f"{format_plane(face['miller'])} {face['terminations'][0]}" for face in record["faces"]

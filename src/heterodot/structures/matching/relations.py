@@ -93,8 +93,9 @@ def parse_relation(
     for statement in _statements(text):
         halves = _PARALLEL.split(statement)
         if len(halves) != 2:
+            which = "" if statement == text.strip() else f"{statement!r}: "
             raise StructureError(
-                f"relation {statement!r}: expected two sets of indices joined by || or ∥"
+                f"relation {text!r}: {which}expected two sets of indices joined by || or ∥"
             )
         found.append(_read(statement, halves, (film, substrate), (film_setting, substrate_setting)))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,23 +42,27 @@ class PlaneComparison:
 
 def compare_planes(
     film: str | Atoms | Any,
-    film_plane: Any,
-    substrate: str | Atoms | Any,
-    substrate_plane: Any,
+    film_miller: Any = None,
+    substrate: str | Atoms | Any = None,
+    substrate_miller: Any = None,
     *,
     film_setting: Setting = None,
     substrate_setting: Setting = None,
+    film_plane: Any = None,
+    substrate_plane: Any = None,
 ) -> list[PlaneComparison]:
     """Compare the spacings of planes of two crystals.
 
     Parameters
     ----------
     film, substrate : as for :func:`heterodot.structures.crystal`
-    film_plane, substrate_plane : indices
+    film_miller, substrate_miller : indices
         "(220)", "pseudo-cubic:{220}", (2, 2, 0); common factors count: (220) has half the spacing
         of (110).
     film_setting, substrate_setting : str or 3×3 numbers, optional
         Setting of indices that name none.
+    film_plane, substrate_plane : indices, optional
+        The old names of ``film_miller`` and ``substrate_miller``; they will go.
 
     Returns
     -------
@@ -69,10 +74,27 @@ def compare_planes(
     StructureError
         The indices are no planes, or a setting does not apply.
     """
-    one = _spacings(lattice_crystal(film), film_plane, film_setting)
-    two = _spacings(lattice_crystal(substrate), substrate_plane, substrate_setting)
+    film_miller = _renamed("film", film_miller, film_plane)
+    substrate_miller = _renamed("substrate", substrate_miller, substrate_plane)
+    if substrate is None:
+        raise StructureError("substrate: nothing given, expected a crystal")
+    one = _spacings(lattice_crystal(film), film_miller, film_setting)
+    two = _spacings(lattice_crystal(substrate), substrate_miller, substrate_setting)
     pairs = [PlaneComparison(str(f), str(s), d, e, (d - e) / e) for f, d in one for s, e in two]
     return sorted(pairs, key=lambda pair: abs(pair.mismatch))
+
+
+def _renamed(side: str, miller: Any, plane: Any) -> Any:
+    """Return the planes, by whichever name; the old one is said to be old."""
+    if (miller is None) == (plane is None):
+        given = "nothing" if plane is None else f"it and {side}_plane, its old name,"
+        raise StructureError(f"{side}_miller: given {given}, expected planes such as '(220)' once")
+    if plane is None:
+        return miller
+    warnings.warn(
+        f"{side}_plane is now {side}_miller; the old name will go", DeprecationWarning, stacklevel=3
+    )
+    return plane
 
 
 def _spacings(atoms: Atoms, plane: Any, setting: Setting) -> list[tuple[Indices, float]]:

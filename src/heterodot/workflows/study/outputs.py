@@ -7,12 +7,14 @@ import hashlib
 import io
 import json
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
+from heterodot.notices import without_notices
 from heterodot.workflows.archives import read_json
 from heterodot.workflows.leftovers import sweep_leftovers
 from heterodot.workflows.store import refuse_link
@@ -131,7 +133,8 @@ def write_structure(path: Path, atoms: Atoms) -> None:
         write(text, plain, format="extxyz")
         write_atomically(path, _unescaped(text.getvalue()).encode())
         return
-    with written_aside(path) as (aside,):
+    with written_aside(path) as (aside,), without_notices():
+        warnings.simplefilter("error", RuntimeWarning)  # a number that is none would be written
         write(aside, plain, format=filetype(str(path), read=False))
 
 
