@@ -26,6 +26,19 @@ def test_terminations_are_listed(capsys, tmp_path):
     assert [t["name"] for t in json.loads(path.read_text())] == ["PbBr2", "CsBr"]
 
 
+def test_planes_of_a_rumpled_layer(capsys, tmp_path):
+    """Pb and Br of CsPbBr3 (110) are one layer of three planes or more, parted if asked."""
+    assert len(run(capsys, "terminations", "CsPbBr3", "110")[1].splitlines()) == 2
+    code, out, _ = run(capsys, "terminations", "CsPbBr3", "110", "--planes")
+    assert code == 0
+    assert len(out.splitlines()) > 4
+    assert not {"PbBr2", "CsBr"} & {line.split(":")[0].split()[1] for line in out.splitlines()}
+    path = tmp_path / "slab.xyz"
+    options = ["--layers", "8", "--planes", "--termination", "0", "-o", path]
+    assert run(capsys, "slab", "CsPbBr3", "110", *options)[0] == 0
+    assert path.exists()
+
+
 def test_slab_is_written(capsys, tmp_path):
     path = tmp_path / "s.xyz"
     code, out, _ = run(

@@ -17,6 +17,7 @@ Face = Annotated[str | None, typer.Option(help="Layer it ends with: a name or an
 Kind = Annotated[str, typer.Option(help="as-cut, symmetric or stoichiometric.")]
 OldName = Annotated[str | None, typer.Option(hidden=True, help="The old name of --…-miller.")]
 Polarity = Annotated[str, typer.Option(help="report, compensate or refuse.")]
+Planes = Annotated[bool, typer.Option("--planes", help="Count every plane of atoms as a layer.")]
 Passivate = Annotated[str | None, typer.Option(help="pseudo-H, on the outer face.")]
 
 
@@ -26,6 +27,7 @@ def terminations(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="JSON file to write.")
     ] = None,
+    planes: Planes = False,
     charges: Charges = None,
 ) -> None:
     """List the layers a surface can end with."""
@@ -34,7 +36,7 @@ def terminations(
     from heterodot.provenance import notes
 
     bulk = structures.crystal(crystal, formal_charges=charges_argument(charges))
-    found = structures.terminations(bulk, plane)
+    found = structures.terminations(bulk, plane, planes=planes)
     for one in found:
         typer.echo(one.summary())
     for note in notes(bulk):
@@ -57,6 +59,7 @@ def slab(
     polarity: Polarity = "report",
     passivate_top: Passivate = None,
     passivate_bottom: Passivate = None,
+    planes: Planes = False,
     charges: Charges = None,
 ) -> None:
     """Cut a slab of whole chemical layers."""
@@ -68,7 +71,7 @@ def slab(
         bottom_termination=_face(bottom_termination), kind=kind.replace("-", " "),
         repeat=_pair(repeat, "--repeat"), vacuum=vacuum, polarity=polarity,
         passivate_top=passivate_top, passivate_bottom=passivate_bottom,
-        formal_charges=charges_argument(charges),
+        formal_charges=charges_argument(charges), planes=planes,
     )  # fmt: skip
     write_and_describe(made, output)
 
@@ -118,6 +121,12 @@ def interface(
         str | None, typer.Option(help="Formal charges of the film, e: Fe=3,O=-2; else guessed.")
     ] = None,
     substrate_charges: Annotated[str | None, typer.Option(help="Of the substrate, e.")] = None,
+    film_planes: Annotated[
+        bool, typer.Option("--film-planes", help="Count every plane of its atoms as a layer.")
+    ] = False,
+    substrate_planes: Annotated[
+        bool, typer.Option("--substrate-planes", help="The same of the substrate.")
+    ] = False,
 ) -> None:
     """Put a film on a substrate by a lattice match, at its best registry and gap."""
     from heterodot import structures
@@ -138,6 +147,7 @@ def interface(
         grid=_pair(grid, "--grid"), touch=touch, vacuum=vacuum,
         film_formal_charges=charges_argument(film_charges, "--film-charges"),
         substrate_formal_charges=charges_argument(substrate_charges, "--substrate-charges"),
+        film_planes=film_planes, substrate_planes=substrate_planes,
     )  # fmt: skip
     write_and_describe(made, output)
 

@@ -24,6 +24,12 @@ def vegard_scaled(
     the host's, alike in all directions. An average: single bonds do not follow it, a relaxation
     does better.
 
+    Shares are of the cations that are there: vacancies and an excess of one of the host's own
+    cations change nothing by themselves. For Cu-poor, In-rich dots they would shrink the lattice
+    further: CuIn3Se5, a fifth of whose cation sites is empty, has an edge 0.5 % shorter than
+    CuInSe2 (W. Paszkowicz et al., J. Alloys Compd. 362, 241 (2004)), and lattice constants fall
+    along the whole series of such compounds (C. Rincón et al., Appl. Phys. Lett. 83, 1328 (2003)).
+
     Parameters
     ----------
     dot : Atoms

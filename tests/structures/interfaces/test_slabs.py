@@ -342,6 +342,65 @@ def test_a_rumpled_face_gives_up_the_ion_that_costs_least(face):
     assert max(energies) > min(energies) + 10
 
 
+def test_the_single_aluminium_face_is_reached_by_planes():
+    """Al2O3 (0001) ends with one Al on both sides: the sequence Al–O3–Al, not polar, type 2.
+
+    It is the face that compensation finds, too, and both ways have the least energy.
+    """
+    made = slab(corundum(), (0, 0, 1), layers=12, planes=True)
+    said = record(made)
+    assert said["symmetric"]
+    assert symmetric_by_spglib(made)
+    assert (said["polarity"]["tasker"], said["polarity"]["polar"]) == (2, False)
+    assert formal_charges(made) @ made.positions[:, 2] == pytest.approx(0, abs=1e-6)
+    assert made.get_chemical_formula(empirical=True) == "Al2O3"
+    for outer in (0, made.arrays["layer"].max()):
+        assert (made.arrays["layer"] == outer).sum() == 1
+    compensated = slab(
+        corundum(), (0, 0, 1), layers=8, termination="Al", polarity="compensate", repeat=(1, 1)
+    )
+    assert record(compensated)["symmetric"]
+    assert symmetric_by_spglib(compensated)
+    assert "faces alike" in provenance.notes(compensated)[-1]
+    assert formal_energy(made) == pytest.approx(formal_energy(compensated), abs=0.01)
+    named = slab(corundum(), (0, 0, 1), layers=12, planes=True, termination="Al-b")
+    assert named.positions == pytest.approx(made.positions)
+    with pytest.raises(StructureError, match="more than one: say one of Al-a, O, Al-b"):
+        slab(corundum(), (0, 0, 1), layers=12, planes=True, termination="Al")
+
+
+@pytest.mark.parametrize(("lattice", "u"), [((4.136, 6.714), 0.377), ((3.2498, 5.2066), 0.3819)])
+def test_whole_ions_compensate_wurtzite_but_for_what_its_u_leaves(lattice, u):
+    """CdS and ZnO (0001): one of four ions, as at the ideal u = 3/8.
+
+    Each of N repeats (of two bilayers, of charge ±2Q) has the dipole 2QNc(1/2 − u), of which the
+    ion that moves by Nc takes Q/2 · Nc/2 at u = 3/8; the rest is 2QNc(3/8 − u).
+    """
+    from ase.build import bulk
+
+    a, c = lattice
+    wurtzite = bulk("ZnO" if u > 0.38 else "CdS", "wurtzite", a=a, c=c, u=u)
+    made = slab(wurtzite, (0, 0, 1), layers=8, repeat=(2, 2), polarity="compensate")
+    said = record(made)["polarity"]
+    assert said["compensation"].startswith("1 of 4")
+    area = a**2 * np.sqrt(3) / 2
+    assert abs(said["dipole_before"]) == pytest.approx(2 * 2 * 2 * c * (0.5 - u) / area, rel=1e-4)
+    assert abs(said["dipole_per_area"]) == pytest.approx(
+        2 * 2 * 2 * c * (u - 0.375) / area, rel=1e-3
+    )
+    assert "is left" in said["compensation"]
+    assert record(made)["symmetric"] is symmetric_by_spglib(made) is False
+
+
+def test_one_passivated_face_is_not_like_the_other():
+    options = {"layers": 5, "kind": "symmetric"}
+    both = {"passivate_top": "pseudo-H", "passivate_bottom": "pseudo-H"}
+    assert record(slab("ZnS", (1, 1, 0), **options, **both))["symmetric"]
+    one = slab("ZnS", (1, 1, 0), **options, passivate_top="pseudo-H")
+    assert not record(one)["symmetric"]
+    assert not symmetric_by_spglib(one)
+
+
 def test_mixed_faces_are_compensated_by_ions_of_the_right_charge():
     made = slab("CuInS2", (1, 1, 2), layers=8, termination="CuIn", polarity="compensate")
     polarity = record(made)["polarity"]

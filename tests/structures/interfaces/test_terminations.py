@@ -96,6 +96,23 @@ def test_sheets_without_bonds_between_them_stay_whole():
     assert found[0].broken_above == 0
 
 
+def test_planes_part_what_layers_hold_together():
+    found = terminations("CsPbBr3", (0, 0, 1), planes=True)
+    assert sum(len(t.composition) and sum(t.composition.values()) for t in found) == 20
+    assert max(t.thickness for t in found) < 0.02
+    assert len(found) > len(terminations("CsPbBr3", (0, 0, 1)))
+    assert names("CdS", (1, 1, 1), planes=True) == names("CdS", (1, 1, 1))
+
+
+def test_a_face_says_whether_a_slab_with_it_is_polar():
+    """Tasker: zinc blende (111) is of type 3 whatever its face, rutile (110) only without O."""
+    assert all(abs(t.dipole_above) > 0.1 for t in terminations("CdS", (1, 1, 1)))
+    polar = {t.name: abs(t.dipole_above) > 2e-3 for t in terminations("TiO2-rutile", (1, 1, 0))}
+    assert polar == {"TiO": True, "O-a": False, "O-b": True}
+    below = {t.name: abs(t.dipole_below) > 2e-3 for t in terminations("TiO2-rutile", (1, 1, 0))}
+    assert below == {"TiO": True, "O-a": True, "O-b": False}
+
+
 def test_evenly_spaced_planes_are_layers_each():
     assert names("Cu", (3, 2, 1)) == ["Cu"]
     assert names("Ag", (1, 1, 1)) == ["Ag"]

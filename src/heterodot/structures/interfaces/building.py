@@ -52,6 +52,8 @@ def build_interface(
     vacuum: float = 15.0,
     film_formal_charges: Mapping[str, float] | None = None,
     substrate_formal_charges: Mapping[str, float] | None = None,
+    film_planes: bool = False,
+    substrate_planes: bool = False,
 ) -> Interface:
     """Put a film on a substrate, coherently, as a lattice match says.
 
@@ -105,6 +107,9 @@ def build_interface(
         Empty height above the film to the next image, Å.
     film_formal_charges, substrate_formal_charges : mapping of element to charge (e), optional
         As ``formal_charges`` of :func:`heterodot.structures.crystal`.
+    film_planes, substrate_planes : bool
+        Whether every plane of atoms counts as a layer; see
+        :func:`heterodot.structures.terminations`.
 
     Returns
     -------
@@ -126,12 +131,12 @@ def build_interface(
     )  # fmt: skip
     film_side = SideOptions(
         film_layers, film_thickness, film_termination, film_outer_termination, film_kind,
-        film_polarity, passivate_film, film_formal_charges,
+        film_polarity, passivate_film, film_formal_charges, film_planes,
     )  # fmt: skip
     substrate_side = SideOptions(
         substrate_layers, substrate_thickness, substrate_termination, substrate_outer_termination,
         substrate_kind, substrate_polarity, passivate_substrate,
-        substrate_formal_charges,
+        substrate_formal_charges, substrate_planes,
     )  # fmt: skip
     return join(
         chosen, film_side, substrate_side,

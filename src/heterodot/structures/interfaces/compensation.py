@@ -27,7 +27,10 @@ SAME_ENERGY = 1e-4
 """eV; sets of ions within this are equally good."""
 
 WHOLE = 0.02
-"""e; the charge moved is this close to the one that cancels the dipole."""
+"""e; sets of ions whose charges come this close to the best sum are compared by energy."""
+
+EQUALS = 32
+"""Equally good sets are told apart by what else they do, but no more than this many of them."""
 
 MANY = 20_000
 """More sets of ions than this are searched by exchanges."""
@@ -37,9 +40,14 @@ VACUUM = 15.0
 
 
 def best_set(
-    slab: Atoms, ions: np.ndarray, charges: np.ndarray, moved: float, step: np.ndarray
-) -> tuple[float, np.ndarray] | None:
-    """Return the set of ions to move and the energy it leaves, or None where there is no set.
+    slab: Atoms,
+    ions: np.ndarray,
+    charges: np.ndarray,
+    moved: float,
+    step: np.ndarray,
+    tolerance: float = WHOLE,
+) -> list[tuple[float, np.ndarray]]:
+    """Return the sets of ions to move, equally good, each with the energy it leaves.
 
     Parameters
     ----------
@@ -53,17 +61,19 @@ def best_set(
         Charge that has to move, e.
     step : (3,) float array
         The way from face to face, Å.
+    tolerance : float
+        Ions are whole: the charge they carry may be this far from ``moved``, e. The nearest sum
+        is taken.
 
     Returns
     -------
-    energy : float
-        Of all formal charges, eV per cell.
-    ions : (n,) int array
-        Atoms to move, ascending.
+    list of (float, (n,) int array)
+        Energy of all formal charges, eV per cell, and the atoms to move, ascending; all within
+        ``SAME_ENERGY`` of the least, at most ``EQUALS`` of them. Empty where there is no set.
     """
-    kinds = _kinds(slab.numbers[ions], charges[ions], moved)
+    kinds = _kinds(slab.numbers[ions], charges[ions], moved, tolerance)
     if not kinds:
-        return None
+        return []
     q = np.tile(charges[ions], 2)
     field, pairs, rest = _energies(slab, ions, charges, step)
 
@@ -75,23 +85,29 @@ def best_set(
     for groups in kinds:
         many = prod(comb(len(group), n) for group, n in groups) > MANY
         if many:
-            chosen = _exchanged(_first(groups, len(ions), energy), groups, energy)
+            sets = _exchanged(_first(groups, len(ions), energy), groups, energy)[None]
         else:
             sets = _sets(groups, len(ions))
-            chosen = sets[first_of([energy(sets)], SAME_ENERGY)]
-        found.append((float(energy(chosen[None])[0]), ions[chosen]))
-    return found[first_of([np.array([value for value, _ in found])], SAME_ENERGY)]
+        values = energy(sets)
+        best = np.flatnonzero(values <= values.min() + SAME_ENERGY)[:EQUALS]
+        found += [(float(values[k]), ions[sets[k]]) for k in best]
+    least = min(value for value, _ in found)
+    return [way for way in found if way[0] <= least + SAME_ENERGY][:EQUALS]
 
 
-def _kinds(numbers: np.ndarray, charges: np.ndarray, moved: float) -> list[Groups]:
-    """Return how many ions of each element may move so that their charges make the sum."""
+def _kinds(
+    numbers: np.ndarray, charges: np.ndarray, moved: float, tolerance: float
+) -> list[Groups]:
+    """Return how many ions of each element may move so that their charges come nearest the sum."""
     members = [np.flatnonzero(numbers == z) for z in np.unique(numbers)]
-    found: list[Groups] = []
+    found: list[tuple[float, Groups]] = []
     for counts in product(*(range(len(group) + 1) for group in members)):
         total = sum(n * charges[group[0]] for n, group in zip(counts, members, strict=True))
-        if abs(total - moved) < WHOLE and 0 < sum(counts) < len(numbers):
-            found.append(list(zip(members, counts, strict=True)))
-    return found
+        if abs(total - moved) < tolerance and 0 < sum(counts) < len(numbers):
+            groups = list(zip(members, counts, strict=True))
+            found.append((abs(float(total) - moved), groups))
+    nearest = min((off for off, _ in found), default=0.0)
+    return [groups for off, groups in found if off < nearest + WHOLE]
 
 
 def _sets(groups: Groups, n_ions: int) -> np.ndarray:

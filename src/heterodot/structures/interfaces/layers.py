@@ -1,11 +1,12 @@
 """Chemical layers of a crystal along a plane's normal: which atoms belong together, and the gaps.
 
-Atoms are sorted by height. Neighbours that lie nearly in the plane hold their heights together
-(Pb and Br of a rumpled PbBr2 plane; the two halves of a rumpled anion plane), as long as the gaps
+Atoms are sorted by height. Neighbours that lie nearly in the plane hold their heights together (Pb
+and Br of a rumpled PbBr2 plane; the two halves of a rumpled anion plane), as long as the gaps
 inside a layer stay clearly smaller than those that bound it: where planes are evenly spaced, each
-is a layer. Sheets that no bond holds to the next (MoS2) are one layer. Everything is counted in
-lattice coordinates of the surface cell, so a layer and its repeats differ by lattice translations
-exactly.
+is a layer. Sheets that no bond holds to the next (MoS2) are one layer. If asked, every plane of
+atoms is a layer of its own, however near the next one is (the single-Al face of Al2O3 (0001) is the
+lower half of a rumpled Al plane). Everything is counted in lattice coordinates of the surface cell,
+so a layer and its repeats differ by lattice translations exactly.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class LayerStack:
         return np.flatnonzero(self.layer == layer % self.n_layers)
 
 
-def layer_stack(crystal: Atoms, miller: tuple[int, int, int]) -> LayerStack:
+def layer_stack(crystal: Atoms, miller: tuple[int, int, int], planes: bool = False) -> LayerStack:
     """Sort one period of a crystal along the normal of (hkl) into chemical layers.
 
     Parameters
@@ -134,6 +135,8 @@ def layer_stack(crystal: Atoms, miller: tuple[int, int, int]) -> LayerStack:
         From :func:`heterodot.structures.crystal`.
     miller : three int
         In the crystal's axes.
+    planes : bool
+        Whether every plane of atoms is a layer, rumpled or not.
 
     Raises
     ------
@@ -149,7 +152,8 @@ def layer_stack(crystal: Atoms, miller: tuple[int, int, int]) -> LayerStack:
         )
     atoms, coordinates = _period(cell)
     heights = coordinates @ (cell.lattice @ cell.frame[2])
-    order, heights, layer = _grouped(atoms, heights, float(cell.lattice[2] @ cell.frame[2]))
+    period = float(cell.lattice[2] @ cell.frame[2])
+    order, heights, layer = _grouped(atoms, heights, period, planes)
     atoms = atoms[order]
     coordinates = coordinates[order]
     # An atom brought below the period's start by the grouping moves by the third translation.
@@ -183,14 +187,17 @@ def _period(cell: SurfaceCell) -> tuple[Atoms, np.ndarray]:
 
 
 def _grouped(
-    atoms: Atoms, heights: np.ndarray, period: float
+    atoms: Atoms, heights: np.ndarray, period: float, each_plane: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the atoms' order, their heights (not torn apart by the period) and layers."""
     planes, level = _planes(heights % period, period)
     gaps = np.diff(np.append(level, level[0] + period))
-    low, rise, strength = _lattice_rises(atoms, heights)
-    crossed = crossings(low, rise, level + 0.5 * gaps, period) @ strength
-    cuts = _cuts(gaps, crossed, _linked(atoms, planes, len(level), period))
+    if each_plane:
+        cuts = np.arange(len(level))
+    else:
+        low, rise, strength = _lattice_rises(atoms, heights)
+        crossed = crossings(low, rise, level + 0.5 * gaps, period) @ strength
+        cuts = _cuts(gaps, crossed, _linked(atoms, planes, len(level), period))
     first = int(((cuts + 1) % len(level)).min())
     rank = (planes - first) % len(level)
     layer = np.searchsorted(np.sort((cuts - first) % len(level)), rank)

@@ -19,6 +19,7 @@ from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import POLARITY
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.slabs import build_slab, judged, slab_note, upright
+from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
@@ -48,6 +49,8 @@ class SideOptions:
         Closes the dangling bonds of the outer face.
     formal_charges : mapping of element to charge (e) or None
         Instead of the crystal's.
+    planes : bool
+        Whether every plane of atoms counts as a layer.
     """
 
     layers: int | None = None
@@ -58,6 +61,7 @@ class SideOptions:
     polarity: str = "report"
     passivate: str | None = None
     formal_charges: Mapping[str, float] | None = None
+    planes: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +115,7 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
             crystal = with_charges(crystal, options.formal_charges)
         except StructureError as error:
             raise StructureError(f"{which}: {for_side(str(error), which, which)}") from None
-    stack = layer_stack(crystal, net.miller)
+    stack = layer_stack(crystal, net.miller, options.planes)
     found = tuple(stack_terminations(stack))
     inner, outer = options.termination, options.outer_termination
     top, bottom = (outer, inner) if which == "film" else (inner, outer)
@@ -153,10 +157,13 @@ def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -
         "strain": (polar(gradient)[1] - np.eye(2)).tolist(),
         "residual": residual,
     }
+    if balance["compensation"]:
+        record["symmetric"] = faces_alike(made)
     provenance.add_note(made, f"{which}: {slab_note(record)}")
     if options.passivate is not None:
         face = "top" if which == "film" else "bottom"
         made = passivate_face(made, face, options.passivate)
+        record["symmetric"] = False
     return Side(made, record, balance["compensation"] is None)
 
 

@@ -17,6 +17,7 @@ from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Polarity, balanced
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
+from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import (
     ionic_charges,
     own_miller,
@@ -44,6 +45,7 @@ def slab(
     passivate_bottom: str | None = None,
     domain: str = "slab",
     formal_charges: Mapping[str, float] | None = None,
+    planes: bool = False,
 ) -> Atoms:
     """Cut a slab of whole chemical layers parallel to (hkl).
 
@@ -77,6 +79,8 @@ def slab(
         Value of the array ``domain``.
     formal_charges : mapping of element to charge (e), optional
         As for :func:`heterodot.structures.crystal`.
+    planes : bool
+        Whether every plane of atoms counts as a layer; see :func:`terminations`.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def slab(
     """
     _check_choices(vacuum, polarity)
     bulk = as_crystal(crystal, formal_charges=formal_charges)
-    stack = layer_stack(bulk, own_miller(bulk, miller))
+    stack = layer_stack(bulk, own_miller(bulk, miller), planes)
     plan = plan_slab(
         stack,
         tuple(stack_terminations(stack)),
@@ -112,6 +116,10 @@ def slab(
     for face, agent in (("top", passivate_top), ("bottom", passivate_bottom)):
         if agent is not None:
             made = passivate_face(made, face, agent)
+    described = provenance.details(made)["slab"]
+    if described["symmetric"] and (passivate_top is None) != (passivate_bottom is None):
+        provenance.update(made, slab={**described, "symmetric": False})
+        provenance.add_note(made, "slab: one face is passivated, so the faces are not alike")
     provenance.add_step(
         made,
         "slab",
@@ -324,7 +332,7 @@ def _describe(
     """Write the record ``slab`` and the note, in place."""
     record = {**plan_record(plan), "kind": kind, "polarity": balance}
     if balance["compensation"]:
-        record["symmetric"] = False
+        record["symmetric"] = faces_alike(made)
     provenance.update(made, slab=record)
     if layers is not None and layers != plan.n_layers:
         provenance.add_note(made, f"slab: {plan.n_layers} layers in place of {layers}: {kind}")

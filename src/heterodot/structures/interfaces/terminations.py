@@ -20,6 +20,9 @@ from heterodot.structures.interfaces.layers import LayerStack, layer_stack
 from heterodot.structures.matching.settings import parse_indices, setting_matrix, to_crystal
 from heterodot.structures.matching.surface_cell import SYMPREC
 
+NO_DIPOLE = 2e-3
+"""e/Å: dipoles per area below this are taken for rounding of the coordinates."""
+
 SAME_LAYER = 0.05
 """Å; a layer's image under a symmetry operation is the layer this close to it."""
 
@@ -57,6 +60,9 @@ class Termination:
         where no operation of the crystal turns the normal over.
     area : float
         Of the primitive surface cell, Å².
+    dipole_above, dipole_below : float
+        Of formal charges, per area, of one repeat of the crystal that ends above with the layer,
+        and of one that begins below with it, e/Å: 0 where a slab of whole repeats is not polar.
     """
 
     index: int
@@ -74,6 +80,8 @@ class Termination:
     equivalent_to: int
     mirror: int | None
     area: float
+    dipole_above: float
+    dipole_below: float
 
     @property
     def distinct(self) -> bool:
@@ -87,11 +95,12 @@ class Termination:
     def summary(self) -> str:
         """Return one line for people."""
         twin = "" if self.distinct else f", equivalent to {self.equivalent_to}"
+        polar = "polar" if abs(self.dipole_above) > NO_DIPOLE else "not polar"
         both = "no symmetric slab" if self.mirror is None else f"symmetric with {self.mirror} below"
         return (
             f"{self.index} {self.name}: {100 * self.broken_above / self.area:.1f} bonds/nm² cut "
             f"above, {100 * self.broken_below / self.area:.1f} below, layer charge "
-            f"{self.charge:+g} e, {both}{twin}"
+            f"{self.charge:+g} e, {both}{twin}, {polar}"
         )
 
 
@@ -100,6 +109,7 @@ def terminations(
     miller: Sequence[int] | str,
     *,
     distinct: bool = False,
+    planes: bool = False,
     formal_charges: Mapping[str, float] | None = None,
 ) -> list[Termination]:
     """Find every termination of a crystal's surface (hkl).
@@ -116,6 +126,9 @@ def terminations(
         Indices of the plane in the crystal's axes, or with a setting ("pseudo-cubic:(220)").
     distinct : bool
         Only one of each set of equivalent ones.
+    planes : bool
+        Whether to part layers into their planes of atoms: so the single-Al face of Al2O3 (0001) is
+        found, where a layer of two rumpled Al planes is cut in two.
     formal_charges : mapping of element to charge (e), optional
         As for :func:`heterodot.structures.crystal`.
 
@@ -130,7 +143,7 @@ def terminations(
         The crystal or the indices are none.
     """
     bulk = as_crystal(crystal, formal_charges=formal_charges)
-    found = stack_terminations(layer_stack(bulk, own_miller(bulk, miller)))
+    found = stack_terminations(layer_stack(bulk, own_miller(bulk, miller), planes))
     return [t for t in found if t.distinct] if distinct else found
 
 
@@ -179,9 +192,17 @@ def stack_terminations(stack: LayerStack) -> list[Termination]:
                 equivalent_to=same[r],
                 mirror=mirror[r],
                 area=stack.area,
+                dipole_above=round(repeat_dipole(stack, r + 1), 9) + 0.0,
+                dipole_below=round(repeat_dipole(stack, r), 9) + 0.0,
             )
         )
     return found
+
+
+def repeat_dipole(stack: LayerStack, first: int) -> float:
+    """Return the dipole per area (e/Å) of one period, from the layer of this number up."""
+    lifted = stack.heights + np.where(stack.layer < first % stack.n_layers, stack.period, 0.0)
+    return float(ionic_charges(stack.atoms) @ lifted) / stack.area
 
 
 def ionic_charges(atoms: Atoms) -> np.ndarray:
@@ -265,13 +286,14 @@ def formula(atoms: Atoms) -> str:
 def chosen_termination(
     found: list[Termination], wanted: str | int | None, face: str
 ) -> Termination:
-    """Return the termination asked for, or the one that cuts the weakest bonds.
+    """Return the termination asked for, or the one that cuts the weakest bonds, not polar at best.
 
     Parameters
     ----------
     found : list of Termination
     wanted : str, int or None
-        A name, an index, or None for the one whose cut bonds are weakest in sum.
+        A name, an index, or None for the one whose cut bonds are weakest in sum; of equals the one
+        that is not polar, then the one of least charge.
     face : {"top", "bottom"}
         The face of the slab it is for.
 
@@ -282,7 +304,16 @@ def chosen_termination(
     """
     if wanted is None:
         cost = "strength_above" if face == "top" else "strength_below"
-        return min(found, key=lambda t: (round(getattr(t, cost), 6), abs(t.charge), t.index))
+        dipole = "dipole_above" if face == "top" else "dipole_below"
+        return min(
+            found,
+            key=lambda t: (
+                round(getattr(t, cost), 6),
+                abs(getattr(t, dipole)) > NO_DIPOLE,
+                abs(t.charge),
+                t.index,
+            ),
+        )
     names = list(dict.fromkeys(t.name for t in found))
     offered = ", ".join(names)
     if isinstance(wanted, str):
