@@ -41,7 +41,7 @@ def options() -> Iterator[tuple[str, str]]:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Every option that takes a text other than a file's name; ``submit`` asks for a profile first."""
+    """Every option that takes a text other than a file; ``submit`` asks for a profile first."""
     for command, parameter in parameters():
         if command != "submit" and "str" in str(parameter.type_descriptor.annotation):
             yield command, max(parameter.opts, key=len)
