@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import typer
+from ase.cluster import Octahedron
+from ase.io import write
 
 from heterodot.cli import main
 from heterodot.cli.app import app
@@ -14,8 +16,8 @@ from heterodot.cli.app import app
 NEEDED = {"--output": "x.xyz", "--site": "0"}
 
 
-def options() -> Iterator[tuple[str, str]]:
-    """Every option that takes a number, by its command."""
+def parameters() -> Iterator[tuple[str, Any]]:
+    """Every option of every command, by its command."""
 
     def walk(command: Any, path: list[str]) -> Iterator[tuple[list[str], Any]]:
         inside = getattr(command, "commands", None)
@@ -26,9 +28,120 @@ def options() -> Iterator[tuple[str, str]]:
 
     for path, command in walk(typer.main.get_command(app), []):
         for parameter in command.params:
-            kind = str(parameter.type_descriptor.annotation)
-            if ("int" in kind or "float" in kind) and parameter.param_type_name == "option":
-                yield " ".join(path), max(parameter.opts, key=len)
+            if parameter.param_type_name == "option":
+                yield " ".join(path), parameter
+
+
+def options() -> Iterator[tuple[str, str]]:
+    """Every option that takes a number, by its command."""
+    for command, parameter in parameters():
+        kind = str(parameter.type_descriptor.annotation)
+        if "int" in kind or "float" in kind:
+            yield command, max(parameter.opts, key=len)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every option that takes a text other than a file; ``submit`` asks for a profile first."""
+    for command, parameter in parameters():
+        if command != "submit" and "str" in str(parameter.type_descriptor.annotation):
+            yield command, max(parameter.opts, key=len)
+
+
+SENSIBLE = {
+    "enumerate": "ZnS --defect V_Zn",
+    "match": "Cu Ag --film-miller 100 --substrate-miller 100",
+    "run": "study.yaml",
+    "build alloy": "CuInS2 --composition Cu=0.5,In=0.5",
+    "build core-shell": "--radius 5 --shell ZnS:1ml",
+    "build cluster": "ZnS --layers 2",
+    "build guest": "cluster.xyz ZnS",
+    "build interface": "Cu Ag --film-miller 100 --substrate-miller 100 --max-area 60 "
+    "--max-strain 0.15 --film-layers 2 --substrate-layers 2",
+    "build janus": "--edge 20 --radius 8",
+    "build slab": "ZnS 100 --layers 3",
+    "build terminations": "ZnS 100",
+    "build crystal": "ZnS",
+    "build pyramid": "--base 2",
+    "build adsorbate": "cluster.xyz --site 0",
+}
+"""What each command would do, were it not for the one option."""
+
+INSTEAD = {
+    ("build cluster", "--form"): "ZnS 34",
+    ("build cluster", "--dopant"): "ZnS 34",
+    ("build cluster", "--shape"): "Cu 4",
+    ("build cluster", "--adsorbate"): "Cu 4",
+    ("build cluster", "--orientation"): "Cu 4 --adsorbate CO2",
+    ("build interface", "--film-plane"): "Cu Ag --substrate-miller 100",
+    ("build interface", "--substrate-plane"): "Cu Ag --film-miller 100",
+}
+
+STUDY = """\
+heterodot: 1
+title: A copper cluster
+systems: {cluster: {file: cluster.xyz}}
+levels: {emt: {code: emt}}
+questions: [relaxation: {fmax: 0.05}]
+"""
+
+
+@pytest.mark.parametrize(("command", "option"), texts(), ids=" ".join)
+def test_a_text_that_means_nothing_is_shown(capsys, tmp_path, monkeypatch, command, option):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text(STUDY)
+    write(tmp_path / "cluster.xyz", Octahedron("Cu", 2), format="extxyz")
+    words = INSTEAD.get((command, option), SENSIBLE[command]).split()
+    if option in words:
+        del words[words.index(option) : words.index(option) + 2]
+    if command.startswith("build"):
+        words += ["--output", "x.xyz"]
+    with pytest.raises(SystemExit) as left:
+        main([*command.split(), *words, f"{option}=q?7"])
+    err = capsys.readouterr().err.removeprefix(_notice(option))
+    assert (left.value.code, err.count("\n")) == (2, 1), err
+    assert "q?7" in err
+    assert "fault of heterodot" not in err
+    assert not (tmp_path / "x.xyz").exists()
+
+
+def _notice(option: str) -> str:
+    """What a renamed option says besides."""
+    if not option.endswith("-plane"):
+        return ""
+    return f"{option} is now {option.replace('plane', 'miller')}; the old name will go\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["enumerate", "q?7", "--defect", "V_Zn"],
+        ["match", "q?7", "Cu"],
+        ["match", "Cu", "q?7"],
+        ["run", "q?7"],
+        ["status", "q?7"],
+        ["cancel", "q?7"],
+        ["retry", "q?7"],
+        ["export", "q?7", "-o", "a.db"],
+        ["build", "alloy", "q?7", "--composition", "Cu=1", "-o", "x.xyz"],
+        ["build", "cluster", "q?7", "-o", "x.xyz"],
+        ["build", "guest", "q?7", "ZnS", "-o", "x.xyz"],
+        ["build", "slab", "q?7", "100", "-o", "x.xyz"],
+        ["build", "slab", "ZnS", "q?7", "-o", "x.xyz"],
+        ["build", "terminations", "ZnS", "q?7"],
+        ["build", "crystal", "q?7", "-o", "x.xyz"],
+        ["build", "steps", "q?7", "-o", "x.xyz"],
+        ["build", "system", "q?7", "cluster", "-o", "x.xyz"],
+        ["build", "adsorbate", "q?7", "--site", "0", "-o", "x.xyz"],
+    ],
+    ids=" ".join,
+)
+def test_an_argument_that_means_nothing_is_shown(capsys, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    err = capsys.readouterr().err
+    assert (left.value.code, err.count("\n")) == (2, 1), err
+    assert "q?7" in err
 
 
 def test_the_table_is_of_all_commands():
@@ -36,6 +149,7 @@ def test_the_table_is_of_all_commands():
     assert len(found) > 50
     assert ("build pyramid", "--base") in found
     assert ("run", "--workers") in found
+    assert {command for command, _ in texts()} == set(SENSIBLE)
 
 
 @pytest.mark.parametrize(("command", "option"), options(), ids=" ".join)

@@ -8,8 +8,11 @@ from ase import Atoms
 from ase.build import bulk
 from ase.build import molecule as by_ase
 
+from heterodot import provenance
 from heterodot.calculators import Level
+from heterodot.errors import RefusedError
 from heterodot.workflows import (
+    ChargeTransfer,
     ElectronicStructureRun,
     Relax,
     Relaxation,
@@ -109,3 +112,25 @@ def test_gpaw_flags_without_a_second_calculation(tmp_path):
         low = Relaxation(bare("O2"), level, steps=1).run(runner)
         assert told.energy < low.energy - 0.5
         assert not doubts(told)
+
+
+def test_a_multiplicity_that_contradicts_the_record_is_refused():
+    """A file's ``uhf = 2`` (or a dopant's record) and a level's multiplicity 1 say two things."""
+    oxygen = bare("O2")
+    provenance.update(oxygen, unpaired_electrons=2)
+    assert GFN1.check(oxygen).n_unpaired == 2
+    assert Level("gfn1-xtb", overrides={"multiplicity": 3}).check(oxygen).n_unpaired == 2
+    with pytest.raises(RefusedError, match=r"means 0 unpaired.*recorded with 2"):
+        Level("gfn1-xtb", overrides={"multiplicity": 1}).check(oxygen)
+    radical = bare("OH")  # an adsorbate or a hole takes one from the record, or adds one
+    provenance.update(radical, unpaired_electrons=2)
+    assert Level("gfn1-xtb", overrides={"multiplicity": 2}).check(radical).n_unpaired == 1
+
+
+def test_fragments_at_their_lowest_spin_are_flagged(serial):
+    oxygen, water = bare("O2"), bare("H2O")
+    water.positions[:, 0] += 3.2
+    whole = oxygen + water
+    whole.set_initial_magnetic_moments([1, 1, 0, 0, 0])
+    found = ChargeTransfer(whole, GFN1, ((0, 1), (2, 3, 4))).run(serial)
+    assert any("fragments alone" in flag.message for flag in found.flags)

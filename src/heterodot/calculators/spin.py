@@ -90,7 +90,7 @@ def spin_state(
     ------
     RefusedError
         For a fractional count, a charge that leaves no electrons, or a multiplicity or initial
-        moments that do not fit the count or each other.
+        moments that do not fit the count, each other or the record.
     """
     charge = integer_charge(atoms)
     total = float(provenance.nuclear_charges(atoms).sum())
@@ -216,8 +216,15 @@ def _check_room(multiplicity: int, n_electrons: int, atoms: Atoms) -> None:
 
 
 def _check_agreement(unpaired: int, n_electrons: int, atoms: Atoms) -> None:
-    """Refuse a level's multiplicity that the structure's own moments contradict."""
+    """Refuse a level's multiplicity that the structure's own moments or record contradict."""
     if not has_moments(atoms):
+        recorded = int(atoms.info.get(provenance.KEY, {}).get("unpaired_electrons", unpaired))
+        if abs(recorded - unpaired) > 1:  # one more or less: an adsorbate, or the hole of a defect
+            raise RefusedError(
+                f"the level's multiplicity {unpaired + 1} means {unpaired} unpaired electron(s), "
+                f"but {_formula(atoms)} is recorded with {recorded}: leave the multiplicity out, "
+                "set it to what is recorded, or set initial magnetic moments that say otherwise"
+            )
         return
     told = unpaired_by_moments(atoms, n_electrons)
     if told != unpaired:

@@ -17,6 +17,7 @@ from heterodot.analysis.charges import charge_transfer
 from heterodot.analysis.flags import flag_note
 from heterodot.analysis.style import join_caption
 from heterodot.calculators import Level
+from heterodot.calculators.spin import has_moments
 from heterodot.errors import InputError
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.density import Density, DensityResult
@@ -251,6 +252,9 @@ class ChargeTransfer(Checked):
         states = whole.electronic_structure
         flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
         flags += geometry_gate(whole.fmax, FMAX)
+        if self.level.check(self.complex).n_unpaired > 1 or has_moments(self.complex):
+            text = "the fragments alone are run at their lowest spins, the complex is not"
+            flags += (Flag("spin-not-chosen", text),)
         if self.fragments == "adsorbate":
             flags += guess_gate(self.complex)
         for name, one in alone.items():

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.analysis.electronic_structure import ElectronicStructure
 from heterodot.calculators import Level
 from heterodot.calculators.spin import has_moments
@@ -130,6 +131,9 @@ def _triplet(atoms: Atoms, level: Level, directory: Path) -> float:
     other = replace(level, overrides={**level.overrides, "multiplicity": 3})
     bare = atoms.copy()
     bare.set_initial_magnetic_moments(None)
+    record = {**bare.info.get(provenance.KEY, {})}
+    if record.pop("unpaired_electrons", None) is not None:
+        bare.info[provenance.KEY] = record
     folder = directory / "triplet"
     folder.mkdir(parents=True, exist_ok=True)
     working = attach_calculator(bare, other, folder)
