@@ -102,6 +102,44 @@ def across(axis: np.ndarray, vectors: np.ndarray, weights: np.ndarray) -> np.nda
     return None
 
 
+def round_about(atoms: Atoms, point: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Return a unit vector perpendicular to an axis through a point, (3,).
+
+    The surroundings fix it (:func:`across`); where they do not, in a structure of atoms on the
+    axis or of fourfold symmetry about it, it is any.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The structure.
+    point, axis : (3,) float array
+        Å.
+    """
+    vectors, weights = ways_around(atoms, point)
+    found = across(axis, vectors, weights) if len(vectors) else None
+    if found is None:
+        unit = axis / np.linalg.norm(axis)
+        found = np.cross(unit, np.eye(3)[np.abs(unit).argmin()])
+    return np.asarray(found / np.linalg.norm(found))
+
+
+def ways_around(atoms: Atoms, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vectors (n, 3), Å, from a point to all atoms not at it, and their weights (n,).
+
+    Nearest images where the structure is periodic; the weight √Z/(r + 1 Å)² lets near atoms count
+    most.
+    """
+    from ase.geometry import get_distances
+
+    vectors = atoms.positions - point
+    if atoms.pbc.any():
+        vectors = get_distances(point[None], atoms.positions, cell=atoms.cell, pbc=atoms.pbc)[0][0]
+    lengths = np.linalg.norm(vectors, axis=1)
+    others = lengths > 1e-3
+    weights = np.sqrt(atoms.numbers[others]) / (lengths[others] + 1.0) ** 2
+    return np.asarray(vectors[others]), np.asarray(weights)
+
+
 def fold_direction(
     axis: np.ndarray, vectors: np.ndarray, weights: np.ndarray, fold: int
 ) -> np.ndarray | None:
