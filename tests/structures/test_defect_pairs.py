@@ -18,7 +18,7 @@ from heterodot.structures import (
     select_sites,
     vegard_scaled,
 )
-from heterodot.structures.ordering import geometric_order
+from heterodot.structures.ties import geometric_order
 from heterodot.workflows.candidates import prepare_site
 
 KINDS = [("A", "charge"), ("B", "charge"), ("B", "ionic"), ("C", "charge")]

@@ -7,7 +7,9 @@ from scipy.spatial.transform import Rotation
 
 from heterodot.structures import crystal, fill_cations, passivate, pyramid
 from heterodot.structures.adsorbates import add_adsorbate
-from heterodot.structures.sites import surface_sites
+from heterodot.structures.core_shell.ligand_sites import ligand_sites
+from heterodot.structures.dangling import lattice_bonds, missing_directions
+from heterodot.structures.sites import outward_normal, surface_sites
 from heterodot.structures.ties import across, first_of, surroundings
 
 
@@ -81,6 +83,66 @@ def test_an_adsorbate_is_turned_over_the_bond_geometry_says():
         other, order = permuted(dot, seed)
         made = add_adsorbate(other, int(np.flatnonzero(order == site)[0]), "COOH")
         assert np.abs(fingerprint(made) - expected).max() < 1e-5
+
+
+def turned(atoms, seed):
+    turn = Rotation.random(random_state=seed).as_matrix()
+    new = atoms.copy()
+    new.positions = atoms.positions @ turn.T + (3.0, -1.0, 7.0)
+    return new, turn
+
+
+@pytest.mark.parametrize("adsorbate", ["CO2", "COOH", "HCOO"])
+@pytest.mark.parametrize("name", ["zns-3-cations", "zcis-4"])
+def test_adsorbates_stand_the_same_whatever_the_numbers_and_the_frame(name, adsorbate):
+    dot = DOTS[name]
+    for site in surface_sites(dot)[:4]:
+        expected = fingerprint(add_adsorbate(dot, site.index, adsorbate))
+        for seed in range(3):
+            other, order = permuted(turned(dot, seed)[0], seed)
+            made = add_adsorbate(other, int(np.flatnonzero(order == site.index)[0]), adsorbate)
+            assert np.abs(fingerprint(made) - expected).max() < 1e-5
+
+
+def test_the_normal_of_a_linear_site_turns_with_the_structure():
+    """Zn in the middle, between two S: which way is out, the other atoms decide."""
+    far = [(4, 3, 0), (-4, 3, 0), (4, -3, 0), (-4, -3, 0)]
+    atoms = Atoms("ZnS2Zn4", [(0, 0, 0), (2.3, 0, 0), (-2.3, 0, 0), *far])
+    distances = [sorted(np.linalg.norm(atoms.positions - outward_normal(atoms, 0), axis=1))]
+    for seed in range(6):
+        other, order = permuted(turned(atoms, seed)[0], seed)
+        index = int(np.flatnonzero(order == 0)[0])
+        tip = other.positions[index] + outward_normal(other, index)
+        distances.append(sorted(np.linalg.norm(other.positions - tip, axis=1)))
+    assert np.ptp(distances, axis=0).max() < 1e-6
+
+
+def test_an_ion_without_bonds_is_closed_as_its_surroundings_are_turned():
+    far = [(6.0, 1.0, 0.5), (-1.0, 7.0, 2.0), (0.5, -2.0, -6.5)]
+    atoms = Atoms("SZn3", [(0, 0, 0), *far])
+    ways = missing_directions(atoms, lattice_bonds(atoms), 0)
+    assert ways @ ways.T == pytest.approx(np.where(np.eye(4) > 0, 1, -1 / 3))
+    for seed in range(4):
+        other, turn = turned(atoms, seed)
+        found = missing_directions(other, lattice_bonds(other), 0)
+        gaps = np.linalg.norm(found[:, None] - (ways @ turn.T)[None], axis=2)
+        assert gaps.min(axis=1).max() < 1e-6
+
+
+def test_planar_ligands_turn_with_the_dot():
+    """The places of the halides of MX2 on one anion, as distances to all atoms of the dot."""
+    dot = fill_cations(pyramid("CuInS2", 4), "8/12", seed=2)
+    hosts = np.flatnonzero(dot.symbols == "S")
+
+    def distances(atoms):
+        sites, _ = ligand_sites(atoms, lattice_bonds(atoms), hosts, "Zn", "Cl")
+        halides = [site.halides.reshape(-1, 3) for site in sites if len(site.hosts) == 1]
+        apart = np.linalg.norm(np.concatenate(halides)[:, None] - atoms.positions[None], axis=2)
+        return np.sort(apart, axis=None)
+
+    expected = distances(dot)
+    for seed in range(3):
+        assert np.abs(distances(turned(dot, seed)[0]) - expected).max() < 1e-5
 
 
 def test_planar_anion_points_away_from_the_rest_of_the_dot():

@@ -15,7 +15,6 @@ from heterodot.errors import StructureError
 from heterodot.structures.dangling import (
     lattice_bonds,
     ordered_directions,
-    perpendicular,
 )
 from heterodot.structures.editing import append_atoms, checked_index
 from heterodot.structures.given import check_atoms
@@ -27,7 +26,7 @@ from heterodot.structures.orientations import (
     orientations,
 )
 from heterodot.structures.sites import SurfaceSite, site_at
-from heterodot.structures.ties import surroundings
+from heterodot.structures.ties import first_of, round_about, surroundings
 
 CLASH = 0.58
 """Atoms of adsorbate and surface closer than this fraction of the sum of their van der Waals radii
@@ -230,12 +229,24 @@ class _Place:
                 f"{CLASH} needed); try another site, orientation or height"
             )
         fits = [s for s in scored if min(s[0], _ENOUGH) >= room - 0.02]
-        return max(fits, key=lambda s: (s[1], round(s[0], 6)))[2]
+        keys = (np.array([-tilt for _, tilt, _ in fits]), np.array([-c for c, _, _ in fits]))
+        return fits[first_of([*keys, self._near([p for _, _, p in fits], way)])][2]
+
+    def _near(self, places: list[np.ndarray], way: Orientation) -> np.ndarray:
+        """Return a number for each way to stand (n of them) that only equivalent ones share."""
+        weights = np.sqrt([atomic_numbers[s] for s in way.symbols])
+        around = surroundings(self.atoms, np.concatenate(places)).reshape(len(places), -1)
+        return np.asarray(around @ weights)
 
     def _best_azimuth(self, local: np.ndarray, way: Orientation) -> float:
-        """Return the azimuth (degrees) at which the untilted molecule has most room."""
-        room = [self._clearance(self._in_space(_about_z(local, a)), way) for a in _AZIMUTHS]
-        return float(_AZIMUTHS[int(np.argmax(np.round(room, 6)))])
+        """Return the azimuth (degrees) at which the untilted molecule has most room.
+
+        Of equals the surroundings decide, not the bond that azimuths are counted from.
+        """
+        places = [self._in_space(_about_z(local, a)) for a in _AZIMUTHS]
+        room = np.array([self._clearance(p, way) for p in places])
+        room = np.minimum(room, np.finfo(float).max)  # inf where there is nothing around
+        return float(_AZIMUTHS[first_of([-room, self._near(places, way)])])
 
     def _tilted(
         self, local: np.ndarray, way: Orientation, azimuth: float
@@ -266,7 +277,7 @@ class _Place:
             if np.linalg.norm(x) > 0.2:
                 break
         else:
-            x = perpendicular(normal)
+            x = round_about(self.atoms, self.site.position, normal)
         x = x / np.linalg.norm(x)
         return np.array([x, np.cross(normal, x), normal])
 

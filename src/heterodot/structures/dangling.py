@@ -12,7 +12,7 @@ from ase import Atoms
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.structures.electrons import formal_charges
 from heterodot.structures.oxidation import COVALENT
-from heterodot.structures.ties import across, fold_direction
+from heterodot.structures.ties import TIE, across, fold_direction, round_about, ways_around
 
 TETRAHEDRAL_ANGLE = float(np.arccos(-1.0 / 3.0))
 """Angle between the bonds of a tetrahedral site, rad (109.47°)."""
@@ -71,14 +71,17 @@ def full_coordination(atoms: Atoms, bonds: Bonds) -> np.ndarray:
     return full
 
 
-def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
+def missing_directions(atoms: Atoms, bonds: Bonds, index: int) -> np.ndarray:
     """Return the unit vectors of the tetrahedral bonds an atom lacks, (4 − k, 3).
 
     With one neighbour left, the three directions are staggered against the neighbour's own
-    bonds, as they are in the zinc-blende lattice.
+    bonds, as they are in the zinc-blende lattice. With none, one of the four leads away from the
+    atoms around, and the others are turned as these are.
 
     Parameters
     ----------
+    atoms : Atoms
+        The structure.
     bonds : Bonds
         Usually :func:`lattice_bonds`.
     index : int
@@ -96,7 +99,7 @@ def missing_directions(bonds: Bonds, index: int) -> np.ndarray:
         return np.array([np.cos(half) * bisector + s * np.sin(half) * normal for s in (1, -1)])
     if len(present) == 1:
         return _staggered(bonds, index, present[0])
-    return np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+    return _alone(atoms, index)
 
 
 def ordered_directions(bonds: Bonds, index: int) -> np.ndarray:
@@ -139,6 +142,21 @@ def _staggered(bonds: Bonds, index: int, bond: np.ndarray) -> np.ndarray:
     angles = 2 * np.pi * np.arange(3) / 3
     ring = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second
     return -np.cos(tilt) * bond + np.sin(tilt) * ring
+
+
+def _alone(atoms: Atoms, index: int) -> np.ndarray:
+    """Return the four tetrahedral directions of an atom without bonds, (4, 3)."""
+    here = atoms.positions[index]
+    vectors, weights = ways_around(atoms, here)
+    total = weights @ _unit(vectors) if len(vectors) else np.zeros(3)
+    if np.linalg.norm(total) <= TIE * max(float(weights.sum()), 1e-9):
+        return np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+    out = -_unit(total)
+    first = -round_about(atoms, here, out)
+    angles = 2 * np.pi * np.arange(3) / 3
+    ring = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * np.cross(out, first)
+    lean = np.pi - TETRAHEDRAL_ANGLE
+    return np.vstack([out, -np.cos(lean) * out + np.sin(lean) * ring])
 
 
 def perpendicular(vector: np.ndarray) -> np.ndarray:

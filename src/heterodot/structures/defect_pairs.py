@@ -17,9 +17,9 @@ from heterodot.errors import StructureError
 from heterodot.structures.coulomb import COULOMB
 from heterodot.structures.dangling import full_coordination, lattice_bonds
 from heterodot.structures.electrons import formal_charges
-from heterodot.structures.ordering import geometric_order
 from heterodot.structures.pinning import is_pinned
 from heterodot.structures.shells import guests, linked_cations
+from heterodot.structures.ties import geometric_order
 
 
 def lattice_atoms(dot: Atoms, element: str) -> list[int]:

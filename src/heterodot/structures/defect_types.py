@@ -26,8 +26,8 @@ from heterodot.structures.defect_pairs import (
 from heterodot.structures.defects import antisite_pair, apply_defect
 from heterodot.structures.editing import checked_index
 from heterodot.structures.electrons import electron_count
-from heterodot.structures.ordering import geometric_order
 from heterodot.structures.shells import linked_cations
+from heterodot.structures.ties import geometric_order
 
 KINDS = ("A", "B", "C")
 COMPENSATIONS = ("charge", "ionic")

@@ -12,8 +12,8 @@ from heterodot.errors import StructureError
 from heterodot.structures.dangling import lattice_bonds
 from heterodot.structures.defects import defect_sites
 from heterodot.structures.editing import checked_index
-from heterodot.structures.ordering import geometric_order
 from heterodot.structures.shells import guests, lattice_neighbours
+from heterodot.structures.ties import geometric_order
 
 ROLES = ("inner", "surface", "passivant", "adsorbate")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -19,6 +20,7 @@ from heterodot.structures.dangling import (
 )
 from heterodot.structures.editing import checked_index
 from heterodot.structures.shells import guests, lattice_neighbours
+from heterodot.structures.ties import first_of, round_about, surroundings
 
 _CLEAR = float(np.cos(np.radians(70.0)))
 _OUTWARD_BONUS = 0.1
@@ -191,7 +193,8 @@ def outward_normal(atoms: Atoms, index: int, bonds: Bonds | None = None) -> np.n
             f"site {index} ({atoms.symbols[index]}): all its {len(unit)} bonds are there and it "
             "has no outward side; expected an under-coordinated atom (see surface_sites)"
         )
-    return _widest_cone(unit, _away_from_middle(atoms, index))
+    away = _away_from_middle(atoms, index, unit)
+    return _widest_cone(unit, away, lambda axes: surroundings(atoms, atoms.positions[index] + axes))
 
 
 def _clear(direction: np.ndarray, unit: np.ndarray) -> bool:
@@ -199,8 +202,12 @@ def _clear(direction: np.ndarray, unit: np.ndarray) -> bool:
     return bool((unit @ direction).max() < _CLEAR)
 
 
-def _widest_cone(unit: np.ndarray, away: np.ndarray) -> np.ndarray:
+def _widest_cone(
+    unit: np.ndarray, away: np.ndarray, crowd: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """Return the axis of the widest cone free of bonds, the outward one of equals.
+
+    Of those that are equally wide and outward it is the one whose end is least crowded.
 
     The widest cone touches three bonds, so its axis is normal to the plane through the ends of
     three unit vectors; for two bonds or fewer it lies in a plane of symmetry.
@@ -217,19 +224,26 @@ def _widest_cone(unit: np.ndarray, away: np.ndarray) -> np.ndarray:
     room = (
         np.arccos(np.clip(axes @ unit.T, -1, 1)).min(axis=1) if len(unit) else np.zeros(len(axes))
     )
-    score = np.round(room + _OUTWARD_BONUS * (axes @ away), 6)
-    return axes[int(score.argmax())]
+    score = room + _OUTWARD_BONUS * (axes @ away)
+    return axes[first_of([-score, crowd(axes)])]
 
 
-def _away_from_middle(atoms: Atoms, index: int) -> np.ndarray:
-    """Return the unit vector (3,) from the middle of a dot, or out of a slab's nearer face."""
+def _away_from_middle(atoms: Atoms, index: int, unit: np.ndarray) -> np.ndarray:
+    """Return the unit vector (3,) from the middle of a dot, or out of a slab's nearer face.
+
+    In the middle itself it is perpendicular to a bond, as the surroundings are.
+    """
     way = atoms.positions[index] - atoms.positions.mean(axis=0)
     if atoms.pbc.sum() == 2:
         axis = np.zeros(3)
         axis[int(np.flatnonzero(~atoms.pbc)[0])] = 1.0
-        way = axis * np.sign(way @ axis)
+        way = axis * (np.sign(way @ axis) or 1.0)
     length = np.linalg.norm(way)
-    return way / length if length > 1e-3 else np.array([0.0, 0.0, 1.0])
+    if length > 1e-3:
+        return way / length
+    if len(unit):
+        return round_about(atoms, atoms.positions[index], unit[0])
+    return np.array([0.0, 0.0, 1.0])
 
 
 def _open_atoms(atoms: Atoms, bonds: Bonds, element: str | None) -> list[int]:

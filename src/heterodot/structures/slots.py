@@ -152,7 +152,7 @@ def open_slots(
     host_list: list[int] = []
     direction_list: list[np.ndarray] = []
     for host in hosts:
-        for d in missing_directions(bonds, int(host)):
+        for d in missing_directions(atoms, bonds, int(host)):
             if not _points_at(atoms.positions[host], d, avoid):
                 host_list.append(int(host))
                 direction_list.append(d)
@@ -183,7 +183,9 @@ def _points_at(origin: np.ndarray, direction: np.ndarray, targets: Sequence[np.n
 def _bare_points(atoms: Atoms, bonds: Bonds, bare: Iterable[int]) -> np.ndarray:
     """Points in front of the atoms that stay bare, along their missing bonds, (n, 3) Å."""
     points = [
-        atoms.positions[i] + _BARE_DISTANCE * d for i in bare for d in missing_directions(bonds, i)
+        atoms.positions[i] + _BARE_DISTANCE * d
+        for i in bare
+        for d in missing_directions(atoms, bonds, i)
     ]
     return np.array(points, dtype=float).reshape(-1, 3)
 

@@ -374,7 +374,7 @@ def test_whole_ions_compensate_wurtzite_but_for_what_its_u_leaves(lattice, u):
     """CdS and ZnO (0001): one of four ions, as at the ideal u = 3/8.
 
     Each of N repeats (of two bilayers, of charge ±2Q) has the dipole 2QNc(1/2 − u), of which the
-    ion that moves by Nc takes Q/2 · Nc/2 at u = 3/8; the rest is 2QNc(3/8 − u).
+    quarter of Q that moves by Nc takes 2QNc/8; the rest is 2QNc(3/8 − u).
     """
     from ase.build import bulk
 

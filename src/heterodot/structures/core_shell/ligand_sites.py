@@ -9,7 +9,8 @@ from ase import Atoms
 
 from heterodot.bonds import Bonds
 from heterodot.structures.core_shell.keating_parameters import TETRAHEDRAL_RADII
-from heterodot.structures.dangling import TETRAHEDRAL_ANGLE, missing_directions, perpendicular
+from heterodot.structures.dangling import TETRAHEDRAL_ANGLE, missing_directions
+from heterodot.structures.ties import round_about
 
 _SAME_SITE = 1.3
 """Å; dangling bonds that end this close together lead to one empty cation site (the nearest other
@@ -64,7 +65,7 @@ def ligand_sites(
         lengths = [TETRAHEDRAL_RADII[metal] + TETRAHEDRAL_RADII[dot.symbols[i]] for i in anions]
         points = dot.positions[anions]
         if len(anions) == 1:
-            sites += [LigandSite((anions[0],), ends[k], _planar(points[0], ends[k], reach))
+            sites += [LigandSite((anions[0],), ends[k], _planar(dot, points[0], ends[k], reach))
                       for k in group]  # fmt: skip
             continue
         position = _between(points, lengths, ends[group].mean(axis=0))
@@ -80,7 +81,7 @@ def _dangling_ends(
     ends: list[np.ndarray] = []
     for host in hosts.tolist():
         length = TETRAHEDRAL_RADII[metal] + TETRAHEDRAL_RADII[dot.symbols[host]]
-        for direction in missing_directions(bonds, host):
+        for direction in missing_directions(dot, bonds, host):
             owner.append(host)
             ends.append(dot.positions[host] + length * direction)
     return np.array(owner, int), np.array(ends, float).reshape(-1, 3)
@@ -126,10 +127,13 @@ def _tetrahedral(anions: np.ndarray, metal: np.ndarray, length: float) -> np.nda
     )
 
 
-def _planar(anion: np.ndarray, metal: np.ndarray, length: float) -> np.ndarray:
-    """(n, 2, 3) halides in the plane of a metal on one anion, 120° apart, turned about the bond."""
+def _planar(dot: Atoms, anion: np.ndarray, metal: np.ndarray, length: float) -> np.ndarray:
+    """(n, 2, 3) halides in the plane of a metal on one anion, 120° apart, turned about the bond.
+
+    The turns are counted from where the surroundings are, so they turn with the dot.
+    """
     out = (metal - anion) / np.linalg.norm(metal - anion)
-    first = perpendicular(out)
+    first = round_about(dot, anion, out)
     second = np.cross(out, first)
     angles = np.pi * np.arange(_TURNS)[:, None] / _TURNS
     side = np.cos(angles) * first + np.sin(angles) * second

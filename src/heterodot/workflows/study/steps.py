@@ -193,7 +193,7 @@ def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:
 def _first(atoms: Atoms, found: list[int], by_distance: bool) -> int:
     """Return the atom a rule means: the nearest or the barest, not that of lowest number."""
     from heterodot.structures.dangling import lattice_bonds
-    from heterodot.structures.ordering import geometric_order
+    from heterodot.structures.ties import geometric_order
 
     if by_distance or len(found) == 1:
         return found[0]
