@@ -59,7 +59,7 @@ def main() -> None:
                     + (f"{published:>10.2f}" if published is not None else f"{'–':>10}")
                 )
             densities[f"Type {kind}"] = found.densities()
-            moments[f"Type {kind}"] = list(found.moments.values())
+            moments[f"Type {kind}"] = found.marked_moments()
             flags += [f"Type {kind}: {flag}" for flag in found.flags]
     print("\n".join(flags))
     save_figure(plot_pdos(densities, moments), f"d_bands/{'gpaw' if gpaw else 'gfn1'}")
