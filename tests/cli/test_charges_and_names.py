@@ -1,6 +1,7 @@
 """Formal charges, compositions and renamed options on the command line: one word, one grammar."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_planes_are_miller_and_the_old_name_still_works(capsys, tmp_path):
     code, _, err = _run(capsys, "build", "interface", "CdS", "ZnS", "--film-plane", "001",
                         "--film-miller", "001", *rest)  # fmt: skip
     assert code == 2
-    assert "--film-plane" not in _run(capsys, "build", "interface", "--help")[1]
+    assert not re.search(r"--film-plane\b", _run(capsys,) "build", "interface", "--help")[1]
 
 
 @pytest.mark.parametrize("fill", ["Cu=8,In=8,Zn=4", "Cu=0.4,In=0.4,Zn=0.2"])
