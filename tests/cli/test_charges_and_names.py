@@ -103,7 +103,8 @@ def test_planes_are_miller_and_the_old_name_still_works(capsys, tmp_path):
     code, _, err = _run(capsys, "build", "interface", "CdS", "ZnS", "--film-plane", "001",
                         "--film-miller", "001", *rest)  # fmt: skip
     assert code == 2
-    assert not re.search(r"--film-plane\b", _run(capsys,) "build", "interface", "--help")[1]
+    usage = _run(capsys, "build", "interface", "--help")[1]
+    assert not re.search(r"--film-plane\b", usage)
 
 
 @pytest.mark.parametrize("fill", ["Cu=8,In=8,Zn=4", "Cu=0.4,In=0.4,Zn=0.2"])
