@@ -26,6 +26,8 @@ from heterodot.structures.interfaces.registry import grid_of_shifts, scan_regist
 from heterodot.structures.interfaces.slabs import slab
 from heterodot.structures.matching.search import match_lattices
 
+FIRST_READING = "(100)f || (2-1-1)s, [001]f || [111]s"
+
 SMALL = {"film_miller": (0, 0, 1), "substrate_miller": (0, 0, 1)}
 
 
@@ -148,7 +150,7 @@ def nearest(made):
         (
             "CsPbBr3", "CdS", "BrCd", 2.60,
             {
-                "relation": "(100)f || (2-1-1)s, [001]f || [111]s", "max_area": 700,
+                "relation": FIRST_READING, "max_area": 700,
                 "film_layers": 8, "film_polarity": "compensate",
             },
         ),
@@ -164,10 +166,7 @@ def nearest(made):
 def test_films_are_bonded_to_their_substrates(film, substrate, pair, bond, options):
     made = build_interface(film, substrate, **options)
     found = nearest(made)
-    # the Br that a compensated (100) face keeps lie alternately on the Cd and on the S side of CdS:
-    # no shift of the rigid film brings them all to Cd (2.93 Å; relaxation does the rest)
-    reach = 1.13 if options.get("film_polarity") == "compensate" else 1.08
-    assert 0.97 * bond < found[pair] < reach * bond
+    assert 0.97 * bond < found[pair] < 1.08 * bond
     assert not made.unbonded
     d, i, j = across(made)
     charge = made.atoms.arrays["formal_charge"]
@@ -177,6 +176,38 @@ def test_films_are_bonded_to_their_substrates(film, substrate, pair, bond, optio
         reversed(name.split("–"))), name.replace("–", ""))))  # fmt: skip
     assert f"shortest {name} {shortest:.2f} Å" in made.summary()
     assert made.joint.bonds >= made.joint.bonded_atoms > 0
+
+
+def energy_of_both(atoms):
+    """Formal charges of film and substrate together, by pymatgen's Ewald sum, eV."""
+    from pymatgen.analysis.ewald import EwaldSummation
+    from pymatgen.core import Structure
+
+    whole = Structure(atoms.cell.array, atoms.numbers, atoms.positions, coords_are_cartesian=True)
+    whole.add_oxidation_state_by_site(atoms.arrays["formal_charge"].tolist())
+    return float(EwaldSummation(whole, acc_factor=8).total_energy)
+
+
+def test_ions_stay_on_a_compensated_face_where_the_partner_binds_them():
+    """Half the Br of CsPbBr3(100): on CdS those that Cd binds, not those evenly spread."""
+    sides = {"film_layers": 4, "film_polarity": "compensate", "substrate_layers": 3}
+    found = match_lattices("CsPbBr3", "CdS", relation=FIRST_READING, max_area=700)
+    made = build_interface(match=found.best, **sides)
+    said = made.film["polarity"]
+    assert "those the substrate does not bind" in said["compensation"]
+    assert abs(said["dipole_per_area"]) < 1e-6
+    assert made.atoms.arrays["formal_charge"].sum() == 0
+    again = build_interface(match=found.best, **sides, shift=made.shift, gap=made.gap)
+    assert energy_of_both(again.atoms) <= energy_of_both(made.atoms) + 0.01
+    face = slab("CsPbBr3", (1, 0, 0), layers=4)
+    rumpled = float(np.ptp(face.positions[face.arrays["layer"] == 0, 2]))
+    # alone the lower Br go: at the same place of the crystal, the face is so much farther away
+    alone = build_interface(
+        match=found.best, **sides, shift=made.shift, gap=made.gap + rumpled, criterion="gap"
+    )
+    assert alone.film["polarity"]["compensation"].endswith("from the lower to the upper face")
+    assert energy_of_both(made.atoms) < energy_of_both(alone.atoms) - 1.0
+    assert alone.closest < 0.95 < made.closest  # half of its Br would be pressed on S
 
 
 def test_bonds_are_counted_through_the_cell(janus):
@@ -208,18 +239,18 @@ def test_like_ions_without_a_bond_are_not_pushed():
 
 def test_large_faces_are_scanned_by_a_tree(janus, monkeypatch):
     """The same gaps and contacts, whichever way the pairs are found."""
-    from heterodot.structures.interfaces import registry
+    from heterodot.structures.interfaces import facing
 
     film = janus.atoms[janus.atoms.arrays["domain"] == "film"].repeat((1, 3, 1))
     substrate = janus.atoms[janus.atoms.arrays["domain"] == "substrate"].repeat((1, 3, 1))
     cell = film.cell.array[:2, :2]
     shifts = np.random.default_rng(2).uniform(-1, 2, (30, 2))
     by_images = scan_registry(film, substrate, cell, shifts)
-    monkeypatch.setattr(registry, "_PAIRS_AT_ONCE", 10)
+    monkeypatch.setattr(facing, "PAIRS_AT_ONCE", 10)
     by_tree = scan_registry(film, substrate, cell, shifts)
     for name in ("gaps", "contacts", "closest", "bonds"):
         assert np.allclose(getattr(by_images, name), getattr(by_tree, name), atol=1e-9)
-    monkeypatch.setattr(registry, "usable_memory", lambda: 1e3)
+    monkeypatch.setattr(facing, "usable_memory", lambda: 1e3)
     with pytest.raises(StructureError, match="too many to scan"):
         scan_registry(film, substrate, cell, shifts)
 

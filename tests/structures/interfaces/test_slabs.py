@@ -411,7 +411,7 @@ def test_mixed_faces_are_compensated_by_ions_of_the_right_charge():
 def test_pair_potentials_are_pymatgens_and_madelungs():
     from ase.build import bulk
 
-    from heterodot.structures.ewald import pair_potentials
+    from heterodot.structures.ewald import pair_potentials, potentials
 
     salt = bulk("NaCl", "rocksalt", a=5.64, cubic=True)
     q = np.where(salt.symbols == "Na", 1.0, -1.0)
@@ -421,3 +421,5 @@ def test_pair_potentials_are_pymatgens_and_madelungs():
     q = formal_charges(made)
     own = 0.5 * q @ pair_potentials(made.cell.array, made.positions, made.positions) @ q
     assert own == pytest.approx(formal_energy(made), abs=1e-3)
+    felt = potentials(made.cell.array, made.positions, made.positions, q)
+    assert 0.5 * q @ felt == pytest.approx(own, abs=1e-6)

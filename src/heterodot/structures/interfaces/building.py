@@ -87,7 +87,8 @@ def build_interface(
     film_kind, substrate_kind : {"as cut", "symmetric", "stoichiometric"}
         What layers are added for.
     film_polarity, substrate_polarity : {"report", "compensate", "refuse"}
-        What to do about a dipole along the normal.
+        What to do about a dipole along the normal: say so; move ions between the faces until it
+        is gone, those that the other side does not bind; or raise.
     passivate_film, passivate_substrate : {"pseudo-H"}, optional
         Close the dangling bonds of the outer face.
     gap : float, optional

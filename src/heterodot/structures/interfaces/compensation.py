@@ -2,19 +2,21 @@
 
 Every ion of the face either stays or moves by the same translation. With the formal charges the
 energy of all sets is a sum over the places and over pairs of them, which one Ewald sum gives; all
-sets are compared where they are few, otherwise the best is looked for by exchanges.
+sets are compared where they are few, otherwise the best is looked for by exchanges. What lies
+against the face adds its potential at the places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb, prod
 
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.ewald import pair_potentials
+from heterodot.structures.ewald import pair_potentials, potentials
 from heterodot.structures.ties import first_of
 
 Groups = list[tuple[np.ndarray, int]]
@@ -39,15 +41,92 @@ VACUUM = 15.0
 """Å between a slab and its image in the Ewald sum; sets without a dipole do not feel it."""
 
 
-def best_set(
+@dataclass(frozen=True, eq=False)
+class FaceIons:
+    """Ions of one face, of one sign, some of which are to move to the other face.
+
+    Attributes
+    ----------
+    ions : (m,) int array
+        Atoms of the slab.
+    kinds : list of Groups
+        How many of each element may move, each as good as the others.
+    step : (3,) float array
+        The way to the other face, Å.
+    periods : int
+        The same in periods of the crystal along the normal: negative from the upper to the lower.
+    places : (2m, 3) float array
+        Where the ions are, and where they would come to, Å.
+    charges : (m,) float array
+        e.
+    field : (2m,) float array
+        Potential of the other ions of the slab at the places, eV/e.
+    pairs : (2m, 2m) float array
+        Potential of a unit charge at each place at the others, eV/e.
+    rest : float
+        Energy of the other ions, eV.
+    """
+
+    ions: np.ndarray
+    kinds: list[Groups]
+    step: np.ndarray
+    periods: int
+    places: np.ndarray
+    charges: np.ndarray
+    field: np.ndarray
+    pairs: np.ndarray
+    rest: float
+
+    def energy(self, chosen: np.ndarray, outside: np.ndarray | None = None) -> np.ndarray:
+        """Return the energy (k,) of all formal charges, eV per cell, of sets that move (k, m).
+
+        ``outside`` (2m,) is a further potential at the places, eV/e.
+        """
+        field = self.field if outside is None else self.field + outside
+        states = np.concatenate([~chosen, chosen], axis=1) * np.tile(self.charges, 2)
+        pairs = 0.5 * ((states @ self.pairs) * states).sum(axis=1)
+        return np.asarray(self.rest + states @ field + pairs)
+
+    def best(
+        self, outside: np.ndarray | None = None, allowed: np.ndarray | None = None
+    ) -> list[tuple[float, np.ndarray]]:
+        """Return the sets of least energy, equally good, each with its energy.
+
+        Parameters
+        ----------
+        outside : (2m,) float array, optional
+            A further potential at the places, eV/e.
+        allowed : (2m,) bool array, optional
+            Which places may be taken.
+
+        Returns
+        -------
+        list of (float, (m,) bool array)
+            Energy of all formal charges, eV per cell, and which ions move, ascending; all within
+            ``SAME_ENERGY`` of the least, at most ``EQUALS`` of them. Empty where there is no set.
+        """
+        m = len(self.ions)
+        free = np.ones(2 * m, bool) if allowed is None else allowed
+        found: list[tuple[float, np.ndarray]] = []
+        for groups in self.kinds:
+            held = ~free[:m]  # has to move, as it may not stay
+            some = _free_groups(groups, held, free[m:])
+            if some is not None:
+                found += _least(some, held, lambda sets: self.energy(sets, outside))
+        least = min((value for value, _ in found), default=0.0)
+        return [way for way in found if way[0] <= least + SAME_ENERGY][:EQUALS]
+
+
+def face_ions(
     slab: Atoms,
     ions: np.ndarray,
     charges: np.ndarray,
     moved: float,
     step: np.ndarray,
+    periods: int,
     tolerance: float = WHOLE,
-) -> list[tuple[float, np.ndarray]]:
-    """Return the sets of ions to move, equally good, each with the energy it leaves.
+) -> FaceIons | None:
+    """Return what ions may move to carry a charge to the other face; None where no set does.
 
     Parameters
     ----------
@@ -61,38 +140,32 @@ def best_set(
         Charge that has to move, e.
     step : (3,) float array
         The way from face to face, Å.
+    periods : int
+        The same in periods of the crystal along the normal.
     tolerance : float
         Ions are whole: the charge they carry may be this far from ``moved``, e. The nearest sum
         is taken.
-
-    Returns
-    -------
-    list of (float, (n,) int array)
-        Energy of all formal charges, eV per cell, and the atoms to move, ascending; all within
-        ``SAME_ENERGY`` of the least, at most ``EQUALS`` of them. Empty where there is no set.
     """
-    kinds = _kinds(slab.numbers[ions], charges[ions], moved, tolerance)
+    kinds = _kinds(slab.numbers[ions], charges[ions], moved, tolerance) if len(ions) else []
     if not kinds:
-        return []
-    q = np.tile(charges[ions], 2)
-    field, pairs, rest = _energies(slab, ions, charges, step)
-
-    def energy(chosen: np.ndarray) -> np.ndarray:
-        states = np.concatenate([~chosen, chosen], axis=1) * q
-        return np.asarray(rest + states @ field + 0.5 * ((states @ pairs) * states).sum(axis=1))
-
-    found = []
-    for groups in kinds:
-        many = prod(comb(len(group), n) for group, n in groups) > MANY
-        if many:
-            sets = _exchanged(_first(groups, len(ions), energy), groups, energy)[None]
-        else:
-            sets = _sets(groups, len(ions))
-        values = energy(sets)
-        best = np.flatnonzero(values <= values.min() + SAME_ENERGY)[:EQUALS]
-        found += [(float(values[k]), ions[sets[k]]) for k in best]
-    least = min(value for value, _ in found)
-    return [way for way in found if way[0] <= least + SAME_ENERGY][:EQUALS]
+        return None
+    cell = slab.cell.array.copy()
+    cell[2] = (0, 0, np.ptp(slab.positions[:, 2]) + abs(step[2]) + VACUUM)
+    places = np.concatenate([slab.positions[ions], slab.positions[ions] + step])
+    others = np.setdiff1d(np.flatnonzero(charges), ions)
+    fixed, q = slab.positions[others], charges[others]
+    at = potentials(cell, np.concatenate([places, fixed]), fixed, q)
+    return FaceIons(
+        ions=ions,
+        kinds=kinds,
+        step=step,
+        periods=periods,
+        places=places,
+        charges=charges[ions],
+        field=at[: len(places)],
+        pairs=pair_potentials(cell, places, places),
+        rest=0.5 * float(q @ at[len(places) :]),
+    )
 
 
 def _kinds(
@@ -110,21 +183,44 @@ def _kinds(
     return [groups for off, groups in found if off < nearest + WHOLE]
 
 
-def _sets(groups: Groups, n_ions: int) -> np.ndarray:
+def _free_groups(groups: Groups, held: np.ndarray, free: np.ndarray) -> Groups | None:
+    """Return the groups less the ions that have to move or to stay; None where too few are left."""
+    left: Groups = []
+    for group, n in groups:
+        some = group[~held[group] & free[group]]
+        more = n - int(held[group].sum())
+        if not 0 <= more <= len(some) or not free[group[held[group]]].all():
+            return None
+        left.append((some, more))
+    return left
+
+
+def _least(groups: Groups, held: np.ndarray, energy: Energy) -> list[tuple[float, np.ndarray]]:
+    """Return the sets of least energy: of all, or of those that exchanges lead to."""
+    if prod(comb(len(group), n) for group, n in groups) > MANY:
+        sets = _exchanged(_first(groups, held, energy), groups, energy)[None]
+    else:
+        sets = _sets(groups, held)
+    values = energy(sets)
+    best = np.flatnonzero(values <= values.min() + SAME_ENERGY)[:EQUALS]
+    return [(float(values[k]), sets[k]) for k in best]
+
+
+def _sets(groups: Groups, held: np.ndarray) -> np.ndarray:
     """Return the mask (k, m) of every set with the given number of each element."""
     sets = [
         np.concatenate([np.array(part, int) for part in parts])
         for parts in product(*(combinations(group.tolist(), n) for group, n in groups))
     ]
-    masks = np.zeros((len(sets), n_ions), bool)
+    masks = np.tile(held, (len(sets), 1))
     for mask, chosen in zip(masks, sets, strict=True):
         mask[chosen] = True
     return masks
 
 
-def _first(groups: Groups, n_ions: int, energy: Energy) -> np.ndarray:
+def _first(groups: Groups, held: np.ndarray, energy: Energy) -> np.ndarray:
     """Return a set to start from: one ion after the other, each where it costs least."""
-    chosen = np.zeros(n_ions, bool)
+    chosen = held.copy()
     for group, n in groups:
         for _ in range(n):
             free = group[~chosen[group]]
@@ -153,20 +249,3 @@ def _exchanged(chosen: np.ndarray, groups: Groups, energy: Energy) -> np.ndarray
         if values.min() >= energy(chosen[None])[0] - SAME_ENERGY:
             return chosen
         chosen = tries[int(values.argmin())]
-
-
-def _energies(
-    slab: Atoms, ions: np.ndarray, charges: np.ndarray, step: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Potential (2m,) of the other ions on the old and new places, of the places on each other
-    (2m, 2m), eV/e, and the energy of the others, eV.
-    """
-    cell = slab.cell.array.copy()
-    cell[2] = (0, 0, np.ptp(slab.positions[:, 2]) + abs(step[2]) + VACUUM)
-    places = np.concatenate([slab.positions[ions], slab.positions[ions] + step])
-    others = np.setdiff1d(np.arange(len(slab)), ions)
-    others = others[charges[others] != 0]
-    fixed, q = slab.positions[others], charges[others]
-    field = pair_potentials(cell, places, fixed) @ q
-    rest = 0.5 * float(q @ pair_potentials(cell, fixed, fixed) @ q)
-    return field, pair_potentials(cell, places, places), rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.interfaces.joined_face import Partner
 from heterodot.structures.interfaces.registry import (
     CRITERIA,
     RegistryScan,
@@ -196,9 +197,18 @@ def join(
         )
     )
     sides = {which: build_side(match, which, plans[which], options[which]) for which in plans}
-    lattice = _shift_lattice(match, sides)
     cell = common_cell(match)
+    lattice = _shift_lattice(match, sides)
     tried = _shifts_to_try(shift, lattice, grid)
+    if criterion == "contacts":
+        for which, other in (("film", "substrate"), ("substrate", "film")):
+            if sides[which].lattice_is_whole:
+                continue
+            whole = {which: replace(sides[which], lattice_is_whole=True), other: sides[other]}
+            near = _shifts_to_try(shift, _shift_lattice(match, whole), grid)
+            partner = Partner(sides[other].atoms, which == "substrate", cell, near, touch, gap)
+            sides[which] = build_side(match, which, plans[which], options[which], partner.choose)
+            tried = np.concatenate([tried, near])
     scan = scan_registry(
         sides["film"].atoms,
         sides["substrate"].atoms,

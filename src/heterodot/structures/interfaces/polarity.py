@@ -8,6 +8,7 @@ J. Phys. C: Solid State Phys. 1979, 12, 4977, doi:10.1088/0022-3719/12/22/036).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
-from heterodot.structures.interfaces.compensation import SAME_ENERGY, WHOLE, best_set
+from heterodot.structures.interfaces.compensation import SAME_ENERGY, WHOLE, FaceIons, face_ions
 from heterodot.structures.interfaces.slab_plan import SlabPlan
 from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import NO_DIPOLE, ionic_charges, repeat_dipole
@@ -31,6 +32,29 @@ the charge of one sign is left."""
 
 NEUTRAL = 1e-6
 """e; charges below this are none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which ions move to the other face.
+
+    Attributes
+    ----------
+    ions : (n,) int array
+        Atoms of the slab.
+    periods : int
+        By how many periods, along the normal: negative from the upper to the lower face.
+    why : str
+        What else than the slab's own energy decided, in a few words; empty where nothing did.
+    """
+
+    ions: np.ndarray
+    periods: int
+    why: str = ""
+
+
+Chooser = Callable[[Atoms, list[FaceIons], Choice], Choice]
+"""Gets the slab, the sets of ions that may move and the one of least energy."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +130,16 @@ def _tasker(plan: SlabPlan, unit: float) -> int:
 
 
 def balanced(
-    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
+    made: Atoms,
+    plan: SlabPlan,
+    transform: np.ndarray,
+    polarity: str,
+    choose: Chooser | None = None,
 ) -> tuple[Atoms, dict[str, Any]]:
-    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both."""
+    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both.
+
+    ``choose`` may know better than the slab alone which ions to move.
+    """
     before = slab_polarity(made, plan)
     record: dict[str, Any] = {**before.to_dict(), "compensation": None}
     if not before.polar or polarity == "report":
@@ -118,10 +149,15 @@ def balanced(
             f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
             f"{before.summary()}; choose other faces, or polarity 'compensate'"
         )
-    ions, periods = ions_to_move(made, plan, before, transform)
-    moved = _move(made, plan, transform, ions, periods)
+    faces = ions_that_may_move(made, plan, before, transform)
+    choice = least_energy(made, plan, transform, faces)
+    if choose is not None:
+        choice = choose(made, faces, choice)
+    moved = _move(made, plan, transform, choice.ions, choice.periods)
     after = slab_polarity(moved, plan)
-    text = moved_words(made, ions, periods)
+    text = moved_words(made, choice.ions, choice.periods)
+    if choice.why:
+        text += f", {choice.why}"
     if abs(after.dipole_per_area) > NO_DIPOLE:
         text += (
             f" ({after.dipole_per_area:+.3f} of {before.dipole_per_area:+.3f} e/Å is left, as ions "
@@ -164,24 +200,20 @@ def _step(made: Atoms, plan: SlabPlan, transform: np.ndarray) -> np.ndarray:
     return np.append(planar @ made.cell.array[:2, :2], step[2])
 
 
-def ions_to_move(
+def ions_that_may_move(
     slab: Atoms, plan: SlabPlan, polarity: Polarity, transform: np.ndarray
-) -> tuple[np.ndarray, int]:
-    """Choose the ions that cancel the dipole when they move to the other face.
+) -> list[FaceIons]:
+    """Find the sets of ions that cancel the dipole when they move to the other face.
 
     They move by whole periods, to where the crystal would go on. A fraction f of the ions (charge
     Q in all), moved by the N periods P of the slab, changes the dipole by −f Q N P: f is 1/2 where
-    the planes are evenly spaced (rock salt (111)) and 1/4 on zinc blende (111). Of all the sets
-    of ions of either face that do so, the one whose formal charges have the least electrostatic
-    energy (:mod:`heterodot.structures.interfaces.compensation`); of equals one that leaves both
-    faces alike. Where the planes are a little off even spacing, a little of the dipole is left.
+    the planes are evenly spaced (rock salt (111)) and 1/4 on zinc blende (111). Where the planes
+    are a little off even spacing, a little of the dipole is left.
 
     Returns
     -------
-    ions : (n,) int array
-        Atoms to move.
-    periods : int
-        By how many periods, along the normal: negative from the upper to the lower face.
+    list of FaceIons
+        Of the upper face, of the lower one, or of both.
 
     Raises
     ------
@@ -202,12 +234,13 @@ def ions_to_move(
     needed = polarity.dipole_per_area * area / step[2]
     charges, layer = ionic_charges(slab), slab.arrays["layer"]
     tolerance = max(WHOLE, RUMPLED * _positive_charge(plan, transform))
-    found: list[tuple[float, np.ndarray, int]] = []
+    found = []
     for face, sign in ((layer.max(), -1), (0, 1)):
         ions = np.flatnonzero((layer == face) & (np.sign(charges) == -sign * np.sign(needed)))
-        if len(ions):
-            ways = best_set(slab, ions, charges, -sign * needed, sign * step, tolerance)
-            found += [(*way, sign * periods) for way in ways]
+        moved, way = -sign * needed, sign * step
+        some = face_ions(slab, ions, charges, moved, way, sign * periods, tolerance)
+        if some is not None:
+            found.append(some)
     if not found:
         raise StructureError(
             f"{plan.stack.cell.label}: the dipole cannot be compensated: ions with charges of "
@@ -215,11 +248,26 @@ def ions_to_move(
             f"({plan.top.name}, {plan.bottom.name}) has such a set of ions and others that stay; "
             "give a larger repeat= or another termination"
         )
-    least = min(energy for energy, _, _ in found)
-    equals = [(ions, n) for energy, ions, n in found if energy <= least + SAME_ENERGY]
-    for ions, n in equals if len(equals) > 1 else []:
-        if faces_alike(_move(slab, plan, transform, ions, n)):
-            return ions, n
+    return found
+
+
+def least_energy(
+    slab: Atoms, plan: SlabPlan, transform: np.ndarray, faces: list[FaceIons]
+) -> Choice:
+    """Choose the set of ions, of either face, that leaves the least electrostatic energy.
+
+    Of equals one that leaves both faces alike.
+    """
+    found = [
+        (energy, Choice(some.ions[moves], some.periods))
+        for some in faces
+        for energy, moves in some.best()
+    ]
+    least = min(energy for energy, _ in found)
+    equals = [choice for energy, choice in found if energy <= least + SAME_ENERGY]
+    for choice in equals if len(equals) > 1 else []:
+        if faces_alike(_move(slab, plan, transform, choice.ions, choice.periods)):
+            return choice
     return equals[0]
 
 

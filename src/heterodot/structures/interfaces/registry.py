@@ -19,30 +19,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.errors import StructureError
-from heterodot.structures.contacts import bond_strength, contact_distances, ions_of
-from heterodot.structures.joints import BOND_RANGE
-from heterodot.structures.memory import usable_memory
-
-CONTACT_RANGE = 1.25
-"""A pair within this factor of its limit is in contact: wholly at the limit, not at all here.
-Like ions have theirs at 0.77 of where they touch, so they count until they nearly do."""
-
-BOND_WIDTH = 0.08
-"""A bond counts exp(−½ ((d/b − 1)/0.08)²) of its strength: wholly at its own length b."""
-
-LIKE_WEIGHT = 0.25
-"""A contact of like ions undoes this much of a bond: they repel, but the bonds decide."""
+from heterodot.structures.interfaces.facing import PAIRS_AT_ONCE, facing_pairs
 
 CRITERIA = ("contacts", "gap")
 """What the best shift has most, or least, of."""
-
-LARGEST_CONTACT = 5.0
-"""Å; no two atoms have a larger limit (neutral Cs and Cs: 4.88)."""
-
-_PAIRS_AT_ONCE = 1_000_000
-
-_BYTES_PER_PAIR = 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +173,8 @@ def _scan(
 ) -> RegistryScan:
     """Scan, with the distances of rigid faces or those at which ions touch."""
     moves = (shifts - np.rint(shifts)) @ cell
-    pairs = _facing_pairs(film, substrate, cell, moves, touch, rigid)
-    step = max(1, int(_PAIRS_AT_ONCE / max(1, len(pairs.limit))))
+    pairs = facing_pairs(film, substrate, cell, moves, touch, rigid)
+    step = max(1, int(PAIRS_AT_ONCE / max(1, len(pairs.limit))))
     parts = [pairs.judge(moves[k : k + step], gap) for k in range(0, len(moves), step)]
     gaps, score, closest, bonds = (np.concatenate(column) for column in zip(*parts, strict=True))
     contacts = score * 100 / abs(np.linalg.det(cell))
@@ -205,165 +185,3 @@ def _scan(
         keys.reverse()
     best = int(np.lexsort(keys[::-1])[0])
     return RegistryScan(shifts, gaps, contacts, closest, bonds, best)
-
-
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Pairs across the interface that can come into contact.
-
-    Attributes
-    ----------
-    lateral : (M, 2) float array
-        From the substrate's to the film's atom at zero shift, Å.
-    cell : (2, 2) float array or None
-        What lateral vectors are wrapped into, Å; None where every image is a pair of its own.
-    images : (K, 2) float array
-        Lattice vectors to add to the wrapped vectors, Å.
-    apart : (M,) float array
-        Difference in height at zero gap, Å.
-    limit : (M,) float array
-        Å.
-    bond : (M,) float array
-        Length of the bond, Å.
-    weight : (M,) float array
-        Strength of the bond, −0.25 for like ions.
-    """
-
-    lateral: np.ndarray
-    cell: np.ndarray | None
-    images: np.ndarray
-    apart: np.ndarray
-    limit: np.ndarray
-    bond: np.ndarray
-    weight: np.ndarray
-
-    def judge(
-        self, shifts: np.ndarray, gap: float | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return gaps (Å), sums of contacts, shortest relative distances and numbers of bonds.
-
-        Each (S,), at shifts (S, 2) in Å.
-        """
-        moved = self.lateral[None] + shifts[:, None]
-        if self.cell is not None:
-            scaled = moved @ np.linalg.inv(self.cell)
-            moved = (scaled - np.rint(scaled)) @ self.cell
-        gaps = np.full(len(shifts), 0.0 if gap is None else gap)
-        squares = [((moved + image) ** 2).sum(axis=-1) for image in self.images]
-        if gap is None:
-            for rho2 in squares:
-                room = self.limit**2 - rho2
-                need = np.where(room > 0, np.sqrt(np.maximum(room, 0)) - self.apart, -np.inf)
-                np.maximum(gaps, need.max(axis=1, initial=0.0), out=gaps)
-        score, closest = np.zeros(len(shifts)), np.full(len(shifts), np.inf)
-        bonds = np.zeros(len(shifts), int)
-        unlike = self.weight > 0
-        for rho2 in squares:
-            d = np.sqrt(rho2 + (self.apart + gaps[:, None]) ** 2)
-            relative, stretch = d / self.limit, d / self.bond - 1
-            near = np.clip((CONTACT_RANGE - relative) / (CONTACT_RANGE - 1), 0, 1)
-            made = np.exp(-0.5 * (stretch / BOND_WIDTH) ** 2)
-            score += (np.where(unlike, made, near) * self.weight).sum(axis=1)
-            np.minimum(closest, relative.min(axis=1, initial=np.inf), out=closest)
-            bonds += ((stretch < BOND_RANGE - 1) & unlike).sum(axis=1)
-        return gaps, score, closest, bonds
-
-
-def _facing_pairs(
-    film: Atoms,
-    substrate: Atoms,
-    cell: np.ndarray,
-    shifts: np.ndarray,
-    touch: float,
-    rigid: bool,
-) -> _Pairs:
-    """Collect the pairs close enough to matter at any of the shifts (S, 2), Å."""
-    above = film.positions[:, 2] - film.positions[:, 2].min()
-    below = substrate.positions[:, 2].max() - substrate.positions[:, 2]
-    film, above = _near(film, above, touch)
-    substrate, below = _near(substrate, below, touch)
-    table, lengths, kinds, weight = _limits(film, substrate, touch, rigid)
-    reach = CONTACT_RANGE * float(lengths.max(initial=0.0))
-    if len(film) * len(substrate) <= _PAIRS_AT_ONCE:
-        i, j = (x.ravel() for x in np.indices((len(film), len(substrate))))
-        lateral = film.positions[i, :2] - substrate.positions[j, :2]
-        wrapped: np.ndarray | None = cell
-        images = _near_images(cell, reach)
-    else:
-        farthest = float(np.linalg.norm(shifts, axis=1).max(initial=0.0))
-        i, j, lateral = _images_in_reach(film, substrate, cell, reach + farthest)
-        wrapped, images = None, np.zeros((1, 2))
-    limit = table[kinds[0][i], kinds[1][j]]
-    apart = above[i] + below[j]
-    bond = lengths[kinds[0][i], kinds[1][j]]
-    kept = apart < CONTACT_RANGE * bond
-    i, j = i[kept], j[kept]
-    return _Pairs(
-        lateral=lateral[kept],
-        cell=wrapped,
-        images=images,
-        apart=apart[kept],
-        limit=limit[kept],
-        bond=bond[kept],
-        weight=weight[kinds[0][i], kinds[1][j]],
-    )
-
-
-def _limits(
-    film: Atoms, substrate: Atoms, touch: float, rigid: bool
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], np.ndarray]:
-    """Limits (Å), lengths of bonds (Å), the kind of each atom, and weights of pairs of kinds."""
-    ions_a, kind_a = ions_of(film)
-    ions_b, kind_b = ions_of(substrate)
-    charges = [[q for _, q in ions] for ions in (ions_a, ions_b)]
-    limits, lengths = (
-        contact_distances(
-            [s for s, _ in ions_a],
-            [s for s, _ in ions_b],
-            charges_a=charges[0],
-            charges_b=charges[1],
-            touch=touch,
-            rigid=yields,
-        )
-        for yields in (rigid, False)
-    )
-    strength = np.array([[bond_strength(p, q) for q in ions_b] for p in ions_a])
-    weight = np.where(np.multiply.outer(*charges) > 0, -LIKE_WEIGHT, strength)
-    return limits, lengths, [kind_a, kind_b], weight
-
-
-def _images_in_reach(
-    film: Atoms, substrate: Atoms, cell: np.ndarray, reach: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs and their lateral vectors (Å) up to a length, each periodic image a pair."""
-    from scipy.spatial import cKDTree
-
-    images = _near_images(cell, reach + 0.5 * float(np.linalg.norm(cell, axis=1).max()))
-    density = len(substrate) / abs(np.linalg.det(cell))
-    if len(film) * density * np.pi * reach**2 * _BYTES_PER_PAIR > usable_memory():
-        raise StructureError(
-            f"{len(film)} and {len(substrate)} atoms meet at the interface: too many to scan in "
-            "this machine's memory; give shift= and gap="
-        )
-    scaled = film.positions[:, :2] @ np.linalg.inv(cell)
-    other = substrate.positions[:, :2] @ np.linalg.inv(cell)
-    centred = (scaled - np.rint(scaled)) @ cell
-    spread = np.concatenate([(other - np.rint(other)) @ cell + image for image in images])
-    found = cKDTree(centred).sparse_distance_matrix(cKDTree(spread), reach, output_type="ndarray")
-    i, k = found["i"], found["j"]
-    return i, k % len(substrate), centred[i] - spread[k]
-
-
-def _near(side: Atoms, depth: np.ndarray, touch: float) -> tuple[Atoms, np.ndarray]:
-    """Leave out what is too deep (Å) below its face to touch the other side."""
-    reach = CONTACT_RANGE * max(1.0, touch) * LARGEST_CONTACT
-    kept = np.flatnonzero(depth < reach)
-    return side[kept], depth[kept]
-
-
-def _near_images(cell: np.ndarray, reach: float) -> np.ndarray:
-    """Lattice vectors (K, 2) that can bring a vector wrapped into the cell within reach (Å)."""
-    heights = abs(np.linalg.det(cell)) / np.linalg.norm(cell[::-1], axis=1)
-    n1, n2 = (int(np.ceil(reach / h + 0.5)) - 1 for h in heights)
-    grid = [(i, j) for i in range(-n1, n1 + 1) for j in range(-n2, n2 + 1)]
-    return np.array(grid) @ cell

@@ -16,7 +16,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.crystals import with_charges
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import POLARITY
+from heterodot.structures.interfaces.polarity import POLARITY, Chooser
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.slabs import build_slab, judged, slab_note, upright
 from heterodot.structures.interfaces.symmetry import faces_alike
@@ -134,8 +134,16 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
         raise StructureError(f"{which}: {error}") from None
 
 
-def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -> Side:
+def build_side(
+    match: Match,
+    which: str,
+    plan: SlabPlan,
+    options: SideOptions,
+    choose: Chooser | None = None,
+) -> Side:
     """Build one side in the common cell of a match and check its strain.
+
+    ``choose`` decides which ions of a polar face move, instead of the slab alone.
 
     Raises
     ------
@@ -146,7 +154,7 @@ def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -
     transform = np.asarray(getattr(match, f"{which}_transform"), int)
     gradient, residual = applied_gradient(match, which, plan)
     made = build_slab(plan, transform, common_cell(match), which)
-    made, balance = judged(made, plan, transform, options.polarity)
+    made, balance = judged(made, plan, transform, options.polarity, choose)
     record = {
         **plan_record(plan),
         "kind": options.kind,

@@ -15,7 +15,7 @@ from heterodot.errors import StructureError
 from heterodot.structures.crystals import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Polarity, balanced
+from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Chooser, Polarity, balanced
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import (
@@ -133,11 +133,16 @@ def slab(
 
 
 def judged(
-    made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str
+    made: Atoms,
+    plan: SlabPlan,
+    transform: np.ndarray,
+    polarity: str,
+    choose: Chooser | None = None,
 ) -> tuple[Atoms, dict[str, Any]]:
     """Judge a slab's polarity and compensate it if asked; return it with the record.
 
-    The record's ``bulk_charge`` is what the crystal's own charges sum to, e per repeat: where it is
+    ``choose`` may know better than the slab alone which ions to move. The record's
+    ``bulk_charge`` is what the crystal's own charges sum to, e per repeat: where it is
     not 0, they say nothing of the polarity.
 
     Raises
@@ -153,7 +158,7 @@ def judged(
             "formal_charge so that they balance"
         )
         raise StructureError(f"{plan.stack.cell.label}: polarity {polarity!r} fails: {note}")
-    made, record = balanced(made, plan, transform, polarity)
+    made, record = balanced(made, plan, transform, polarity, choose)
     return made, {**record, "bulk_charge": bulk}
 
 

@@ -9,7 +9,8 @@ from ase import Atoms
 
 from heterodot.errors import StructureError
 from heterodot.structures.contacts import contact_distances, ions_of
-from heterodot.structures.interfaces.registry import LARGEST_CONTACT, scan_registry
+from heterodot.structures.interfaces.facing import LARGEST_CONTACT
+from heterodot.structures.interfaces.registry import scan_registry
 from heterodot.structures.joints import BOND_RANGE
 
 REFINEMENTS = 3

@@ -12,7 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.structures.contacts import contact_distances, ions_of
 from heterodot.structures.electrons import electron_count
-from heterodot.structures.interfaces.registry import CONTACT_RANGE
+from heterodot.structures.interfaces.facing import CONTACT_RANGE
 from heterodot.structures.janus.pieces import Cap, Face, Miller
 from heterodot.structures.janus.placing import Placement
 from heterodot.structures.joints import joint, note_unbonded
