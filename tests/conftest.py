@@ -11,6 +11,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# the many processes that tests start compile the modules once, not each
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # never the user's own configuration; already while tests are collected, and in what they start
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="heterodot-configuration-")
 
@@ -61,11 +63,13 @@ def slurm_turn(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(trylast=True)  # after -m and -k have left some out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what cannot run here, saying what to install; start the long tests first."""
+    queued = any(item.get_closest_marker("slurm") for item in items)  # a Slurm may answer slowly
     missing = {
         "gpaw": None if importlib.util.find_spec("gpaw") else NEEDS_GPAW,
-        "slurm": None if _slurm_runs() else NEEDS_SLURM,
+        "slurm": None if not queued or _slurm_runs() else NEEDS_SLURM,
         "browser": None if shutil.which("chromium") else NEEDS_BROWSER,
     }
     for item in items:

@@ -1,6 +1,7 @@
 """``heterodot status``: everything on one page, whoever wrote the store."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,11 +43,31 @@ def call(capsys, *arguments: object) -> tuple[int, str, str]:
     return left.value.code, *capsys.readouterr()
 
 
+def prepare(folder: Path) -> Path:
+    write(folder / "cluster.xyz", Octahedron("Cu", 3, cutoff=1), format="extxyz")
+    write(folder / "water.xyz", molecule("H2O"), format="extxyz")
+    (folder / "study.yaml").write_text(STUDY)
+    return folder / "study.yaml"
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    write(tmp_path / "cluster.xyz", Octahedron("Cu", 3, cutoff=1), format="extxyz")
-    write(tmp_path / "water.xyz", molecule("H2O"), format="extxyz")
-    (tmp_path / "study.yaml").write_text(STUDY)
+    return prepare(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the study after ``heterodot run``; copy it, do not change it."""
+    study = prepare(tmp_path_factory.mktemp("finished"))
+    with pytest.raises(SystemExit):
+        main(["run", str(study), "--workers", "1"])
+    return study.parent
+
+
+@pytest.fixture
+def ran(finished: Path, tmp_path: Path) -> Path:
+    """A study of one's own that has been run."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True, symlinks=True)
     return tmp_path / "study.yaml"
 
 
@@ -81,13 +102,12 @@ def test_after_a_run(capsys, study):
     assert found["drivers"][0]["state"] == "finished"
 
 
-def test_a_failure_names_its_log(capsys, study):
-    call(capsys, "run", study, "--workers", 1)
-    key = plant_failure(study).stem
-    log = study.parent / "results" / "store" / "work" / key / "log.txt"
+def test_a_failure_names_its_log(capsys, ran):
+    key = plant_failure(ran).stem
+    log = ran.parent / "results" / "store" / "work" / key / "log.txt"
     log.parent.mkdir()
     log.write_text("what the code said")
-    assert f"(log: {log})" in call(capsys, "status", study)[1]
+    assert f"(log: {log})" in call(capsys, "status", ran)[1]
 
 
 def test_jobs_of_tasks_that_wait_say_why(capsys, study, monkeypatch):
@@ -103,34 +123,29 @@ def test_jobs_of_tasks_that_wait_say_why(capsys, study, monkeypatch):
     assert f"jobs of tasks in the queue: 3 PENDING ({waiting}; Priority), 1 RUNNING\n" in out
 
 
-def test_what_a_stranger_wrote_does_not_steer_the_terminal(capsys, study):
-    call(capsys, "run", study, "--workers", 1)
-    plant_failure(
-        study, label="\x1b[2Jdot\n", task="\x1b]0;x\x07", message="\u202eno\r", log="/etc"
-    )
-    code, out, _ = call(capsys, "status", study)
+def test_what_a_stranger_wrote_does_not_steer_the_terminal(capsys, ran):
+    plant_failure(ran, label="\x1b[2Jdot\n", task="\x1b]0;x\x07", message="\u202eno\r", log="/etc")
+    code, out, _ = call(capsys, "status", ran)
     assert code == 0
     assert "\\x1b[2Jdot" in out
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(out)
     assert "/etc" not in out
 
 
-def test_long_lists_are_cut_and_all_names_them(capsys, study):
-    call(capsys, "run", study, "--workers", 1)
-    failures = study.parent / "results" / "store" / "failures"
+def test_long_lists_are_cut_and_all_names_them(capsys, ran):
+    failures = ran.parent / "results" / "store" / "failures"
     for n in range(30):
         (failures / f"{n:064x}.json").write_text(json.dumps({"label": f"dot {n}", "message": "x"}))
-    out = call(capsys, "status", study)[1]
+    out = call(capsys, "status", ran)[1]
     assert "failed: 10 more (--all names them)" in out
-    assert call(capsys, "status", study, "--all")[1].count("failed: dot") == 30
+    assert call(capsys, "status", ran, "--all")[1].count("failed: dot") == 30
 
 
-def test_a_run_that_was_cut_off(capsys, study):
-    call(capsys, "run", study, "--workers", 1)
-    work = study.parent / "results" / "store" / "work" / ("cd" * 32)
+def test_a_run_that_was_cut_off(capsys, ran):
+    work = ran.parent / "results" / "store" / "work" / ("cd" * 32)
     work.mkdir()
     (work / "task.json").write_text(json.dumps({"label": "dot \x1b[1m", "task": "relax"}))
-    assert "not finished: dot \\x1b[1m" in call(capsys, "status", study)[1]
+    assert "not finished: dot \\x1b[1m" in call(capsys, "status", ran)[1]
 
 
 def test_watching_ends_when_nothing_goes_on(study):
@@ -165,14 +180,13 @@ def test_watching_a_run_ends_with_it_or_with_ctrl_c(study, tmp_path):
             assert watcher.wait(30) == 0
 
 
-def test_it_reads_no_record_and_loads_no_code(capsys, study):
-    call(capsys, "run", study, "--workers", 1)
+def test_it_reads_no_record_and_loads_no_code(capsys, ran):
     code = (
         "import sys; from heterodot.cli import main\n"
         "try: main(['status', sys.argv[1]])\n"
         "finally: print(sorted(sys.modules), file=sys.stderr)"
     )
-    run = subprocess.run([sys.executable, "-c", code, str(study)], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-c", code, str(ran)], capture_output=True, text=True)
     assert run.returncode == 0
     loaded = set(run.stderr.replace("'", "").replace("[", "").split(", "))
     assert "heterodot.workflows.store" in loaded

@@ -96,6 +96,7 @@ def test_a_rank_of_gpaw_that_dies_takes_nothing_with_it(fault, tmp_path):
     assert outcome.is_clean, outcome
 
 
+@pytest.mark.slow
 def test_two_drivers_with_four_workers_each_do_nothing_twice(tmp_path, undisturbed):
     trial = Trial("two drivers", tmp_path / "store", undisturbed, TASKS, workers=4)
     outcome = FAULTS["two drivers"](trial, random.Random(SEED))

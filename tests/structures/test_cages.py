@@ -107,7 +107,10 @@ def test_numbers_of_cages_and_the_octahedral_ones():
     assert [best_cage(n).isolated_squares for n in (4, 12, 13, 16, 28)] == [0, 1, 0, 1, 1]
 
 
-TUBES = [(16, 2), (19, 1), (22, 3), (22, 7), (28, 8), (40, 26)]
+TUBES = [
+    *[(16, 2), (19, 1), (22, 3), (22, 7), (28, 8)],
+    pytest.param(40, 26, marks=pytest.mark.slow),
+]
 """Cages that fold when they are blown up from a sphere."""
 
 

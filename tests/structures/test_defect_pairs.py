@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -24,9 +26,13 @@ from heterodot.workflows.candidates import prepare_site
 KINDS = [("A", "charge"), ("B", "charge"), ("B", "ionic"), ("C", "charge")]
 
 
+@cache
+def unfilled(base):
+    return pyramid("CuInS2", base, truncate_corners="apex", apex="Cu")
+
+
 def bare(base, seed, feed="8/12"):
-    dot = pyramid("CuInS2", base, truncate_corners="apex", apex="Cu")
-    return fill_cations(dot, feed, seed=seed)
+    return fill_cations(unfilled(base).copy(), feed, seed=seed)
 
 
 def sulphurs(dot, place):

@@ -9,6 +9,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.spacegroup import crystal as from_sites
+from pymatgen.core import Composition, Element
 
 from heterodot import provenance
 from heterodot.bonds import find_bonds
@@ -28,7 +29,7 @@ from heterodot.structures import (
     terminations,
 )
 from heterodot.structures.dangling import full_coordination
-from heterodot.structures.oxidation import crystal_charges
+from heterodot.structures.oxidation import _balanced, _states, crystal_charges
 
 
 def _sites(symbols, positions, number, *cellpar, setting=1):
@@ -132,6 +133,21 @@ def test_a_vacancy_in_a_large_cell_does_not_change_the_ions():
     assert charges.values == {"Cu": 1, "In": 3, "S": -2}
     assert charges.total == pytest.approx(-1)
     assert "sum to -1 e in" in charges.note()
+
+
+@pytest.mark.parametrize(
+    "formula", ["Fe3O4", "SrTiO3", "CuFeS2", "Sb2S4", "Mn5O8", "LiCoO2", "Cu15In16S32", "BiVO4"]
+)
+def test_the_guesses_are_those_of_pymatgen_in_its_order(formula):
+    counts = {e: int(n) for e, n in Composition(formula).get_el_amt_dict().items()}
+    states = {e: _states(Element(e)) for e in counts}
+    if formula.startswith("Cu15"):  # pymatgen goes through every combination
+        states = {e: qs[:3] for e, qs in states.items()}
+    right = Composition(counts).oxi_state_guesses(oxi_states_override=states)
+    found = _balanced(counts, states)
+    assert len(found) == len(right) > 0
+    for mine, theirs in zip(found, right, strict=True):
+        assert mine == pytest.approx(theirs)
 
 
 ALLOYS = {

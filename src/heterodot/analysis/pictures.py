@@ -171,8 +171,7 @@ def _frame(
 ) -> tuple[Figure, Axes]:
     """Figure with a drawing area of a given height (inches), title above, legend below."""
     header = 0.05 + 0.15 * (1 + title.count("\n")) if title else 0.02
-    figure = captioned_figure(width, height + header + legend, caption)
-    figure.set_layout_engine("none")
+    figure = captioned_figure(width, height + header + legend, caption, layout=None)
     total = figure.get_figheight()
     below = caption_height(width, caption) + legend
     axes = figure.add_axes((0.05 / width, below / total, 1 - 0.1 / width, height / total))

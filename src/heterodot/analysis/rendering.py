@@ -6,6 +6,7 @@ outlines where the depth jumps, and a haze that fades what is farther away.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,21 +70,38 @@ class Canvas:
     def paint(
         self,
         region: tuple[slice, slice],
+        pixels: tuple[np.ndarray, np.ndarray],
         depth: np.ndarray,
-        normal: np.ndarray,
+        normals: Callable[[np.ndarray], np.ndarray],
         colour: np.ndarray,
     ) -> None:
-        """Put a lit surface where it is nearer than what is there; nan depth: no surface."""
-        seen = np.nan_to_num(depth, nan=-np.inf) > self.depth[region]
+        """Put a lit surface where it is nearer than what is there.
+
+        Parameters
+        ----------
+        region : two slice
+            Of the rows and columns the pixels are counted in.
+        pixels : two (n,) int array
+            Rows and columns of the pixels the surface lies over.
+        depth : (n,) float array
+            Its height over each, Å.
+        normals : callable
+            Returns its (m, 3) unit normals over those of the pixels that a mask picks.
+        colour : (3,) float array
+            0…1.
+        """
+        row, column = region[0].start + pixels[0], region[1].start + pixels[1]
+        seen = depth > self.depth[row, column]
         if not seen.any():
             return
-        lit = np.clip(normal[seen] @ LIGHT, 0, 1)
+        normal = normals(seen)
+        lit = np.clip(normal @ LIGHT, 0, 1)
         half = LIGHT + np.array([0.0, 0.0, 1.0])
         half /= np.linalg.norm(half)
-        glint = np.clip(normal[seen] @ half, 0, 1) ** SHININESS
+        glint = np.clip(normal @ half, 0, 1) ** SHININESS
         shaded = colour * (AMBIENT + DIFFUSE * lit)[:, None] + SPECULAR * glint[:, None]
-        self.colour[region][seen] = np.clip(shaded, 0, 1)
-        self.depth[region][seen] = depth[seen]
+        self.colour[row[seen], column[seen]] = np.clip(shaded, 0, 1)
+        self.depth[row[seen], column[seen]] = depth[seen]
 
 
 def draw_sphere(canvas: Canvas, centre: np.ndarray, radius: float, colour: np.ndarray) -> None:
@@ -91,10 +109,13 @@ def draw_sphere(canvas: Canvas, centre: np.ndarray, radius: float, colour: np.nd
     region, x, y = canvas.patch(centre[:2] - radius, centre[:2] + radius)
     dx, dy = x - centre[0], y - centre[1]
     square = radius**2 - dx**2 - dy**2
-    height = np.sqrt(np.where(square >= 0, square, np.nan))
-    shape = height.shape
-    normal = np.stack([np.broadcast_to(dx, shape), np.broadcast_to(dy, shape), height], -1)
-    canvas.paint(region, centre[2] + height, normal / radius, colour)
+    row, column = np.nonzero(square >= 0)
+    height = np.sqrt(square[row, column])
+
+    def normals(of: np.ndarray) -> np.ndarray:
+        return np.stack([dx[0, column[of]], dy[row[of], 0], height[of]], -1) / radius
+
+    canvas.paint(region, (row, column), centre[2] + height, normals, colour)
 
 
 def draw_stick(
@@ -119,13 +140,18 @@ def draw_stick(
     along = dx * u[0] + dy * u[1]
     constant = dx**2 + dy**2 - along**2 - radius**2
     root = (along * u[2]) ** 2 - lean * constant
-    z = (along * u[2] + np.sqrt(np.where(root >= 0, root, np.nan))) / lean
+    row, column = np.nonzero(root >= 0)
+    along = along[row, column]
+    z = (along * u[2] + np.sqrt(root[row, column])) / lean
     t = along + z * u[2]
-    z = np.where((t >= 0) & (t <= length), z, np.nan)
-    shape = z.shape
-    point = np.stack([np.broadcast_to(dx, shape), np.broadcast_to(dy, shape), z], -1)
-    normal = (point - t[..., None] * u) / radius
-    canvas.paint(region, start[2] + z, normal, colour)
+    ends = (t >= 0) & (t <= length)
+    row, column, z, t = row[ends], column[ends], z[ends], t[ends]
+
+    def normals(of: np.ndarray) -> np.ndarray:
+        point = np.stack([dx[0, column[of]], dy[row[of], 0], z[of]], -1)
+        return (point - t[of, None] * u) / radius
+
+    canvas.paint(region, (row, column), start[2] + z, normals, colour)
 
 
 def finish(canvas: Canvas, supersampling: int, outline: float = 0.55) -> np.ndarray:
@@ -144,11 +170,15 @@ def finish(canvas: Canvas, supersampling: int, outline: float = 0.55) -> np.ndar
         return np.zeros((*(n // supersampling for n in canvas.depth.shape), 4))
     near, far = canvas.depth[there].max(), canvas.depth[there].min()
     fade = np.where(there, (near - canvas.depth) / max(near - far, 1e-9), 0.0)
-    haze = (HAZE * np.clip(fade, 0, 1) ** 1.2)[..., None]
-    pixels = canvas.colour * (1 - haze) + haze
-    pixels *= 1 - 0.6 * (1 - haze) * _edges(canvas.depth, outline)[..., None]
-    full = np.concatenate([pixels, there[..., None].astype(np.float32)], axis=-1)
-    return _average(full, supersampling)
+    haze = HAZE * np.clip(fade, 0, 1) ** 1.2
+    shade = 1 - 0.6 * (1 - haze) * _edges(canvas.depth, outline)
+    cover = _average(there.astype(np.float32), supersampling)
+    image = np.empty((*cover.shape, 4), np.float32)
+    image[..., 3] = cover
+    for i in range(3):  # colours are weighted with what is there
+        channel = (canvas.colour[..., i] * (1 - haze) + haze) * shade * there
+        image[..., i] = _average(channel, supersampling) / np.maximum(cover, 1e-9)
+    return np.clip(image, 0, 1)
 
 
 def _edges(depth: np.ndarray, jump: float) -> np.ndarray:
@@ -165,10 +195,10 @@ def _edges(depth: np.ndarray, jump: float) -> np.ndarray:
 
 
 def _average(full: np.ndarray, n: int) -> np.ndarray:
-    """Average n × n blocks; colours are weighted with what is there."""
+    """Average n × n blocks of a (h, w) array; rows and columns left over are dropped."""
     h, w = (full.shape[0] // n) * n, (full.shape[1] // n) * n
-    blocks = full[:h, :w].reshape(h // n, n, w // n, n, 4)
-    alpha = blocks[..., 3:]
-    cover = alpha.mean(axis=(1, 3))
-    colour = (blocks[..., :3] * alpha).mean(axis=(1, 3)) / np.maximum(cover, 1e-9)
-    return np.clip(np.concatenate([colour, cover], axis=-1), 0, 1)
+    total = np.zeros((h // n, w // n), np.float32)
+    for i in range(n):
+        for j in range(n):
+            total += full[i:h:n, j:w:n]
+    return total / n**2

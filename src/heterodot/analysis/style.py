@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from heterodot.analysis.arguments import positive
 from heterodot.errors import InputError
@@ -159,7 +159,12 @@ def wrap(text: str, width: float, size: float = CAPTION_SIZE) -> list[str]:
     return lines
 
 
-def captioned_figure(width: float, height: float, caption: str = "") -> Figure:
+def captioned_figure(
+    width: float,
+    height: float,
+    caption: str = "",
+    layout: Literal["constrained"] | None = "constrained",
+) -> Figure:
     """Return an empty figure with a caption below what will be drawn.
 
     Parameters
@@ -168,13 +173,15 @@ def captioned_figure(width: float, height: float, caption: str = "") -> Figure:
         Inches, without the caption: the figure grows by what its lines need.
     caption : str
         Level of theory, conditions, caveats.
+    layout : {"constrained", None}
+        What places the axes; None where the caller does, which saves a drawing for each file.
     """
     from matplotlib.figure import Figure
 
     width, height = positive(width, "width", "inch"), positive(height, "height", "inch")
     lines = wrap(typeset(caption), width - 0.12) if caption else []
     extra = _strip_height(len(lines))
-    figure = Figure(figsize=(width, height + extra), layout="constrained")
+    figure = Figure(figsize=(width, height + extra), layout=layout)
     engine = figure.get_layout_engine()
     if engine is not None:
         # The caption's strip is kept out of the layout's reach.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -72,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = [word for word in given if word != "--debug"]
     try:
         given = [with_home(word) for word in given]
-        code = app(given, prog_name="heterodot", standalone_mode=False)
+        code = _command()(given, prog_name="heterodot", standalone_mode=False)
     except KeyboardInterrupt:
         _finish("interrupted", EXIT_INTERRUPTED)
     except Exception as error:  # the one place where any error becomes one line
@@ -82,6 +83,12 @@ def main(arguments: list[str] | None = None) -> None:
         _finish(possible_advice(line, _options(given)), code)
     _flush()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@cache
+def _command() -> Any:
+    """Return the command with all below it; reading their signatures takes a tenth of a second."""
+    return typer.main.get_command(app)
 
 
 def _verdict(error: Exception) -> tuple[str, int]:
@@ -108,7 +115,7 @@ def _verdict(error: Exception) -> tuple[str, int]:
 
 def _options(given: list[str]) -> set[str]:
     """Return the options of the command that the words name."""
-    command: Any = typer.main.get_command(app)
+    command = _command()
     for word in given:
         command = getattr(command, "commands", {}).get(word, command)
     return {name for parameter in command.params for name in parameter.opts}

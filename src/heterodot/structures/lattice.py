@@ -235,22 +235,35 @@ def _neighbour_steps(crystal: Atoms) -> list[np.ndarray]:
     Cations: the nearest shell of cations (12 in zinc blende and in close-packed metals). Anions:
     the atoms they are bonded to (4 in zinc blende).
     """
-    from ase.neighborlist import neighbor_list
-
     anion = crystal.arrays["sublattice"] == "anion"
     inverse = np.linalg.inv(crystal.cell.array)
     bonds = find_bonds(crystal)
-    reach = 2.0 * crystal.cell.volume ** (1 / 3)
-    i, j, d, vectors = neighbor_list("ijdD", crystal, reach)
+    i, d, vectors = _nearest_shells(crystal[~anion])
+    number = np.cumsum(~anion) - 1
     steps = []
     for atom in range(len(crystal)):
         if anion[atom]:
             vector = bonds.directions(atom)
         else:
-            same = (i == atom) & ~anion[j]
+            same = i == number[atom]
             vector = vectors[same & (d < SHELL_SCALE * d[same].min(initial=np.inf))]
         steps.append(vector @ inverse)
     return steps
+
+
+def _nearest_shells(atoms: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return pairs of atoms that hold the nearest shell of each: index, distance and vector (Å)."""
+    from ase.neighborlist import neighbor_list
+
+    far = 2.0 * atoms.cell.volume ** (1 / 3)
+    reach = min(4.0, far)
+    while True:
+        i, d, vectors = neighbor_list("idD", atoms, reach)
+        nearest = np.full(len(atoms), np.inf)
+        np.minimum.at(nearest, i, d)
+        if reach >= far or (SHELL_SCALE * nearest <= reach).all():
+            return i, d, vectors
+        reach = min(1.5 * reach, far)
 
 
 def _lacks_a_neighbour(x: np.ndarray, steps: np.ndarray, body: ConvexBody) -> np.ndarray:

@@ -10,8 +10,9 @@ Chem. Soc. 113, 3226 (1991), doi:10.1021/ja00009a002). Elements, metals and allo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import comb, gcd, prod
 from typing import Any
 
@@ -263,7 +264,7 @@ def _by_composition(
     counts: Counter[str], fixed: Mapping[str, float]
 ) -> tuple[dict[str, float], str] | None:
     """Return the most frequent oxidation states that balance; whole ones first."""
-    from pymatgen.core import Composition, Element
+    from pymatgen.core import Element
 
     divisor = gcd(*counts.values())
     reduced = {e: n // divisor for e, n in counts.items()}
@@ -272,12 +273,60 @@ def _by_composition(
     sums = [n * round(max(states[e]) - min(states[e])) + 1 for e, n in reduced.items()]
     if max(ways) > LARGEST_SEARCH or prod(sums) > LARGEST_SEARCH:
         return None
-    found = Composition(reduced).oxi_state_guesses(oxi_states_override=states)
-    signed = [dict(g) for g in found if any(q < -BALANCED for q in g.values())]
+    found = _balanced(reduced, states)
+    signed = [g for g in found if any(q < -BALANCED for q in g.values())]
     whole = [g for g in signed if all(abs(q - round(q)) < BALANCED for q in g.values())]
     if not signed:
         return None
     return (whole or signed)[0], "guessed from the composition (pymatgen, oxi_state_guesses)"
+
+
+def _balanced(
+    counts: Mapping[str, int], states: Mapping[str, Sequence[float]]
+) -> list[dict[str, float]]:
+    """Return the mean charges of the elements that balance, the most frequent ones first.
+
+    What pymatgen's ``Composition.oxi_state_guesses`` returns, which goes through every combination
+    of an element's states; here the best combination for each sum is carried from n to n + 1 ions.
+    """
+    from pymatgen.core import Composition, Species
+
+    if Composition.oxi_prob is None:
+        Composition("ZnS").oxi_state_guesses()  # reads how often each ion is found in the ICSD
+    frequency: Any = Composition.oxi_prob
+    sums = []
+    for element, n in counts.items():
+        often = [frequency.get(Species(element, q), 0) for q in states[element]]
+        sums.append(_sums(states[element], often, n))
+    *others, last = sums
+    found = []
+    for chosen in product(*others):
+        rest = round(-sum(chosen), 9) + 0.0
+        if rest in last:
+            score = sum(part[q] for part, q in zip(sums, (*chosen, rest), strict=True))
+            mean = (q / n for q, n in zip((*chosen, rest), counts.values(), strict=True))
+            found.append((score, dict(zip(counts, mean, strict=True))))
+    found.sort(key=lambda scored: scored[0], reverse=True)
+    return [mean for _, mean in found]
+
+
+def _sums(states: Sequence[float], often: Sequence[float], n: int) -> dict[float, float]:
+    """Return the sums n ions can have, with the frequency of the most frequent way to each.
+
+    In the order in which combinations with replacement come upon them.
+    """
+    ways: dict[float, tuple[float, tuple[int, ...]]] = {0.0: (0, (0,) * len(states))}
+    for _ in range(n):
+        longer: dict[float, tuple[float, tuple[int, ...]]] = {}
+        for total, (score, ions) in ways.items():
+            for i, q in enumerate(states):
+                more = round(total + q, 9) + 0.0
+                best, first = longer.get(more, (-np.inf, ()))
+                with_it = (*ions[:i], ions[i] + 1, *ions[i + 1 :])
+                longer[more] = (max(best, score + often[i]), max(first, with_it))
+        ways = longer
+    in_order = sorted(ways.items(), key=lambda way: way[1][1], reverse=True)
+    return {total: score for total, (score, _) in in_order}
 
 
 def _states(element: Any) -> list[float]:
