@@ -14,13 +14,14 @@ force calls, plain / heterodot::
     H2 relaxed         16 (3) / 18 (3)        COOH* vibrations    328 (25) / 232 (25)
     H2 vibrations     78 (13) / 22 (3)        all               1289 (147) / 536 (59), ratio 2.4
 
-ΔG(COOH*) 1.5286 and 1.5275 eV: 1 meV apart, within the 20 meV asked for; the energies within
-0.4 meV. What it took on both sides: forces to 0.02 eV/Å, a grid of 0.17 Å, one box for the dot with
-and without COOH, displacements of 0.02 Å. On heterodot's side SCF criteria that follow the forces
-(``heterodot.workflows.accuracy``): with GPAW's own, COOH* took 200 geometries and 1039 iterations
-and did not end. At h = 0.2 Å, 0.05 eV/Å and 0.01 Å, and boxes fitted anew, it was 1227 to 512
-iterations and ΔG 0.06 eV apart. Three near-degenerate levels at the Fermi energy (smearing of
-0.1 eV) make this dot a hard case; most of what is left are the vibrations of COOH*, no symmetry.
+ΔG(COOH*) 1.5286 and 1.5275 eV: 1 meV apart, within the 20 meV asked for; the energies within 0.4
+meV. What it took on both sides: forces to 0.02 eV/Å, a grid of 0.17 Å, one box for the dot with and
+without COOH, displacements of 0.02 Å. On heterodot's side SCF criteria that follow the forces
+(``heterodot.workflows.tasks.computing.accuracy``): with GPAW's own, COOH* took 200 geometries and
+1039 iterations and did not end. At h = 0.2 Å, 0.05 eV/Å and 0.01 Å, and boxes fitted anew, it was
+1227 to 512 iterations and ΔG 0.06 eV apart. Three near-degenerate levels at the Fermi energy
+(smearing of 0.1 eV) make this dot a hard case; most of what is left are the vibrations of COOH*, no
+symmetry.
 
 Tried and left out: the curvatures that BFGS learnt on the clean dot, handed to COOH* (eight
 geometries, GFN2-xTB as the dear level): no gain on the whole. What the systems share is the way to
@@ -42,7 +43,7 @@ from heterodot.analysis import ideal_gas, quasi_harmonic
 from heterodot.structures import add_adsorbate
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Runner
-from heterodot.workflows.tasks import Hessian, Relax
+from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 Stages = dict[str, dict[str, Any]]
 

@@ -20,10 +20,10 @@ from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 
 from heterodot.calculators import Level
-from heterodot.calculators.gpaw_box import with_box
+from heterodot.calculators.gpaw.box import with_box
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
 from heterodot.structures.molecules import molecule
-from heterodot.workflows.candidates import hold_far_atoms
+from heterodot.workflows.parts.candidates import hold_far_atoms
 
 SPACING, VACUUM = 0.17, 3.0  # Å
 LEVEL = Level("gpaw", "moderate", {"h": SPACING, "vacuum": VACUUM})
@@ -93,7 +93,7 @@ def ready(atoms: Atoms, log: Path, level: Level = LEVEL) -> tuple[Atoms, Counter
     """Return the structure in its box with one plain GPAW object, the counter on it."""
     from gpaw import GPAW
 
-    from heterodot.calculators.gpaw_settings import gpaw_parameters
+    from heterodot.calculators.gpaw.settings import gpaw_parameters
 
     prepared = level.prepare(atoms)
     parameters = gpaw_parameters(prepared, level.settings, level.check(prepared))

@@ -24,7 +24,7 @@ from heterodot.analysis import (
     energy_grid,
     projected_dos,
 )
-from heterodot.analysis.layered_pdos import layered_pdos
+from heterodot.analysis.bands.layered_pdos import layered_pdos
 
 TARGET = 50.0
 ROUNDS = 7

@@ -20,7 +20,7 @@ import numpy as np
 
 from heterodot.analysis import GridDensity
 from heterodot.workflows import Store
-from heterodot.workflows.density import DensityResult
+from heterodot.workflows.tasks.density import DensityResult
 
 KEY = "ab" * 32
 

@@ -4,7 +4,7 @@ Run it in an empty folder: it writes a picture (PNG and SVG) and a structure (.x
 """
 
 from heterodot import provenance
-from heterodot.analysis.pictures import picture
+from heterodot.analysis.figures.pictures import picture
 from heterodot.structures import (
     check_cluster,
     co2_on_cluster,

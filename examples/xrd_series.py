@@ -26,7 +26,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import debye_pattern, plot_powder, save_figure, xrd_pattern
-from heterodot.analysis.diffraction import PowderPattern
+from heterodot.analysis.diffraction.powder import PowderPattern
 from heterodot.structures import crystal, fill_cations, pyramid, vegard_scaled
 
 FEEDS = (8, 4, 2, 1)

@@ -4,4 +4,8 @@ Build a structure, put a calculator on it, ask a question with a workflow, read 
 analysis: one package each.
 """
 
+from heterodot.moved import register
+
 __version__ = "0.1.0"
+
+register()

@@ -24,10 +24,10 @@ from heterodot.analysis import (
     with_gap,
     with_hybrid,
 )
-from heterodot.analysis.arguments import finite, finite_array, positive, window_of
-from heterodot.analysis.electronic_structure import PlanarPotential
-from heterodot.analysis.macroscopic import macroscopic_average
-from heterodot.analysis.redox import REDOX_LEVELS, from_nhe, from_vacuum, to_nhe
+from heterodot.analysis.alignment.macroscopic import macroscopic_average
+from heterodot.analysis.alignment.redox import REDOX_LEVELS, from_nhe, from_vacuum, to_nhe
+from heterodot.checks import finite, finite_array, positive, window_of
+from heterodot.data.electronic_structure import PlanarPotential
 from heterodot.errors import InputError
 
 STATES = semi_elliptic(n=40)

@@ -6,7 +6,7 @@ import pytest
 from ase.build import bulk, molecule
 
 from heterodot.calculators import Level
-from heterodot.calculators import gpaw_memory as memory
+from heterodot.calculators.gpaw import memory
 from heterodot.errors import LevelError, RefusedError
 
 

@@ -15,7 +15,7 @@ from ase.io import write
 
 from heterodot.cli import main
 from heterodot.workflows.jobs import report
-from heterodot.workflows.jobs.slurm import QueueEntry
+from heterodot.workflows.running.batch.slurm import QueueEntry
 
 STUDY = """\
 heterodot: 1
@@ -161,7 +161,7 @@ def test_watching_a_run_ends_with_it_or_with_ctrl_c(study, tmp_path):
     jobs = tmp_path / "results"
     sleeping = (
         "import sys, time; from pathlib import Path;"
-        "from heterodot.workflows.jobs.drivers import Driving\n"
+        "from heterodot.workflows.running.batch.drivers import Driving\n"
         "with Driving(Path(sys.argv[1]), 1): print('begun', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", sleeping, str(jobs)]
@@ -189,5 +189,5 @@ def test_it_reads_no_record_and_loads_no_code(capsys, ran):
     run = subprocess.run([sys.executable, "-c", code, str(ran)], capture_output=True, text=True)
     assert run.returncode == 0
     loaded = set(run.stderr.replace("'", "").replace("[", "").split(", "))
-    assert "heterodot.workflows.store" in loaded
-    assert not {"pymatgen", "spglib", "heterodot.workflows.tasks", "tblite"} & loaded
+    assert "heterodot.workflows.store.store" in loaded
+    assert not {"pymatgen", "spglib", "heterodot.workflows.tasks.tasks", "tblite"} & loaded

@@ -18,7 +18,7 @@ from ase.cluster import Octahedron
 from heterodot.calculators import Level
 from heterodot.errors import HeterodotError
 from heterodot.workflows import Relax, Runner, SinglePoint, Task
-from heterodot.workflows.profile import Profile, Resources
+from heterodot.workflows.running.batch.profile import Profile, Resources
 
 FMAX_LONG = 0.002
 

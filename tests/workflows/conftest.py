@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.cluster import Octahedron
+from tests.workflows.submitting import call, place  # noqa: F401 - fixtures
 
 from heterodot.workflows import Runner
 

@@ -13,10 +13,10 @@ from ase.vibrations import Vibrations as AseVibrations
 from heterodot.calculators import Level
 from heterodot.constraints import n_rigid_motions
 from heterodot.errors import InputError, StructureError
-from heterodot.structures.adsorbates import starting_geometries
+from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows import Adsorption, Hessian, Relaxation, SinglePoint, Vibrations
-from heterodot.workflows.candidates import prepare_site, without_adsorbate
-from heterodot.workflows.serialization import (
+from heterodot.workflows.parts.candidates import prepare_site, without_adsorbate
+from heterodot.workflows.tasks.computing.serialization import (
     structure_content,
     structure_from_dict,
     structure_to_dict,

@@ -24,10 +24,10 @@ from heterodot.workflows import (
     SinglePoint,
     Vibrations,
 )
-from heterodot.workflows.export import export_database, structure_from_row
-from heterodot.workflows.fragments import fragment_indices
-from heterodot.workflows.gates import adsorbate_record
-from heterodot.workflows.serialization import structure_from_dict, structure_to_dict
+from heterodot.workflows.parts.fragments import fragment_indices
+from heterodot.workflows.parts.gates import adsorbate_record
+from heterodot.workflows.study.export import export_database, structure_from_row
+from heterodot.workflows.tasks.computing.serialization import structure_from_dict, structure_to_dict
 
 
 def hydroxide(**info):

@@ -1,9 +1,6 @@
 """Numbers and pictures from results; nothing here starts a calculator."""
 
-from heterodot.analysis.alignment import Alignment, align, align_by_layers, align_by_potential
-from heterodot.analysis.bader import BaderCharges, bader, bader_charges
-from heterodot.analysis.band_centre import BandMoments, band_moments
-from heterodot.analysis.band_edges import (
+from heterodot.analysis.alignment.band_edges import (
     PUBLISHED_EDGES,
     BandEdges,
     band_edges,
@@ -12,19 +9,55 @@ from heterodot.analysis.band_edges import (
     with_hybrid,
     work_functions,
 )
-from heterodot.analysis.bond_curves import BondCurves
-from heterodot.analysis.bond_orders import bond_orders
-from heterodot.analysis.bonding import bond_integrals, cobi, cohp, coop
-from heterodot.analysis.charges import (
+from heterodot.analysis.alignment.lineup import (
+    Alignment,
+    align,
+    align_by_layers,
+    align_by_potential,
+)
+from heterodot.analysis.alignment.macroscopic import Plateau, macroscopic_average, plateau
+from heterodot.analysis.alignment.plot import plot_potential, plot_staircase
+from heterodot.analysis.alignment.redox import REDOX_LEVELS, RedoxLevel
+from heterodot.analysis.bands.centre import BandMoments, band_moments
+from heterodot.analysis.bands.compare_dos import difference
+from heterodot.analysis.bands.deep_level import DeepLevel
+from heterodot.analysis.bands.layered_pdos import LayeredPDOS, layered_pdos
+from heterodot.analysis.bands.pdos import (
+    DensityOfStates,
+    density_of_states,
+    energy_grid,
+    projected_dos,
+)
+from heterodot.analysis.bands.plot import plot_pdos
+from heterodot.analysis.bands.plot_layers import plot_dos_difference, plot_layered_pdos
+from heterodot.analysis.bonding.curves import BondCurves
+from heterodot.analysis.bonding.integrals import bond_integrals, cobi, cohp, coop
+from heterodot.analysis.bonding.lobster import read_lobster
+from heterodot.analysis.bonding.orders import bond_orders
+from heterodot.analysis.bonding.pair_matrix import PairMatrix
+from heterodot.analysis.bonding.plot import plot_bonding
+from heterodot.analysis.charges.bader import BaderCharges, bader, bader_charges
+from heterodot.analysis.charges.hirshfeld import hirshfeld_charges
+from heterodot.analysis.charges.plot import plot_profile
+from heterodot.analysis.charges.transfer import (
     ChargeTransfer,
     charge_transfer,
     charges_by_element,
     fragment_charge,
     spin_populations,
 )
-from heterodot.analysis.che import Change, FreeEnergyDiagram, Step
-from heterodot.analysis.compare_dos import difference
-from heterodot.analysis.coordination import (
+from heterodot.analysis.diffraction.plot import plot_powder
+from heterodot.analysis.diffraction.powder import (
+    PowderPattern,
+    Reflections,
+    debye_pattern,
+    xrd_pattern,
+)
+from heterodot.analysis.figures.isosurface import plot_isosurface
+from heterodot.analysis.figures.pictures import picture, picture_caption
+from heterodot.analysis.figures.slice import plot_slice
+from heterodot.analysis.figures.style import save_figure
+from heterodot.analysis.geometry.coordination import (
     AdsorbateGeometry,
     BondStatistics,
     Coordination,
@@ -33,22 +66,21 @@ from heterodot.analysis.coordination import (
     bond_statistics,
     coordination_table,
 )
-from heterodot.analysis.deep_level import DeepLevel
-from heterodot.analysis.density import (
-    GridDensity,
-    PlaneProfile,
-    RadialDensity,
+from heterodot.analysis.geometry.local_order import (
+    PUBLISHED_CU_S,
+    CoordinationShells,
+    Shell,
+    SurfaceShare,
+    coordination_shells,
+    surface_statistics,
 )
-from heterodot.analysis.density_files import read_grid, write_grid
-from heterodot.analysis.diffraction import (
-    PowderPattern,
-    Reflections,
-    debye_pattern,
-    xrd_pattern,
-)
-from heterodot.analysis.electronic_structure import ElectronicStructure, Projections
-from heterodot.analysis.flags import Flag, unique_flags
-from heterodot.analysis.free_energy import (
+from heterodot.analysis.geometry.plot_core_shell import plot_core_shell
+from heterodot.analysis.geometry.plot_interface import plot_interface
+from heterodot.analysis.geometry.radial import RadialProfile, radial_profile
+from heterodot.analysis.screening.plot import plot_screening
+from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
+from heterodot.analysis.thermo.che import Change, FreeEnergyDiagram, Step
+from heterodot.analysis.thermo.free_energy import (
     STANDARD_PRESSURE,
     STANDARD_TEMPERATURE,
     WATER_VAPOUR_PRESSURE,
@@ -57,59 +89,33 @@ from heterodot.analysis.free_energy import (
     no_correction,
     quasi_harmonic,
 )
-from heterodot.analysis.gas_phase import IDEAL_GASES, IdealGas, ideal_gas
-from heterodot.analysis.gas_references import (
+from heterodot.analysis.thermo.gas_phase import IDEAL_GASES, IdealGas, ideal_gas
+from heterodot.analysis.thermo.gas_references import (
     EXPERIMENTAL,
     anchor_gas,
     correct_gas,
     reaction_gibbs,
     reaction_gibbs_experiment,
 )
-from heterodot.analysis.hirshfeld import hirshfeld_charges
-from heterodot.analysis.isosurface import plot_isosurface
-from heterodot.analysis.layered_pdos import LayeredPDOS, layered_pdos
-from heterodot.analysis.lobster import read_lobster
-from heterodot.analysis.local_orbitals import LocalOrbitals
-from heterodot.analysis.local_order import (
-    PUBLISHED_CU_S,
-    CoordinationShells,
-    Shell,
-    SurfaceShare,
-    coordination_shells,
-    surface_statistics,
-)
-from heterodot.analysis.localisation import LocalisationFunction
-from heterodot.analysis.macroscopic import Plateau, macroscopic_average, plateau
-from heterodot.analysis.pair_matrix import PairMatrix
-from heterodot.analysis.pdos import (
-    DensityOfStates,
-    density_of_states,
-    energy_grid,
-    projected_dos,
-)
-from heterodot.analysis.pictures import picture, picture_caption
-from heterodot.analysis.plot_alignment import plot_potential, plot_staircase
-from heterodot.analysis.plot_bonding import plot_bonding
-from heterodot.analysis.plot_core_shell import plot_core_shell
-from heterodot.analysis.plot_density import plot_profile
-from heterodot.analysis.plot_diffraction import plot_powder
-from heterodot.analysis.plot_interface import plot_interface
-from heterodot.analysis.plot_layers import plot_dos_difference, plot_layered_pdos
-from heterodot.analysis.plot_screening import plot_screening
-from heterodot.analysis.plot_slice import plot_slice
-from heterodot.analysis.plot_spectrum import plot_spectra
-from heterodot.analysis.plots import plot_free_energy, plot_pdos
-from heterodot.analysis.radial import RadialProfile, radial_profile
-from heterodot.analysis.ranking import RankCorrelation, rank_correlation
-from heterodot.analysis.redox import REDOX_LEVELS, RedoxLevel
-from heterodot.analysis.style import save_figure
-from heterodot.analysis.vibrational_spectrum import (
+from heterodot.analysis.thermo.plot import plot_free_energy
+from heterodot.analysis.vibrations.plot import plot_spectra
+from heterodot.analysis.vibrations.spectrum import (
     DRIFTS_SOURCE,
     PUBLISHED_DRIFTS,
     Mode,
     VibrationalSpectrum,
     vibrational_spectrum,
 )
+from heterodot.data.density import (
+    GridDensity,
+    PlaneProfile,
+    RadialDensity,
+)
+from heterodot.data.density_files import read_grid, write_grid
+from heterodot.data.electronic_structure import ElectronicStructure, Projections
+from heterodot.data.flags import Flag, unique_flags
+from heterodot.data.local_orbitals import LocalOrbitals
+from heterodot.data.localisation import LocalisationFunction
 
 __all__ = [
     "DRIFTS_SOURCE",

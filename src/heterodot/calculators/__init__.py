@@ -6,7 +6,7 @@
 """
 
 from heterodot.calculators.blas import BlasReport, blas_report
-from heterodot.calculators.gpaw_density import read_density
+from heterodot.calculators.gpaw.density import read_density
 from heterodot.calculators.level import Level
 from heterodot.calculators.registry import (
     Availability,

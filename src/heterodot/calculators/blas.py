@@ -61,7 +61,7 @@ def preload_openblas() -> BlasReport:
     threads = _threads()
     if "tblite.library" in sys.modules:
         return BlasReport(False, "", "", threads, "tblite was imported before heterodot could "
-                          "load OpenBLAS; import heterodot.calculators.xtb first")  # fmt: skip
+                          "load OpenBLAS; import heterodot.calculators.xtb.code first")  # fmt: skip
     if os.name != "posix":
         return BlasReport(False, "", "", threads, "OpenBLAS preloading works on Linux and macOS")
     for candidate in _candidates():

@@ -12,14 +12,14 @@ from typing import Any
 
 from ase import Atoms
 
-from heterodot.analysis.density import GridDensity, RadialDensity
-from heterodot.analysis.electronic_structure import ElectronicStructure
-from heterodot.analysis.local_orbitals import LocalOrbitals
-from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Capabilities, Code, Recovery, get_code
 from heterodot.calculators.spin import SpinState
+from heterodot.data.density import GridDensity, RadialDensity
+from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.data.local_orbitals import LocalOrbitals
+from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import CapabilityError, LevelError
 
 _FIELDS = ("code", "protocol", "overrides", "ranks")

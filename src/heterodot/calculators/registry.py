@@ -20,21 +20,21 @@ from typing import Any, ClassVar
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis.density import GridDensity, RadialDensity
-from heterodot.analysis.electronic_structure import ElectronicStructure
-from heterodot.analysis.local_orbitals import LocalOrbitals
-from heterodot.analysis.localisation import LocalisationFunction
 from heterodot.calculators.definitions import FILE, Definition, read_definitions
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
+from heterodot.data.density import GridDensity, RadialDensity
+from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.data.local_orbitals import LocalOrbitals
+from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import CapabilityError, LevelError
 from heterodot.own_files import own_path
 
 ENTRY_POINT_GROUP = "heterodot.calculators"
 
-_CONFIGURED = "heterodot.calculators.configured:Configured"
+_CONFIGURED = "heterodot.calculators.ase.configured:Configured"
 """The code of the calculators in the user's own configuration."""
 
 GUESS_FILE = "guess.npy"

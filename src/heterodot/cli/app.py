@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import build, enumeration, export, info, match, run, status, submit
+from heterodot.cli import enumeration, export, info, match, run, status, submit
+from heterodot.cli.building import commands as build
+from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
-from heterodot.cli.text import one_line
 from heterodot.errors import CalculationError, HeterodotError
 
 EXIT_FAILED = 1

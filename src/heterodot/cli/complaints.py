@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from heterodot.cli.text import one_line
+from heterodot.cli.common.text import one_line
 from heterodot.paths import user_path
 
 _EXPECTED = {

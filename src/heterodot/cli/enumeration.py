@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heterodot.cli.arguments import (
+from heterodot.cli.common.arguments import (
     Charges,
     charges_argument,
     composition_argument,

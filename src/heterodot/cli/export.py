@@ -16,7 +16,7 @@ def export(
     from heterodot.cli.status import results_folder
     from heterodot.errors import InputError
     from heterodot.workflows import Store
-    from heterodot.workflows.export import export_database
+    from heterodot.workflows.study.export import export_database
 
     folder = results_folder(where)
     if not (folder / "store").is_dir():

@@ -116,7 +116,7 @@ def _write_table(matches: Matches, output: Path) -> None:
     import io
     import json
 
-    from heterodot.cli.writing import write_text
+    from heterodot.cli.common.writing import write_text
     from heterodot.structures.matching.results import COLUMNS
 
     if output.suffix == ".json":
@@ -136,8 +136,8 @@ def _cell(value: Any) -> Any:
 
 
 def _draw(matches: Matches, plot: Path) -> None:
-    from heterodot.analysis.plot_matches import plot_matches
-    from heterodot.analysis.style import save_figure
+    from heterodot.analysis.figures.style import save_figure
+    from heterodot.analysis.geometry.plot_matches import plot_matches
 
     png, svg = save_figure(plot_matches(matches), plot)
     typer.echo(f"{png}, {svg}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from heterodot.cli.text import one_line
+from heterodot.cli.common.text import one_line
 from heterodot.errors import InputError
 from heterodot.own_files import own_path
 
@@ -29,7 +29,7 @@ def chosen_profile(given: Path | None) -> Path | None:
     InputError
         If others could have written the default.
     """
-    from heterodot.workflows.profile import default_profile
+    from heterodot.workflows.running.batch.profile import default_profile
 
     if given is not None:
         return given
@@ -49,7 +49,7 @@ def needed_profile(given: Path | None) -> Path:
     """
     found = chosen_profile(given)
     if found is None:
-        from heterodot.workflows.profile import DEFAULT
+        from heterodot.workflows.running.batch.profile import DEFAULT
 
         raise InputError(
             "no profile: expected --profile FILE.toml, or one for all your studies in "

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from heterodot.cli.text import one_line
+from heterodot.cli.common.text import one_line
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heterodot.cli.common.text import one_line
 from heterodot.cli.profiles import Profile, chosen_profile
-from heterodot.cli.text import one_line
 
 if TYPE_CHECKING:
     from heterodot.workflows.study import Study
@@ -56,7 +56,7 @@ def run(
             typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
         return
     from heterodot.cli.progress import interruptible, progress
-    from heterodot.workflows.executors import choose
+    from heterodot.workflows.running.executors import choose
 
     known, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
     _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")

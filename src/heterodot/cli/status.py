@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heterodot.cli.text import one_line
+from heterodot.cli.common.text import one_line
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from heterodot.workflows.jobs.report import JobState, StudyStatus
-    from heterodot.workflows.jobs.slurm import QueueEntry
+    from heterodot.workflows.running.batch.slurm import QueueEntry
 
 LISTED = 20
 """Tasks of a kind of news that are listed by name; ``--all`` lists all."""

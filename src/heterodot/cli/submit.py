@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.cli.common.text import one_line
 from heterodot.cli.profiles import Profile, needed_profile
 from heterodot.cli.status import results_folder
-from heterodot.cli.text import one_line
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _prepared(
     study: Path, profile: Path, mode: str | None, workers: int | None, output: Path | None
 ) -> Submission:
     from heterodot.workflows.jobs.submission import Submission
-    from heterodot.workflows.profile import load_profile
+    from heterodot.workflows.running.batch.profile import load_profile
 
     known = load_profile(profile)
     loaded = _load(study)
@@ -142,7 +142,7 @@ def _prepared(
 
 
 def _hand_in(prepared: Submission, again: bool) -> None:
-    from heterodot.workflows.jobs.drivers import drivers
+    from heterodot.workflows.running.batch.drivers import drivers
 
     name, folder = prepared.name, prepared.results
     running = [d for d in drivers(folder) if d.is_running and not d.job]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from heterodot.structures.adsorbates import add_adsorbate, starting_geometries
 from heterodot.structures.alloys import (
     ShortRangeOrder,
     anneal_short_range_order,
     quasirandom,
     warren_cowley,
+)
+from heterodot.structures.chemistry.contacts import contact_distances
+from heterodot.structures.chemistry.electrons import (
+    FORMAL_CHARGES,
+    ElectronCount,
+    electron_count,
+    formal_charges,
 )
 from heterodot.structures.clusters import (
     Cage,
@@ -22,8 +28,6 @@ from heterodot.structures.clusters import (
     point_group,
     tetrahedral_cluster,
 )
-from heterodot.structures.composition import fill_cations, zcis_fractions
-from heterodot.structures.contacts import contact_distances
 from heterodot.structures.core_shell import (
     add_z_ligands,
     core_shell,
@@ -34,16 +38,18 @@ from heterodot.structures.core_shell import (
     substitute_halide,
     valence_force_field,
 )
-from heterodot.structures.crystal_table import CrystalEntry
-from heterodot.structures.crystals import (
+from heterodot.structures.crystals.crystal import (
     crystal,
     crystal_entry,
     crystal_names,
     interplanar_angle,
     interplanar_spacing,
 )
-from heterodot.structures.defect_types import defect_type
-from heterodot.structures.defects import (
+from heterodot.structures.crystals.symmetry import distinct_sites, point_group_permutations
+from heterodot.structures.crystals.table import CrystalEntry
+from heterodot.structures.crystals.vegard import vegard_scaled
+from heterodot.structures.defects.notation import Defect, parse_defect
+from heterodot.structures.defects.point_defects import (
     antisite_pair,
     apply_defect,
     defect_sites,
@@ -51,12 +57,15 @@ from heterodot.structures.defects import (
     substitute,
     vacancy,
 )
-from heterodot.structures.electrons import (
-    FORMAL_CHARGES,
-    ElectronCount,
-    electron_count,
-    formal_charges,
-)
+from heterodot.structures.defects.types import defect_type
+from heterodot.structures.dots.adsorbates import add_adsorbate, starting_geometries
+from heterodot.structures.dots.composition import fill_cations, zcis_fractions
+from heterodot.structures.dots.lattice import Facet, cut
+from heterodot.structures.dots.orientations import ADSORBATES
+from heterodot.structures.dots.passivation import bond_strength_deficits, passivate
+from heterodot.structures.dots.pyramids import pyramid
+from heterodot.structures.dots.selection import select_sites
+from heterodot.structures.dots.sites import SurfaceSite, site_at, surface_sites
 from heterodot.structures.enumeration import (
     Configuration,
     Configurations,
@@ -73,7 +82,6 @@ from heterodot.structures.interfaces import (
     terminations,
 )
 from heterodot.structures.janus import janus
-from heterodot.structures.lattice import Facet, cut
 from heterodot.structures.matching import (
     Match,
     Matches,
@@ -83,15 +91,7 @@ from heterodot.structures.matching import (
     surface_cell,
 )
 from heterodot.structures.molecules import molecule
-from heterodot.structures.notation import Defect, parse_defect
-from heterodot.structures.orientations import ADSORBATES
-from heterodot.structures.passivation import bond_strength_deficits, passivate
 from heterodot.structures.pinning import pin
-from heterodot.structures.pyramids import pyramid
-from heterodot.structures.selection import select_sites
-from heterodot.structures.sites import SurfaceSite, site_at, surface_sites
-from heterodot.structures.symmetry import distinct_sites, point_group_permutations
-from heterodot.structures.vegard import vegard_scaled
 
 __all__ = [
     "ADSORBATES",

@@ -7,60 +7,120 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from heterodot.workflows.adsorption import (
+    from heterodot.workflows.parts.candidates import Candidate
+    from heterodot.workflows.parts.results import Result
+    from heterodot.workflows.questions.adsorption import (
         Adsorption,
         AdsorptionResult,
         CO2Adsorption,
         CO2AdsorptionResult,
     )
-    from heterodot.workflows.band_alignment import BandAlignment, BandAlignmentResult
-    from heterodot.workflows.bonding import Bonding, BondingResult, LocalBonding
-    from heterodot.workflows.candidates import Candidate
-    from heterodot.workflows.charge_transfer import ChargeTransfer, ChargeTransferResult
-    from heterodot.workflows.co2_reduction import AdsorbedState, CO2Reduction, CO2ReductionResult
-    from heterodot.workflows.d_band import DBandCentre, DBandCentreResult
-    from heterodot.workflows.density import Density, DensityResult
-    from heterodot.workflows.driving import run_all
-    from heterodot.workflows.electronic import ElectronicStructureResult, ElectronicStructureRun
-    from heterodot.workflows.execution import execute
-    from heterodot.workflows.interface import InterfaceAdhesion, InterfaceAdhesionResult
-    from heterodot.workflows.localisation import (
+    from heterodot.workflows.questions.band_alignment import BandAlignment, BandAlignmentResult
+    from heterodot.workflows.questions.bonding import Bonding, BondingResult
+    from heterodot.workflows.questions.charge_transfer import ChargeTransfer, ChargeTransferResult
+    from heterodot.workflows.questions.co2_reduction import (
+        AdsorbedState,
+        CO2Reduction,
+        CO2ReductionResult,
+    )
+    from heterodot.workflows.questions.d_band import DBandCentre, DBandCentreResult
+    from heterodot.workflows.questions.electronic import (
+        ElectronicStructureResult,
+        ElectronicStructureRun,
+    )
+    from heterodot.workflows.questions.interface import InterfaceAdhesion, InterfaceAdhesionResult
+    from heterodot.workflows.questions.localisation import (
         ElectronLocalisation,
         ElectronLocalisationResult,
-        Localisation,
     )
-    from heterodot.workflows.relaxation import (
+    from heterodot.workflows.questions.relaxation import (
         Relaxation,
         RelaxationResult,
         Vibrations,
         VibrationsResult,
     )
-    from heterodot.workflows.results import Result
-    from heterodot.workflows.runner import Event, Runner
-    from heterodot.workflows.screening import Screened, Screening, ScreeningResult
-    from heterodot.workflows.store import Store
-    from heterodot.workflows.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
+    from heterodot.workflows.questions.screening import Screened, Screening, ScreeningResult
+    from heterodot.workflows.running.driving import run_all
+    from heterodot.workflows.running.execution import execute
+    from heterodot.workflows.running.runner import Runner
+    from heterodot.workflows.store.store import Store
+    from heterodot.workflows.tasks.density import Density, DensityResult
+    from heterodot.workflows.tasks.events import Event
+    from heterodot.workflows.tasks.local_bonding import LocalBonding
+    from heterodot.workflows.tasks.localisation import Localisation
+    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
 
 _HOMES = {
-    "adsorption": ("Adsorption", "AdsorptionResult", "CO2Adsorption", "CO2AdsorptionResult"),
-    "band_alignment": ("BandAlignment", "BandAlignmentResult"),
-    "bonding": ("Bonding", "BondingResult", "LocalBonding"),
-    "candidates": ("Candidate",),
-    "charge_transfer": ("ChargeTransfer", "ChargeTransferResult"),
-    "co2_reduction": ("AdsorbedState", "CO2Reduction", "CO2ReductionResult"),
-    "d_band": ("DBandCentre", "DBandCentreResult"),
-    "density": ("Density", "DensityResult"),
-    "driving": ("run_all",),
-    "electronic": ("ElectronicStructureResult", "ElectronicStructureRun"),
-    "execution": ("execute",),
-    "interface": ("InterfaceAdhesion", "InterfaceAdhesionResult"),
-    "localisation": ("ElectronLocalisation", "ElectronLocalisationResult", "Localisation"),
-    "relaxation": ("Relaxation", "RelaxationResult", "Vibrations", "VibrationsResult"),
-    "results": ("Result",),
-    "runner": ("Event", "Runner"),
-    "screening": ("Screened", "Screening", "ScreeningResult"),
-    "store": ("Store",),
-    "tasks": ("Hessian", "Orbitals", "Relax", "SinglePoint", "Task"),
+    "parts.candidates": ("Candidate",),
+    "parts.results": ("Result",),
+    "questions.adsorption": (
+        "Adsorption",
+        "AdsorptionResult",
+        "CO2Adsorption",
+        "CO2AdsorptionResult",
+    ),
+    "questions.band_alignment": (
+        "BandAlignment",
+        "BandAlignmentResult",
+    ),
+    "questions.bonding": (
+        "Bonding",
+        "BondingResult",
+    ),
+    "questions.charge_transfer": (
+        "ChargeTransfer",
+        "ChargeTransferResult",
+    ),
+    "questions.co2_reduction": (
+        "AdsorbedState",
+        "CO2Reduction",
+        "CO2ReductionResult",
+    ),
+    "questions.d_band": (
+        "DBandCentre",
+        "DBandCentreResult",
+    ),
+    "questions.electronic": (
+        "ElectronicStructureResult",
+        "ElectronicStructureRun",
+    ),
+    "questions.interface": (
+        "InterfaceAdhesion",
+        "InterfaceAdhesionResult",
+    ),
+    "questions.localisation": (
+        "ElectronLocalisation",
+        "ElectronLocalisationResult",
+    ),
+    "questions.relaxation": (
+        "Relaxation",
+        "RelaxationResult",
+        "Vibrations",
+        "VibrationsResult",
+    ),
+    "questions.screening": (
+        "Screened",
+        "Screening",
+        "ScreeningResult",
+    ),
+    "running.driving": ("run_all",),
+    "running.execution": ("execute",),
+    "running.runner": ("Runner",),
+    "store.store": ("Store",),
+    "tasks.density": (
+        "Density",
+        "DensityResult",
+    ),
+    "tasks.events": ("Event",),
+    "tasks.local_bonding": ("LocalBonding",),
+    "tasks.localisation": ("Localisation",),
+    "tasks.tasks": (
+        "Hessian",
+        "Orbitals",
+        "Relax",
+        "SinglePoint",
+        "Task",
+    ),
 }
 """Module: the public names in it."""
 

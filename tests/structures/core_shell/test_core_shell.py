@@ -22,7 +22,7 @@ from heterodot.structures import (
     electron_count,
     point_group_permutations,
 )
-from heterodot.structures.core_shell import memory
+from heterodot.structures.force_field import memory
 
 FOUR = ["ZnSe:2ml", "ZnSe>ZnS:8A", {"material": "ZnS", "monolayers": 1}]
 

@@ -20,7 +20,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures import crystal
-from heterodot.structures.contacts import contact_distances
+from heterodot.structures.chemistry.contacts import contact_distances
 from heterodot.structures.interfaces.building import build_interface, interface
 from heterodot.structures.interfaces.registry import grid_of_shifts, scan_registry, shift_cell
 from heterodot.structures.interfaces.slabs import slab
@@ -212,7 +212,7 @@ def test_ions_stay_on_a_compensated_face_where_the_partner_binds_them():
 
 def test_bonds_are_counted_through_the_cell(janus):
     """The joint and the scan count the same bonds, and a repeated cell has twice as many."""
-    from heterodot.structures.joints import joint
+    from heterodot.structures.chemistry.joints import joint
 
     film = janus.atoms.arrays["domain"] == "film"
     assert janus.joint.bonds == janus.scan.bonds[janus.scan.best]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures import crystal
-from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.electrons import electron_count, formal_charges
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.electrons import electron_count, formal_charges
 from heterodot.structures.interfaces.slabs import points_in_supercell, slab
 
 
@@ -411,7 +411,7 @@ def test_mixed_faces_are_compensated_by_ions_of_the_right_charge():
 def test_pair_potentials_are_pymatgens_and_madelungs():
     from ase.build import bulk
 
-    from heterodot.structures.ewald import pair_potentials, potentials
+    from heterodot.structures.chemistry.ewald import pair_potentials, potentials
 
     salt = bulk("NaCl", "rocksalt", a=5.64, cubic=True)
     q = np.where(salt.symbols == "Na", 1.0, -1.0)

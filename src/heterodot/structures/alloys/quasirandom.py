@@ -15,14 +15,14 @@ from heterodot import provenance
 from heterodot.errors import MissingDependencyError, StructureError
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
 from heterodot.structures.alloys.warren_cowley import ShortRangeOrder, order_of
-from heterodot.structures.composition import (
+from heterodot.structures.crystals.crystal import charged_host
+from heterodot.structures.dots.composition import (
     VACANCY,
     composition_counts,
     composition_record,
     note_formal_charge,
     occupy,
 )
-from heterodot.structures.crystals import charged_host
 from heterodot.structures.enumeration.counting import checked_count
 from heterodot.structures.enumeration.request import sublattice_sites
 from heterodot.structures.enumeration.supercells import repeat_crystal

@@ -119,7 +119,7 @@ def warren_cowley(
 def sites_of(atoms: Atoms, sublattice: str) -> np.ndarray:
     """Return the atoms (n,) of a sublattice, or of the whole lattice for "all"."""
     if sublattice == "all":
-        from heterodot.structures.shells import guests
+        from heterodot.structures.chemistry.shells import guests
 
         return np.flatnonzero(~guests(atoms))
     return sublattice_sites(atoms, sublattice)

@@ -9,10 +9,10 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
 from heterodot.structures.enumeration import enumerate_configurations
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.symmetry import DEFAULT_TOLERANCE
 
 UNPAIRED: Mapping[str, int] = {"Mn": 5, "Fe": 4, "Co": 3, "Ni": 2, "Cu": 1}
 """Unpaired d electrons of the divalent ion in a tetrahedral (high-spin) field (N. N. Greenwood and

@@ -8,7 +8,7 @@ from ase.data import covalent_radii
 
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import lattice_bonds, polarity
+from heterodot.structures.chemistry.dangling import lattice_bonds, polarity
 
 CATIONS_APART, ANIONS_APART = 1.0, 1.1
 """Like ions closer than this times the sum of their covalent radii are bonded to each other.

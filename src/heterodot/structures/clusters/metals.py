@@ -10,11 +10,11 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.adsorbates import add_adsorbate
-from heterodot.structures.crystal_table import CRYSTALS
-from heterodot.structures.electrons import electron_count
+from heterodot.structures.chemistry.electrons import electron_count
+from heterodot.structures.crystals.table import CRYSTALS
+from heterodot.structures.dots.adsorbates import add_adsorbate
+from heterodot.structures.dots.sites import surface_sites
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.sites import surface_sites
 
 DIMER_LENGTHS: Mapping[str, float] = {"Cu": 2.2197, "Ag": 2.5303, "Au": 2.4719}
 """Å. Cu2 and Au2: K. P. Huber and G. Herzberg, Constants of Diatomic Molecules (1979); Ag2: B.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.requirements import require_atoms
-from heterodot.structures.symmetry import (
+from heterodot.structures.crystals.symmetry import (
     DEFAULT_TOLERANCE,
     best_isometry,
     point_group_permutations,
 )
+from heterodot.structures.requirements import require_atoms
 
 _FLAT = 1e-3
 """Singular values below this times the largest count as zero."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.chemistry.dangling import lattice_bonds
 
 LARGEST_RING = 8
 """Atoms; larger rings are not looked for."""

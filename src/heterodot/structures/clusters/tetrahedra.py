@@ -8,8 +8,8 @@ from typing import Any
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.structures.passivation import passivate
-from heterodot.structures.pyramids import pyramid
+from heterodot.structures.dots.passivation import passivate
+from heterodot.structures.dots.pyramids import pyramid
 
 
 def tetrahedral_cluster(

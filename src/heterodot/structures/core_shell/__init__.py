@@ -8,12 +8,12 @@ from heterodot.structures.core_shell.interface_chemistry import (
     oxidize_interface,
     substitute_halide,
 )
-from heterodot.structures.core_shell.keating_parameters import keating_parameters, keating_table
-from heterodot.structures.core_shell.relaxation import (
+from heterodot.structures.core_shell.z_ligands import add_z_ligands
+from heterodot.structures.force_field.keating_parameters import keating_parameters, keating_table
+from heterodot.structures.force_field.relaxation import (
     relax_valence_force_field,
     valence_force_field,
 )
-from heterodot.structures.core_shell.z_ligands import add_z_ligands
 
 __all__ = [
     "add_z_ligands",

@@ -11,25 +11,25 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.composition import note_formal_charge
-from heterodot.structures.core_shell.checks import checked_integer, checked_number
+from heterodot.structures.checks import checked_integer, checked_number
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.oxidation import checked_charges
 from heterodot.structures.core_shell.filling import Plan, fill, note_parts
 from heterodot.structures.core_shell.gradients import check_occupation
-from heterodot.structures.core_shell.keating_parameters import (
+from heterodot.structures.core_shell.materials import Material, material
+from heterodot.structures.core_shell.shapes import Outline, outline
+from heterodot.structures.core_shell.shell_specs import Shell, read_shells
+from heterodot.structures.core_shell.skeleton import Skeleton, prune
+from heterodot.structures.dots.composition import note_formal_charge
+from heterodot.structures.dots.lattice import cut
+from heterodot.structures.force_field.keating_parameters import (
     bond_name,
     check_parameters,
     keating_table,
 )
-from heterodot.structures.core_shell.materials import Material, material
-from heterodot.structures.core_shell.memory import refuse_too_many
-from heterodot.structures.core_shell.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
-from heterodot.structures.core_shell.relaxation import relax_valence_force_field
-from heterodot.structures.core_shell.shapes import Outline, outline
-from heterodot.structures.core_shell.shell_specs import Shell, read_shells
-from heterodot.structures.core_shell.skeleton import Skeleton, prune
-from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.lattice import cut
-from heterodot.structures.oxidation import checked_charges
+from heterodot.structures.force_field.memory import refuse_too_many
+from heterodot.structures.force_field.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
+from heterodot.structures.force_field.relaxation import relax_valence_force_field
 
 BYTES_PER_ATOM = 800
 """Peak memory of building one atom (measured at 10⁶ atoms: 0.4 kB)."""

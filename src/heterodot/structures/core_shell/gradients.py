@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StructureError
-from heterodot.structures.core_shell.checks import checked_integer
+from heterodot.structures.checks import checked_integer
 from heterodot.structures.core_shell.shell_specs import Shell
 
 OCCUPATIONS = ("exact", "random")

@@ -12,15 +12,15 @@ from ase.data import atomic_numbers
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
-from heterodot.structures.composition import note_formal_charge
-from heterodot.structures.core_shell.checks import checked_fraction, checked_integer
-from heterodot.structures.core_shell.relaxation import relax_valence_force_field
+from heterodot.structures.checks import checked_fraction, checked_integer
+from heterodot.structures.chemistry.dangling import polarity
+from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.chemistry.shells import guests
 from heterodot.structures.core_shell.strained_bonds import strained_bonds
-from heterodot.structures.dangling import polarity
+from heterodot.structures.dots.composition import note_formal_charge
 from heterodot.structures.editing import checked_index
-from heterodot.structures.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.force_field.relaxation import relax_valence_force_field
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.shells import guests
 
 HALIDES = ("F", "Cl", "Br", "I")
 

@@ -12,10 +12,10 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal, crystal_names, lattice_crystal
-from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.elastic_constants import ELASTIC
-from heterodot.structures.oxidation import checked_charges
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.oxidation import checked_charges
+from heterodot.structures.crystals.crystal import crystal, crystal_names, lattice_crystal
+from heterodot.structures.crystals.elastic_constants import ELASTIC
 
 _ATOMS_PER_CUBE = 8
 
@@ -68,7 +68,7 @@ def material(
     ----------
     source : str, Path, Atoms or pymatgen Structure
         As for :func:`heterodot.structures.crystal`; the zinc-blende compounds of
-        :data:`heterodot.structures.elastic_constants.ELASTIC` are known by name too
+        :data:`heterodot.structures.crystals.elastic_constants.ELASTIC` are known by name too
         (ZnTe, CdTe, GaAs, …).
     formal_charges : mapping of element to charge (e), optional
         As for :func:`heterodot.structures.crystal`; those of elements it does not hold are left.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StructureError
-from heterodot.structures.core_shell.checks import checked_number
+from heterodot.structures.checks import checked_number
 from heterodot.structures.core_shell.materials import Material
-from heterodot.structures.crystals import plane_normal, symmetry_dataset
-from heterodot.structures.lattice import Facet
+from heterodot.structures.crystals.crystal import plane_normal, symmetry_dataset
+from heterodot.structures.dots.lattice import Facet
 
 Family = tuple[tuple[int, int, int], float]
 """Miller indices of one facet of a family, and its distance from the centre in core radii."""

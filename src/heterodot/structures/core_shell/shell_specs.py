@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heterodot.errors import StructureError
-from heterodot.structures.core_shell.checks import (
+from heterodot.structures.checks import (
     checked_fraction,
     checked_integer,
     checked_number,

@@ -6,8 +6,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.bonds import DEFAULT_SCALE, Bonds
-from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.shells import guests
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.shells import guests
 
 STRAINED_SCALE = 1.45
 """Unlike ions of the lattice within this many sums of covalent radii are bonded: O on the lattice

@@ -16,16 +16,16 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.core_shell.checks import checked_fraction, checked_integer
-from heterodot.structures.core_shell.keating_parameters import TETRAHEDRAL_RADII
+from heterodot.structures.checks import checked_fraction, checked_integer
+from heterodot.structures.chemistry.dangling import polarity
+from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.chemistry.shells import guests
 from heterodot.structures.core_shell.ligand_sites import LigandSite, ligand_sites
 from heterodot.structures.core_shell.ligand_space import Room
 from heterodot.structures.core_shell.strained_bonds import strained_bonds
-from heterodot.structures.dangling import polarity
 from heterodot.structures.editing import append_atoms
-from heterodot.structures.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.force_field.keating_parameters import TETRAHEDRAL_RADII
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.shells import guests
 
 _FORMULA = re.compile(r"([A-Z][a-z]?)([A-Z][a-z]?)2")
 

@@ -15,13 +15,13 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
-from heterodot.structures.composition import CHARGE_NOTE, note_formal_charge, occupy
-from heterodot.structures.dangling import lattice_bonds, polarity
-from heterodot.structures.defects import vacancy_record
+from heterodot.structures.chemistry.dangling import lattice_bonds, polarity
+from heterodot.structures.chemistry.electrons import formal_charges
+from heterodot.structures.defects.notation import Defect
+from heterodot.structures.defects.point_defects import vacancy_record
+from heterodot.structures.dots.composition import CHARGE_NOTE, note_formal_charge, occupy
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.electrons import formal_charges
 from heterodot.structures.enumeration.request import Compound
-from heterodot.structures.notation import Defect
 
 
 @dataclass(frozen=True, eq=False)

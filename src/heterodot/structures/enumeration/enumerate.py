@@ -10,7 +10,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import charged_host
+from heterodot.structures.crystals.crystal import charged_host
+from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
@@ -27,7 +28,6 @@ from heterodot.structures.enumeration.request import (
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import Task
-from heterodot.structures.symmetry import DEFAULT_TOLERANCE
 
 DEFAULT_LIMIT = 100_000
 """Most configurations generated unless a higher limit is given."""

@@ -9,8 +9,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import lattice_bonds
-from heterodot.structures.shells import lattice_neighbours
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.shells import lattice_neighbours
 
 
 @dataclass(frozen=True)

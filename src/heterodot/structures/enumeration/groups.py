@@ -8,10 +8,14 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
+from heterodot.structures.crystals.symmetry import (
+    DEFAULT_TOLERANCE,
+    best_isometry,
+    point_group_permutations,
+)
 from heterodot.structures.enumeration.counting import checked_sites
 from heterodot.structures.requirements import require_atoms
-from heterodot.structures.symmetry import DEFAULT_TOLERANCE, best_isometry, point_group_permutations
 
 MAX_ENTRIES = 40_000_000
 """Largest table of permutations (operations × sites): 0.3 GB, a few times that at work."""

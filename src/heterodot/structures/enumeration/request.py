@@ -13,16 +13,16 @@ from ase import Atoms
 from ase.data import atomic_numbers
 
 from heterodot.errors import StructureError
-from heterodot.structures.composition import composition_counts, species_charges
-from heterodot.structures.dangling import polarity
+from heterodot.structures.chemistry.dangling import polarity
+from heterodot.structures.chemistry.electrons import FORMAL_CHARGES
+from heterodot.structures.chemistry.electrons import formal_charges as charges_of
+from heterodot.structures.chemistry.oxidation import host_charges, ion_charge
+from heterodot.structures.chemistry.shells import guests
+from heterodot.structures.defects.notation import Defect, parse_defect
+from heterodot.structures.dots.composition import composition_counts, species_charges
 from heterodot.structures.editing import checked_index
-from heterodot.structures.electrons import FORMAL_CHARGES
-from heterodot.structures.electrons import formal_charges as charges_of
 from heterodot.structures.enumeration.counting import checked_count
-from heterodot.structures.notation import Defect, parse_defect
-from heterodot.structures.oxidation import host_charges, ion_charge
 from heterodot.structures.pinning import unpinned
-from heterodot.structures.shells import guests
 
 Request = str | Defect | Sequence[str | Defect] | Mapping[Any, Any]
 
@@ -82,7 +82,7 @@ def read_defects(
     sites : sequence of int or None
         The atoms that may be affected; all by default.
     formal_charges : mapping of element to charge (e), optional
-        As for :func:`heterodot.structures.oxidation.host_charges`.
+        As for :func:`heterodot.structures.chemistry.oxidation.host_charges`.
 
     Returns
     -------
@@ -162,8 +162,9 @@ def read_defect(
     metal : bool
         Whether the structure has no ions, so that every defect is neutral.
     host : mapping of str to float, optional
-        Formal charges of its ions, as from :func:`heterodot.structures.oxidation.host_charges`;
-        by default, and for elements that come in, those of the common ions.
+        Formal charges of its ions, as from
+        :func:`heterodot.structures.chemistry.oxidation.host_charges`; by default, and for elements
+        that come in, those of the common ions.
     """
     if isinstance(text, Defect):
         return text
@@ -266,7 +267,7 @@ def read_colouring(
     sites : sequence of int or None
         Only these of them.
     formal_charges : mapping of element to charge (e), optional
-        As for :func:`heterodot.structures.composition.species_charges`.
+        As for :func:`heterodot.structures.dots.composition.species_charges`.
 
     Returns
     -------

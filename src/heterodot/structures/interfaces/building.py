@@ -103,7 +103,7 @@ def build_interface(
         What the best shift has: most contacts between unlike ions, or the smallest gap.
     touch : float
         Contacts may be as short as this factor times the distances of
-        :func:`heterodot.structures.contacts.contact_distances`, those of rigid faces.
+        :func:`heterodot.structures.chemistry.contacts.contact_distances`, those of rigid faces.
     vacuum : float
         Empty height above the film to the next image, Å.
     film_formal_charges, substrate_formal_charges : mapping of element to charge (e), optional

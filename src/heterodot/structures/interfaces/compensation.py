@@ -16,8 +16,8 @@ from math import comb, prod
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.ewald import pair_potentials, potentials
-from heterodot.structures.ties import first_of
+from heterodot.structures.chemistry.ewald import pair_potentials, potentials
+from heterodot.structures.chemistry.ties import first_of
 
 Groups = list[tuple[np.ndarray, int]]
 """The ions of each element, and how many of them move."""

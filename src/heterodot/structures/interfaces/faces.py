@@ -6,9 +6,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import TETRAHEDRAL_ELEMENTS, polarity
+from heterodot.structures.chemistry.dangling import TETRAHEDRAL_ELEMENTS, polarity
+from heterodot.structures.dots.passivation import passivate
 from heterodot.structures.editing import remove_atoms
-from heterodot.structures.passivation import passivate
 
 FACE_AGENTS = ("pseudo-H",)
 """What the outer faces of slabs can be closed with."""

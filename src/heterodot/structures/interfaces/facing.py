@@ -8,8 +8,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.contacts import bond_strength, contact_distances, ions_of
-from heterodot.structures.joints import BOND_RANGE
+from heterodot.structures.chemistry.contacts import bond_strength, contact_distances, ions_of
+from heterodot.structures.chemistry.joints import BOND_RANGE
 from heterodot.structures.memory import usable_memory
 
 CONTACT_RANGE = 1.25

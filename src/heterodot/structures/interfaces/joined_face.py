@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.ewald import potentials
+from heterodot.structures.chemistry.ewald import potentials
 from heterodot.structures.interfaces.compensation import SAME_ENERGY, VACUUM, FaceIons, Groups
 from heterodot.structures.interfaces.facing import PairsAt, facing_pairs
 from heterodot.structures.interfaces.polarity import Choice

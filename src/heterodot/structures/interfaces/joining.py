@@ -11,6 +11,8 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
+from heterodot.structures.chemistry.oxidation import for_side
 from heterodot.structures.interfaces.joined_face import Partner
 from heterodot.structures.interfaces.registry import (
     CRITERIA,
@@ -27,9 +29,7 @@ from heterodot.structures.interfaces.sides import (
     plan_side,
 )
 from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
-from heterodot.structures.joints import Joint, joint, note_unbonded
 from heterodot.structures.matching.match import Match
-from heterodot.structures.oxidation import for_side
 
 TOUCHING = 1 - 1e-6
 """Contacts shorter than this fraction of their limit are named in the notes."""
@@ -170,7 +170,7 @@ def join(
         What the best shift has: most contacts between unlike ions, or the smallest gap.
     touch : float
         Contacts may be as short as this factor times the distances of
-        :func:`heterodot.structures.contacts.contact_distances`, those of rigid faces.
+        :func:`heterodot.structures.chemistry.contacts.contact_distances`, those of rigid faces.
     vacuum : float
         Empty height above the film to the next image, Å.
 

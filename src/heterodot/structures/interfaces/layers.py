@@ -19,8 +19,8 @@ from ase import Atoms
 
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
-from heterodot.structures.dangling import lattice_bonds, polarity
-from heterodot.structures.electrons import formal_charges
+from heterodot.structures.chemistry.dangling import lattice_bonds, polarity
+from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.matching.surface_cell import SurfaceCell, surface_cell
 
 FLAT = float(np.sin(np.radians(15.0)))

@@ -149,7 +149,7 @@ def scan_registry(
         In fractions of the cell.
     touch : float
         The limits are this factor times the radii of
-        :func:`heterodot.structures.contacts.contact_distances`.
+        :func:`heterodot.structures.chemistry.contacts.contact_distances`.
     gap : float, optional
         The same gap (Å) at all shifts, instead of the smallest allowed.
     criterion : {"contacts", "gap"}

@@ -13,7 +13,8 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import with_charges
+from heterodot.structures.chemistry.oxidation import for_side
+from heterodot.structures.crystals.crystal import with_charges
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import POLARITY, Chooser
@@ -23,7 +24,6 @@ from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell
-from heterodot.structures.oxidation import for_side
 
 STRAIN_TOLERANCE = 1e-6
 """The deformation of the built cell may differ from the match's by this much."""

@@ -12,7 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal as as_crystal
+from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Chooser, Polarity, balanced

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ase import Atoms
 
-from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
 from heterodot.structures.matching.surface_cell import SYMPREC
 
 _APART = 10.0

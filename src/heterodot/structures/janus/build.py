@@ -11,7 +11,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import crystal, plane_normal
+from heterodot.structures.chemistry.oxidation import for_side
+from heterodot.structures.crystals.crystal import crystal, plane_normal
 from heterodot.structures.janus.orientation import (
     facing_plane,
     orienting_rotation,
@@ -31,7 +32,6 @@ from heterodot.structures.janus.request import (
 from heterodot.structures.janus.result import described, joined, record
 from heterodot.structures.matching.relations import parse_relation
 from heterodot.structures.matching.surface_cell import surface_cell
-from heterodot.structures.oxidation import for_side
 
 RELATION = "(100)a || (2-1-1)b, [001]a || [111]b"
 """Of CsPbBr3 (Pbnm) and CdS in the published Janus nanocrystals (Adv. Sci. 2023, 2206560)."""
@@ -103,8 +103,9 @@ def janus(
     registry_steps : int
         Shifts tried along each vector of the facet's cell.
     touch : float
-        Factor on the distances of :func:`heterodot.structures.contacts.contact_distances`, those
-        of rigid faces where that makes bonds.
+        Factor on the distances of
+        :func:`heterodot.structures.chemistry.contacts.contact_distances`, those of rigid faces
+        where that makes bonds.
     tolerance : float
         Degrees; how far statements of the relation, or the cap's plane on the facet, may be off.
     a_formal_charges, b_formal_charges : mapping of element to charge (e), optional

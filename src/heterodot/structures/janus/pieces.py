@@ -10,9 +10,9 @@ from ase import Atoms
 
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures.dots.lattice import Facet, cut
 from heterodot.structures.interfaces.layers import LayerStack, layer_stack
 from heterodot.structures.interfaces.terminations import stack_terminations
-from heterodot.structures.lattice import Facet, cut
 
 Miller = tuple[int, int, int]
 

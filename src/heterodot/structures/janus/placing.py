@@ -8,10 +8,10 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.contacts import contact_distances, ions_of
+from heterodot.structures.chemistry.contacts import contact_distances, ions_of
+from heterodot.structures.chemistry.joints import BOND_RANGE
 from heterodot.structures.interfaces.facing import LARGEST_CONTACT
 from heterodot.structures.interfaces.registry import scan_registry
-from heterodot.structures.joints import BOND_RANGE
 
 REFINEMENTS = 3
 """Times the best shift of the grid is improved, with half the step each time."""

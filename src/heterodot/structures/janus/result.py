@@ -10,14 +10,14 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.structures.contacts import contact_distances, ions_of
-from heterodot.structures.electrons import electron_count
+from heterodot.structures.chemistry.contacts import contact_distances, ions_of
+from heterodot.structures.chemistry.electrons import electron_count
+from heterodot.structures.chemistry.joints import joint, note_unbonded
+from heterodot.structures.chemistry.oxidation import for_side
 from heterodot.structures.interfaces.facing import CONTACT_RANGE
 from heterodot.structures.janus.pieces import Cap, Face, Miller
 from heterodot.structures.janus.placing import Placement
-from heterodot.structures.joints import joint, note_unbonded
 from heterodot.structures.matching.surface_cell import format_plane
-from heterodot.structures.oxidation import for_side
 
 
 def joined(

@@ -9,7 +9,7 @@ import numpy as np
 from ase.units import GPa
 
 from heterodot.errors import StructureError
-from heterodot.structures.elastic_constants import cubic_constants
+from heterodot.structures.crystals.elastic_constants import cubic_constants
 from heterodot.structures.matching.surface_cell import SurfaceCell
 
 SHARES = ("film", "substrate", "shared", "elastic")
@@ -24,8 +24,8 @@ def stiffness(crystal_name: str, given: Any) -> np.ndarray | None:
     Parameters
     ----------
     crystal_name : str
-        Looked up by :func:`heterodot.structures.elastic_constants.cubic_constants` where nothing
-        is given.
+        Looked up by :func:`heterodot.structures.crystals.elastic_constants.cubic_constants` where
+        nothing is given.
     given : mapping, sequence or None
         {"C11": …, "C12": …, "C44": …} or three numbers for a cubic crystal, or 6×6 numbers; GPa.
 

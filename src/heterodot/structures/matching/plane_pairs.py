@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
 from heterodot.structures.matching.elastic import plane_stiffness, stiffness
 from heterodot.structures.matching.relations import (
     Parallel,

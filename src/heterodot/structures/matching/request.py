@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import lattice_crystal, symmetry_dataset
+from heterodot.structures.crystals.crystal import lattice_crystal, symmetry_dataset
 from heterodot.structures.matching.elastic import SHARES
 from heterodot.structures.matching.pairing import LARGEST_STRAIN
 from heterodot.structures.matching.settings import parse_indices, setting_matrix, to_crystal

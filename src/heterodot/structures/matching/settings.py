@@ -17,7 +17,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
 from heterodot.structures.matching.surface_cell import SYMPREC, format_plane
 
 SETTINGS = ("own", "Pbnm", "Pnma", "pseudo-cubic")

@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import lattice_crystal
+from heterodot.structures.crystals.crystal import lattice_crystal
 from heterodot.structures.matching.relations import Setting
 from heterodot.structures.matching.settings import Indices, family, parse_indices, setting_matrix
 

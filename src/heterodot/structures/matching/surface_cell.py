@@ -11,7 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals import lattice_crystal, plane_normal, symmetry_dataset
+from heterodot.structures.crystals.crystal import lattice_crystal, plane_normal, symmetry_dataset
 from heterodot.structures.matching.planar import lattice_operations, reduce_bases
 
 SYMPREC = 1e-2

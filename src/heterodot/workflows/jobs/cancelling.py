@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heterodot.errors import HeterodotError
-from heterodot.workflows.jobs import slurm
-from heterodot.workflows.jobs.drivers import Driver, drivers
-from heterodot.workflows.jobs.ledger import Ledger
 from heterodot.workflows.jobs.report import is_ours, task_jobs
+from heterodot.workflows.running.batch import slurm
+from heterodot.workflows.running.batch.drivers import Driver, drivers
+from heterodot.workflows.running.batch.ledger import Ledger
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import HeterodotError
-from heterodot.workflows.jobs import slurm
-from heterodot.workflows.jobs.drivers import FOLDER, Driver, drivers
-from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, queue_folders
-from heterodot.workflows.jobs.script import job_name
-from heterodot.workflows.study.progress import StoreStatus, store_status
+from heterodot.workflows.running.batch import slurm
+from heterodot.workflows.running.batch.drivers import FOLDER, Driver, drivers
+from heterodot.workflows.running.batch.ledger import Job, Ledger, log_name, queue_folders
+from heterodot.workflows.running.batch.script import job_name
+from heterodot.workflows.store.progress import StoreStatus, store_status
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class JobState:
     state : str
         As Slurm spells it, or "unknown" where nobody knows any more.
     reason, elapsed, left, nodes : str
-        As in :class:`~heterodot.workflows.jobs.slurm.QueueEntry`.
+        As in :class:`~heterodot.workflows.running.batch.slurm.QueueEntry`.
     """
 
     job: Job
@@ -156,7 +156,7 @@ def study_status(folder: Path) -> StudyStatus:
     folder : Path
         The results folder; it need not be there.
     """
-    from heterodot.workflows.store import Store
+    from heterodot.workflows.store.store import Store
 
     jobs, of_tasks, complaint = _asked(Ledger(folder))
     has_store = (folder / "store" / "store.json").is_file()

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from heterodot.errors import InputError
-from heterodot.workflows.store import Store
+from heterodot.workflows.store.store import Store
 
 TRANSIENT = frozenset({"LostWorkerError", "CrashError", "StoreError", "MissingDependencyError"})
 """Errors that say nothing of the task itself: a process killed, a disk full, a code not there."""

@@ -16,14 +16,14 @@ from heterodot import __version__
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import CalculationError, InputError, StoreError
 from heterodot.paths import user_path
-from heterodot.workflows.archives import read_json
-from heterodot.workflows.block_executor import refuse_ranks
-from heterodot.workflows.jobs import slurm
-from heterodot.workflows.jobs.ledger import Job, Ledger, log_name, now
 from heterodot.workflows.jobs.report import JobState, job_states
-from heterodot.workflows.jobs.script import BatchScript, job_name
-from heterodot.workflows.profile import MODES, Profile, Resources, load_profile
-from heterodot.workflows.store import refuse_link
+from heterodot.workflows.running.batch import slurm
+from heterodot.workflows.running.batch.ledger import Job, Ledger, log_name, now
+from heterodot.workflows.running.batch.profile import MODES, Profile, Resources, load_profile
+from heterodot.workflows.running.batch.script import BatchScript, job_name
+from heterodot.workflows.running.block_executor import refuse_ranks
+from heterodot.workflows.store.archives import read_json
+from heterodot.workflows.store.store import refuse_link
 from heterodot.writing import write_atomically
 
 _KEPT = 500

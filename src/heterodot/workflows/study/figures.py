@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from heterodot.analysis.flags import flag_note
-from heterodot.analysis.style import join_caption
-from heterodot.workflows.gates import carried_flags
+from heterodot.analysis.figures.style import join_caption
+from heterodot.data.flags import flag_note
+from heterodot.workflows.parts.gates import carried_flags
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -190,7 +190,7 @@ def _notes(answers: dict[str, Any]) -> str:
 
 
 def _staircase(answers: dict[str, Any]) -> Figure:
-    from heterodot.analysis.plot_alignment import plot_staircase
+    from heterodot.analysis.alignment.plot import plot_staircase
 
     edges = {}
     for label, answer in answers.items():

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
 from heterodot.notices import without_notices
-from heterodot.workflows.archives import read_json
-from heterodot.workflows.leftovers import sweep_leftovers
-from heterodot.workflows.store import refuse_link
+from heterodot.workflows.store.archives import read_json
+from heterodot.workflows.store.leftovers import sweep_leftovers
+from heterodot.workflows.store.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 from heterodot.writing import write_atomically, written_aside
 
@@ -212,7 +212,7 @@ def _drawn_from(stamp: Path) -> str:
 
 def _digest(result: StudyResult) -> str:
     """Hash what the figures depend on: the answers, the structures, the version that draws."""
-    from heterodot.workflows.serialization import structure_to_dict
+    from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
     systems = {case.system.name: case.system for case in result.cases}
     found = hashlib.sha256(__version__.encode())

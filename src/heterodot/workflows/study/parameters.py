@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
+from heterodot.structures.recipes.steps import SITE_PARAMETERS
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _SCALARS = (bool, int, float, str, type(None))
 
-SITE_PARAMETERS = frozenset({"site", "next_to", "index", "i", "j", "indices", "keep_bare", "pin"})
-"""Parameters that name atoms: a rule (see ``select_sites``) may stand for the numbers."""
 
 BOUNDS: dict[str, dict[str, Any]] = {
     "fmax": {"gt": 0},

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from heterodot.calculators import Level
 from heterodot.errors import InputError, MissingDependencyError
 from heterodot.paths import user_path
+from heterodot.structures.recipes.steps import resolve_sites
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.checking import validated
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
-from heterodot.workflows.study.steps import resolve_sites
 from heterodot.workflows.study.systems import System, read_system
 from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
-    from heterodot.workflows.profile import Profile
+    from heterodot.workflows.running.batch.profile import Profile
     from heterodot.workflows.study.results import StudyResult
 
 
@@ -161,8 +161,8 @@ class Study:
             If results cannot be written.
         """
         from heterodot.workflows import Runner, run_all
-        from heterodot.workflows.executors import choose
-        from heterodot.workflows.jobs.drivers import Driving
+        from heterodot.workflows.running.batch.drivers import Driving
+        from heterodot.workflows.running.executors import choose
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 

@@ -13,7 +13,8 @@ from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
 from heterodot.errors import InputError, StudyError
 from heterodot.paths import user_path
-from heterodot.workflows.study.steps import Step, in_document, read_step, resolve_sites, run_step
+from heterodot.structures.recipes.steps import Step, resolve_sites, run_step
+from heterodot.workflows.study.steps import in_document, read_step
 
 if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document, Location
@@ -123,7 +124,7 @@ def imbalance_note(atoms: Atoms) -> str | None:
     A structure without cations (a molecule) or without anions (a metal) is not judged.
     """
     from heterodot.structures import electron_count
-    from heterodot.structures.electrons import formal_charges
+    from heterodot.structures.chemistry.electrons import formal_charges
 
     formal = formal_charges(atoms)
     heavy = formal[atoms.numbers > 1]
@@ -176,7 +177,7 @@ def read_structure(
     path: Path, document: Document, location: Location, frame: int | None = None
 ) -> Atoms:
     """Read one structure (the last, if there are several) from a file of a known format."""
-    from heterodot.structures.files import read_structure_file
+    from heterodot.structures.crystals.files import read_structure_file
 
     try:
         return read_structure_file(path, frame)

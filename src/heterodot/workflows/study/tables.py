@@ -9,7 +9,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from heterodot.analysis.flags import DAGGER
+from heterodot.data.flags import DAGGER
 from heterodot.workflows.study.cases import Row
 
 WIDTH = 100

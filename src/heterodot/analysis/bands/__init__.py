@@ -1,0 +1,1 @@
+"""Densities of states, band centres, and their figures."""

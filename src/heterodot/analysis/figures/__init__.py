@@ -1,0 +1,1 @@
+"""What figures share: style, views, pictures of atoms, slices, surfaces."""

@@ -1,0 +1,1 @@
+"""Bonds, coordination, radial profiles and joints, and their figures."""

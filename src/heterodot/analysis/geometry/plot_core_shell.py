@@ -1,0 +1,154 @@
+"""The figure of a core/shell dot: cut open, and its composition and strain along the radius."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot.analysis.figures.pictures import drawing_extent, render_atoms, scale_bar
+from heterodot.analysis.figures.style import (
+    PAGE,
+    captioned_figure,
+    colour,
+    figure_style,
+    save_figure,
+)
+from heterodot.analysis.figures.view import camera
+from heterodot.analysis.geometry.radial import RadialProfile, radial_profile
+from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DOMAIN_COLOURS = ("#8F3B76", "#E69F00", "#56B4E9", "#0B6E99", "#009E73", "#B0A990")
+"""Of the materials from the core outward."""
+
+OTHER_COLOURS = {"oxide": "#D7191C", "halide": "#3FA34D", "ligand": "#9A9A9A"}
+"""Of what is not the lattice of a material."""
+
+
+_SEEN = 9.0
+"""Å; what lies deeper below the cut is hidden by what lies above it."""
+
+
+def plot_core_shell(
+    atoms: Atoms,
+    path: str | Path | None = None,
+    normal: Sequence[float] = (1.0, 0.0, 0.0),
+    width: float = PAGE,
+    caption: str = "",
+) -> Figure:
+    """Draw a core/shell dot cut in half, coloured by material, beside its radial profile.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        From :func:`heterodot.structures.core_shell`, with the arrays ``domain``, ``layer`` and
+        ``sublattice``; with ``bond_strain`` the strain is drawn too.
+    path : path, optional
+        Stem of the PNG and SVG to write.
+    normal : three float
+        Outward normal of the cut through the centre; the half on its side is taken off.
+    width : float
+        Of the figure, inches.
+    caption : str
+        Below it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        The arrays are missing, or the normal is no direction.
+    """
+    axis = _direction(normal)
+    if not {"domain", "layer"} <= set(atoms.arrays):
+        raise InputError("the structure has no domain and layer arrays: build it by core_shell()")
+    profile = radial_profile(atoms)
+    with figure_style():
+        figure = captioned_figure(width, 0.46 * width, caption)
+        rows = 2 if profile.strain is None else 3
+        grid = figure.add_gridspec(rows, 2, width_ratios=(1.1, 1.0))
+        _draw_half(figure.add_subplot(grid[:, 0]), atoms, axis, pixels=int(120 * width))
+        axes = [figure.add_subplot(grid[k, 1]) for k in range(rows)]
+        _draw_profile(axes, profile)
+    if path is not None:
+        save_figure(figure, path)
+    return figure
+
+
+def _direction(normal: Sequence[float]) -> np.ndarray:
+    axis = np.asarray(normal, float)
+    if axis.shape != (3,) or not np.isfinite(axis).all() or np.linalg.norm(axis) < 1e-9:
+        raise InputError(f"normal {normal!r}: expected three numbers, not all 0")
+    return axis / np.linalg.norm(axis)
+
+
+def domain_colours(atoms: Atoms) -> dict[str, str]:
+    """Return the colour of each domain of a structure, materials from the inside outward."""
+    domain, layer = atoms.arrays["domain"], atoms.arrays["layer"]
+    first = {name: layer[domain == name].min() for name in dict.fromkeys(domain.tolist())}
+    ordered = sorted((n for n in first if n not in OTHER_COLOURS), key=lambda n: first[n])
+    colours = {n: DOMAIN_COLOURS[k % len(DOMAIN_COLOURS)] for k, n in enumerate(ordered)}
+    return colours | {n: c for n, c in OTHER_COLOURS.items() if n in first}
+
+
+def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray, pixels: int) -> None:
+    from ase.data import covalent_radii
+    from matplotlib.colors import to_rgb
+    from matplotlib.lines import Line2D
+
+    middle = atoms.positions[atoms.arrays["layer"] == 0].mean(axis=0)
+    height = (atoms.positions - middle) @ axis
+    half = atoms[(height <= 0.5) & (height > 0.5 - _SEEN)]
+    colours = domain_colours(atoms)
+    up = np.array([0.0, 0.0, 1.0]) if abs(axis[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    seen = (half.positions - middle) @ camera(axis + 0.15 * up, up).T
+    radii = 0.85 * covalent_radii[half.numbers]
+    extent = drawing_extent(seen, radii)
+    shades = np.array([to_rgb(colours[name]) for name in half.arrays["domain"].tolist()])
+    anion = half.arrays["sublattice"] == "anion"
+    shades[anion] = 0.7 * shades[anion] + 0.3
+    axes.imshow(
+        render_atoms(half, seen, radii, extent, pixels=pixels, colours=shades),
+        extent=extent,
+        origin="lower",
+        interpolation="antialiased",
+    )
+    axes.axis("off")
+    scale_bar(axes, extent)
+    dots = [Line2D([], [], ls="", marker="o", ms=5, mec="0.25", mew=0.5, mfc=c)
+            for c in colours.values()]  # fmt: skip
+    axes.legend(
+        dots, list(colours), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        ncols=min(len(dots), 4), handletextpad=0.1, columnspacing=0.8, borderaxespad=0.2,
+    )  # fmt: skip
+
+
+def _draw_profile(axes: list[Any], profile: RadialProfile) -> None:
+    """Shares of the cations, of the anions, and the strain, one above the other."""
+    nm = 0.1 * profile.radius
+    number = 0
+    for panel, kind in zip(axes, ("cation", "anion"), strict=False):
+        for element, share in profile.fractions.items():
+            if profile.sublattice[element] == kind:
+                panel.plot(nm, share, color=colour(number), label=element)
+                number += 1
+        panel.set_ylim(-0.05, 1.05)
+        panel.set_ylabel(f"share of {kind}s")
+        panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if profile.strain is not None:
+        axes[2].axhline(0, color="0.6", lw=0.6)
+        axes[2].plot(nm, 100 * profile.strain, color="black")
+        axes[2].set_ylabel("bond strain (%)")
+    for panel in axes:
+        panel.set_xlim(0, nm[-1])
+        panel.tick_params(labelbottom=panel is axes[-1])
+    axes[-1].set_xlabel("distance from the centre (nm)")

@@ -1,0 +1,1 @@
+"""Rankings of candidates, and how well two of them agree."""

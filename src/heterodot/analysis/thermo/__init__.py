@@ -1,0 +1,1 @@
+"""Free energies, reaction paths, gases, and the diagram of a path."""

@@ -1,0 +1,1 @@
+"""Vibrational spectra: which atoms move in a mode, how it is seen."""

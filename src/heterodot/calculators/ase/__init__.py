@@ -1,0 +1,1 @@
+"""Calculators of ASE: its own potentials, and any a user names."""

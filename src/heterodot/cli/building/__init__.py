@@ -1,0 +1,1 @@
+"""``heterodot build``: one command for each builder."""

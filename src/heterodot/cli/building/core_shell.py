@@ -1,0 +1,74 @@
+"""``heterodot build core-shell``: a core/shell dot, its interface and its ligands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heterodot.cli.common.arguments import Charges, charges_argument
+
+
+def core_shell(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    core: Annotated[str, typer.Option(help="Crystal of the core: a name or a file.")] = "InP",
+    shell: Annotated[
+        list[str] | None,
+        typer.Option(help="ZnSe:2ml, ZnS:6A or the gradient ZnSe>ZnS:8A; from the inside, repeat."),
+    ] = None,
+    radius: Annotated[float | None, typer.Option(help="Of the core, Å.")] = None,
+    diameter: Annotated[float | None, typer.Option(help="Of the core, Å.")] = None,
+    shape: Annotated[
+        str, typer.Option(help="sphere, cube, octahedron, tetrahedron, cuboctahedron, …")
+    ] = "sphere",
+    lattice: Annotated[
+        str, typer.Option(help="core: strained to it; relaxed: by a valence force field.")
+    ] = "core",
+    centre: Annotated[str, typer.Option(help="cation, anion or bond.")] = "cation",
+    core_termination: Annotated[
+        str | None, typer.Option(help="cation or anion: what the core ends on; cut as it falls.")
+    ] = None,
+    occupation: Annotated[str, typer.Option(help="Of gradients: exact or random.")] = "exact",
+    min_coordination: Annotated[int, typer.Option(help="Fewest bonds an atom may keep.")] = 2,
+    oxide: Annotated[
+        float | None, typer.Option(help="Fraction of the interface's anions that become O.")
+    ] = None,
+    halide: Annotated[
+        str | None, typer.Option(help="F, Cl, Br or I in place of that O: Cl, or Cl:0.5 of it.")
+    ] = None,
+    ligand: Annotated[
+        str | None, typer.Option(help="ZnCl2, ZnBr2, … or ZnCl2:0.5 of the bare anions bound.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all random choices.")] = 0,
+    charges: Charges = None,
+) -> None:
+    """Build a core/shell dot; oxidise its interface, repair it by halides, cap its surface."""
+    from heterodot import structures
+    from heterodot.cli.common.writing import write_and_describe
+
+    dot = structures.core_shell(
+        core, shell or [], radius=radius, diameter=diameter, shape=shape, lattice=lattice,
+        centre=centre, core_termination=core_termination, occupation=occupation, seed=seed,
+        min_coordination=min_coordination, formal_charges=charges_argument(charges),
+    )  # fmt: skip
+    if oxide is not None:
+        dot = structures.oxidize_interface(dot, oxide, seed=seed)
+    if halide is not None:
+        element, share = _with_share(halide, "--halide")
+        dot = structures.substitute_halide(dot, element, share, seed=seed)
+    if ligand is not None:
+        formula, share = _with_share(ligand, "--ligand")
+        dot = structures.add_z_ligands(dot, formula, share, seed=seed)
+    write_and_describe(dot, output)
+
+
+def _with_share(text: str, option: str) -> tuple[str, float]:
+    """Split "ZnCl2:0.5"; without a share it is 1."""
+    from heterodot.errors import InputError
+
+    name, colon, share = text.partition(":")
+    try:
+        return name, float(share) if colon else 1.0
+    except ValueError:
+        raise InputError(f"{option} {text!r}: expected a fraction after the colon") from None

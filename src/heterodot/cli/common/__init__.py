@@ -1,0 +1,1 @@
+"""What commands share: arguments, lines of text, files written."""

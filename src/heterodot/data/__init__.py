@@ -1,0 +1,1 @@
+"""What passes between calculators, workflows and analysis: densities, states, flags."""

@@ -1,0 +1,1 @@
+"""What builders know of ions: charges, radii, bonds left, ties."""

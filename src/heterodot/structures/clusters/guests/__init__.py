@@ -1,0 +1,1 @@
+"""Clusters put into or onto a host."""

@@ -1,0 +1,1 @@
+"""Nanocrystals cut from crystals: composition, ligands, sites, adsorbates."""

@@ -1,0 +1,1 @@
+"""Keating's valence force field."""

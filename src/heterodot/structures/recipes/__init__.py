@@ -1,0 +1,1 @@
+"""Structures from lists of building steps."""

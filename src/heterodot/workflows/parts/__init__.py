@@ -1,0 +1,1 @@
+"""Steps and gates that questions share."""

@@ -1,0 +1,219 @@
+"""Several starts of one adsorbate at one site: relax all, judge all, choose one and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.analysis import Flag
+from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices, partial_constraints
+from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
+from heterodot.structures.chemistry.dangling import lattice_bonds
+from heterodot.structures.chemistry.shells import lattice_neighbours
+from heterodot.structures.defects.point_defects import defects_around
+from heterodot.structures.defects.types import DEFECT_APART
+from heterodot.structures.dots.adsorbates import starting_geometries
+from heterodot.workflows.parts.gates import (
+    adsorbate_gates,
+    adsorbate_record,
+    carried_flags,
+    force_gate,
+    relaxation_gates,
+    severity,
+)
+from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.tasks import Relax, RelaxResult
+
+LOWER_MINIMUM = 0.05
+"""eV: a rejected start this much lower than the chosen one is worth a flag."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One start, relaxed and judged.
+
+    Attributes
+    ----------
+    label : str
+        The starting orientation.
+    structure : Atoms
+    energy : float
+        Total energy, eV.
+    fmax : float
+        eV/Å.
+    n_steps : int
+    flags : tuple of Flag
+    """
+
+    label: str
+    structure: Atoms
+    energy: float
+    fmax: float
+    n_steps: int
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "label": self.label,
+            "structure": structure_to_dict(self.structure),
+            "energy": self.energy,
+            "fmax": self.fmax,
+            "n_steps": self.n_steps,
+            "flags": [flag.to_dict() for flag in self.flags],
+        }
+
+
+def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
+    """Return the copy that a question about a site starts from.
+
+    Only atoms within ``free_radius`` (Å) of the site, or of a defect that belongs to it
+    (:func:`heterodot.structures.defects_around`), may move: a vacancy whose neighbours are held is
+    not relaxed. Atoms that were held before stay held, other constraints stay. A site that is no
+    neighbour of the defect the dot is named after gives the copy the flag ``defect-apart``.
+
+    Raises
+    ------
+    StructureError
+        If no atom is left free.
+    """
+    new = atoms.copy()
+    _flag_apart(new, site)
+    if free_radius is None:
+        return new
+    from ase.constraints import FixAtoms
+    from ase.geometry import get_distances
+
+    centres = np.vstack([new.positions[site], defects_around(new, site)])
+    distances = get_distances(centres, new.positions, cell=new.cell, pbc=new.pbc)[1]
+    held = (distances > free_radius).all(axis=0)
+    held[fixed_indices(new)] = True
+    if held.all():
+        raise StructureError(f"free_radius {free_radius} Å leaves no atom free; use a larger one")
+    far = FixAtoms(indices=np.flatnonzero(held).tolist())
+    new.set_constraint([far, *partial_constraints(new)])
+    return new
+
+
+def _flag_apart(atoms: Atoms, site: int) -> None:
+    """Flag in place a site that does not lie beside the defect its dot is named after."""
+    record = provenance.details(atoms)
+    named = record.get("defect_type", {})
+    places = [
+        provenance.defect_position(atoms, record["defects"][number])
+        for number in named.get("members", [])
+    ]
+    if not places or site == named.get("active_site"):
+        return  # a pair that is apart has been flagged by its builder
+    bonds = lattice_bonds(atoms)
+    if any(site in lattice_neighbours(atoms, bonds, place) for place in places):
+        return
+    away = min(float(np.linalg.norm(atoms.positions[site] - place)) for place in places)
+    provenance.add_flag(
+        atoms,
+        DEFECT_APART,
+        f"the site {atoms.symbols[site]}{site} is {away:.1f} Å from the Type {named['kind']} "
+        "defect, not beside it",
+    )
+
+
+def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
+    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
+    record = adsorbate_record(atoms if as_in is None else as_in)
+    kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
+    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
+    return rest
+
+
+def relax_candidates(
+    runner: Runner,
+    clean: Atoms,
+    site: int,
+    adsorbate: str | Atoms,
+    level: Level,
+    *,
+    n_starts: int | None,
+    fmax: float,
+    steps: int,
+    name: str,
+) -> list[Candidate]:
+    """Relax every start of an adsorbate on the relaxed clean structure.
+
+    Returns
+    -------
+    list of Candidate
+        The best first: least trouble by the gates, then lowest energy. Where a start failed, the
+        best one carries the flag ``start-failed``.
+
+    Raises
+    ------
+    CalculationError
+        If every start failed; the message is that of the first.
+    StoreError
+        If a result could not be kept: that is no failure of a start.
+    """
+    starts = starting_geometries(clean, site, adsorbate, n_starts)
+    labels = [str(adsorbate_record(s).get("orientation") or i) for i, s in enumerate(starts)]
+    species = adsorbate if isinstance(adsorbate, str) else adsorbate.get_chemical_formula()
+    tasks = [
+        Relax(start, level, fmax, steps, label=f"{name} {species}* {label} relax")
+        for start, label in zip(starts, labels, strict=True)
+    ]
+    outcomes = runner.gather(tasks)
+    for outcome in outcomes:
+        if isinstance(outcome, StoreError):
+            raise outcome
+    done = [
+        _judge(clean, start, label, outcome, fmax)
+        for start, label, outcome in zip(starts, labels, outcomes, strict=True)
+        if not isinstance(outcome, HeterodotError)
+    ]
+    if not done:
+        raise CalculationError(
+            f"{name}: all {len(starts)} starts of {species} failed; the first: {outcomes[0]}"
+        )
+    best, *others = sorted(done, key=lambda c: (severity(c.flags), c.energy))
+    flags = best.flags + _failed_starts(labels, outcomes)
+    return [replace(best, flags=flags), *others]
+
+
+def _failed_starts(labels: Sequence[str], outcomes: Sequence[Any]) -> tuple[Flag, ...]:
+    """Name the starts that gave nothing: the best of the others may not be the best."""
+    failed = [(n, e) for n, e in zip(labels, outcomes, strict=True) if isinstance(e, Exception)]
+    if not failed:
+        return ()
+    label, error = failed[0]
+    message = f"{len(failed)} of {len(labels)} starts failed; the first, {label}: {error}"
+    return (Flag("start-failed", message),)
+
+
+def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
+    flags = carried_flags(relaxed.structure)
+    flags += force_gate(relaxed.fmax, fmax, f"start {label}")
+    flags += relaxation_gates(relaxed, f"start {label}")
+    flags += adsorbate_gates(start, relaxed.structure)
+    bare = without_adsorbate(relaxed.structure)
+    flags += reconstruction_gate(clean, bare, "the dot under the adsorbate")
+    return Candidate(label, relaxed.structure, relaxed.energy, relaxed.fmax, relaxed.n_steps, flags)
+
+
+def choice_flags(candidates: Sequence[Candidate]) -> tuple[Flag, ...]:
+    """Return the chosen (first) candidate's flags, and one if a rejected start lies lower."""
+    best = candidates[0]
+    lowest = min(candidates, key=lambda c: c.energy)
+    if best.energy - lowest.energy < LOWER_MINIMUM:
+        return best.flags
+    why = "; ".join(str(flag) for flag in lowest.flags)
+    message = (
+        f"start {lowest.label} ended {best.energy - lowest.energy:.2f} eV lower, as another "
+        f"species or elsewhere ({why})"
+    )
+    return (*best.flags, Flag("lower-minimum", message))

@@ -1,0 +1,110 @@
+"""What every workflow's result has: its level, its flags and caveats, a dictionary, a summary."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis import Flag, unique_flags
+from heterodot.data.flags import DAGGER, Marked, flag_names, marked_label
+from heterodot.workflows.parts.gates import carried_flags
+
+Values = dict[str, "float | str | Marked"]
+"""The numbers (and words) of an answer by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(ABC):
+    """Base of the results.
+
+    Attributes
+    ----------
+    level : str
+        The level of theory, in words.
+    flags : tuple of Flag
+        The gates that failed, after the flags the structures themselves carry
+        (:func:`heterodot.provenance.add_flag`): those are found here, whoever makes the result.
+    caveats : tuple of str
+        What the level may not be believed for, on this system.
+    """
+
+    level: str
+    flags: tuple[Flag, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        carried = [flag for atoms in self.rests_on() for flag in carried_flags(atoms)]
+        object.__setattr__(self, "flags", unique_flags([*carried, *self.flags]))
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The geometries the answer was found at, by what they are; to be written and drawn."""
+        return {}
+
+    @property
+    def geometry(self) -> str:
+        """What the geometry is to be called: "relaxed", or "as-given" where it is no minimum."""
+        return "as-given" if "not-relaxed" in flag_names(self.flags) else "relaxed"
+
+    def state_name(self, state: str) -> str:
+        """Return what a figure calls one of :attr:`structures`."""
+        return state
+
+    def state_flags(self, state: str) -> tuple[Flag, ...]:  # noqa: ARG002
+        """Return the flags of one of :attr:`structures`."""
+        return self.flags
+
+    def rests_on(self) -> Iterable[Atoms]:
+        """Return the structures whose flags are flags of the result."""
+        return self.structures.values()
+
+    @abstractmethod
+    def values(self) -> Values:
+        """Return the numbers (and words) of the answer by name, units in the names.
+
+        A plain one rests on everything the result is flagged for; a :class:`Marked` one on what
+        it says.
+        """
+
+    def quantities(self) -> dict[str, Marked]:
+        """Return :meth:`values`, each with the flags it rests on."""
+        return {
+            name: value if isinstance(value, Marked) else Marked(value, self.flags)
+            for name, value in self.values().items()
+        }
+
+    def marked(self, label: str) -> str:
+        """Return a name for a figure, with † where the result is flagged."""
+        return marked_label(label, self.flags)
+
+    @abstractmethod
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries as plain JSON values."""
+
+    @abstractmethod
+    def headline(self) -> str:
+        """Return the answer in a line or a small table."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        return {
+            "kind": type(self).__name__.removesuffix("Result"),
+            "level": self.level,
+            "flags": [flag.to_dict() for flag in self.flags],
+            "caveats": list(self.caveats),
+            "marks": {name: list(q.names) for name, q in self.quantities().items() if q.flags},
+            **self.data(),
+        }
+
+    def summary(self) -> str:
+        """Return the answer with its doubts, as text."""
+        lines = [self.headline(), f"level of theory: {self.level}"]
+        if DAGGER in lines[0] and "rests on" not in lines[0]:
+            lines.append(f"{DAGGER} rests on what is flagged")
+        lines += [f"flag {flag}" for flag in self.flags]
+        lines += [f"caveat: {caveat}" for caveat in self.caveats]
+        return "\n".join(lines)

@@ -1,0 +1,304 @@
+"""Charge transfer: what each part of a complex gained, and where the electrons moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
+from heterodot.analysis.charges.transfer import ChargeTransfer as Transfer
+from heterodot.analysis.charges.transfer import charge_transfer
+from heterodot.analysis.figures.style import join_caption
+from heterodot.calculators import Level
+from heterodot.calculators.spin import has_moments
+from heterodot.data.flags import flag_note
+from heterodot.errors import InputError
+from heterodot.workflows.parts.fragments import fragment_indices, fragment_structure
+from heterodot.workflows.parts.gates import (
+    electronic_gates,
+    geometry_gate,
+    guess_gate,
+    recovery_gate,
+)
+from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.arguments import Checked
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.density import Density, DensityResult
+from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FMAX = 0.05
+"""eV/Å: criterion of a relaxation; the complex should be one that was relaxed at this level."""
+
+UNBALANCED = 0.01
+"""e: Δρ that integrates to more than this is flagged."""
+
+NO_DENSITY = "no Δρ: this code gives no density on a grid (gpaw does)"
+
+
+@dataclass(frozen=True)
+class ChargeTransferResult(Result):
+    """Electrons gained by each fragment, and the density difference.
+
+    Attributes
+    ----------
+    transfers : dict of str to dict of str to analysis.ChargeTransfer
+        By fragment, then by partition.
+    fragments : dict of str to list of int
+        Atoms of each.
+    energies : dict of str to float
+        Of the complex and of each fragment in its geometry, eV.
+    difference : GridDensity or None
+        Δρ = ρ(complex) − Σ ρ(fragment), e/Å³; None from codes without a density.
+    profile : PlaneProfile or None
+        Its plane average and cumulative integral.
+    structure : Atoms
+    """
+
+    transfers: dict[str, dict[str, Transfer]]
+    fragments: dict[str, list[int]]
+    energies: dict[str, float]
+    difference: GridDensity | None
+    profile: PlaneProfile | None
+    structure: Atoms
+
+    @property
+    def interaction_energy(self) -> float:
+        """E(complex) − Σ E(fragment), eV, at frozen geometry."""
+        return self.energies["complex"] - sum(self.energies[name] for name in self.fragments)
+
+    @property
+    def moved(self) -> float | None:
+        """Electrons that Δρ moved: the integral of its positive part, e."""
+        if self.difference is None:
+            return None
+        values = self.difference.values
+        return float(values[values > 0].sum()) * self.difference.voxel
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The complex."""
+        return {"complex": self.structure}
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {
+            f"electrons gained by {name}, {kind}": transfer.electrons_gained
+            for name, found in self.transfers.items()
+            for kind, transfer in found.items()
+        }
+        if self.moved is not None and self.difference is not None:
+            values["electrons moved by Δρ"] = self.moved
+            values["integral of Δρ (e)"] = self.difference.integral
+        return {**values, "interaction energy (eV)": self.interaction_energy}
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries; the densities themselves stay in the store."""
+        return {
+            "transfers": {
+                name: {kind: t.to_dict() for kind, t in found.items()}
+                for name, found in self.transfers.items()
+            },
+            "fragments": self.fragments,
+            "energies": self.energies,
+            "interaction_energy": self.interaction_energy,
+            "difference_integral": None if self.difference is None else self.difference.integral,
+            "electrons_moved": self.moved,
+            "profile": None if self.profile is None else self.profile.to_dict(),
+            "structure": structure_to_dict(self.structure),
+        }
+
+    def headline(self) -> str:
+        """Return a line for each fragment."""
+        lines = []
+        q = self.quantities()
+        for name, found in self.transfers.items():
+            gained = ", ".join(f"{q[f'electrons gained by {name}, {k}']:+.3f} ({k})" for k in found)
+            lines.append(f"{name} gained {gained} electrons")
+        if self.difference is None:
+            return "\n".join([*lines, NO_DENSITY])
+        net = f"{self.difference.integral:+.1e} e"
+        return "\n".join(
+            [*lines, f"Δρ moves {q['electrons moved by Δρ']:.3f} electrons, integral {net}"]
+        )
+
+    def _caption(self) -> str:
+        parts = "".join(f" − ρ({name})" for name in self.fragments)
+        text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
+        return join_caption([text, flag_note(self.flags)])
+
+    def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
+        """Draw the plane average of Δρ and its cumulative integral.
+
+        Raises
+        ------
+        InputError
+            The code gave no density.
+        """
+        from heterodot.analysis.charges.plot import plot_profile
+
+        if self.profile is None or self.difference is None:
+            raise InputError(NO_DENSITY)
+        return plot_profile(
+            self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
+        )
+
+    def picture(
+        self, path: str | Path | None = None, isovalue: float | None = None, title: str = ""
+    ) -> Figure:
+        """Draw the surfaces of ±Δρ round the atoms.
+
+        Parameters
+        ----------
+        path : path, optional
+            Stem of the PNG and SVG to write.
+        isovalue : float, optional
+            e/Å³; chosen by the density unless given, and said in the caption.
+        title : str
+
+        Raises
+        ------
+        InputError
+            The code gave no density.
+        """
+        from heterodot.analysis.figures.isosurface import plot_isosurface
+
+        if self.difference is None:
+            raise InputError(NO_DENSITY)
+        return plot_isosurface(
+            self.difference,
+            isovalue,
+            path,
+            focus=min(self.fragments.values(), key=len),
+            title=self.marked(title),
+            caption=self._caption(),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ChargeTransfer(Checked):
+    """Charge transfer between the fragments of a complex, at its frozen geometry.
+
+    Δq = q(fragment in the complex) − q(fragment alone) by every partition the code gives, and
+    where it gives densities Δρ on one grid: every part is calculated in the box of the complex.
+
+    Parameters
+    ----------
+    complex : Atoms
+        The whole; nothing is relaxed.
+    level : Level
+        Of a code that gives orbitals; of one that gives densities for Δρ, Bader and Hirshfeld.
+    fragments : "adsorbate", "domain" or list of lists of int
+        The recorded adsorbate and the rest; the values of the array ``domain``; or indices, every
+        atom in one fragment.
+    charges : list of int or None
+        Total charge (e) of each fragment alone; zeros for a neutral complex.
+    axis : {0, 1, 2}
+        Cell vector along which Δρ is averaged.
+    refinement : int
+        Grid points of the density for each of the code's own, along each direction.
+    name : str
+    """
+
+    complex: Atoms
+    level: Level
+    fragments: str | tuple[tuple[int, ...], ...] = "adsorbate"
+    charges: tuple[int, ...] | None = None
+    axis: int = 2
+    refinement: int = 2
+    name: str = ""
+    parts: Mapping[str, list[int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.level.require("orbitals")
+        parts = fragment_indices(self.complex, self.fragments)
+        object.__setattr__(self, "parts", parts)
+        total = provenance.total_charge(self.complex)
+        if self.charges is None and total:
+            raise InputError(
+                f"charges = None for a complex of charge {total:+g}: expected the charge of each "
+                f"fragment ({', '.join(parts)})"
+            )
+        charges = [0] * len(parts) if self.charges is None else list(self.charges)
+        whole = all(isinstance(q, int) and not isinstance(q, bool) for q in charges)
+        if not whole or len(charges) != len(parts) or sum(charges) != total:
+            raise InputError(
+                f"charges {charges}: expected {len(parts)} integers that sum to {total:+g}"
+            )
+        object.__setattr__(self, "charges", tuple(charges))
+        if isinstance(self.axis, bool) or self.axis not in (0, 1, 2):
+            raise InputError(f"axis {self.axis!r}: expected 0, 1 or 2")
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        return 1 + len(self.parts)
+
+    def run(self, runner: Runner) -> ChargeTransferResult:
+        """Calculate the complex and every fragment in its box, and subtract."""
+        pending = [runner.submit(task) for task in self._tasks()]
+        found = [one.result() for one in pending]
+        whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
+        states = whole.electronic_structure
+        flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        flags += geometry_gate(whole.fmax, FMAX)
+        if self.level.check(self.complex).n_unpaired > 1 or has_moments(self.complex):
+            text = "the fragments alone are run at their lowest spins, the complex is not"
+            flags += (Flag("spin-not-chosen", text),)
+        if self.fragments == "adsorbate":
+            flags += guess_gate(self.complex)
+        for name, one in alone.items():
+            flags += recovery_gate(one.recovery, name)
+        difference = self._difference(whole, alone)
+        if difference is not None and abs(difference.integral) > UNBALANCED:
+            text = f"Δρ integrates to {difference.integral:+.3f} e, expected 0"
+            flags += (Flag("electron-count", text),)
+        return ChargeTransferResult(
+            level=self.level.label,
+            flags=flags,
+            caveats=states.caveats,
+            transfers={
+                name: _transfers(states, one.electronic_structure, self.parts[name])
+                for name, one in alone.items()
+            },
+            fragments=dict(self.parts),
+            energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
+            difference=difference,
+            profile=None if difference is None else difference.plane_average(self.axis),
+            structure=self.complex.copy(),
+        )
+
+    def _tasks(self) -> Sequence[Density | Orbitals]:
+        boxed = self.level.prepare(self.complex)  # one box, one grid
+        charges = self.charges or ()
+        structures = {"complex": boxed}
+        for (name, own), charge in zip(self.parts.items(), charges, strict=True):
+            structures[name] = fragment_structure(boxed, own, charge)
+        named = [(f"{self.name} {n}".strip(), atoms) for n, atoms in structures.items()]
+        if self.level.capabilities.density:
+            return [Density(a, self.level, self.refinement, label=n) for n, a in named]
+        return [Orbitals(a, self.level, label=n) for n, a in named]
+
+    def _difference(
+        self, whole: DensityResult | OrbitalsResult, alone: Mapping[str, Any]
+    ) -> GridDensity | None:
+        if not isinstance(whole, DensityResult):
+            return None
+        return whole.density.minus(*(one.density for one in alone.values()))
+
+
+def _transfers(
+    states: ElectronicStructure, alone: ElectronicStructure, own: list[int]
+) -> dict[str, Transfer]:
+    common = [kind for kind in states.charges if kind in alone.charges]
+    return {kind: charge_transfer(states, np.array(own), alone, kind) for kind in common}

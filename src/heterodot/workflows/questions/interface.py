@@ -1,0 +1,299 @@
+"""Interfaces: registry and gap relaxed, adhesion energy and strain energy, every reference said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.units import J, m
+
+from heterodot.analysis import Flag
+from heterodot.calculators import Level
+from heterodot.data.flags import Marked
+from heterodot.errors import InputError
+from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
+from heterodot.workflows.parts.gates import (
+    force_gate,
+    geometry_gate,
+    recovery_gate,
+    relaxation_gates,
+)
+from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.questions.interface_scan import (
+    RegistryPoint,
+    RegistrySearch,
+    at_point,
+    interface_record,
+    side,
+    unstrained_film,
+)
+from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.arguments import Checked
+from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.tasks import Relax, RelaxResult, SinglePoint
+
+SQUARE_METRE = m**2 / J
+"""eV/Å² times this are J/m²."""
+
+DEFAULT_OFFSETS = (-0.3, 0.0, 0.3, 0.6)
+"""Å, added to the smallest gap without short contacts."""
+
+
+@dataclass(frozen=True)
+class InterfaceAdhesionResult(Result):
+    """How strongly a film holds to a substrate, and what its strain costs.
+
+    Attributes
+    ----------
+    energy : float
+        Adhesion energy per area, eV/Å²: [E(interface) − E(film, strained) − E(substrate)] / A;
+        negative where the film holds.
+    strain_energy : float
+        E(film, strained) − E(film, unstrained), eV per common cell; of the film's slab.
+    references : dict of str to float
+        The total energies (eV) these are differences of, by what they are.
+    area : float
+        Of the common cell, Å².
+    formula_units : float
+        Of the film in the common cell.
+    relaxed : bool
+        Whether the atoms were relaxed, or the slabs kept rigid.
+    gap : float
+        From the substrate's highest to the film's lowest atom, Å, in ``structure``.
+    shift : tuple of float
+        Of the film, in fractions of the common cell.
+    structure : Atoms
+        The interface at its lowest energy.
+    points : tuple of RegistryPoint
+        Every position calculated, the lowest first; those that converged only by a remedy last.
+    joint : Joint
+        Bonds between film and substrate in ``structure``; without any, the flag ``unbonded``.
+    """
+
+    energy: float
+    strain_energy: float
+    references: dict[str, float]
+    area: float
+    formula_units: float
+    relaxed: bool
+    gap: float
+    shift: tuple[float, float]
+    structure: Atoms
+    points: tuple[RegistryPoint, ...]
+    joint: Joint
+
+    @property
+    def energy_j_m2(self) -> float:
+        """Adhesion energy, J/m²."""
+        return self.energy * SQUARE_METRE
+
+    @property
+    def strain_energy_per_area(self) -> float:
+        """Strain energy of the film's slab, eV/Å²."""
+        return self.strain_energy / self.area
+
+    @property
+    def strain_energy_per_formula(self) -> float:
+        """Strain energy, eV per formula unit of the film."""
+        return self.strain_energy / self.formula_units
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The interface at its lowest energy."""
+        return {self.geometry: self.structure}
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        # the adhesion has no unstrained film in it
+        held = tuple(flag for flag in self.flags if flag.name != "negative-strain-energy")
+        return {
+            "adhesion (J/m²)": Marked(self.energy_j_m2, held),
+            "adhesion (eV/Å²)": Marked(self.energy, held),
+            "strain energy (eV per formula)": self.strain_energy_per_formula,
+            "gap (Å)": Marked(self.gap, held),
+            "shift a": Marked(self.shift[0], held),
+            "shift b": Marked(self.shift[1], held),
+            "area (Å²)": Marked(self.area),
+            "slabs": Marked("relaxed" if self.relaxed else "rigid"),
+        }
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries; energies in eV, Å and J/m² as the names say."""
+        return {
+            "energy": self.energy,
+            "energy_unit": "eV/Å²",
+            "energy_j_m2": self.energy_j_m2,
+            "strain_energy": self.strain_energy,
+            "strain_energy_per_area": self.strain_energy_per_area,
+            "strain_energy_per_formula": self.strain_energy_per_formula,
+            "references": self.references,
+            "area": self.area,
+            "formula_units": self.formula_units,
+            "relaxed": self.relaxed,
+            "gap": self.gap,
+            "shift": list(self.shift),
+            "structure": structure_to_dict(self.structure),
+            "points": [point.to_dict() for point in self.points],
+            "joint": self.joint.to_dict(),
+        }
+
+    def headline(self) -> str:
+        """Return the answer in three lines."""
+        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
+        q = self.quantities()
+        how = "atoms relaxed" if self.relaxed else "slabs rigid"
+        return (
+            f"adhesion {q['adhesion (J/m²)']:+.3f} J/m² ({q['adhesion (eV/Å²)']:+.5f} eV/Å²) at a "
+            f"gap of {q['gap (Å)']:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), "
+            f"{how}; {self.area:.1f} Å² ({terms} eV)\n"
+            f"{self.joint.summary()}\n"
+            f"strain energy of the film {q['strain energy (eV per formula)']:+.4f} eV per formula "
+            f"unit "
+            f"({self.strain_energy_per_area * SQUARE_METRE:+.3f} J/m² of interface)"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class InterfaceAdhesion(Checked):
+    """Adhesion energy of a film on a substrate at its best registry and gap.
+
+    Parameters
+    ----------
+    interface : Atoms
+        From :func:`heterodot.structures.interface`.
+    level : Level
+    grid : tuple of two int
+        Shifts calculated along each side of the cell of different ones; (1, 1) keeps the shift
+        that was built.
+    offsets : tuple of float
+        Gaps calculated at every shift: added to the smallest one without short contacts, Å. More
+        are added where the lowest energy is at their end, and the best gap is interpolated.
+    relax : bool
+        Whether to relax the atoms of the interface and of both slabs afterwards.
+    fmax : float
+        eV/Å.
+    steps : int
+        Geometries of each relaxation at most.
+    name : str
+    """
+
+    interface: Atoms
+    level: Level
+    grid: tuple[int, int] = (1, 1)
+    offsets: tuple[float, ...] = DEFAULT_OFFSETS
+    relax: bool = False
+    fmax: float = 0.05
+    steps: int = 300
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        interface_record(self.interface)
+        object.__setattr__(self, "interface", self.interface.copy())
+        grid, offsets = tuple(self.grid), tuple(self.offsets)
+        if len(grid) != 2 or not all(type(n) is int and 0 < n <= 100 for n in grid):
+            raise InputError(f"grid {self.grid!r}: expected two whole numbers, 1…100")
+        rising = all(a < b for a, b in pairwise(offsets))
+        if not offsets or not np.isfinite(offsets).all() or not rising:
+            raise InputError(f"offsets {self.offsets!r}: expected rising lengths, Å")
+        object.__setattr__(self, "grid", grid)
+        object.__setattr__(self, "offsets", tuple(float(x) for x in offsets))
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most, without gaps that had to be added."""
+        return self.grid[0] * self.grid[1] * len(self.offsets) + 1 + (5 if self.relax else 3)
+
+    def run(self, runner: Runner) -> InterfaceAdhesionResult:
+        """Scan registry and gap, relax if asked, and take the slabs alone."""
+        search = RegistrySearch(self.interface, self.level, self.grid, self.offsets, self.name)
+        points, flags = search.run(runner)
+        start = at_point(self.interface, points[0])
+        energies, structure, more = self._energies(runner, start, points[0])
+        record, shift = interface_record(structure), points[0].shift
+        area = float(np.linalg.det(start.cell.array[:2, :2]))
+        held = energies["interface"] - energies["film, strained"] - energies["substrate"]
+        film = structure.arrays["domain"] == "film"
+        z = structure.positions[:, 2]
+        found, structure = joint(structure, film), structure.copy()
+        note_unbonded(structure, found, "start from another termination or registry")
+        return InterfaceAdhesionResult(
+            level=self.level.label,
+            flags=flags + more + _record_flags(record) + _strain_flags(energies),
+            caveats=self.level.caveats(structure),
+            energy=held / area,
+            strain_energy=energies["film, strained"] - energies["film, unstrained"],
+            references=energies,
+            area=area,
+            formula_units=float(record["film"]["formula_units"]),
+            relaxed=self.relax,
+            gap=float(z[film].min() - z[~film].max()),
+            shift=shift,
+            structure=structure,
+            points=points,
+            joint=found,
+        )
+
+    def _energies(
+        self, runner: Runner, start: Atoms, point: RegistryPoint
+    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...]]:
+        """Energies (eV) by what they are of, the interface's geometry, and the flags."""
+        pieces = {
+            "film, strained": side(start, "film"),
+            "film, unstrained": unstrained_film(start),
+            "substrate": side(start, "substrate"),
+        }
+        if self.relax:
+            pieces = {"interface": start, **pieces}
+        labels = {name: f"{self.name} {name}".strip() for name in pieces}
+        futures = [runner.submit(self._task(piece, labels[k])) for k, piece in pieces.items()]
+        done = dict(zip(pieces, (future.result() for future in futures), strict=True))
+        energies = {"interface": point.energy, **{k: found.energy for k, found in done.items()}}
+        flags: tuple[Flag, ...] = ()
+        if not self.relax:
+            flags = recovery_gate(point.recovery, "interface")
+            flags += geometry_gate(point.fmax, self.fmax)
+        for name, found in done.items():
+            if not isinstance(found, RelaxResult):
+                flags += recovery_gate(found.recovery, name)
+            else:
+                flags += relaxation_gates(found, name)
+                flags += force_gate(found.fmax, self.fmax, name)
+                flags += reconstruction_gate(pieces[name], found.structure, name)
+        return energies, done["interface"].structure if self.relax else start, flags
+
+    def _task(self, atoms: Atoms, label: str) -> Relax | SinglePoint:
+        if not self.relax:
+            return SinglePoint(atoms, self.level, label=label)
+        return Relax(atoms, self.level, self.fmax, self.steps, label=f"{label} relax")
+
+
+def _strain_flags(energies: dict[str, float]) -> tuple[Flag, ...]:
+    """Flag a film that gains by its strain: its lattice is not the one of this level."""
+    gain = energies["film, unstrained"] - energies["film, strained"]
+    if gain <= 0:
+        return ()
+    message = (
+        f"the strained film is {gain:.3f} eV lower than the unstrained one: the lattice constants "
+        "it was built with are not those of this level, or the slab is thin"
+    )
+    return (Flag("negative-strain-energy", message),)
+
+
+def _record_flags(record: dict[str, Any]) -> tuple[Flag, ...]:
+    """Flag sides whose dipole or charge makes the energies depend on thickness and vacuum."""
+    flags = []
+    for which in ("film", "substrate"):
+        polarity = record[which]["polarity"]
+        if polarity["polar"]:
+            message = (
+                f"the {which} ({record[which]['plane']}) has a dipole of "
+                f"{polarity['dipole_per_area']:+.3f} e/Å and a charge of {polarity['charge']:+g} e "
+                "by formal charges: energies depend on its thickness and on the vacuum"
+            )
+            flags.append(Flag("polar-slab", message))
+    return tuple(flags)

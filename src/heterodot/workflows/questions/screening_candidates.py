@@ -1,0 +1,84 @@
+"""The candidates of a screening: defects in all distinct places, adsorbates in all orientations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ase import Atoms
+
+from heterodot.errors import InputError, StructureError
+from heterodot.structures import enumerate_configurations, molecule, select_sites
+from heterodot.structures.dots.adsorbates import starting_geometries
+from heterodot.workflows.parts.gates import adsorbate_record
+
+if TYPE_CHECKING:
+    from heterodot.workflows.questions.screening import Screening
+
+
+def candidates_of(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]]:
+    """Return the candidates by label, and the sites that have no room for the adsorbate.
+
+    Raises
+    ------
+    InputError
+        None, or two kinds at once.
+    """
+    given = [name for name in ("defects", "adsorbate", "candidates") if getattr(screening, name)]
+    if len(given) != 1:
+        raise InputError(
+            f"given {' and '.join(given) or 'none'}, expected one of defects, adsorbate, candidates"
+        )
+    crowded: tuple[str, ...] = ()
+    if screening.candidates:
+        found = {str(label): atoms.copy() for label, atoms in screening.candidates.items()}
+    elif screening.defects:
+        found = _defects(screening)
+    else:
+        found, crowded = _adsorbates(screening)
+    if len(found) < 2:
+        raise InputError(f"{len(found)} candidate: expected two or more to screen")
+    if len(found) > screening.limit:
+        raise InputError(f"{len(found)} candidates: expected at most limit = {screening.limit}")
+    return found, crowded
+
+
+def _defects(screening: Screening) -> dict[str, Atoms]:
+    assert screening.defects is not None  # noqa: S101 - for the type checker
+    configurations = enumerate_configurations(
+        screening.dot, screening.defects, sample=screening.limit, seed=screening.seed
+    )
+    return {
+        f"{n + 1} {configuration.label}": configuration.apply()
+        for n, configuration in enumerate(configurations)
+    }
+
+
+def _adsorbates(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]]:
+    sites = screening.sites
+    if isinstance(sites, str):
+        sites = tuple(select_sites(screening.dot, element=sites, distinct=True))
+    if not sites:
+        raise InputError("sites: given none, expected atoms or an element for the adsorbate")
+    n = len(screening.dot)
+    wrong = [s for s in sites if isinstance(s, bool) or not 0 <= s < n]
+    if wrong:
+        raise InputError(f"sites {wrong}: expected atoms 0…{n - 1}, or an element")
+    molecule(screening.adsorbate or "")  # an unknown name is told as such, not as want of room
+    found: dict[str, Atoms] = {}
+    crowded = []
+    for site in sites:
+        symbol = screening.dot.symbols[site]
+        try:
+            starts = starting_geometries(
+                screening.dot, site, screening.adsorbate or "", screening.n_starts
+            )
+        except StructureError:
+            if len(sites) == 1:
+                raise
+            crowded.append(f"{symbol}{site}")
+            continue
+        for number, start in enumerate(starts):
+            way = adsorbate_record(start).get("orientation") or number
+            label = f"{symbol}{site} {way}"
+            found[label if label not in found else f"{label} turn {number}"] = start
+    return found, tuple(crowded)

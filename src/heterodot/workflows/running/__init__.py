@@ -1,0 +1,1 @@
+"""Who runs a task and where: the runner and its executors."""

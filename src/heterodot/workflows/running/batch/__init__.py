@@ -1,0 +1,1 @@
+"""Batch queues: scripts, jobs, and what is known of both."""

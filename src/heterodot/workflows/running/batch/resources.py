@@ -1,0 +1,153 @@
+"""What a task asks of the queue: scaled with its size and code, learned from tasks of its study.
+
+Nothing finished: a rough prior from what the codes were measured to take (seconds and memory of
+one energy at a reference size, and how they grow), times the energies such a task asks for.
+Something finished at the same level and of the same kind: what that took, scaled by size; only at
+another level of the same code: that or the prior, whichever is more. Always with a margin,
+rounded up, and never more than the profile allows, which is also what a task asks for after its
+job was lost once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from heterodot.workflows.running.batch.profile import Resources
+from heterodot.workflows.store.index import Entry, level_digest
+from heterodot.workflows.tasks.tasks import Task
+
+MARGIN = 3.0
+"""What is asked for, over what is expected: the next geometry may converge worse."""
+
+LEAST_SECONDS = 600
+LEAST_MEGABYTES = 1000
+"""Less than this is not worth asking for: starting Python takes its part."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One energy at ``atoms`` atoms: seconds and megabytes, and the powers they grow with."""
+
+    atoms: int
+    seconds: float
+    power: float
+    megabytes: float
+    memory_power: float
+
+
+PRIORS = {
+    "emt": Cost(50, 0.003, 1.0, 200, 0.5),
+    "lj": Cost(50, 0.003, 1.0, 200, 0.5),
+    "gfn1-xtb": Cost(50, 0.12, 2.5, 300, 1.5),
+    "gfn2-xtb": Cost(50, 0.15, 2.5, 300, 1.5),
+    "gpaw": Cost(65, 118.0, 2.0, 2200, 1.5),
+}
+"""Measured on one core: xTB's GFN1 step of 50 atoms, GPAW's first SCF (LCAO dzp) of 65 atoms."""
+
+_UNKNOWN = Cost(50, 60.0, 2.5, 2000, 1.5)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a job asks for.
+
+    Attributes
+    ----------
+    minutes : int
+    megabytes : int
+        Of the whole job; 0 for the queue's default.
+    cores : int
+    """
+
+    minutes: int
+    megabytes: int
+    cores: int
+
+
+def request(
+    task: Task, limit: Resources, finished: Iterable[Entry] = (), was_lost: bool = False
+) -> Request:
+    """Return what to ask of the queue for a task.
+
+    Parameters
+    ----------
+    task : Task
+    limit : Resources
+        The profile's: the most that is asked for.
+    finished : iterable of Entry
+        Finished tasks of the study, from the store's index.
+    was_lost : bool
+        Whether its job was lost before: it gets all the profile allows.
+    """
+    ranks = max(task.level.ranks, limit.cores)
+    most, room = walltime_minutes(limit.walltime), memory_megabytes(limit.memory)
+    if was_lost:
+        return Request(most, room, ranks)
+    seconds, megabytes = _expected(task, list(finished))
+    minutes = math.ceil(max(LEAST_SECONDS, MARGIN * seconds / task.level.ranks) / 300) * 5
+    wanted = math.ceil(max(LEAST_MEGABYTES, 1.5 * megabytes) / 500) * 500
+    return Request(min(minutes, most), min(wanted, room) if room else 0, ranks)
+
+
+def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
+    """Return seconds and megabytes one task is expected to take on one core."""
+    alike = [e for e in finished if (e.code, e.kind) == (task.level.code, task.kind) and e.atoms]
+    level = level_digest(task.level.to_dict())
+    same = [e for e in alike if e.level == level]
+    prior = _prior(task)
+    if same:
+        return _scaled(task, same)
+    if alike:  # a coarser level may be ten times cheaper
+        learned = _scaled(task, alike)
+        return max(prior[0], learned[0]), max(prior[1], learned[1])
+    return prior
+
+
+def _prior(task: Task) -> tuple[float, float]:
+    cost = PRIORS.get(task.level.code, _UNKNOWN)
+    size = len(task.atoms) / cost.atoms
+    return energies(task) * cost.seconds * size**cost.power, (
+        cost.megabytes * max(0.3, size**cost.memory_power)
+    )
+
+
+def _scaled(task: Task, finished: list[Entry]) -> tuple[float, float]:
+    """Return the most that finished tasks took, scaled to the size of this one."""
+    cost, n = PRIORS.get(task.level.code, _UNKNOWN), len(task.atoms)
+    seconds = max(e.seconds * max(1.0, (n / e.atoms) ** cost.power) for e in finished)
+    memory = max(e.megabytes * max(1.0, (n / e.atoms) ** cost.memory_power) for e in finished)
+    return seconds, memory
+
+
+def energies(task: Task) -> int:
+    """Return how many energies a task asks for, about."""
+    if task.kind == "relax":
+        return min(60, int(getattr(task, "steps", 60)))
+    if task.kind == "hessian":
+        return 1 + 6 * len(getattr(task, "displaced", ()) or task.atoms)
+    return 1
+
+
+def walltime_minutes(text: str) -> int:
+    """Return a walltime as Slurm writes it ("90", "02:00:00", "1-12:00:00") in whole minutes."""
+    days, _, clock = text.rpartition("-")
+    parts = [int(part) for part in clock.split(":")]
+    if days:  # D-HH[:MM[:SS]]
+        hours, minutes, seconds = (*parts, 0, 0, 0)[:3]
+    elif len(parts) == 3:
+        hours, minutes, seconds = parts
+    else:  # MM[:SS]
+        hours, (minutes, seconds) = 0, (*parts, 0)[:2]
+    whole = int(days or 0) * 1440 + hours * 60 + minutes + math.ceil(seconds / 60)
+    return max(1, whole)
+
+
+def memory_megabytes(text: str) -> int:
+    """Return a memory as Slurm writes it ("8G", "4000") in megabytes; 0 for none."""
+    if not text:
+        return 0
+    units = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}
+    unit = text[-1] if text[-1] in units else "M"
+    return max(1, math.ceil(float(text.rstrip("KMGT")) * units[unit]))

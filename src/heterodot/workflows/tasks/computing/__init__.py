@@ -1,0 +1,1 @@
+"""How a task computes: recorded, attached, optimised."""

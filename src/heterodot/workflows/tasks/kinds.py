@@ -1,0 +1,28 @@
+"""Every kind of task by its name: for a worker that does not share our memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from heterodot.calculators import Level
+from heterodot.workflows.tasks.computing.serialization import structure_from_dict
+from heterodot.workflows.tasks.density import Density
+from heterodot.workflows.tasks.local_bonding import LocalBonding
+from heterodot.workflows.tasks.localisation import Localisation
+from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
+
+KINDS: dict[str, type[Task]] = {
+    kind.kind: kind
+    for kind in (SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density, Localisation)
+}
+
+
+def task_from_dict(data: Mapping[str, Any]) -> Task:
+    """Rebuild a task from :meth:`heterodot.workflows.tasks.tasks.Task.to_dict`."""
+    return KINDS[data["task"]](
+        structure_from_dict(data["structure"]),
+        Level.from_dict(data["level"]),
+        label=data["label"],
+        **data["settings"],
+    )

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.analysis.densities import gaussians
+
+from heterodot.analysis import GridDensity
+from heterodot.analysis.charges.plot import plot_profile
+from heterodot.analysis.figures.isosurface import choose_isovalue, plot_isosurface, trace_surfaces
+from heterodot.errors import InputError
+
+CELL = np.array([[6.0, 0.0, 0.0], [1.5, 6.0, 0.0], [0.0, -1.0, 7.0]])
+NONE = (False, False, False)
+
+
+def dipole():
+    """A positive and a negative Gaussian."""
+    shape = (36, 36, 42)
+    plus = gaussians(shape, CELL, [[0.4, 0.5, 0.35]], [1], [0.7], NONE)
+    minus = gaussians(shape, CELL, [[0.5, 0.5, 0.7]], [1], [0.7], NONE)
+    return GridDensity(
+        plus.values - minus.values,
+        CELL,
+        [6, 8],
+        np.concatenate([plus.positions, minus.positions]),
+        NONE,
+        kind="difference",
+    )
+
+
+def test_the_surface_of_a_gaussian_is_its_sphere():
+    density = gaussians((40, 40, 46), CELL, [[0.5, 0.5, 0.5]], [1], [0.7], NONE)
+    radius = 1.0
+    value = np.exp(-(radius**2) / (2 * 0.7**2)) / (2 * np.pi * 0.7**2) ** 1.5
+    turn = np.linalg.qr(np.array([[1.0, 0.2, 0.3], [-0.4, 1.0, 0.1], [0.2, 0.3, 1.0]]))[0]
+    turn *= np.sign(np.linalg.det(turn))
+    x = y = np.linspace(-1.5, 1.5, 41)
+    seen = trace_surfaces(density, value, turn, turn @ density.positions[0], x, y)
+    square = radius**2 - x[None, :] ** 2 - y[:, None] ** 2
+    inside, outside = square > 0.05, square < -0.05
+    assert np.isfinite(seen.depth[inside]).all()
+    assert not np.isfinite(seen.depth[outside]).any()
+    assert seen.depth[inside] == pytest.approx(np.sqrt(square[inside]), abs=0.03)
+    outward = np.stack(np.broadcast_arrays(x[None, :], y[:, None], np.sqrt(np.abs(square))), -1)
+    assert (np.sum(seen.normal * outward, axis=-1)[inside] > 0.97).all()
+    assert (seen.sign[inside] == 1).all()
+
+
+def test_both_signs_are_drawn_and_the_value_is_said(tmp_path):
+    figure = plot_isosurface(dipole(), path=tmp_path / "iso", title="dipole", width=1.6)
+    assert (tmp_path / "iso.png").stat().st_size > 2000
+    assert (tmp_path / "iso.svg").is_file()
+    words = " ".join(t.get_text() for t in figure.texts)
+    assert f"±{choose_isovalue(dipole()):g}" in words
+    image = np.asarray(figure.axes[0].images[0].get_array())
+    red, blue, there = image[..., 0], image[..., 2], image[..., 3] > 0.9
+    assert (there & (blue - red > 0.2)).sum() > 100
+    assert (there & (red - blue > 0.2)).sum() > 100
+
+
+def test_a_slab_is_seen_from_the_side():
+    from heterodot.analysis.figures.isosurface import _view
+
+    slab = GridDensity(dipole().values, CELL, [6, 8], dipole().positions, (True, True, False))
+    turn = _view(slab, [0], np.array([0.5, 0.5]))
+    normal = np.cross(CELL[0], CELL[1])
+    assert turn[1] @ normal / np.linalg.norm(normal) > 0.9
+    assert turn @ turn.T == pytest.approx(np.eye(3), abs=1e-9)
+
+
+def test_a_chosen_value_does_not_follow_the_noise_at_nuclei():
+    density = dipole()
+    noisy = density.values.copy()
+    index = np.rint(density.positions[0] @ np.linalg.inv(density.steps)).astype(int)
+    noisy[tuple(index)] += 500.0
+    spiked = GridDensity(noisy, CELL, density.numbers, density.positions, NONE)
+    assert choose_isovalue(spiked) == pytest.approx(choose_isovalue(density))
+
+
+def test_the_profile_is_drawn_with_its_units(tmp_path):
+    density = dipole()
+    figure = plot_profile(density.plane_average(2), density, {"C": [0], "O": [1]}, tmp_path / "p")
+    upper, lower = figure.axes
+    assert "e/Å" in upper.get_ylabel()
+    assert "(e)" in lower.get_ylabel()
+    assert "Å" in lower.get_xlabel()
+    assert [t.get_text() for t in upper.get_legend().get_texts()] == ["C", "O"]
+
+
+def test_bad_input_is_refused():
+    density = dipole()
+    for value in (0, -0.1, float("nan"), True, 1e6):
+        with pytest.raises(InputError, match="isovalue"):
+            plot_isosurface(density, value)
+    empty = GridDensity(np.zeros((5, 5, 5)), CELL, [6], [[1, 1, 1]])
+    with pytest.raises(InputError, match="no surface"):
+        plot_isosurface(empty)
+    with pytest.raises(InputError, match="without atoms"):
+        plot_isosurface(GridDensity(density.values, CELL, [], np.zeros((0, 3))))

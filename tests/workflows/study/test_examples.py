@@ -1,0 +1,43 @@
+"""Example studies: small nanocrystals, run for real; the flagship's dots."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heterodot import provenance
+from heterodot.workflows.study import Study
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+NANOCRYSTALS = EXAMPLES / "nanocrystals.yaml"
+
+
+@pytest.mark.slow
+def test_nanocrystals_relax_with_gfn1(tmp_path):
+    """The clusters keep their bonds: one that falls apart would be flagged as reconstructed."""
+    result = Study.load(NANOCRYSTALS).run(output=tmp_path, workers=1)
+    assert not result.errors
+    assert len(result.results) == 3
+    for answer in result.results.values():
+        assert answer.fmax <= 0.05
+        assert "reconstructed" not in {flag.name for flag in answer.flags}
+
+
+def test_the_flagship_computes_the_defect_it_names():
+    """The active copper and its vacancy or antisite pair have a sulphur in common, unexchanged."""
+    systems = Study.load(EXAMPLES / "zcis_co2.yaml").systems.values()
+    assert len(systems) == 3
+    for system in systems:
+        record = provenance.details(system.atoms)
+        assert system.site == record["defect_type"]["active_site"]
+        assert system.atoms.symbols[system.site] == "Cu"
+        assert not provenance.flags(system.atoms)
+        away = [
+            np.linalg.norm(
+                provenance.defect_position(system.atoms, record["defects"][n])
+                - system.atoms.positions[system.site]
+            )
+            for n in record["defect_type"]["members"]
+        ]
+        assert min(d for d in away if d > 0.1) == pytest.approx(3.9, abs=0.1)  # Cu–S–Cu
+        assert not any(step["step"] == "exchange_cations" for step in record["history"])
