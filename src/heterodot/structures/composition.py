@@ -15,6 +15,8 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.composition_text import read_composition
 from heterodot.structures.coulomb import CoulombSites
+from heterodot.structures.dangling import lattice_bonds
+from heterodot.structures.defects import vacancy_record
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.electrons import electron_count
 from heterodot.structures.electrons import formal_charges as charges_of
@@ -310,10 +312,8 @@ def occupy(
     new.set_array("formal_charge", charges)
     if not vacant:
         return new
-    symbol = _vacancy_symbol(new, sites, table)
-    defects = [
-        {"symbol": symbol, "position": [float(x) for x in new.positions[site]]} for site in vacant
-    ]
+    symbol, bonds = _vacancy_symbol(new, sites, table), lattice_bonds(new)
+    defects = [vacancy_record(new, bonds, symbol, site) for site in vacant]
     provenance.update(new, defects=[*provenance.details(new).get("defects", []), *defects])
     return remove_atoms(new, vacant)
 
