@@ -18,6 +18,9 @@ from heterodot.workflows.spin_choice import doubt_of_states
 if TYPE_CHECKING:
     from heterodot.workflows.tasks import RelaxResult
 
+GUESSED = "adsorbate-guessed"
+"""Name of the flag on what rests on an adsorbate that was not recorded."""
+
 RECONSTRUCTION_DISPLACEMENT = 1.0
 """Å: an atom heavier than hydrogen that moved further has left its site."""
 
@@ -181,7 +184,7 @@ def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:
     record = find_adsorbate(atoms)
     if record is None or not is_guessed(record):
         return ()
-    return (Flag("adsorbate-guessed", guess_note(atoms, record)),)
+    return (Flag(GUESSED, guess_note(atoms, record)),)
 
 
 def _identity(atoms: Atoms, own: np.ndarray, before: Bonds, after: Bonds) -> tuple[Flag, ...]:

@@ -22,6 +22,7 @@ from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.cost import Cost
 from heterodot.workflows.gates import (
+    GUESSED,
     adsorbate_gates,
     adsorbate_record,
     force_gate,
@@ -288,6 +289,8 @@ class Vibrations(Checked):
             start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
             atoms = runner.run(start).structure
             flags = structure_gates(self.atoms, atoms)
+            if [flag.name for flag in flags] == [GUESSED]:
+                flags = ()  # the vibrations do not rest on which atoms are the adsorbate
         indices = self._indices()
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
