@@ -176,6 +176,9 @@ class VibrationsResult(Result):
         eV/Å².
     dipole_derivatives : (3n, 3) float array or None
         e; None where the code gives no dipoles or the structure is periodic.
+    n_external : int
+        How many of the frequencies, those smallest in size, are translations and rotations of the
+        whole; below zero by a little they are no imaginary ones.
     """
 
     structure: Atoms
@@ -184,6 +187,7 @@ class VibrationsResult(Result):
     energy: float
     hessian: np.ndarray | None = None
     dipole_derivatives: np.ndarray | None = None
+    n_external: int = 0
 
     def spectrum(self, label: str = "") -> VibrationalSpectrum:
         """Assign the modes; infrared intensities where the code gave dipoles.
@@ -215,7 +219,7 @@ class VibrationsResult(Result):
             "modes": Marked(len(self.frequencies)),
             "highest (cm⁻¹)": float(self.frequencies.max()),
             "lowest (cm⁻¹)": float(self.frequencies.min()),
-            "imaginary": int((self.frequencies < 0).sum()),
+            "imaginary": len(imaginary_modes(self.frequencies, self.n_external)),
         }
 
     def data(self) -> dict[str, Any]:
@@ -309,6 +313,7 @@ class Vibrations(Checked):
             energy=hessian.energy,
             hessian=hessian.hessian,
             dipole_derivatives=hessian.dipole_derivatives,
+            n_external=external,
         )
 
     def _indices(self) -> tuple[int, ...]:
@@ -354,10 +359,23 @@ def frequency_gates(
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
     flags += recovery_gate(hessian.recovery, "frequencies")
     flags += spin_gate(hessian.spin_doubt, "frequencies")
-    by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
-    external, internal = np.split(by_size, [n_external])
-    imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])
+    imaginary = imaginary_modes(frequencies, n_external)
     if len(imaginary):
         message = f"{len(imaginary)} imaginary, the largest {-imaginary.min():.0f}i cm⁻¹"
         flags += (Flag("imaginary-mode", message),)
     return flags
+
+
+def imaginary_modes(frequencies: np.ndarray, n_external: int) -> np.ndarray:
+    """Return the imaginary frequencies (cm⁻¹, negative) that are no translation or rotation.
+
+    Parameters
+    ----------
+    frequencies : (3n,) float array
+        cm⁻¹, imaginary as negative.
+    n_external : int
+        As for :func:`frequency_gates`.
+    """
+    by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
+    external, internal = np.split(by_size, [n_external])
+    return np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])
