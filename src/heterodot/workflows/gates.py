@@ -13,6 +13,7 @@ from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed, why_none
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures.joints import UNBONDED, joint
 from heterodot.workflows.spin_choice import doubt_of_states
 
 if TYPE_CHECKING:
@@ -185,6 +186,30 @@ def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:
     if record is None or not is_guessed(record):
         return ()
     return (Flag(GUESSED, guess_note(atoms, record)),)
+
+
+def joint_gate(atoms: Atoms) -> tuple[Flag, ...]:
+    """Flag two pieces, joined by a builder, that nothing holds together any more: ``unbonded``.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A Janus dot, an interface or a cluster on a host; of anything else nothing is said.
+    """
+    record = provenance.details(atoms)
+    domains = atoms.arrays.get("domain")
+    if domains is None or record.keys().isdisjoint(("janus", "interface", "guest")):
+        return ()
+    names = [
+        name for name in dict.fromkeys(domains.tolist()) if name not in ("adsorbate", "ligand")
+    ]
+    if len(names) != 2:
+        return ()
+    both = np.isin(domains, names)
+    found = joint(atoms[both], domains[both] == names[1])
+    if not found.unbonded:
+        return ()
+    return (Flag(UNBONDED, f"nothing holds the pieces together: {found.summary()}"),)
 
 
 def _identity(atoms: Atoms, own: np.ndarray, before: Bonds, after: Bonds) -> tuple[Flag, ...]:

@@ -17,7 +17,9 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, n_rigid_motions
 from heterodot.errors import InputError
 from heterodot.provenance import details
+from heterodot.provenance import flags as provenance_flags
 from heterodot.structures import check_cluster
+from heterodot.structures.joints import UNBONDED
 from heterodot.workflows.arguments import Checked
 from heterodot.workflows.candidates import without_adsorbate
 from heterodot.workflows.cost import Cost
@@ -27,6 +29,7 @@ from heterodot.workflows.gates import (
     adsorbate_record,
     force_gate,
     guess_gate,
+    joint_gate,
     reconstruction_gate,
     recovery_gate,
     relaxation_gates,
@@ -333,6 +336,8 @@ def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
         flags = guess_gate(before) + adsorbate_gates(before, after)
         before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
         what = "relaxation, the dot under the adsorbate"
+    if not any(flag.startswith(f"{UNBONDED}:") for flag in provenance_flags(after)):
+        flags += joint_gate(after)  # else the structure itself says so
     if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
         flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))
     return flags + reconstruction_gate(before, after, what)
