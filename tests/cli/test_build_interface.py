@@ -6,6 +6,7 @@ import json
 
 import pytest
 from ase.io import read
+from ase.spacegroup import crystal as spacegroup_crystal
 
 from heterodot.cli import main
 
@@ -37,6 +38,26 @@ def test_planes_of_a_rumpled_layer(capsys, tmp_path):
     options = ["--layers", "8", "--planes", "--termination", "0", "-o", path]
     assert run(capsys, "slab", "CsPbBr3", "110", *options)[0] == 0
     assert path.exists()
+
+
+def test_the_single_aluminium_face_of_alumina_is_offered(capsys, tmp_path):
+    """The (0001) face of Al2O3: one Al of the double layer, without a dipole (Tasker type 2)."""
+    path = tmp_path / "al2o3.cif"
+    basis, cell = [(0, 0, 0.35216), (0.30624, 0, 0.25)], [4.7589, 4.7589, 12.991, 90, 90, 120]
+    spacegroup_crystal(("Al", "O"), basis, spacegroup=167, cellpar=cell).write(path)
+    code, out, _ = run(capsys, "terminations", path, "001")
+    assert code == 0
+    (line,) = [line for line in out.splitlines() if "inside a layer" in line]
+    assert "layer charge +3 e, not polar" in line
+    name = line.split(":")[1].split(",")[0].strip()
+    assert "inside a layer" not in run(capsys, "terminations", path, "001", "--planes")[1]
+    options = ["--layers", "9", "--planes", "--termination", name, "-o", tmp_path / "s.xyz"]
+    code, out, _ = run(capsys, "slab", path, "001", *options)
+    assert code == 0
+    assert "Al6O9" in out
+    assert "not polar (Tasker type 2" in out
+    for other in (("CdS", "111"), ("CsPbBr3", "110")):  # no such face; not polar already
+        assert "inside a layer" not in run(capsys, "terminations", *other)[1]
 
 
 def test_slab_is_written(capsys, tmp_path):

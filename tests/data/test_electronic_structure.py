@@ -106,6 +106,8 @@ def test_channels_that_cross_leave_no_gap():
     states = doublet(hole=-1.8)
     assert states.gap == 0.0
     assert "one spin channel (-1.80 eV) lies below" in states.no_gap
+    assert states.zero("vbm") == states.zero("fermi") == states.edges[0] == 0.25  # as in a metal
+    assert "energies from the VBM are from the Fermi level, 0.25 eV" in states.caveats[0]
 
 
 def test_edges_without_a_gap_are_the_fermi_level_and_say_so():

@@ -16,6 +16,7 @@ from heterodot.errors import InputError, StructureError
 from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows import Adsorption, Hessian, Relaxation, SinglePoint, Vibrations
 from heterodot.workflows.parts.candidates import prepare_site, without_adsorbate
+from heterodot.workflows.parts.gates import imaginary_modes
 from heterodot.workflows.tasks.computing.serialization import (
     structure_content,
     structure_from_dict,
@@ -50,7 +51,21 @@ def test_fixed_atoms_do_not_vibrate(serial, tmp_path, monkeypatch):
     expected = np.sort(by_ase.get_frequencies().real)
     np.testing.assert_allclose(result.frequencies, expected, atol=0.5)
     np.testing.assert_allclose(result.frequencies, [90, 90, 407], atol=1.0)
-    assert [flag.name for flag in result.flags] == ["adsorbate-guessed"]
+    assert result.flags == ()  # nobody asked for the modes of an adsorbate
+    asked = Vibrations(slab, EMT_LEVEL, indices="adsorbate").run(serial)
+    assert [flag.name for flag in asked.flags] == ["adsorbate-guessed"]
+
+
+def test_translations_are_no_imaginary_modes(serial):
+    """A free slab: three frequencies about 0, some of them below; it is a minimum all the same."""
+    assert imaginary_modes(np.array([-40.0, -0.4, -0.1, 0.2, 90.0]), 3).tolist() == [-40.0]
+    assert len(imaginary_modes(np.array([-40.0, -0.4, -0.1, 0.2, 90.0]), 0)) == 3
+    slab = fcc111("Cu", (2, 2, 2), vacuum=8.0)
+    result = Vibrations(slab, EMT_LEVEL, fmax=0.001).run(serial)
+    assert np.abs(result.frequencies).min() < 1.0
+    assert result.n_external == 3
+    assert result.values()["imaginary"] == 0
+    assert result.flags == ()
 
 
 def test_the_key_of_vibrations_with_fixed_atoms_is_another():

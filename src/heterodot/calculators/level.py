@@ -123,8 +123,11 @@ class Level:
 
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
-        unused = self.implementation.unused(atoms, thaw(self.overrides))
-        return (*self.implementation.caveats(atoms, self.settings), *unused)
+        return (*self.implementation.caveats(atoms, self.settings), *self.unused(atoms))
+
+    def unused(self, atoms: Atoms) -> tuple[str, ...]:
+        """Return which overrides are not used for this structure and why, one sentence each."""
+        return tuple(self.implementation.unused(atoms, thaw(self.overrides)))
 
     def check(self, atoms: Atoms) -> SpinState:
         """Refuse what cannot be calculated; return charge and spin of what can.

@@ -81,12 +81,20 @@ def run(
 
 
 def _show_notes(study: Study) -> None:
-    """Say what the user should know of the systems before anything is calculated."""
+    """Say what the user should know of systems and levels before anything is calculated."""
     from heterodot.workflows.study.systems import system_notes
 
     for system in study.systems.values():
         for note in system_notes(system.atoms):
             _say(f"  {system.name}: {one_line(note)}")
+    said: dict[str, None] = {}  # once, however many questions ask
+    for case in study.cases:
+        names = case.question.levels if case.question.takes_levels else (case.level,)
+        for name in names:
+            for sentence in study.levels[name].unused(case.system.atoms):
+                said[f"  {case.system.name}, level {name}: {one_line(sentence)}"] = None
+    for line in said:
+        _say(line)
 
 
 def _count(number: int, what: str) -> str:

@@ -45,7 +45,7 @@ def submit(
     The script goes into the folder jobs of the results. What is finished is never done again:
     submit once more after a walltime, a lost node or a change of the study.
     """
-    prepared = _prepared(study, needed_profile(profile), mode, workers, output)
+    prepared = _prepared(study, profile, mode, workers, output)
     if dry_run:
         typer.echo(f"{prepared.write()}: written, not submitted")
         return
@@ -126,19 +126,22 @@ def _go_on(where: Path, folder: Path, submit_again: bool) -> None:
 
 
 def _prepared(
-    study: Path, profile: Path, mode: str | None, workers: int | None, output: Path | None
+    study: Path, profile: Path | None, mode: str | None, workers: int | None, output: Path | None
 ) -> Submission:
     from heterodot.workflows.jobs.submission import Submission
-    from heterodot.workflows.running.batch.profile import load_profile
+    from heterodot.workflows.running.batch.profile import MODES, load_profile
 
-    known = load_profile(profile)
+    if mode is not None and mode not in MODES:
+        raise InputError(f"--mode {mode!r}: expected one of {', '.join(MODES)}")
     loaded = _load(study)
     _ = loaded.cases  # what is wrong with it is said here, not in a log hours later
+    place = needed_profile(profile)
+    known = load_profile(place)
     if not known.python:
         loaded.check_installed()
     folder = loaded.checked_output() if output is None else output
     mode = mode or known.mode
-    return Submission(study, folder, known, profile, mode, loaded.title, workers, _ranks(loaded))
+    return Submission(study, folder, known, place, mode, loaded.title, workers, _ranks(loaded))
 
 
 def _hand_in(prepared: Submission, again: bool) -> None:

@@ -307,7 +307,9 @@ class ElectronicStructure:
         if self.homo > self.lumo:
             return (
                 f"no gap: the lowest empty state of one spin channel ({self.lumo:.2f} eV) lies "
-                f"below the highest filled one of the other ({self.homo:.2f} eV)"
+                f"below the highest filled one of the other ({self.homo:.2f} eV); "
+                "energies from the VBM are from the Fermi level, "
+                f"{self._common_fermi_level():.2f} eV"
             )
         return "no gap: the highest filled and the lowest empty state are degenerate"
 
@@ -317,8 +319,9 @@ class ElectronicStructure:
         Parameters
         ----------
         reference : {"fermi", "vbm", "vacuum"} or None
-            Fermi level (arbitrary within the gap of a gapped system), highest occupied state (of
-            a metal or an open frontier: the Fermi level), vacuum level, or the code's zero. Where
+            Fermi level (arbitrary within the gap of a gapped system), highest occupied state
+            (where there is no gap, and so no VBM: the Fermi level, as in :attr:`edges`; where spin
+            channels cross, :attr:`no_gap` says so), vacuum level, or the code's zero. Where
             the spin channels have Fermi levels of their own (fixed moment), the one that fits
             both: the middle between the highest filled and the lowest empty state of either.
 
@@ -329,7 +332,7 @@ class ElectronicStructure:
         """
         if reference is None:
             return 0.0
-        if reference == "fermi" or (reference == "vbm" and (self.metallic or self.open_frontier)):
+        if reference == "fermi" or (reference == "vbm" and self.gapless):
             return self._common_fermi_level()
         if reference == "vbm":
             return self.homo

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.data import atomic_numbers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,26 @@ def test_zcis_is_neutral_and_in_the_feed_ratio(x):
     assert fractions["Cu"] + 3 * fractions["In"] + 2 * fractions["Zn"] == 2
     assert fractions["Cu"] / (fractions["In"] + fractions["Zn"]) == Fraction(x) / 12
     assert fractions["In"] == 2 * fractions["Zn"]
+
+
+@pytest.mark.parametrize("feed", ["2/12", {"Cu": 2, "In": 6, "Zn": 8, "vacancy": 4}])
+def test_vacancies_say_what_surrounds_them_and_are_found_when_the_dot_is_turned(t4, feed):
+    dot = fill_cations(t4, feed, seed=3)
+    records = provenance.details(dot)["defects"]
+    assert len(records) > 2
+    turned = dot.copy()
+    turned.rotate(73, (1, 2, 3))
+    turned.translate([4.0, -2.0, 9.0])
+    for record in records:
+        place = np.array(record["position"])
+        away = np.linalg.norm(dot.positions - place, axis=1)
+        near = set(np.flatnonzero(away < 2.9)) & set(np.flatnonzero(dot.symbols == "S"))
+        assert near <= set(record["neighbours"])
+        assert np.allclose(dot.positions[record["neighbours"]] - place, record["ways"])
+        expected = Atoms("X", [place])
+        expected.rotate(73, (1, 2, 3))
+        expected.translate([4.0, -2.0, 9.0])
+        assert provenance.defect_position(turned, record) == pytest.approx(expected.positions[0])
 
 
 def test_vacancies_are_removed_and_recorded():

@@ -12,6 +12,8 @@ from heterodot.errors import StructureError
 from heterodot.structures import contact_distances, crystal, janus
 from heterodot.structures.chemistry.contacts import too_close
 from heterodot.structures.chemistry.electrons import electron_count
+from heterodot.structures.chemistry.joints import Joint
+from heterodot.workflows.questions.relaxation import structure_gates
 
 
 def record(atoms):
@@ -214,6 +216,25 @@ def test_a_joint_without_bonds_is_said():
     assert record(apart)["unbonded"] is True
     assert "nothing holds" in provenance.flags(apart)[0]
     assert any(note.startswith("unbonded: ") for note in provenance.notes(apart))
+    assert structure_gates(apart, apart) == ()  # the structure has the flag itself
+
+
+def test_pieces_that_came_apart_are_flagged_on_the_answer(published):
+    """Moved by hand, or by a relaxation: the record still counts the bonds of before."""
+    drifted = published.copy()
+    drifted.positions[drifted.arrays["domain"] == "CdS"] += 20.0
+    assert structure_gates(published, published) == ()
+    for start in (published, drifted):
+        assert "unbonded" in [flag.name for flag in structure_gates(start, drifted)]
+
+
+def test_the_words_on_a_joint_name_a_pair_that_bonds():
+    """Sr over Cu; the Cu–O of the same length holds nothing."""
+    shortest, lengths = {"Cu–O": 3.27, "Sr–Cu": 3.27}, {"Cu–O": 1.98, "Sr–Cu": 3.27}
+    said = Joint(4, 2, shortest, lengths).summary()
+    assert said == "4 bonds across, shortest Sr–Cu 3.27 Å (a bond has 3.27)"
+    said = Joint(0, 0, {"Cu–O": 3.27, "Sr–Cu": 4.1}, lengths).summary()
+    assert said == "0 bonds across, shortest Cu–O 3.27 Å (a bond has 1.98)"
 
 
 @pytest.mark.slow

@@ -174,6 +174,8 @@ def test_a_charged_dot_whose_top_levels_share_electrons_has_no_gap(serial, charg
     assert found.data()["gap"] == 0.0
     assert "no gap" in found.headline()
     assert any(text.startswith("no gap") for text in found.caveats)
+    (said,) = [line for line in found.summary().splitlines() if "frontier levels" in line]
+    assert said.startswith("flag no-gap: ")  # once, not as a caveat too
     figure = found.plot()
     assert any("no gap" in text.get_text() for text in figure.texts)
 

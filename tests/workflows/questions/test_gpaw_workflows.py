@@ -39,6 +39,17 @@ def test_relaxed_carbon_monoxide_has_its_bond_length(local):
     assert local.counts.computed == before
 
 
+def test_the_moments_of_oxygen_make_a_triplet(local):
+    """About 1 eV below the singlet, as measured (0.98 eV, Huber and Herzberg 1979)."""
+    bare = Atoms("O2", [[0, 0, 0], [0, 0, 1.21]])
+    given = Atoms(bare.symbols, bare.positions, magmoms=[1, 1])
+    singlet = local.run(SinglePoint(bare, Level("gpaw", "fast", {"multiplicity": 1}))).energy
+    triplet = local.run(SinglePoint(given, FAST)).energy
+    assert singlet - triplet == pytest.approx(0.98, abs=0.15)
+    named = local.run(SinglePoint(bare, Level("gpaw", "fast", {"multiplicity": 3}))).energy
+    assert triplet == pytest.approx(named, abs=2e-3)
+
+
 @pytest.mark.slow
 def test_hydrogen_vibrates_at_its_pbe_frequency(local):
     """PBE: about 4320 cm⁻¹ for H2 (experiment, harmonic: 4401 cm⁻¹)."""

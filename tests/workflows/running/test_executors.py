@@ -114,6 +114,7 @@ def test_a_runner_takes_where_from_the_profile(tmp_path, monkeypatch):
     with Runner(tmp_path / "store", "local", profile=tmp_path / "cluster.toml") as runner:
         assert runner.workers == 3
     with Runner(tmp_path / "store", workers=1) as runner:
+        runner.plan(1)
         assert isinstance(runner._executor, ProcessPoolExecutor)
     assert len(opened) == 2
     with pytest.raises(InputError, match="workers = 0"):

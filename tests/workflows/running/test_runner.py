@@ -98,6 +98,34 @@ def test_two_drivers_on_one_store_share_the_work(tmp_path):
     assert len(log.read_text().splitlines()) == 10
 
 
+def test_no_more_processes_than_tasks(tmp_path, monkeypatch):
+    """A thousand workers allowed: as many are started as tasks are known, more when more come."""
+    started = []
+
+    def counted_pool(n):
+        started.append(n)
+        return _process_pool(n)
+
+    monkeypatch.setattr("heterodot.workflows.running.runner._process_pool", counted_pool)
+    tasks = [SinglePoint(copper(i), EMT) for i in range(5)]
+    with Runner(tmp_path, workers=1024) as runner:
+        assert runner.gather(tasks[:2])[1].energy == runner.run(tasks[1]).energy
+        assert started == [2]
+        assert len(runner._owned._processes) == 2
+        runner.run(tasks[2])
+        assert started == [2]
+        runner.gather(tasks)  # three are in the store, but who knows
+        assert started == [2, 5]
+    with Runner(tmp_path, workers=1024) as runner:
+        runner.gather(tasks)
+        assert started == [2, 5]  # all are in the store
+        runner.plan(3)
+        assert started == [2, 5, 3]
+    with Runner(tmp_path, workers=2) as runner:
+        runner.plan(3)
+        assert started == [2, 5, 3, 2]
+
+
 FORKED_BESIDE_FACTORS = """\
 import threading  # Python's own clearing up comes first after a fork
 import numpy as np

@@ -108,6 +108,29 @@ def test_molecules_metals_and_balanced_crystals_are_not_noted(atoms):
     assert system_notes(atoms) == []
 
 
+def test_a_bare_dot_is_noted_once(tmp_path):
+    """As its builder wrote it, with a note of its own, and as another program would."""
+    write_structure(tmp_path / "oh.xyz", pyramid(crystal("CuInS2"), 3))
+    own = Study.parse(STUDY, tmp_path / "study.yaml").system("oh").atoms
+    bare(tmp_path)
+    other = Study.parse(STUDY, tmp_path / "study.yaml").system("oh").atoms
+    for atoms in (own, other):
+        (note,) = [note for note in system_notes(atoms) if "-20 e" in note]
+        assert "formal charges sum to -20 e" in note
+        assert "passivate" in note
+
+
+def test_settings_without_use_are_said_before_anything_runs(tmp_path, capsys):
+    (tmp_path / "oh.xyz").write_text(OH)
+    text = STUDY.replace("xtb: {code: gfn1-xtb}", "g: {code: gpaw, overrides: {kpts: [2, 2, 2]}}")
+    (tmp_path / "study.yaml").write_text(text + "  - vibrations: {}\n")
+    code, said = run_cli(capsys, "run", "--check", tmp_path / "study.yaml")
+    assert code == 0
+    assert said.count("oh, level g: kpts = [2, 2, 2] is not used: the structure is finite") == 1
+    (tmp_path / "study.yaml").write_text(STUDY)
+    assert "not used" not in run_cli(capsys, "run", "--check", tmp_path / "study.yaml")[1]
+
+
 def test_an_adsorbate_in_a_file_is_guessed_and_said(tmp_path):
     from ase.build import fcc111
 

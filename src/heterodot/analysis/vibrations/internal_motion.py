@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.internal_gradients import angle_gradients, torsion_gradients
 from heterodot.bonds import Bonds, find_bonds
 
 ALIKE = 0.03
 """Å: bonds of one atom to one element that differ by less are stretched together."""
 
 _STRAIGHT = 175.0  # degrees: from here on a bend has two directions
-_STEP = 1e-4  # Å, for derivatives of angles
+_STEP = 1e-4  # Å, for derivatives of heights
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,21 @@ def motions(atoms: Atoms, indices: Sequence[int]) -> list[Motion]:
     """
     moving = list(indices)
     bonds = find_bonds(atoms)
-    found = [
-        *_stretches(atoms, moving, bonds),
-        *_bends(atoms, moving, bonds),
-        *_torsions(atoms, moving, bonds),
-        *_out_of_plane(atoms, moving, bonds),
-        *_external(atoms, moving),
-    ]
+    found = chain(
+        _stretches(atoms, moving, bonds),
+        _bends(atoms, moving, bonds),
+        _torsions(atoms, moving, bonds),
+        _out_of_plane(atoms, moving, bonds),
+        _external(atoms, moving),
+    )
     roots = np.sqrt(np.repeat(atoms.get_masses()[moving], 3))
     together: dict[str, list[np.ndarray]] = {}
     for label, rows, is_displacement in found:
         weighted = np.atleast_2d(rows) * (roots if is_displacement else 1 / roots)
-        together.setdefault(label, []).append(weighted)
+        collected = together.setdefault(label, [])
+        collected.append(weighted)
+        if sum(map(len, collected)) > 16 * len(roots):
+            together[label] = [_fewer(np.concatenate(collected))]
     spans = {label: _orthonormal(np.concatenate(rows)) for label, rows in together.items()}
     return [Motion(label, span) for label, span in spans.items() if len(span)]
 
@@ -71,6 +76,12 @@ _Row = tuple[str, np.ndarray, bool]  # label, rows, whether they are displacemen
 def _orthonormal(rows: np.ndarray) -> np.ndarray:
     _, values, vectors = np.linalg.svd(rows, full_matrices=False)
     return np.asarray(vectors[values > 1e-6 * max(values.max(initial=0.0), 1e-12)])
+
+
+def _fewer(rows: np.ndarray) -> np.ndarray:
+    """Return no more rows than columns with the same span: a metal has thousands of torsions."""
+    squares, vectors = np.linalg.eigh(rows.T @ rows)
+    return np.asarray(np.sqrt(np.clip(squares, 0, None))[:, None] * vectors.T)
 
 
 def _row(moving: list[int], parts: dict[int, np.ndarray]) -> np.ndarray:
@@ -131,30 +142,32 @@ def _pair(a: str, b: str) -> str:
     return f"{first}–{second}"
 
 
-def _angles(moving: list[int], bonds: Bonds) -> list[tuple[int, int, int]]:
-    """Bonded triples a–b–c around a moving atom b, with another moving one."""
-    found = []
-    for b in moving:
-        around = sorted(set(map(int, bonds.neighbours(b))))
-        for m, a in enumerate(around):
-            found += [(a, b, c) for c in around[m + 1 :] if a in moving or c in moving]
-    return found
-
-
 def _bends(atoms: Atoms, moving: list[int], bonds: Bonds) -> list[_Row]:
+    """Bends of bonded triples a–b–c around a moving atom b, with another moving one."""
     rows: list[_Row] = []
-    for a, b, c in _angles(moving, bonds):
-        first, second = _vector(bonds, b, a), _vector(bonds, b, c)
-        cosine = first @ second / np.linalg.norm(first) / np.linalg.norm(second)
-        name = f"{atoms[a].symbol}–{atoms[b].symbol}–{atoms[c].symbol} bend"
-        if atoms[a].symbol == "H" != atoms[c].symbol:
-            name = f"{atoms[c].symbol}–{atoms[b].symbol}–{atoms[a].symbol} bend"
-        if np.degrees(np.arccos(np.clip(cosine, -1, 1))) > _STRAIGHT:
-            rows.append((name, _linear_bend(moving, (a, b, c), first, second), False))
-        else:
-            points = {a: first, b: np.zeros(3), c: second}
-            rows.append((name, _gradient(moving, points, _angle), False))
+    places, symbols = _places(atoms, moving), atoms.get_chemical_symbols()
+    for b in moving:
+        around, vectors = _around(bonds, b)
+        one, other = np.triu_indices(len(around), 1)
+        kept = (places[around[one]] >= 0) | (places[around[other]] >= 0)
+        one, other = one[kept], other[kept]
+        straight = _cosines(vectors[one], vectors[other]) < np.cos(np.radians(_STRAIGHT))
+        for m, n in zip(one[straight], other[straight], strict=True):
+            triple = (int(around[m]), b, int(around[n]))
+            rows.append(
+                (_bend(symbols, triple), _linear_bend(moving, triple, *vectors[[m, n]]), False)
+            )
+        one, other = one[~straight], other[~straight]
+        triples = np.column_stack([around[one], np.full(len(one), b), around[other]])
+        gradients = angle_gradients(vectors[one], vectors[other])
+        names = [_bend(symbols, triple) for triple in triples.tolist()]
+        rows += _spread(names, triples, gradients, places)
     return rows
+
+
+def _bend(symbols: list[str], triple: Sequence[int]) -> str:
+    a, b, c = (symbols[k] for k in triple)
+    return f"{c}–{b}–{a} bend" if a == "H" != c else f"{a}–{b}–{c} bend"
 
 
 def _linear_bend(
@@ -167,26 +180,44 @@ def _linear_bend(
     return np.array([_row(moving, {a: p * u, b: -(p + q) * u, c: q * u}) for u in axis[1:]])
 
 
-def _torsions(atoms: Atoms, moving: list[int], bonds: Bonds) -> list[_Row]:
+def _torsions(atoms: Atoms, moving: list[int], bonds: Bonds) -> Iterator[_Row]:
     """Torsions around bonds between moving atoms, about an end that moves."""
-    rows: list[_Row] = []
-    pairs = [(int(i), int(j)) for i, j in bonds.pairs if int(i) in moving and int(j) in moving]
-    for b, c in pairs:
-        for a in map(int, bonds.neighbours(b)):
-            for d in map(int, bonds.neighbours(c)):
-                if len({a, b, c, d}) < 4 or (a not in moving and d not in moving):
-                    continue
-                u, v, w = _vector(bonds, b, a), _vector(bonds, b, c), _vector(bonds, c, d)
-                flat = max(abs(_cosine(u, v)), abs(_cosine(v, w)))
-                if flat > np.cos(np.radians(180 - _STRAIGHT)):
-                    continue
-                points = {a: u, b: np.zeros(3), c: v, d: v + w}
-                chain = [a, b, c, d]
-                if atoms[a].symbol == "H":
-                    chain = chain[::-1]
-                name = "–".join(atoms[k].symbol for k in chain)
-                rows.append((f"{name} torsion", _gradient(moving, points, _dihedral), False))
-    return rows
+    places, symbols = _places(atoms, moving), atoms.get_chemical_symbols()
+    pairs = [(int(i), int(j)) for i, j in bonds.pairs if places[i] >= 0 and places[j] >= 0]
+    for b, c in dict.fromkeys(pairs):  # once, also where images of an atom are bonded to another
+        before, u = _around(bonds, b)
+        after, w = _around(bonds, c)
+        v = _vector(bonds, b, c)
+        # neither end is the other, nor moves neither, nor is in line with the bond
+        bent = np.cos(np.radians(180 - _STRAIGHT))
+        left = (before != c) & (np.abs(_cosines(u, v[None])) <= bent)
+        right = (after != b) & (np.abs(_cosines(v[None], w)) <= bent)
+        allowed = left[:, None] & right & (before[:, None] != after)
+        allowed &= (places[before] >= 0)[:, None] | (places[after] >= 0)
+        m, n = np.nonzero(allowed)
+        middle = np.broadcast_to([b, c], (len(m), 2))
+        chains = np.column_stack([before[m], middle, after[n]])
+        gradients = torsion_gradients(-u[m], np.broadcast_to(v, (len(m), 3)), w[n])
+        names = [_torsion(symbols, row) for row in chains.tolist()]
+        yield from _spread(names, chains, gradients, places)
+
+
+def _torsion(symbols: list[str], four: Sequence[int]) -> str:
+    named = [symbols[k] for k in four]
+    return "–".join(named[::-1] if named[0] == "H" else named) + " torsion"
+
+
+def _spread(
+    names: list[str], chains: np.ndarray, gradients: np.ndarray, places: np.ndarray
+) -> list[_Row]:
+    """Return the rows of gradients (k, m, 3) of chains of m atoms (k, m), together by name."""
+    wide = np.zeros((len(chains), int(places.max()) + 1, 3))
+    for column, atoms in enumerate(chains.T):
+        known = np.flatnonzero(places[atoms] >= 0)
+        wide[known, places[atoms[known]]] = gradients[known, column]
+    flat = wide.reshape(len(chains), 3 * wide.shape[1])
+    listed = np.array(names, dtype=object)
+    return [(name, flat[listed == name], False) for name in dict.fromkeys(names)]
 
 
 def _out_of_plane(atoms: Atoms, moving: list[int], bonds: Bonds) -> list[_Row]:
@@ -222,24 +253,29 @@ def _vector(bonds: Bonds, start: int, end: int) -> np.ndarray:
     return np.asarray(bonds.directions(start)[which])
 
 
-def _cosine(u: np.ndarray, v: np.ndarray) -> float:
-    return float(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
+def _around(bonds: Bonds, atom: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the atoms bonded to one, each once, and the vectors (Å) of their first bonds."""
+    found, first = np.unique(bonds.neighbours(atom), return_index=True)
+    return found, np.asarray(bonds.directions(atom))[first]
 
 
-def _angle(points: np.ndarray) -> float:
-    return float(np.arccos(_cosine(points[0] - points[1], points[2] - points[1])))
+def _places(atoms: Atoms, moving: list[int]) -> np.ndarray:
+    """(N,) place of each atom among those that move, −1 where it does not."""
+    places = np.full(len(atoms), -1)
+    places[moving] = np.arange(len(moving))
+    return places
 
 
-def _dihedral(points: np.ndarray) -> float:
-    b = np.diff(points, axis=0)
-    m, n = np.cross(b[0], b[1]), np.cross(b[1], b[2])
-    return float(np.arctan2(np.linalg.norm(b[1]) * (b[0] @ n), m @ n))
+def _cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(k,) cosines between rows of vectors."""
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return np.asarray((first * second).sum(axis=1) / lengths)
 
 
 def _gradient(
     moving: list[int], points: dict[int, np.ndarray], value: Callable[[np.ndarray], float]
 ) -> np.ndarray:
-    """Return the derivative of an angle with respect to the moving atoms."""
+    """Return the derivative of a coordinate with respect to the moving atoms."""
     atoms, centre = list(points), np.array(list(points.values()))
     parts = {}
     for k, atom in enumerate(atoms):
@@ -248,8 +284,7 @@ def _gradient(
             up, down = centre.copy(), centre.copy()
             up[k, axis] += _STEP
             down[k, axis] -= _STEP
-            difference = value(up) - value(down)
-            slope[axis] = np.arctan2(np.sin(difference), np.cos(difference)) / (2 * _STEP)
+            slope[axis] = (value(up) - value(down)) / (2 * _STEP)
         parts[atom] = slope
     return _row(moving, parts)
 

@@ -34,11 +34,18 @@ def terminations(
     from heterodot import structures
     from heterodot.cli.common.writing import write_text
     from heterodot.provenance import notes
+    from heterodot.structures.interfaces.terminations import faces_inside_layers
 
     bulk = structures.crystal(crystal, formal_charges=charges_argument(charges))
     found = structures.terminations(bulk, plane, planes=planes)
     for one in found:
         typer.echo(one.summary())
+    for inner in [] if planes else faces_inside_layers(bulk, plane):
+        typer.echo(
+            f"  inside a layer of several planes: {inner.name}, layer charge {inner.charge:+g} e, "
+            f"not polar (--planes lists it; build slab takes it with --planes --termination "
+            f"{inner.name})"
+        )
     for note in notes(bulk):
         typer.echo(f"  {note}")
     if output is not None:

@@ -64,8 +64,10 @@ class Joint:
         number = f"{self.bonds} bond{'' if self.bonds == 1 else 's'} across"
         if not self.shortest:
             return f"{number}, no unlike atoms within {_LOOK:g} Å"
-        pair, length = next(iter(self.shortest.items()))
-        return f"{number}, shortest {pair} {length:.2f} Å (a bond has {self.lengths[pair]:.2f})"
+        bonded = [p for p, d in self.shortest.items() if d < BOND_RANGE * self.lengths[p]]
+        pair = next(iter(bonded or self.shortest))
+        length, usual = self.shortest[pair], self.lengths[pair]
+        return f"{number}, shortest {pair} {length:.2f} Å (a bond has {usual:.2f})"
 
 
 def joint(atoms: Atoms, second: np.ndarray) -> Joint:

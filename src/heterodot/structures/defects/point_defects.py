@@ -219,13 +219,13 @@ def _check_site(dot: Atoms, defect: Defect, i: int, host: Mapping[str, float]) -
 
 def _removed(dot: Atoms, defect: Defect, i: int) -> Atoms:
     """Return a copy without atom i, the vacancy recorded with its surroundings."""
-    entry = vacancy_record(dot, lattice_bonds(dot), defect, i)
+    entry = vacancy_record(dot, lattice_bonds(dot), defect.ascii, i)
     marked = dot.copy()
     provenance.update(marked, defects=[*_recorded(dot), entry])
     return remove_atoms(marked, [i])
 
 
-def vacancy_record(dot: Atoms, bonds: Bonds, defect: Defect, i: int) -> dict[str, Any]:
+def vacancy_record(dot: Atoms, bonds: Bonds, symbol: str, i: int) -> dict[str, Any]:
     """Return what is kept of an atom that is to go: its place, and what surrounds it.
 
     Parameters
@@ -234,8 +234,8 @@ def vacancy_record(dot: Atoms, bonds: Bonds, defect: Defect, i: int) -> dict[str
         With the atom.
     bonds : Bonds
         Its bonds between unlike ions.
-    defect : Defect
-        The vacancy.
+    symbol : str
+        Of the vacancy: "V_Cu'".
     i : int
         The atom.
 
@@ -247,7 +247,7 @@ def vacancy_record(dot: Atoms, bonds: Bonds, defect: Defect, i: int) -> dict[str
     """
     around = lattice_neighbours(dot, bonds, dot.positions[i])
     return {
-        "symbol": defect.ascii,
+        "symbol": symbol,
         "position": dot.positions[i].tolist(),
         "neighbours": [int(j) for j in around],
         "ways": (dot.positions[around] - dot.positions[i]).tolist(),

@@ -14,9 +14,11 @@ from ase.data import atomic_numbers
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.coulomb import CoulombSites
+from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.electrons import electron_count
 from heterodot.structures.chemistry.electrons import formal_charges as charges_of
 from heterodot.structures.chemistry.oxidation import host_charges, ion_charge
+from heterodot.structures.defects.point_defects import vacancy_record
 from heterodot.structures.dots.composition_text import read_composition
 from heterodot.structures.editing import remove_atoms
 from heterodot.structures.pinning import pin as pin_atoms
@@ -310,10 +312,8 @@ def occupy(
     new.set_array("formal_charge", charges)
     if not vacant:
         return new
-    symbol = _vacancy_symbol(new, sites, table)
-    defects = [
-        {"symbol": symbol, "position": [float(x) for x in new.positions[site]]} for site in vacant
-    ]
+    symbol, bonds = _vacancy_symbol(new, sites, table), lattice_bonds(new)
+    defects = [vacancy_record(new, bonds, symbol, site) for site in vacant]
     provenance.update(new, defects=[*provenance.details(new).get("defects", []), *defects])
     return remove_atoms(new, vacant)
 

@@ -127,7 +127,7 @@ class Configuration:
         for site, defect in zip(self.sites, kinds, strict=True):
             if defect.is_vacancy:
                 gone.append(site)
-                records.append(vacancy_record(self.host.atoms, self.host.bonds, defect, site))
+                records.append(vacancy_record(self.host.atoms, self.host.bonds, defect.ascii, site))
                 continue
             charges[site] += defect.charge
             new.symbols[site] = defect.species

@@ -147,6 +147,33 @@ def terminations(
     return [t for t in found if t.distinct] if distinct else found
 
 
+def faces_inside_layers(
+    crystal: str | Path | Atoms | Any,
+    miller: Sequence[int] | str,
+    formal_charges: Mapping[str, float] | None = None,
+) -> list[Termination]:
+    """Return faces without a dipole that only appear where polar layers are parted into planes.
+
+    The single-Al face of Al2O3 (0001) is one: between two Al layers, each of two planes.
+
+    Parameters
+    ----------
+    crystal, miller, formal_charges
+        As for :func:`terminations`.
+
+    Returns
+    -------
+    list of Termination
+        With their places and names among the planes, each distinct one once; none where a layer
+        has such a face already.
+    """
+    bulk = as_crystal(crystal, formal_charges=formal_charges)
+    if any(abs(whole.dipole_above) <= NO_DIPOLE for whole in terminations(bulk, miller)):
+        return []
+    parted = terminations(bulk, miller, distinct=True, planes=True)
+    return [plane for plane in parted if abs(plane.dipole_above) <= NO_DIPOLE]
+
+
 def own_miller(crystal: Atoms, plane: Sequence[int] | str) -> tuple[int, int, int]:
     """Return a plane's indices in the crystal's own axes, as the smallest integers.
 

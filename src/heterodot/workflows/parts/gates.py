@@ -14,6 +14,7 @@ from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.analysis.thermo.external_modes import EXTERNAL_MODE
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures.chemistry.joints import UNBONDED, joint
 from heterodot.workflows.tasks.computing.reconstruction import bond_name
 from heterodot.workflows.tasks.computing.spin_choice import doubt_of_states
 from heterodot.workflows.tasks.tasks import HessianResult, RelaxResult
@@ -21,6 +22,8 @@ from heterodot.workflows.tasks.tasks import HessianResult, RelaxResult
 if TYPE_CHECKING:
     from heterodot.workflows.tasks.tasks import RelaxResult
 
+GUESSED = "adsorbate-guessed"
+"""Name of the flag on what rests on an adsorbate that was not recorded."""
 
 SMALL_GAP = 0.1
 """eV: below this occupations and Fermi level depend on the smearing."""
@@ -181,7 +184,31 @@ def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:
     record = find_adsorbate(atoms)
     if record is None or not is_guessed(record):
         return ()
-    return (Flag("adsorbate-guessed", guess_note(atoms, record)),)
+    return (Flag(GUESSED, guess_note(atoms, record)),)
+
+
+def joint_gate(atoms: Atoms) -> tuple[Flag, ...]:
+    """Flag two pieces, joined by a builder, that nothing holds together any more: ``unbonded``.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A Janus dot, an interface or a cluster on a host; of anything else nothing is said.
+    """
+    record = provenance.details(atoms)
+    domains = atoms.arrays.get("domain")
+    if domains is None or record.keys().isdisjoint(("janus", "interface", "guest")):
+        return ()
+    names = [
+        name for name in dict.fromkeys(domains.tolist()) if name not in ("adsorbate", "ligand")
+    ]
+    if len(names) != 2:
+        return ()
+    both = np.isin(domains, names)
+    found = joint(atoms[both], domains[both] == names[1])
+    if not found.unbonded:
+        return ()
+    return (Flag(UNBONDED, f"nothing holds the pieces together: {found.summary()}"),)
 
 
 def _identity(atoms: Atoms, own: np.ndarray, before: Bonds, after: Bonds) -> tuple[Flag, ...]:
@@ -246,10 +273,23 @@ def frequency_gates(
     flags = force_gate(hessian.fmax, 2 * fmax, "frequencies taken where")
     flags += recovery_gate(hessian.recovery, "frequencies")
     flags += spin_gate(hessian.spin_doubt, "frequencies")
-    by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
-    external, internal = np.split(by_size, [n_external])
-    imaginary = np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])
+    imaginary = imaginary_modes(frequencies, n_external)
     if len(imaginary):
         message = f"{len(imaginary)} imaginary, the largest {-imaginary.min():.0f}i cm⁻¹"
         flags += (Flag("imaginary-mode", message),)
     return flags
+
+
+def imaginary_modes(frequencies: np.ndarray, n_external: int) -> np.ndarray:
+    """Return the imaginary frequencies (cm⁻¹, negative) that are no translation or rotation.
+
+    Parameters
+    ----------
+    frequencies : (3n,) float array
+        cm⁻¹, imaginary as negative.
+    n_external : int
+        As for :func:`frequency_gates`.
+    """
+    by_size = frequencies[np.argsort(np.abs(frequencies), kind="stable")]
+    external, internal = np.split(by_size, [n_external])
+    return np.concatenate([external[external < -EXTERNAL_MODE], internal[internal < 0.0]])

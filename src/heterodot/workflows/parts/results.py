@@ -106,5 +106,6 @@ class Result(ABC):
         if DAGGER in lines[0] and "rests on" not in lines[0]:
             lines.append(f"{DAGGER} rests on what is flagged")
         lines += [f"flag {flag}" for flag in self.flags]
-        lines += [f"caveat: {caveat}" for caveat in self.caveats]
+        said = [flag.message for flag in self.flags]
+        lines += [f"caveat: {c}" for c in self.caveats if not any(c in text for text in said)]
         return "\n".join(lines)

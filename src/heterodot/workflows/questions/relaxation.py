@@ -16,14 +16,19 @@ from heterodot.constraints import fixed_indices, n_rigid_motions
 from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.provenance import details
+from heterodot.provenance import flags as provenance_flags
 from heterodot.structures import check_cluster
+from heterodot.structures.chemistry.joints import UNBONDED
 from heterodot.workflows.parts.candidates import without_adsorbate
 from heterodot.workflows.parts.gates import (
+    GUESSED,
     adsorbate_gates,
     adsorbate_record,
     force_gate,
     frequency_gates,
     guess_gate,
+    imaginary_modes,
+    joint_gate,
     relaxation_gates,
 )
 from heterodot.workflows.parts.results import Result, Values
@@ -173,6 +178,9 @@ class VibrationsResult(Result):
         eV/Å².
     dipole_derivatives : (3n, 3) float array or None
         e; None where the code gives no dipoles or the structure is periodic.
+    n_external : int
+        How many of the frequencies, those smallest in size, are translations and rotations of the
+        whole; below zero by a little they are no imaginary ones.
     """
 
     structure: Atoms
@@ -181,6 +189,7 @@ class VibrationsResult(Result):
     energy: float
     hessian: np.ndarray | None = None
     dipole_derivatives: np.ndarray | None = None
+    n_external: int = 0
 
     def spectrum(self, label: str = "") -> VibrationalSpectrum:
         """Assign the modes; infrared intensities where the code gave dipoles.
@@ -212,7 +221,7 @@ class VibrationsResult(Result):
             "modes": Marked(len(self.frequencies)),
             "highest (cm⁻¹)": float(self.frequencies.max()),
             "lowest (cm⁻¹)": float(self.frequencies.min()),
-            "imaginary": int((self.frequencies < 0).sum()),
+            "imaginary": len(imaginary_modes(self.frequencies, self.n_external)),
         }
 
     def data(self) -> dict[str, Any]:
@@ -286,6 +295,8 @@ class Vibrations(Checked):
             start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
             atoms = runner.run(start).structure
             flags = structure_gates(self.atoms, atoms)
+            if [flag.name for flag in flags] == [GUESSED]:
+                flags = ()  # the vibrations do not rest on which atoms are the adsorbate
         indices = self._indices()
         task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
@@ -304,6 +315,7 @@ class Vibrations(Checked):
             energy=hessian.energy,
             hessian=hessian.hessian,
             dipole_derivatives=hessian.dipole_derivatives,
+            n_external=external,
         )
 
     def _indices(self) -> tuple[int, ...]:
@@ -323,6 +335,8 @@ def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
         flags = guess_gate(before) + adsorbate_gates(before, after)
         before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
         what = "relaxation, the dot under the adsorbate"
+    if not any(flag.startswith(f"{UNBONDED}:") for flag in provenance_flags(after)):
+        flags += joint_gate(after)  # else the structure itself says so
     if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
         flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))
     return flags + reconstruction_gate(before, after, what)

@@ -41,8 +41,7 @@ def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]
     for name, workflow in workflows.items():
         if not (hasattr(workflow, "planned_tasks") and callable(getattr(workflow, "run", None))):
             raise InputError(f"{name}: of type {type(workflow).__name__}, expected a question")
-    for workflow in workflows.values():
-        runner.plan(workflow.planned_tasks)
+    runner.plan(sum(workflow.planned_tasks for workflow in workflows.values()))
 
     def outcome(workflow: Workflow) -> Any:
         try:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from numbers import Integral
@@ -64,7 +65,8 @@ class Runner:
         your own is used as it is and left open.
     workers : int, optional
         Tasks at a time: processes of the local pool, jobs in the queue. What the profile says by
-        default; else all processors, or what is usual for the queue.
+        default; else all processors, or what is usual for the queue. Of processes no more are
+        started than there are tasks.
     profile : Profile or path-like, optional
         Where tasks run and what jobs ask the queue for (see
         :mod:`heterodot.workflows.running.batch.profile`). Logs and job numbers go to ``jobs``
@@ -113,6 +115,8 @@ class Runner:
         self._synced_at = time.monotonic()
         self._owned: Executor | None = None
         self._executor: Executor | None = None
+        self._is_pool = False
+        self._n_processes = 0
         if isinstance(executor, Executor):
             self._executor = executor
         else:
@@ -138,6 +142,7 @@ class Runner:
             wait = isinstance(self._owned, ProcessPoolExecutor) or not cancel
             self._owned.shutdown(wait=wait, cancel_futures=cancel)
             self._owned = self._executor = None
+        self._is_pool, self._n_processes = False, 0
         self._sync()
 
     def plan(self, n_tasks: int) -> None:
@@ -146,6 +151,7 @@ class Runner:
             raise InputError(f"tasks to come {n_tasks!r}: expected a whole number")
         with self._lock:
             self._n_planned += n_tasks
+        self._have_processes(n_tasks)
         self._emit("planned")
 
     def running(self) -> list[tuple[str, float]]:
@@ -159,6 +165,10 @@ class Runner:
 
         A task already in the store is answered at once; one already running is joined.
         """
+        return self._submit(task, cpu_count() or 1)
+
+    def _submit(self, task: Task, n_tasks: int) -> Future[Any]:
+        """Start a task, of so many that may run side by side."""
         if not isinstance(task, Task):
             raise InputError(f"task of type {type(task).__name__}: expected one such as Relax")
         with self._lock:
@@ -175,15 +185,17 @@ class Runner:
             return future
         if result is not None:
             self._finish(task, future, "cached", result)
-        elif self._executor is None:
+        elif self._executor is None and not self._is_pool:
             self._run_here(task, future)
         else:
-            self._hand_over(task, future, self._executor)
+            self._have_processes(n_tasks)
+            self._hand_over(task, future)
         return future
 
     def run(self, task: Task) -> Any:
         """Run a task to its end and return its typed result."""
-        return self.submit(task).result()
+        n_tasks = 1 if _in_main_thread() else cpu_count() or 1
+        return self._submit(task, n_tasks).result()
 
     def gather(self, tasks: Iterable[Task]) -> list[Any]:
         """Run tasks side by side; a failed one gives its error in place of a result.
@@ -192,7 +204,8 @@ class Runner:
         """
         if not isinstance(tasks, Iterable) or isinstance(tasks, str | bytes):
             raise InputError(f"tasks of type {type(tasks).__name__}: expected a list of tasks")
-        futures = [self.submit(task) for task in tasks]
+        given = list(tasks)
+        futures = [self._submit(task, len(given)) for task in given]
         outcomes: list[Any] = []
         for future in futures:
             try:
@@ -206,7 +219,7 @@ class Runner:
     def _open(self, name: str, profile: Profile, workers: int | None, title: str) -> None:
         """Open an executor that is ours to close; logs of a queue's jobs lie beside the store."""
         if name == "local":
-            self._start_pool()
+            self._is_pool = True
         elif name in EXECUTORS:
             from heterodot.workflows.running.executors import make_executor, usual_workers
 
@@ -220,14 +233,32 @@ class Runner:
                 "concurrent.futures.Executor"
             )
 
-    def _start_pool(self) -> None:
-        # the workers must be there before any driver thread is: forking copies held locks
-        pool = _process_pool(self.workers)
+    def _have_processes(self, n_tasks: int) -> None:
+        """Have a process of the local pool for each of so many tasks, or as many as may be.
+
+        All are started at once, as soon as the number of tasks is known and before driver threads
+        are: forking copies held locks. So a larger pool takes the place of one that has nothing to
+        do in the main thread only.
+        """
+        with self._lock:
+            wanted = min(self.workers, max(n_tasks, 1))
+            if not self._is_pool or wanted <= self._n_processes:
+                return
+            if self._owned is not None:
+                if self._started or not _in_main_thread():
+                    return
+                self._owned.shutdown()
+            self._start_pool(wanted)
+
+    def _start_pool(self, n_processes: int) -> None:
+        pool = _process_pool(n_processes)
         pool.submit(int).result()
         self._owned = self._executor = pool
+        self._n_processes = n_processes
 
     def _run_here(self, task: Task, future: Future[Any]) -> None:
-        self._note_start(task, future)
+        self._note(task, future)
+        self._emit("submitted", task)
         try:
             done = execute(task, self.store, isolate=False)
         except HeterodotError as error:
@@ -235,13 +266,19 @@ class Runner:
         else:
             self._settle(task, future, done)
 
-    def _hand_over(self, task: Task, future: Future[Any], executor: Executor) -> None:
-        try:
-            inner = executor.submit(execute_unless_held, task, self.store)
-        except BrokenProcessPool:
+    def _hand_over(self, task: Task, future: Future[Any]) -> None:
+        inner: Future[Executed] | None = None
+        with self._lock if self._is_pool else nullcontext():  # the pool is not exchanged meanwhile
+            if self._executor is None:  # closed
+                future.cancel()
+                return
+            with suppress(BrokenProcessPool):
+                inner = self._executor.submit(execute_unless_held, task, self.store)
+                self._note(task, inner)
+        if inner is None:
             self._retry_alone(task, future)
             return
-        self._note_start(task, inner)
+        self._emit("submitted", task)
         inner.add_done_callback(lambda done: self._take_back(task, future, done))
 
     def _take_back(self, task: Task, future: Future[Any], inner: Future[Any]) -> None:
@@ -281,8 +318,7 @@ class Runner:
         """Wait, without a worker, for a task that another driver holds: it finishes or lets go."""
 
         def look() -> None:
-            executor = self._executor
-            if executor is None:  # closed
+            if self._executor is None:  # closed
                 future.cancel()
                 return
             try:
@@ -292,7 +328,7 @@ class Runner:
                 elif self.store.is_held(task.key):
                     self._look_again(task, future, min(2 * seconds, SELDOM))
                 else:
-                    self._hand_over(task, future, executor)
+                    self._hand_over(task, future)
             except HeterodotError as error:
                 self._fail(task, future, error)
 
@@ -305,7 +341,7 @@ class Runner:
         with self._lock:
             if self._owned is not None and self._executor is self._owned:
                 self._owned.shutdown(wait=False)
-                self._start_pool()
+                self._start_pool(self._n_processes)
         self._emit("retried", task)
         try:
             with _process_pool(1) as alone:
@@ -321,10 +357,9 @@ class Runner:
         else:
             self._settle(task, future, done)
 
-    def _note_start(self, task: Task, inner: Future[Any]) -> None:
+    def _note(self, task: Task, inner: Future[Any]) -> None:
         with self._lock:
             self._started[task.key] = (task.label or task.kind, time.monotonic(), inner)
-        self._emit("submitted", task)
 
     def _settle(self, task: Task, future: Future[Any], done: Executed) -> None:
         """Answer with the record the worker gave, or the one it left in the store."""
@@ -413,6 +448,10 @@ def _check(workers: Any, on_event: object) -> None:
         raise InputError(f"workers = {workers!r}: expected at least 1, a whole number up to {MOST}")
     if on_event is not None and not callable(on_event):
         raise InputError(f"on_event {on_event!r}: expected a function that takes an Event")
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _process_pool(workers: int) -> ProcessPoolExecutor:

@@ -171,7 +171,7 @@ class Study:
         self.check_installed()
         if not (isinstance(executor, Executor) or executor == "serial"):
             profile, executor, workers = choose(self, profile, executor, workers)
-        # no more than there is work for: processes are started before the first task
+        # no more than there is work for, which is what the time left is reckoned with
         planned = max(1, sum(workflow.planned_tasks for workflow in workflows.values()))
         workers, stem = min(workers or self.workers, planned), self.document.path.stem
         driving = Driving(folder, workers, on_event)

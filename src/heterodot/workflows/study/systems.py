@@ -108,9 +108,12 @@ def system_notes(atoms: Atoms) -> list[str]:
     The notes of its builders; formal charges that do not add up to its charge; an adsorbate that
     was not recorded but guessed.
     """
+    from heterodot.structures.dots.composition import CHARGE_NOTE
+
     found = provenance.notes(atoms)
     unbalanced = imbalance_note(atoms)
-    if unbalanced is not None:
+    if unbalanced is not None:  # says what the builders' note says, and what to do
+        found = [note for note in found if not note.startswith(CHARGE_NOTE)]
         found.append(unbalanced)
     record = find_adsorbate(atoms)
     if record is not None and is_guessed(record):

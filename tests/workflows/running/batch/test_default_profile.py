@@ -64,6 +64,23 @@ def test_run_takes_it_and_says_so(place, call, mine, monkeypatch):
     assert "1 task calculated" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.yaml"], "nowhere.yaml: cannot be read"),
+        (["study.yaml", "--mode", "both"], "--mode 'both': expected one of allocation, driver"),
+        (["bad.yaml"], "bad.yaml:"),
+    ],
+)
+def test_what_needs_no_profile_is_looked_at_first(place, call, mine, words, said):
+    text = (place / "study.yaml").read_text()
+    (place / "bad.yaml").write_text(text.replace("heterodot: 1", "heterodot: 9"))
+    code, _, err = call("submit", *words, "--dry-run")
+    assert code == 2
+    assert said in err
+    assert "profile" not in err
+
+
 def test_without_any_the_line_says_where_one_would_be(place, call, mine):
     code, _, err = call("submit", "study.yaml", "--dry-run")
     assert code == 2
