@@ -79,12 +79,12 @@ def test_d_band_of_a_copper_dot(local):
 
 @pytest.mark.slow
 def test_the_same_questions_run_with_gpaw(local):
-    """CuH, one geometry a state, a minimal basis: the machinery and its sums, not the chemistry.
+    """CuH, LDA, one geometry a state, a minimal basis: the machinery and its sums, no chemistry.
 
     What counts is that nothing but the level was changed against EMT and xTB.
     """
     dot = Atoms("CuH", [[0, 0, 0], [0, 0, -1.5]])
-    level = Level("gpaw", "fast", {"vacuum": 2.5, "basis": "sz(dzp)", "h": 0.28})
+    level = Level("gpaw", "fast", {"xc": "LDA", "vacuum": 2.5, "basis": "sz(dzp)", "h": 0.28})
     found = CO2Reduction(dot, 0, level, n_starts=1, steps=1).run(local)
     assert set(found.states) == {"CO2", "COOH", "CO"}
     diagram = found.diagram

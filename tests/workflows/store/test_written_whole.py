@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,15 +47,20 @@ def cli(capsys, *arguments: object) -> tuple[int, str]:
     return left.value.code, capsys.readouterr().err
 
 
-@pytest.fixture
-def full_disk():
-    """No file may grow beyond two hundred bytes: the next write gets what a full disk gives."""
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond two hundred bytes: the next write gets what a full disk gives.
+
+    Not a fixture: pytest's own report may go to a file, and is written before fixtures end.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 MATCH = ["match", "InP", "CdS", "--film-miller", "100", "--substrate-miller", "100"]
@@ -69,10 +76,11 @@ MATCH = ["match", "InP", "CdS", "--film-miller", "100", "--substrate-miller", "1
         (["build", "terminations", "CuInS2", "112"], "t.json"),
     ],
 )
-def test_a_full_disk_leaves_what_was_there(capsys, tmp_path, monkeypatch, full_disk, command, name):
+def test_a_full_disk_leaves_what_was_there(capsys, tmp_path, monkeypatch, command, name):
     monkeypatch.chdir(tmp_path)
     Path(name).write_text("as before")
-    code, err = cli(capsys, *command, "-o", name)
+    with full_disk():
+        code, err = cli(capsys, *command, "-o", name)
     assert code == 2
     assert err.count("\n") == 1
     assert name in err
@@ -90,19 +98,13 @@ def test_a_full_disk_leaves_the_database_and_the_figures_of_before(capsys, study
     picture = figure.read_bytes()
     from matplotlib.figure import Figure
 
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
-    try:
+    with full_disk():
         for name in ("all.db", "all.json"):
             code, err = cli(capsys, "export", study, "-o", folder / name)
             assert (code, err.count("\n")) == (2, 1), err
             assert (folder / name).read_text() == "as before"
         with pytest.raises(InputError, match="cannot be written"):
             save_figure(Figure(), figure)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
     assert figure.read_bytes() == picture
     assert not [p for p in folder.rglob("*") if ".tmp" in p.name or p.name.endswith("-journal")]
 
