@@ -101,7 +101,7 @@ _FOLDERS = {
     """,
     "structures.force_field": """
         structures.core_shell.bond_network structures.core_shell.keating_energy
-        structures.core_shell.memory structures.core_shell.relaxation
+        structures.core_shell.relaxation
     """,
     "structures.clusters.guests": """
         structures.clusters.hosts structures.clusters.supports structures.clusters.voids

@@ -9,7 +9,7 @@ from ase.build import fcc111, molecule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heterodot.analysis.internal_gradients import angle_gradients, torsion_gradients
+from heterodot.analysis.vibrations.internal_gradients import angle_gradients, torsion_gradients
 from heterodot.analysis.vibrations.internal_motion import motions
 
 STEP = 1e-5

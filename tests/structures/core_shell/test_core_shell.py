@@ -20,9 +20,9 @@ from heterodot.structures import (
     core_shell,
     crystal,
     electron_count,
+    memory,
     point_group_permutations,
 )
-from heterodot.structures.force_field import memory
 
 FOUR = ["ZnSe:2ml", "ZnSe>ZnS:8A", {"material": "ZnS", "monolayers": 1}]
 

@@ -18,12 +18,12 @@ from heterodot.structures import (
     crystal,
     cut,
     keating_parameters,
+    memory,
     relax_valence_force_field,
     valence_force_field,
 )
 from heterodot.structures.core_shell import keating_table
 from heterodot.structures.crystals.elastic_constants import ELASTIC, ElasticEntry
-from heterodot.structures.force_field import memory
 from heterodot.structures.force_field.keating_parameters import MARTIN
 
 CUBIC = [name for name, entry in ELASTIC.items() if len(entry.constants) == 3]

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis.internal_gradients import angle_gradients, torsion_gradients
+from heterodot.analysis.vibrations.internal_gradients import angle_gradients, torsion_gradients
 from heterodot.bonds import Bonds, find_bonds
 
 ALIKE = 0.03

@@ -27,9 +27,9 @@ from heterodot.structures.force_field.keating_parameters import (
     check_parameters,
     keating_table,
 )
-from heterodot.structures.force_field.memory import refuse_too_many
 from heterodot.structures.force_field.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
 from heterodot.structures.force_field.relaxation import relax_valence_force_field
+from heterodot.structures.memory import refuse_too_many
 
 BYTES_PER_ATOM = 800
 """Peak memory of building one atom (measured at 10⁶ atoms: 0.4 kB)."""

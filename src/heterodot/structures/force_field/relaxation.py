@@ -15,7 +15,7 @@ from heterodot.structures.checks import checked_integer, checked_number
 from heterodot.structures.editing import checked_index
 from heterodot.structures.force_field.bond_network import REACH, bond_network, estimated_bonds
 from heterodot.structures.force_field.keating_energy import BondNetwork, KeatingEnergy
-from heterodot.structures.force_field.memory import refuse_too_many
+from heterodot.structures.memory import refuse_too_many
 from heterodot.structures.requirements import require_atoms
 
 BYTES_PER_ATOM = 4000

@@ -28,8 +28,14 @@ from heterodot.structures.interfaces.sides import (
     common_cell,
     plan_side,
 )
-from heterodot.structures.interfaces.slabs import checked_vacuum, refuse_too_many, with_vacuum
+from heterodot.structures.interfaces.slabs import (
+    BYTES_PER_ATOM,
+    SMALLER,
+    checked_vacuum,
+    with_vacuum,
+)
 from heterodot.structures.matching.match import Match
+from heterodot.structures.memory import refuse_too_many
 
 TOUCHING = 1 - 1e-6
 """Contacts shorter than this fraction of their limit are named in the notes."""
@@ -194,7 +200,9 @@ def join(
         sum(
             plan.n_atoms * float(np.linalg.det(getattr(match, f"{which}_transform")))
             for which, plan in plans.items()
-        )
+        ),
+        BYTES_PER_ATOM,
+        SMALLER,
     )
     sides = {which: build_side(match, which, plans[which], options[which]) for which in plans}
     cell = common_cell(match)

@@ -23,10 +23,13 @@ from heterodot.structures.interfaces.terminations import (
     own_miller,
     stack_terminations,
 )
-from heterodot.structures.memory import usable_memory
+from heterodot.structures.memory import refuse_too_many
 
 BYTES_PER_ATOM = 1500
 """Peak memory of building a slab for each atom."""
+
+SMALLER = "make the cell or the slab smaller"
+"""What to do about a slab that does not fit in memory."""
 
 
 def slab(
@@ -220,7 +223,7 @@ def build_slab(plan: SlabPlan, transform: np.ndarray, cell: np.ndarray, domain: 
     """
     (a, b), (c, d) = transform.tolist()
     copies = a * d - b * c
-    refuse_too_many(plan.n_atoms * copies)
+    refuse_too_many(plan.n_atoms * copies, BYTES_PER_ATOM, SMALLER)
     stack, parts, layers, steps = plan.stack, [], [], []
     corners = points_in_supercell(transform)
     for number in range(plan.n_layers):
@@ -286,21 +289,6 @@ def points_in_supercell(transform: np.ndarray) -> np.ndarray:
     columns = (a * d - b * c) // rows
     first, second = np.divmod(np.arange(rows * columns), columns)
     return np.column_stack([first, second])
-
-
-def refuse_too_many(n_atoms: float) -> None:
-    """Raise before atoms that do not fit in memory are made.
-
-    Raises
-    ------
-    StructureError
-        They would not fit.
-    """
-    if n_atoms * BYTES_PER_ATOM > usable_memory():
-        raise StructureError(
-            f"about {n_atoms:.2g} atoms would need {n_atoms * BYTES_PER_ATOM / 1e9:.3g} GB, more "
-            "than half of this machine's memory: make the cell or the slab smaller"
-        )
 
 
 def with_vacuum(made: Atoms, vacuum: float) -> Atoms:
