@@ -112,14 +112,11 @@ class Recovery:
         Settings to change.
     note : str
         What the result must say when it was needed.
-    changes_result : bool
-        Whether the energy is that of another level of theory.
     """
 
     name: str
     overrides: Mapping[str, Any]
     note: str
-    changes_result: bool
 
 
 class Code(ABC):
@@ -135,8 +132,6 @@ class Code(ABC):
     keywords: Mapping[str, Keyword]
     protocol_file: ClassVar[str] = ""
     """Stem of the YAML file of the protocols; the code's name if empty."""
-    free_keywords: ClassVar[bool] = False
-    """True only for a code whose keywords cannot be known (any ASE calculator)."""
     cheap: ClassVar[bool] = False
     """Whether one calculation more costs nobody anything: a second spin is tried where in doubt."""
     is_defined_here: ClassVar[bool] = False

@@ -281,15 +281,15 @@ class GPAWCode(Code):
         return (
             Recovery(
                 "cautious mixer", {"mixer": careful, "maxiter": patient},
-                "converged with a more cautious density mixer", False,
+                "converged with a more cautious density mixer",
             ),
             Recovery(
                 "slow mixer", {"mixer": slow, "maxiter": patient},
-                "converged with a slow density mixer", False,
+                "converged with a slow density mixer",
             ),
             Recovery(
                 f"smearing {wide:g} eV", {"mixer": slow, "maxiter": patient, "width": wide},
-                f"converged only with a smearing of {wide:g} eV: not comparable with others", True,
+                f"converged only with a smearing of {wide:g} eV: not comparable with others",
             ),
         )  # fmt: skip
 

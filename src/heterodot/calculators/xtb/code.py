@@ -251,10 +251,10 @@ class XTB(Code):
         """
         damped = {"mixer_damping": DAMPED, "max_iterations": max(1000, settings["max_iterations"])}
         rungs = [
-            Recovery("heavier damping", damped, f"converged with damping {DAMPED:g}", False),
+            Recovery("heavier damping", damped, f"converged with damping {DAMPED:g}"),
             Recovery(
                 "another guess", {**damped, "guess": "eeq"},
-                "converged from charges of electronegativity equilibration", False,
+                "converged from charges of electronegativity equilibration",
             ),
         ]  # fmt: skip
         for kelvin in (WARM, HOT):
@@ -263,7 +263,7 @@ class XTB(Code):
                     Recovery(
                         f"{kelvin:g} K", {**damped, "electronic_temperature": kelvin},
                         f"converged only with electrons at {kelvin:g} K: not comparable with "
-                        "other temperatures", True,
+                        "other temperatures",
                     )
                 )  # fmt: skip
         return tuple(rungs)
