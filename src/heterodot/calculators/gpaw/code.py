@@ -6,6 +6,8 @@ new code of GPAW 26 (``from gpaw import GPAW``).
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -298,7 +300,7 @@ class GPAWCode(Code):
             For more than one rank where mpiexec is missing or GPAW was built without MPI: every
             rank would run the whole calculation.
         """
-        command = mpi_command(ranks, argv)
+        command = mpi_command(ranks, argv, _gpaw_python() if ranks > 1 else ())
         if ranks > 1 and not _built_with_mpi():
             raise MissingDependencyError(
                 f"gpaw: ranks = {ranks}, but this GPAW was built without MPI; use ranks = 1, or "
@@ -352,6 +354,18 @@ def _check_prepared(atoms: Atoms, spin: SpinState) -> None:
             f"initial magnetic moments sum to {moments.sum():g} but {spin.n_unpaired} unpaired "
             "electron(s) are expected: use level.prepare(atoms) before level.calculator"
         )
+
+
+def _gpaw_python() -> tuple[str, str]:
+    """Return ``gpaw python``: GPAW raises under mpiexec when plain Python starts it.
+
+    It does not put the script's folder on the module path.
+    """
+    beside = Path(sys.executable).with_name("gpaw")
+    program = str(beside) if beside.is_file() else shutil.which("gpaw")
+    if program is None:
+        raise MissingDependencyError(f"several ranks need the gpaw command: {INSTALL_HINT}")
+    return program, "python"
 
 
 def _built_with_mpi() -> bool:
