@@ -16,6 +16,10 @@ from ase.data import covalent_radii
 DEFAULT_SCALE = 1.2
 """Covalent-radius sums are stretched by this factor (20 %: thermal and strain tolerance)."""
 
+LIKE_NEIGHBOURS = float(np.sqrt(8.0 / 3.0))
+"""Distance between nearest like ions of zinc blende and wurtzite in units of the bond length: by
+geometry."""
+
 
 @dataclass(frozen=True)
 class Bonds:

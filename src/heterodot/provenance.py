@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -237,10 +237,17 @@ def defect_position(atoms: Atoms, entry: Mapping[str, Any]) -> np.ndarray:
     return np.asarray(now.mean(axis=0) - u @ handed @ vt @ middle)
 
 
-def program_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages a result rests on."""
+def program_versions(packages: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of Python, of the packages every result rests on, and of more of them.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Those that codes rest on (:func:`heterodot.calculators.code_packages`); those that are not
+        installed are left out.
+    """
     versions = {"python": platform.python_version()}
-    for package in ("heterodot", "ase", "numpy", "scipy", "tblite", "gpaw"):
+    for package in ("heterodot", "ase", "numpy", "scipy", *packages):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

@@ -11,8 +11,12 @@ import pytest
 from ase import Atoms
 from ase.build import bulk, fcc111, molecule
 
-from heterodot.calculators import Level, code_names
-from heterodot.errors import InputError
+from heterodot.calculators import Level, code_names, code_packages, codes_with, get_code
+from heterodot.data.density import GridDensity
+from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.data.local_orbitals import LocalOrbitals
+from heterodot.data.localisation import LocalisationFunction
+from heterodot.errors import CapabilityError, InputError, LevelError
 from heterodot.provenance import with_charge
 
 
@@ -114,6 +118,96 @@ def _forget_calculators():
 
 def test_every_code_is_covered():
     assert {case.level.code for case in CASES.values()} == set(code_names())
+
+
+KINDS = {
+    "orbitals": ElectronicStructure,
+    "local_orbitals": LocalOrbitals,
+    "density": GridDensity,
+    "localisation": LocalisationFunction,
+}
+
+
+def _read(level: Level, capability: str, atoms: Atoms) -> Any:
+    method = {"orbitals": level.electronic_structure}.get(capability)
+    return (method or getattr(level, capability))(atoms.calc, atoms)
+
+
+@names
+@pytest.mark.parametrize("capability", KINDS)
+def test_what_is_declared_is_read_and_what_is_not_names_codes_that_can(name, capability):
+    case = CASES[name]
+    if case.level.can(capability):
+        _, atoms = converged(name)
+        found = _read(case.level, capability, atoms)
+        assert isinstance(found, KINDS[capability])
+        if capability == "density":
+            assert found.integral == pytest.approx(found.nuclear_charges.sum(), abs=0.02)
+            assert len(case.level.free_atoms(atoms.calc)) == len(atoms)
+        return
+    declared = getattr(case.level.capabilities, capability)
+    able = "mode 'lcao'" if declared else ", ".join(codes_with(capability))
+    assert "gpaw" in codes_with(capability)
+    assert case.level.code not in codes_with(capability) or declared
+    for ask in (case.level.require, lambda c: _read(case.level, c, Atoms(calculator=None))):
+        with pytest.raises(CapabilityError, match=able):
+            ask(capability)
+
+
+@names
+def test_the_potential_comes_with_the_states_where_it_is_declared(name):
+    level, (_, atoms) = CASES[name].level, converged(name)
+    if not level.can("orbitals"):
+        return
+    states = level.electronic_structure(atoms.calc, atoms)
+    if not level.can("potential"):
+        assert states.vacuum_level is states.potential is None
+        with pytest.raises(CapabilityError, match="gpaw"):
+            level.require("potential")
+        return
+    assert (states.vacuum_level is None) == bool(atoms.pbc.any())  # none of these is a slab
+    assert (states.potential is None) == (name.startswith("gpaw-lcao") or name == "gpaw-pw")
+
+
+every_level = pytest.mark.parametrize("name", CASES)  # nothing is calculated
+
+
+@every_level
+def test_hooks_give_levels_that_can_be_made(name):
+    """Overrides of hooks are settings of the code, what it says is text, what it takes positive."""
+    level = CASES[name].level
+    code, settings = level.implementation, level.settings
+    slab = fcc111("Cu", (1, 1, 2), vacuum=5.0)
+    slab.pbc = (True, True, False)
+    assert level.for_slab(slab).code == level.code
+    assert level.for_slab(slab).for_slab(slab) == level.for_slab(slab)
+    assert level.for_slab(bulk("Cu")) is level
+    if "kpts" in code.keywords:
+        assert level.with_k_points((3, 2, 1)).settings["kpts"] == [3, 2, 1]
+    else:
+        with pytest.raises(CapabilityError, match="3x2x1"):
+            level.with_k_points((3, 2, 1))
+    assert not code.capabilities.spin or code.keywords["multiplicity"]
+    assert all(remedied != level and recovery.note for remedied, recovery in level.recoveries())
+    said = (*level.caveats(CASES[name].atoms), *level.vacuum_caveats)
+    assert all(isinstance(text, str) and text for text in said)
+    assert min(vars(code.effort).values()) > 0
+    assert code.scf_factor(settings, 0.01) > 0
+    assert set(code.packages) <= set(code_packages())
+    assert code.command(1, ["job.py"])[-1] == "job.py"
+
+
+def test_one_cheap_code_leads_the_dear_ones():
+    codes = [get_code(name) for name in code_names()]
+    assert [code.name for code in codes if code.leads] == [Level("gpaw").prior.code]
+    assert all(code.cheap for code in codes if code.leads)
+    assert not any(code.dear for code in codes if code.cheap)
+
+
+def test_a_code_that_imports_what_it_is_told_is_for_python_only():
+    assert [name for name in code_names() if get_code(name).python_only] == ["ase"]
+    with pytest.raises(LevelError, match="did you mean 'orbitals'"):
+        Level("emt").can("orbital")
 
 
 @names

@@ -6,15 +6,25 @@
 """
 
 from heterodot.calculators.blas import BlasReport, blas_report
+from heterodot.calculators.capabilities import (
+    Availability,
+    Capabilities,
+    DensityReadout,
+    Effort,
+    LocalisationReadout,
+    LocalOrbitalReadout,
+    OrbitalReadout,
+    PotentialReadout,
+    Recovery,
+)
 from heterodot.calculators.gpaw.density import read_density
 from heterodot.calculators.level import Level
 from heterodot.calculators.registry import (
-    Availability,
-    Capabilities,
     Code,
-    Recovery,
     available_codes,
     code_names,
+    code_packages,
+    codes_with,
     get_code,
 )
 from heterodot.calculators.spin import SpinState
@@ -24,12 +34,20 @@ __all__ = [
     "BlasReport",
     "Capabilities",
     "Code",
+    "DensityReadout",
+    "Effort",
     "Level",
+    "LocalOrbitalReadout",
+    "LocalisationReadout",
+    "OrbitalReadout",
+    "PotentialReadout",
     "Recovery",
     "SpinState",
     "available_codes",
     "blas_report",
     "code_names",
+    "code_packages",
+    "codes_with",
     "get_code",
     "read_density",
 ]

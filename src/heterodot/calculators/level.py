@@ -10,11 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
+from heterodot.calculators.capabilities import READOUTS, Capabilities, Recovery
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
-from heterodot.calculators.registry import Capabilities, Code, Recovery, get_code
+from heterodot.calculators.registry import Code, get_code, leading_code
 from heterodot.calculators.spin import SpinState
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.data.electronic_structure import ElectronicStructure
@@ -116,10 +118,38 @@ class Level:
         Raises
         ------
         CapabilityError
-            Names the codes that have it.
+            Names the codes that have it, or says which settings have not.
         """
-        if not getattr(self.capabilities, capability):
-            raise self.implementation.cannot(capability.replace("_", " "), capability)
+        self._readout(capability)
+
+    def can(self, capability: str) -> bool:
+        """Whether the code has a capability, by its name in :class:`Capabilities`, at this level.
+
+        Raises
+        ------
+        LevelError
+            There is no capability of that name.
+        """
+        if capability not in Capabilities.__dataclass_fields__:
+            known = Capabilities.__dataclass_fields__
+            raise LevelError(f"unknown capability {capability!r}{hint(capability, known)}")
+        if capability not in READOUTS:
+            return bool(getattr(self.capabilities, capability))
+        found = self.implementation.readout(capability, self.settings)
+        return found is not None and not found.missing(self.settings)
+
+    def _readout(self, capability: str) -> Any:
+        """Return what reads a capability (None for one that is not read), or say who has it."""
+        if not self.can(capability):
+            kind, code = READOUTS.get(capability), self.implementation
+            found = None if kind is None else code.readout(capability, self.settings)
+            if found is not None:
+                raise CapabilityError(f"{self.label}: {found.missing(self.settings)}")
+            what = capability.replace("_", " ") if kind is None else kind.what
+            raise code.cannot(what, capability)
+        if capability not in READOUTS:
+            return None
+        return self.implementation.readout(capability, self.settings)
 
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
@@ -128,6 +158,42 @@ class Level:
     def unused(self, atoms: Atoms) -> tuple[str, ...]:
         """Return which overrides are not used for this structure and why, one sentence each."""
         return tuple(self.implementation.unused(atoms, thaw(self.overrides)))
+
+    @property
+    def prior(self) -> Level | None:
+        """The cheap level whose minimum and Hessian lead a relaxation at a dear one."""
+        name = leading_code()
+        return None if name is None else Level(name)
+
+    @property
+    def vacuum_caveats(self) -> tuple[str, ...]:
+        """What levels against the vacuum may not be believed for, one sentence each."""
+        return self.implementation.vacuum_caveats(self.settings)
+
+    def for_slab(self, atoms: Atoms) -> Level:
+        """Return the level with what gives each face of a slab its own vacuum level.
+
+        Itself where the structure is no slab, the code has no such correction, or it is set.
+        """
+        free = np.flatnonzero(~atoms.pbc)
+        if len(free) != 1:
+            return self
+        return self._changed(self.implementation.slab_correction(int(free[0]), self.settings))
+
+    def with_k_points(self, mesh: tuple[int, int, int]) -> Level:
+        """Return the level with the Brillouin zone sampled on a mesh.
+
+        Raises
+        ------
+        CapabilityError
+            If the code has no k-points.
+        """
+        return self._changed(self.implementation.k_points(mesh))
+
+    def _changed(self, overrides: Mapping[str, Any]) -> Level:
+        if not overrides:
+            return self
+        return replace(self, overrides={**self.overrides, **overrides})
 
     def check(self, atoms: Atoms) -> SpinState:
         """Refuse what cannot be calculated; return charge and spin of what can.
@@ -188,8 +254,8 @@ class Level:
         CapabilityError
             If the code has no orbitals.
         """
-        found = self.implementation.electronic_structure(calculator, atoms, self.settings)
-        return self._described(found, atoms)
+        found = self._readout("orbitals").read(calculator, atoms)
+        return self._described(self._with_potential(found, calculator, atoms), atoms)
 
     def local_orbitals(self, calculator: Any, atoms: Atoms) -> LocalOrbitals:
         """Read the states in atom-centred orbitals, for COHP, COOP and bond orders.
@@ -206,13 +272,14 @@ class Level:
         CapabilityError
             If the code, or the level's mode of it, has no atom-centred orbitals.
         """
-        found = self.implementation.local_orbitals(calculator, atoms, self.settings)
-        return replace(found, states=self._described(found.states, atoms))
+        found: LocalOrbitals = self._readout("local_orbitals").read(calculator, atoms)
+        states = self._with_potential(found.states, calculator, atoms)
+        return replace(found, states=self._described(states, atoms))
 
     @property
     def has_local_orbitals(self) -> bool:
         """Whether this level gives atom-centred orbitals (GPAW: in LCAO mode only)."""
-        return self.implementation.has_local_orbitals(self.settings)
+        return self.can("local_orbitals")
 
     def density(self, calculator: Any, atoms: Atoms, refinement: int = 2) -> GridDensity:
         """Read the all-electron density of a finished calculation; no new self-consistency.
@@ -231,7 +298,8 @@ class Level:
         CapabilityError
             If the code has no density on a grid; names those that have.
         """
-        return self.implementation.density(calculator, atoms, refinement)
+        found: GridDensity = self._readout("density").read(calculator, atoms, refinement)
+        return found
 
     def localisation(self, calculator: Any, atoms: Atoms) -> LocalisationFunction:
         """Read the electron localisation function of a finished calculation.
@@ -248,7 +316,8 @@ class Level:
         CapabilityError
             If the code has none; names those that have.
         """
-        return self.implementation.localisation(calculator, atoms)
+        found: LocalisationFunction = self._readout("localisation").read(calculator, atoms)
+        return found
 
     def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:
         """Return the density of the free, neutral atom of each atom (for Hirshfeld charges).
@@ -258,7 +327,17 @@ class Level:
         CapabilityError
             If the code has no density on a grid; names those that have.
         """
-        return self.implementation.free_atoms(calculator)
+        found: tuple[RadialDensity, ...] = self._readout("density").free_atoms(calculator)
+        return found
+
+    def _with_potential(
+        self, states: ElectronicStructure, calculator: Any, atoms: Atoms
+    ) -> ElectronicStructure:
+        """Return the states with what the code reads of the potential, where it reads it."""
+        if not self.can("potential") or states.vacuum_level is not None or states.potential:
+            return states
+        vacuum, average = self._readout("potential").read(calculator, atoms)
+        return replace(states, vacuum_level=vacuum, potential=average)
 
     def _described(self, states: ElectronicStructure, atoms: Atoms) -> ElectronicStructure:
         """Return the states with the level and its caveats written in."""

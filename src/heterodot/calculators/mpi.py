@@ -1,4 +1,4 @@
-"""Command lines that run a Python program on several MPI ranks with GPAW."""
+"""Command lines that run a Python program on several MPI ranks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ LAUNCHER = "HETERODOT_MPI_LAUNCHER"
 """Environment variable with the command that starts MPI programs, such as ``srun --mpi=pmix``;
 ``-n RANKS`` follows it. A profile sets it; without it mpiexec is looked for."""
 
-INSTALL_HINT = "Debian: apt install openmpi-bin libopenmpi-dev, then build GPAW with MPI"
+INSTALL_HINT = "Debian: apt install openmpi-bin libopenmpi-dev, then build the code with MPI"
 
 
-def mpi_command(ranks: int, argv: Sequence[str]) -> list[str]:
+def mpi_command(
+    ranks: int, argv: Sequence[str], python: Sequence[str] = (sys.executable,)
+) -> list[str]:
     """Return the command that runs ``python *argv`` on ``ranks`` ranks.
 
-    One rank is plain Python. More run as ``mpiexec -n N gpaw python …``, because GPAW raises under
-    mpiexec when plain Python starts it. Ranks beyond the free cores make GPAW several times slower.
-    ``gpaw python`` does not put the script's folder on the module path.
+    One rank is plain Python. Ranks beyond the free cores make most codes several times slower.
 
     Parameters
     ----------
@@ -31,27 +31,23 @@ def mpi_command(ranks: int, argv: Sequence[str]) -> list[str]:
         Number of processes, at least 1.
     argv : sequence of str
         What follows ``python``: a script and its arguments, or ``-m module``.
+    python : sequence of str
+        What stands for Python on several ranks (GPAW's is ``gpaw python``).
 
     Raises
     ------
     InputError
         For fewer than one rank.
     MissingDependencyError
-        If there is no mpiexec or no gpaw command.
+        If there is no mpiexec.
     """
     if ranks < 1:
         raise InputError(f"ranks = {ranks}: expected at least 1")
     if ranks == 1:
         return [sys.executable, *argv]
     launcher, *options = _launcher(ranks)
-    gpaw = Path(sys.executable).with_name("gpaw")
-    program = str(gpaw) if gpaw.is_file() else shutil.which("gpaw")
-    if program is None:
-        raise MissingDependencyError(
-            f"ranks = {ranks} needs the gpaw command: CC=g++ CXX=g++ pip install gpaw gpaw-data"
-        )
     as_root = ["--allow-run-as-root"] if _needs_root_flag(launcher) else []
-    return [launcher, *options, "-n", str(ranks), *as_root, program, "python", *argv]
+    return [launcher, *options, "-n", str(ranks), *as_root, *python, *argv]
 
 
 def _launcher(ranks: int) -> list[str]:

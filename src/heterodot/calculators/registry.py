@@ -11,25 +11,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.calculators.capabilities import (
+    Availability,
+    Capabilities,
+    Effort,
+    Readout,
+    Recovery,
+    old_readout,
+)
 from heterodot.calculators.definitions import FILE, Definition, read_definitions
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
-from heterodot.calculators.validation import check_elements, check_geometry, pseudo_hydrogens
-from heterodot.data.density import GridDensity, RadialDensity
-from heterodot.data.electronic_structure import ElectronicStructure
-from heterodot.data.local_orbitals import LocalOrbitals
-from heterodot.data.localisation import LocalisationFunction
-from heterodot.errors import CapabilityError, LevelError
+from heterodot.calculators.validation import check_geometry, elements_of, pseudo_hydrogens
+from heterodot.errors import CapabilityError, LevelError, RefusedError
 from heterodot.own_files import own_path
 
 ENTRY_POINT_GROUP = "heterodot.calculators"
@@ -41,85 +44,6 @@ GUESS_FILE = "guess.npy"
 """In a calculation's folder: a guess of a finished calculation at the same geometry and level. A
 code that can start from one reads it, and leaves that of its last geometry there.
 """
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a code can do.
-
-    Attributes
-    ----------
-    charge, spin, periodic, molecular, stress, orbitals, density, potential : bool
-        Total charge; unpaired electrons; periodic and finite structures; stress tensor; orbitals
-        for :class:`ElectronicStructure`; electron density and electrostatic potential on a grid.
-    local_orbitals : bool
-        Atom-centred orbitals for :class:`LocalOrbitals` (bond orders, COHP), in one mode at least.
-    localisation : bool
-        Electron localisation function on a grid.
-    pseudo_hydrogen : bool
-        Hydrogens of fractional nuclear charge.
-    parallel : bool
-        Runs under MPI on several ranks.
-    elements : frozenset of str or None
-        Symbols it has parameters for; None if all.
-    native : bool
-        Compiled code that can kill its process: the runner isolates it in a child process.
-    """
-
-    charge: bool = False
-    spin: bool = False
-    periodic: bool = True
-    molecular: bool = True
-    stress: bool = False
-    orbitals: bool = False
-    local_orbitals: bool = False
-    density: bool = False
-    potential: bool = False
-    localisation: bool = False
-    pseudo_hydrogen: bool = False
-    parallel: bool = False
-    elements: frozenset[str] | None = None
-    native: bool = False
-
-
-@dataclass(frozen=True)
-class Availability:
-    """Whether a code can run here.
-
-    Attributes
-    ----------
-    available : bool
-    version : str
-        Empty when it is not available.
-    detail : str
-        What it rests on, or the command that installs it.
-    """
-
-    available: bool
-    version: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """A rung of the ladder after an SCF that did not converge.
-
-    Attributes
-    ----------
-    name : str
-        In two or three words.
-    overrides : mapping
-        Settings to change.
-    note : str
-        What the result must say when it was needed.
-    changes_result : bool
-        Whether the energy is that of another level of theory.
-    """
-
-    name: str
-    overrides: Mapping[str, Any]
-    note: str
-    changes_result: bool
 
 
 class Code(ABC):
@@ -135,10 +59,20 @@ class Code(ABC):
     keywords: Mapping[str, Keyword]
     protocol_file: ClassVar[str] = ""
     """Stem of the YAML file of the protocols; the code's name if empty."""
-    free_keywords: ClassVar[bool] = False
-    """True only for a code whose keywords cannot be known (any ASE calculator)."""
     cheap: ClassVar[bool] = False
     """Whether one calculation more costs nobody anything: a second spin is tried where in doubt."""
+    dear: ClassVar[bool] = False
+    """Whether a step costs so much that relaxations start from the minimum and the Hessian of the
+    code that :attr:`leads` by themselves."""
+    leads: ClassVar[bool] = False
+    """Whether this is the code that leads the relaxations of dear ones: it has forces for every
+    element in milliseconds."""
+    effort: ClassVar[Effort] = Effort(50, 60.0, 2.5, 2000, 1.5)
+    """What one energy takes, for a first request to a queue; a guess on the safe side."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose versions belong to a result, beside those of Python, ASE and NumPy."""
+    python_only: ClassVar[str] = ""
+    """Why a study, which may be a stranger's, must not name this code; empty where it may."""
     is_defined_here: ClassVar[bool] = False
     """True for a code that may be another one on another machine: its tasks are checked there."""
 
@@ -171,6 +105,10 @@ class Code(ABC):
         """Return what results for this structure may not be believed for."""
         return ()
 
+    def vacuum_caveats(self, settings: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return what levels against the vacuum may not be believed for."""
+        return ()
+
     def unused(self, atoms: Atoms, overrides: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
         """Name the overrides that do nothing to this structure, one sentence each."""
         return ()
@@ -187,7 +125,7 @@ class Code(ABC):
         """
         check_geometry(atoms)
         self._check_capabilities(atoms)
-        check_elements(atoms, self.capabilities.elements, self.name)
+        self._check_elements(atoms)
         return self._spin(atoms, settings)
 
     def _check_capabilities(self, atoms: Atoms) -> None:
@@ -199,6 +137,15 @@ class Code(ABC):
         if not self.capabilities.pseudo_hydrogen and len(pseudo_hydrogens(atoms)):
             raise self.cannot("pseudo-hydrogens of fractional charge", "pseudo_hydrogen")
 
+    def _check_elements(self, atoms: Atoms) -> None:
+        known, present = self.capabilities.elements, elements_of(atoms)
+        if known is not None and not present <= known:
+            others = [c for c in _codes() if present <= (c.capabilities.elements or set())]
+            raise RefusedError(
+                f"{self.name} has no parameters for {', '.join(sorted(present - known))}; codes "
+                f"that have: {', '.join(code.name for code in others) or 'none'}"
+            )
+
     def _spin(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:  # noqa: ARG002
         """Charge and spin; the default is a code without electrons."""
         if integer_charge(atoms) != 0:
@@ -209,10 +156,41 @@ class Code(ABC):
 
     def cannot(self, what: str, capability: str) -> CapabilityError:
         """Return the error that says what this code cannot do and which codes can."""
-        able = [n for n in code_names() if n != "ase" and _can(n, capability)]
-        return CapabilityError(
-            f"{self.name} cannot treat {what}; codes that can: {', '.join(able) or 'none'}"
-        )
+        names = ", ".join(codes_with(capability)) or "none"
+        return CapabilityError(f"{self.name} cannot treat {what}; codes that can: {names}")
+
+    def slab_correction(
+        self,
+        normal: int,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Return overrides that give each face of a slab its own vacuum level (a dipole layer).
+
+        Parameters
+        ----------
+        normal : int
+            The direction that is not periodic.
+        settings : mapping
+
+        Returns
+        -------
+        dict
+            Empty for a code without such a correction, and where the settings have one.
+        """
+        return {}
+
+    def k_points(self, mesh: tuple[int, int, int]) -> dict[str, Any]:
+        """Return overrides that sample the Brillouin zone on a mesh: ASE's ``kpts`` by default.
+
+        Raises
+        ------
+        CapabilityError
+            For a code without such a setting.
+        """
+        if "kpts" not in self.keywords:
+            given = "x".join(map(str, mesh))
+            raise CapabilityError(f"{self.name} has no k-points; given {given}: leave them out")
+        return {"kpts": list(mesh)}
 
     def prepare(self, atoms: Atoms, settings: Mapping[str, Any]) -> Atoms:  # noqa: ARG002
         """Return a copy with what the code needs (a vacuum box, …), atoms in the same order."""
@@ -253,78 +231,19 @@ class Code(ABC):
         """
         return 1.0
 
-    def electronic_structure(
-        self,
-        calculator: Any,  # noqa: ARG002
-        atoms: Atoms,  # noqa: ARG002
-        settings: Mapping[str, Any],  # noqa: ARG002
-    ) -> ElectronicStructure:
-        """Read the states of a finished calculation; no new self-consistency.
+    def readout(self, capability: str, settings: Mapping[str, Any]) -> Readout[Any] | None:
+        """Return what reads a capability out of a finished calculation; None if it cannot be read.
 
-        Raises
-        ------
-        CapabilityError
-            If the code has no orbitals.
+        Parameters
+        ----------
+        capability : str
+            Its name in :class:`Capabilities`.
+        settings : mapping
         """
-        raise self.cannot("orbitals", "orbitals")
-
-    def local_orbitals(
-        self,
-        calculator: Any,  # noqa: ARG002
-        atoms: Atoms,  # noqa: ARG002
-        settings: Mapping[str, Any],  # noqa: ARG002
-    ) -> LocalOrbitals:
-        """Read coefficients and overlap of a finished calculation; no new self-consistency.
-
-        Raises
-        ------
-        CapabilityError
-            If the code has no atom-centred orbitals.
-        """
-        raise self.cannot("local orbitals", "local_orbitals")
-
-    def has_local_orbitals(self, settings: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Return whether these settings give atom-centred orbitals."""
-        return self.capabilities.local_orbitals
-
-    def density(
-        self,
-        calculator: Any,  # noqa: ARG002
-        atoms: Atoms,  # noqa: ARG002
-        refinement: int,  # noqa: ARG002
-    ) -> GridDensity:
-        """Read the all-electron density of a finished calculation, on a grid that much finer.
-
-        Raises
-        ------
-        CapabilityError
-            If the code has no density on a grid.
-        """
-        raise self.cannot("densities on a grid", "density")
-
-    def localisation(
-        self,
-        calculator: Any,  # noqa: ARG002
-        atoms: Atoms,  # noqa: ARG002
-    ) -> LocalisationFunction:
-        """Read the electron localisation function of a finished calculation.
-
-        Raises
-        ------
-        CapabilityError
-            If the code has none.
-        """
-        raise self.cannot("the electron localisation function", "localisation")
-
-    def free_atoms(self, calculator: Any) -> tuple[RadialDensity, ...]:  # noqa: ARG002
-        """Return the all-electron density of the free, neutral atom of each atom.
-
-        Raises
-        ------
-        CapabilityError
-            If the code has no density on a grid.
-        """
-        raise self.cannot("densities on a grid", "density")
+        declared = getattr(self.capabilities, capability)
+        if declared is True:
+            return old_readout(self, capability, settings)
+        return None if declared is None else cast("Readout[Any]", declared)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -357,11 +276,29 @@ class Code(ABC):
         return Availability(True, f"ase {metadata.version('ase')}")
 
 
-def _can(name: str, capability: str) -> bool:
-    try:
-        return bool(getattr(get_code(name).capabilities, capability))
-    except ImportError:
-        return False
+def _codes() -> Iterator[Code]:
+    """Go through the codes that can be imported."""
+    for name in code_names():
+        try:
+            yield get_code(name)
+        except ImportError:
+            continue
+
+
+def codes_with(capability: str) -> tuple[str, ...]:
+    """Return the names of the codes that have a capability, sorted; those a study may name."""
+    has = (c for c in _codes() if getattr(c.capabilities, capability) and not c.python_only)
+    return tuple(code.name for code in has)
+
+
+def leading_code() -> str | None:
+    """Return the name of the code that leads relaxations of dear ones; None if none can."""
+    return next((code.name for code in _codes() if code.leads), None)
+
+
+def code_packages() -> tuple[str, ...]:
+    """Return the distributions that the codes say their results rest on, each once."""
+    return tuple(dict.fromkeys(package for code in _codes() for package in code.packages))
 
 
 @lru_cache(maxsize=1)

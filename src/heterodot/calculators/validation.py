@@ -130,23 +130,9 @@ def _upper_triangle(n: int) -> tuple[np.ndarray, np.ndarray]:
     return i, j
 
 
-def check_elements(atoms: Atoms, elements: frozenset[str] | None, code: str) -> None:
-    """Check that the code has parameters for every element.
-
-    Raises
-    ------
-    RefusedError
-        Names the elements it lacks.
-    """
-    if elements is None:
-        return
-    present = {chemical_symbols[z] for z in set(atoms.numbers.tolist())}
-    missing = sorted(present - elements)
-    if missing:
-        raise RefusedError(
-            f"{code} has no parameters for {', '.join(missing)}; use another code "
-            "(xTB has those up to Rn, gpaw most of them)"
-        )
+def elements_of(atoms: Atoms) -> frozenset[str]:
+    """Return the symbols of the elements in a structure."""
+    return frozenset(chemical_symbols[z] for z in set(atoms.numbers.tolist()))
 
 
 def pseudo_hydrogens(atoms: Atoms) -> np.ndarray:

@@ -12,14 +12,14 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Show what is installed, which codes can run here, and which BLAS they use."""
-    from heterodot.calculators import available_codes, blas_report
+    from heterodot.calculators import available_codes, blas_report, code_packages
     from heterodot.provenance import program_versions
 
     blas = blas_report()
-    codes = available_codes()
+    codes, versions = available_codes(), program_versions(code_packages())
     if as_json:
         content = {
-            "versions": program_versions(),
+            "versions": versions,
             "codes": {
                 name: {"available": a.available, "version": a.version, "detail": a.detail}
                 for name, a in codes.items()
@@ -28,7 +28,7 @@ def info(
         }
         typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
         return
-    typer.echo("installed: " + ", ".join(f"{n} {v}" for n, v in program_versions().items()))
+    typer.echo("installed: " + ", ".join(f"{n} {v}" for n, v in versions.items()))
     typer.echo("codes:")
     for name, a in codes.items():
         state = f"can run, {a.version}" if a.available else "cannot run"

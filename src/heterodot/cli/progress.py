@@ -45,7 +45,7 @@ class Progress:
     def update(self, event: Event) -> None:
         """Take note of an event."""
         self.done, self.planned = event.n_done, max(event.n_planned, event.n_done)
-        if event.kind in ("submitted", "started", "retried"):
+        if event.kind in ("submitted", "retried"):
             self.submitted[event.key] = event.label
         elif event.kind in ("finished", "failed", "cached"):
             self.submitted.pop(event.key, None)

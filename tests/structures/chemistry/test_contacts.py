@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from ase import Atoms
 from ase.neighborlist import neighbor_list
 
 from heterodot.errors import StructureError
 from heterodot.structures import contact_distances, crystal
-from heterodot.structures.chemistry.contacts import BOND_VALENCE, ion_bond, too_close
+from heterodot.structures.chemistry.contacts import BOND_VALENCE, ion_bond
 
 
 @pytest.mark.parametrize("name", ["CdS", "ZnS", "ZnSe", "CdSe", "InP", "CuInS2", "CsPbBr3"])
@@ -28,17 +27,6 @@ def test_like_charges_keep_apart_and_the_table_is_symmetric():
     assert neutral[0, 0] == pytest.approx(0.9 * (1.44 + 1.05))
     with pytest.raises(StructureError, match="no"):
         contact_distances(["Xx"], ["S"])
-
-
-def test_too_close_finds_what_a_double_loop_finds():
-    rng = np.random.default_rng(5)
-    a = Atoms("Cd4S4", rng.uniform(0, 9, (8, 3)))
-    b = Atoms("Cs4Br4", rng.uniform(0, 9, (8, 3)))
-    limit = contact_distances(a.get_chemical_symbols(), b.get_chemical_symbols())
-    distance = np.linalg.norm(a.positions[:, None] - b.positions[None], axis=2)
-    expected = {tuple(pair) for pair in np.argwhere(distance < limit)}
-    assert expected
-    assert {tuple(pair) for pair in too_close(a, b)} == expected
 
 
 @pytest.mark.parametrize(

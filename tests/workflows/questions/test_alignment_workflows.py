@@ -16,7 +16,6 @@ from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import interface
 from heterodot.workflows import BandAlignment, ElectronicStructureRun, Orbitals, Runner
-from heterodot.workflows.questions.band_alignment import with_dipole_layer
 
 XTB = Level("gfn1-xtb")
 COARSE_LCAO = {"mode": "lcao", "h": 0.25, "basis": "sz(dzp)"}
@@ -91,10 +90,10 @@ def test_what_a_code_or_structure_lacks_is_said(serial):
 def test_only_a_slab_gets_a_dipole_layer():
     slab, gpaw = fcc111("Al", (1, 1, 2), vacuum=5), Level("gpaw", "fast")
     slab.pbc = (True, True, False)
-    assert with_dipole_layer(gpaw, slab).settings["dipole_layer"] == "xy"
-    assert with_dipole_layer(gpaw, bulk("Al")) is gpaw
-    assert with_dipole_layer(gpaw, molecule("H2O")) is gpaw
-    assert with_dipole_layer(XTB, slab) is XTB
+    assert gpaw.for_slab(slab).settings["dipole_layer"] == "xy"
+    assert gpaw.for_slab(bulk("Al")) is gpaw
+    assert gpaw.for_slab(molecule("H2O")) is gpaw
+    assert XTB.for_slab(slab) is XTB
 
 
 @pytest.mark.gpaw
@@ -107,7 +106,7 @@ def test_work_functions_of_both_faces(serial):
     found = BandAlignment(slab, level, scale="vacuum").run(serial)
     faces = found.work_functions
     assert set(found.edges) == set(faces) == {"low", "high"}
-    prepared = with_dipole_layer(level, slab)
+    prepared = level.for_slab(slab)
     atoms = prepared.prepare(slab)
     atoms.calc = prepared.calculator(atoms)
     atoms.get_potential_energy()

@@ -18,9 +18,7 @@ from heterodot.workflows.tasks.computing import optimization
 from heterodot.workflows.tasks.computing.ladder import climb
 
 HASTY = Level("gfn1-xtb", overrides={"max_iterations": 2})
-PATIENT = Recovery(
-    "patience", {"max_iterations": 250}, "converged only with more cycles", changes_result=False
-)
+PATIENT = Recovery("patience", {"max_iterations": 250}, "converged only with more cycles")
 
 
 @pytest.mark.parametrize("kind", [SinglePoint, Relax, Hessian, Orbitals])
@@ -69,7 +67,7 @@ class Ladder:
 
 @pytest.fixture
 def three_rungs(monkeypatch):
-    rungs = tuple(Recovery(f"{n} cycles", {"max_iterations": n}, f"{n}", False) for n in (3, 4, 5))
+    rungs = tuple(Recovery(f"{n} cycles", {"max_iterations": n}, f"{n}") for n in (3, 4, 5))
     monkeypatch.setattr(XTB, "recoveries", lambda *_: rungs)
 
 

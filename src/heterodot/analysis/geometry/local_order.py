@@ -12,7 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.adsorbate import adsorbate_mask
 from heterodot.analysis.geometry.coordination import is_metal
-from heterodot.bonds import close_pairs, find_bonds
+from heterodot.bonds import LIKE_NEIGHBOURS, close_pairs, find_bonds
 from heterodot.checks import positive
 from heterodot.errors import StructureError
 
@@ -26,7 +26,6 @@ PUBLISHED_CU_S: Mapping[str, tuple[float, float]] = {"8/12": (3.8, 0.2), "2/12":
 """Cu–S coordination numbers and their uncertainties by EXAFS of Zn-doped CuInS2 dots by feed
 (Cai et al., ACS Catal. 13, 15546 (2023)); to be set beside calculated ones."""
 
-_LIKE_IONS = float(np.sqrt(8.0 / 3.0))  # nearest like ions of zinc blende, in bond lengths
 _TOLERANCE = 1.2
 
 
@@ -279,7 +278,7 @@ def surface_statistics(atoms: Atoms) -> list[SurfaceShare]:
     if not mixed.any():
         raise StructureError("surface statistics: no cation is bonded to an anion")
     bond = float(bonds.lengths[mixed].mean())
-    like = _count_sites(atoms, cation, cation, _TOLERANCE * _LIKE_IONS * bond)
+    like = _count_sites(atoms, cation, cation, _TOLERANCE * LIKE_NEIGHBOURS * bond)
     unlike = _count_sites(atoms, anion, cation, _TOLERANCE * bond)
     surface = np.where(cation, like < 12, unlike < 4)
     lattice = cation | anion

@@ -16,9 +16,9 @@ from heterodot.calculators.ase.identity import (
     package_versions,
     source_digest,
 )
+from heterodot.calculators.capabilities import Availability, Capabilities
 from heterodot.calculators.definitions import Definition
 from heterodot.calculators.keywords import Keyword
-from heterodot.calculators.registry import Availability, Capabilities
 from heterodot.calculators.spin import SpinState
 from heterodot.errors import LevelError
 
@@ -38,6 +38,7 @@ class Configured(AnyASE):
     """
 
     is_defined_here = True
+    python_only = ""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition

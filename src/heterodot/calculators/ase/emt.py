@@ -8,12 +8,16 @@ from typing import Any
 
 from ase import Atoms
 
+from heterodot.calculators.capabilities import Capabilities, Effort
 from heterodot.calculators.keywords import Keyword
-from heterodot.calculators.registry import Capabilities, Code
+from heterodot.calculators.registry import Code
 from heterodot.calculators.spin import SpinState
 
 EMT_ELEMENTS = frozenset(["Al", "Cu", "Ag", "Au", "Ni", "Pd", "Pt", "H", "C", "N", "O"])
 """Elements of ASE's EMT; those of H, C, N, O are placeholders, not chemistry."""
+
+EFFORT = Effort(50, 0.003, 1.0, 200, 0.5)
+"""A pair potential: what starting Python takes is more."""
 
 _EMT_CAVEAT = "EMT describes fcc metals; its H, C, N and O are placeholders for tests"
 _LJ_CAVEAT = "Lennard-Jones with one parameter set for all elements: a toy potential for tests"
@@ -28,6 +32,7 @@ class EMT(Code):
 
     name = "emt"
     capabilities = Capabilities(stress=True, elements=EMT_ELEMENTS)
+    effort = EFFORT
     keywords = {"asap_cutoff": Keyword((bool,), "use the cut-off rule of the program asap")}  # noqa: RUF012
 
     def label(self, settings: Mapping[str, Any]) -> str:  # noqa: ARG002
@@ -58,6 +63,7 @@ class LennardJones(Code):
 
     name = "lj"
     capabilities = Capabilities(stress=True)
+    effort = EFFORT
     keywords = {  # noqa: RUF012
         "sigma": Keyword((float,), "distance of zero energy, Å", positive=True, maximum=20.0),
         "epsilon": Keyword((float,), "well depth, eV", positive=True, maximum=1e3),

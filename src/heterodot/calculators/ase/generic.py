@@ -12,8 +12,9 @@ from typing import Any
 
 from ase import Atoms
 
+from heterodot.calculators.capabilities import Capabilities
 from heterodot.calculators.keywords import Keyword
-from heterodot.calculators.registry import Capabilities, Code
+from heterodot.calculators.registry import Code
 from heterodot.calculators.spin import MOMENT_TOLERANCE, SpinState, has_moments, integer_charge
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.errors import (
@@ -38,6 +39,7 @@ class AnyASE(Code):
 
     name = "ase"
     capabilities = Capabilities(stress=True, native=True)
+    python_only = "a study does not import code; use Level.from_ase from Python"
     keywords = {  # noqa: RUF012
         "path": Keyword((str,), 'import path of the calculator class, "module:Class"'),
         "parameters": Keyword((dict,), "keyword arguments of the class"),

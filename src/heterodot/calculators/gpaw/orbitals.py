@@ -15,7 +15,6 @@ import numpy as np
 from ase import Atoms
 from ase.units import Hartree
 
-from heterodot.calculators.gpaw.potential import read_potential
 from heterodot.calculators.populations import population_weights
 from heterodot.data.electronic_structure import ElectronicStructure, KMesh, Projections
 from heterodot.errors import CalculationError
@@ -110,7 +109,6 @@ def _read(calculator: Any, atoms: Atoms) -> ElectronicStructure:
             for kind, p in populations.items()
         }
     fermi = np.asarray(dft.ibzwfs.fermi_levels) * Hartree
-    vacuum, potential = read_potential(calculator, atoms)
     return ElectronicStructure(
         numbers=atoms.numbers.copy(),
         energies=np.asarray(energies) * Hartree,
@@ -118,12 +116,10 @@ def _read(calculator: Any, atoms: Atoms) -> ElectronicStructure:
         occupations=occupations,
         fermi_level=float(fermi[0]) if len(fermi) == 1 else (float(fermi[0]), float(fermi[1])),
         n_electrons=float(calculator.get_number_of_electrons()),
-        vacuum_level=vacuum,
         projections=projections,
         charges=charges,
         periodic=bool(atoms.pbc.any()),
         k_mesh=_k_mesh(dft, atoms),
-        potential=potential,
     )
 
 

@@ -17,23 +17,10 @@ from ase.data import atomic_numbers, covalent_radii
 
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, formal_charges
+from heterodot.structures.chemistry.radii import IONIC_RADII, van_der_waals_radii
 
 Ion = tuple[str, float]
 """Element and formal charge, e; 0 for what is no ion."""
-
-IONIC_RADII: dict[str, float] = {
-    "Li": 0.59, "Na": 0.99, "K": 1.37, "Rb": 1.52, "Cs": 8.67,
-    "Cu": 0.60, "Ag": 1.00, "Au": 1.37, "Mg": 0.57, "Ca": 1.00, "Sr": 1.18, "Ba": 1.35,
-    "Mn": 0.66, "Fe": 0.63, "Co": 0.58, "Ni": 0.55, "Zn": 0.60, "Cd": 0.78, "Hg": 0.96, "Pb": 1.19,
-    "Al": 0.39, "Ga": 0.47, "In": 0.62, "Bi": 1.03, "Ge": 0.39, "Sn": 0.55, "Ti": 0.605,
-    "Zr": 0.72, "Mo": 0.65, "W": 0.66,
-    "N": 1.46, "P": 2.12, "As": 2.22, "O": 1.40, "S": 1.84, "Se": 1.98, "Te": 2.21,
-    "F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20,
-}  # fmt: skip
-"""Å. R. D. Shannon, Acta Cryst. A 32, 751 (1976), doi:10.1107/S0567739476001551: effective ionic
-radii of the common ion, cations four-coordinate where they are so in these crystals (alkali and
-alkaline-earth metals above Mg, Pb, Bi, Ti, Zr, Mo, W: six-coordinate; Au: +1). P and As: L.
-Pauling, The Nature of the Chemical Bond, 3rd ed., 1960."""
 
 BOND_VALENCE: dict[str, tuple[float, float]] = {
     "Ag": (1.42, 1.12), "Al": (1.47, 1.13), "As": (2.23, 1.21), "B": (1.6, 0.79),
@@ -202,61 +189,8 @@ def _contact(a: Ion, b: Ion, rigid: bool) -> float:
         return like * (_ionic_radius(one) + _ionic_radius(two))
     numbers = [atomic_numbers[one], atomic_numbers[two]]
     if p > 0 and q > 0:
-        return like * CATION_CONTACT * float(_vdw_radii(numbers).sum())
+        return like * CATION_CONTACT * float(van_der_waals_radii(numbers).sum())
     return float(covalent_radii[numbers].sum())
-
-
-def _vdw_radii(numbers: Sequence[int]) -> np.ndarray:
-    """Van der Waals radii of S. Alvarez (2013), Å; 2 Å where there is none."""
-    from ase.data.vdw_alvarez import vdw_radii
-
-    return np.nan_to_num(vdw_radii[list(numbers)], nan=2.0)
-
-
-def too_close(a: Atoms, b: Atoms, touch: float = TOUCH, *, rigid: bool = False) -> np.ndarray:
-    """Return the pairs of atoms, one of each piece, that are nearer than allowed.
-
-    Parameters
-    ----------
-    a, b : Atoms
-        Two finite pieces in one frame (periodicity is ignored). The array ``formal_charge`` is
-        used where there is one.
-    touch, rigid
-        As for :func:`contact_distances`.
-
-    Returns
-    -------
-    (M, 2) int array
-        Indices into ``a`` and ``b``.
-    """
-    from scipy.spatial import cKDTree
-
-    table, kind_a, kind_b = _table(a, b, touch, rigid)
-    reach = float(table.max(initial=0.0))
-    tree = cKDTree(b.positions)
-    hits = cKDTree(a.positions).query_ball_tree(tree, reach)
-    i = np.repeat(np.arange(len(a)), [len(h) for h in hits])
-    j = np.array([k for h in hits for k in h], int)
-    d = np.linalg.norm(a.positions[i] - b.positions[j], axis=1)
-    close = d < table[kind_a[i], kind_b[j]] - 1e-6
-    return np.column_stack([i[close], j[close]])
-
-
-def _table(
-    a: Atoms, b: Atoms, touch: float, rigid: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the distances allowed between kinds of atoms, and the kind of each atom."""
-    kinds_a, kind_a = ions_of(a)
-    kinds_b, kind_b = ions_of(b)
-    table = contact_distances(
-        [s for s, _ in kinds_a],
-        [s for s, _ in kinds_b],
-        charges_a=[q for _, q in kinds_a],
-        charges_b=[q for _, q in kinds_b],
-        touch=touch,
-        rigid=rigid,
-    )
-    return table, kind_a, kind_b
 
 
 def ions_of(atoms: Atoms) -> tuple[list[Ion], np.ndarray]:

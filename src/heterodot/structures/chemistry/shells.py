@@ -6,11 +6,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.adsorbate import adsorbate_mask
-from heterodot.bonds import Bonds
+from heterodot.bonds import LIKE_NEIGHBOURS, Bonds
 from heterodot.structures.chemistry.dangling import polarity
 
-_LIKE_IONS = float(np.sqrt(8.0 / 3.0))
-"""Distance between nearest like ions of zinc blende and wurtzite in units of the bond length."""
 _TOLERANCE = 1.2
 """Neighbours may be this much further away than in the ideal lattice."""
 
@@ -43,7 +41,7 @@ def lattice_neighbours(atoms: Atoms, bonds: Bonds, position: np.ndarray) -> np.n
     distances = get_distances(position, atoms.positions, cell=atoms.cell, pbc=atoms.pbc)[1][0]
     inner = ~guests(atoms)[bonds.pairs].any(axis=1)
     length = float(np.median(bonds.lengths[inner])) if inner.any() else 2.5
-    reach = _TOLERANCE * length * (_LIKE_IONS if polarity(atoms).any() else 1.0)
+    reach = _TOLERANCE * length * (LIKE_NEIGHBOURS if polarity(atoms).any() else 1.0)
     near = np.flatnonzero((distances < reach) & (distances > 0.1) & ~guests(atoms))
     return near[np.argsort(np.round(distances[near], 3), kind="stable")]
 

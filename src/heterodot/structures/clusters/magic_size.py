@@ -9,13 +9,13 @@ tetrahedral radii. Core–cage structures of (CdSe)33 and (CdSe)34: A. Kasuya et
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import StructureError
+from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.clusters.cages import LARGEST, cages
 from heterodot.structures.clusters.gate import check_cluster, coordination_statistics
 from heterodot.structures.clusters.ionic import bonded
@@ -30,11 +30,6 @@ from heterodot.structures.clusters.sizes import (
     MAGIC_SIZES,
     QUALITY,
 )
-
-TETRAHEDRAL_RADII: Mapping[str, float] = {
-    "Zn": 1.31, "Cd": 1.48, "Hg": 1.48, "S": 1.04, "Se": 1.14, "Te": 1.32,
-}  # fmt: skip
-"""Å (L. Pauling, The Nature of the Chemical Bond, 3rd ed., 1960, table 7-13)."""
 
 METALS = ("Zn", "Cd", "Hg")
 CHALCOGENS = ("S", "Se", "Te")

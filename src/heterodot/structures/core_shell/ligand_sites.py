@@ -9,8 +9,8 @@ from ase import Atoms
 
 from heterodot.bonds import Bonds
 from heterodot.structures.chemistry.dangling import TETRAHEDRAL_ANGLE, missing_directions
+from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.chemistry.ties import round_about
-from heterodot.structures.force_field.keating_parameters import TETRAHEDRAL_RADII
 
 _SAME_SITE = 1.3
 """Å; dangling bonds that end this close together lead to one empty cation site (the nearest other

@@ -10,8 +10,8 @@ from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii, vdw_radii
 
 from heterodot.structures.chemistry.dangling import polarity
+from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.core_shell.ligand_sites import LigandSite
-from heterodot.structures.force_field.keating_parameters import TETRAHEDRAL_RADII
 
 VDW_SHARE = 0.85
 """Ions of like charge may be this near in units of the sum of van der Waals radii (A. Bondi, J.

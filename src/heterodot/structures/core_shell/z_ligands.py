@@ -19,12 +19,12 @@ from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_fraction, checked_integer
 from heterodot.structures.chemistry.dangling import polarity
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
+from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.chemistry.shells import guests
 from heterodot.structures.core_shell.ligand_sites import LigandSite, ligand_sites
 from heterodot.structures.core_shell.ligand_space import Room
 from heterodot.structures.core_shell.strained_bonds import strained_bonds
 from heterodot.structures.editing import append_atoms
-from heterodot.structures.force_field.keating_parameters import TETRAHEDRAL_RADII
 from heterodot.structures.requirements import require_atoms
 
 _FORMULA = re.compile(r"([A-Z][a-z]?)([A-Z][a-z]?)2")
@@ -37,7 +37,6 @@ class _Tally:
     bound: set[int]
     bridging: int = 0
     crowded: int = 0
-    untried: int = 0
 
 
 def add_z_ligands(
@@ -137,8 +136,8 @@ def _place(sites: list[LigandSite], room: Room, seed: int, anions: float, ligand
         new = set(site.hosts) - tally.bound
         enough = len(room.hosts) >= ligands or len(tally.bound) + len(new) > anions + 0.5
         if enough or (not new and math.isfinite(anions)):
-            tally.untried += 1
-        elif room.take(site):
+            continue
+        if room.take(site):
             tally.bound.update(site.hosts)
             tally.bridging += len(site.hosts) > 1
         else:

@@ -16,6 +16,7 @@ from heterodot.structures.chemistry.dangling import (
     lattice_bonds,
     ordered_directions,
 )
+from heterodot.structures.chemistry.radii import van_der_waals_radii
 from heterodot.structures.chemistry.ties import first_of, round_about, surroundings
 from heterodot.structures.crystals.given import check_atoms
 from heterodot.structures.dots.orientations import (
@@ -284,7 +285,7 @@ class _Place:
     @cached_property
     def _around(self) -> tuple[np.ndarray, np.ndarray]:
         """Positions (Å, periodic images included) and radii of all atoms but the site."""
-        positions, radii = self.atoms.positions, _vdw_radii(self.atoms.numbers)
+        positions, radii = self.atoms.positions, van_der_waals_radii(self.atoms.numbers)
         others = np.arange(len(self.atoms)) != self.site.index
         parts, sizes = [positions[others]], [radii[others]]
         for shift in _image_shifts(self.atoms):
@@ -301,7 +302,7 @@ class _Place:
             return float("inf")
         if self._too_close_to_site(positions, way):
             return 0.0
-        mine = _vdw_radii(np.array([atomic_numbers[s] for s in way.symbols]))
+        mine = van_der_waals_radii(np.array([atomic_numbers[s] for s in way.symbols]))
         distances = np.linalg.norm(positions[:, None] - points[None], axis=2)
         return float((distances / (mine[:, None] + radii[None])).min())
 
@@ -314,13 +315,6 @@ class _Place:
         if way.second is not None:
             least[way.second] = _INSIDE
         return bool((distances < least * bonds).any())
-
-
-def _vdw_radii(numbers: np.ndarray) -> np.ndarray:
-    """Van der Waals radii of S. Alvarez (2013), Å; 2 Å where there is none."""
-    from ase.data.vdw_alvarez import vdw_radii
-
-    return np.nan_to_num(vdw_radii[numbers], nan=2.0)
 
 
 def _image_shifts(atoms: Atoms) -> np.ndarray:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StructureError
+from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.crystals.elastic_constants import ELASTIC
 
 MARTIN: dict[str, tuple[float, float]] = {
@@ -32,15 +33,6 @@ MARTIN: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """α and β, N/m, of Martin 1970 (fitted together with Coulomb terms), as quoted since. They belong
 to his energy, Coulomb terms included; give them as ``parameters`` to see the difference."""
-
-TETRAHEDRAL_RADII: dict[str, float] = {
-    "Be": 1.06, "Mg": 1.40, "Cu": 1.35, "Ag": 1.52, "Zn": 1.31, "Cd": 1.48, "Hg": 1.48,
-    "Al": 1.26, "Ga": 1.26, "In": 1.44, "Ge": 1.22, "Sn": 1.40,
-    "N": 0.70, "P": 1.10, "As": 1.18, "Sb": 1.36, "O": 0.66, "S": 1.04, "Se": 1.14, "Te": 1.32,
-    "F": 0.64, "Cl": 0.99, "Br": 1.11, "I": 1.28,
-}  # fmt: skip
-"""Å; L. Pauling, The Nature of the Chemical Bond, 3rd ed., Cornell 1960, tetrahedral covalent
-radii. They give the bond lengths of pairs without a crystal in the table (In–Se, Zn–P, Zn–Cl)."""
 
 FIELDS = ("length", "alpha", "beta")
 

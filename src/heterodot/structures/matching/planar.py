@@ -9,12 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 
-def count_sublattices(largest: int) -> int:
-    """Return how many sublattices of index 1…largest there are: the sum of σ(n)."""
-    n = np.arange(1, largest + 1, dtype=np.int64)
-    return int((n * (largest // n)).sum())
-
-
 def sublattices(largest: int) -> np.ndarray:
     """Return every sublattice of index 1…largest once, in Hermite normal form.
 

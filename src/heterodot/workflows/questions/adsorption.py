@@ -297,7 +297,7 @@ class CO2Adsorption(Checked):
     def _charges(
         self, runner: Runner, structure: Atoms
     ) -> tuple[dict[str, float], tuple[Flag, ...]]:
-        if not self.level.capabilities.orbitals:
+        if not self.level.can("orbitals"):
             return {}, ()
         task = Orbitals(structure, self.level, label=f"{self.name} CO2* orbitals")
         found: OrbitalsResult = runner.run(task)

@@ -43,12 +43,6 @@ if TYPE_CHECKING:
 FLAT = 0.05
 """eV per Å at the ends of the cell beyond which the vacuum is not flat."""
 
-LCAO_CAVEAT = (
-    "edges against the vacuum in a localised basis lie too high: the highest level of water is "
-    "-6.4 eV in LCAO dzp and -7.2 eV in plane waves (PBE); take plane waves for absolute values"
-)
-"""Measured with GPAW 26.7."""
-
 
 @dataclass(frozen=True)
 class BandAlignmentResult(Result):
@@ -254,7 +248,7 @@ class BandAlignment(Checked):
 
     def run(self, runner: Runner) -> BandAlignmentResult:
         """Take the states of the structure and of the bulks, and align."""
-        level = with_dipole_layer(self.level, self.atoms) if self.dipole_correction else self.level
+        level = self.level.for_slab(self.atoms) if self.dipole_correction else self.level
         atoms, found, flags = states_of(
             runner, self.atoms, level, self.relax, self.fmax, self.steps, self.name
         )
@@ -291,8 +285,8 @@ class BandAlignment(Checked):
         two = states.vacuum_level is None and potential is not None and not potential.periodic
         faces = ("low", "high") if two else ("mean",)
         found = {face: band_edges(states, face) for face in faces}
-        if self.level.settings.get("mode") == "lcao":
-            found = {f: replace(e, caveats=(*e.caveats, LCAO_CAVEAT)) for f, e in found.items()}
+        doubts = self.level.vacuum_caveats
+        found = {f: replace(e, caveats=(*e.caveats, *doubts)) for f, e in found.items()}
         if self.gap is not None:
             gap, source, share = self.gap, self.gap_source, self.valence_share
             return {face: with_gap(edge, gap, source, share) for face, edge in found.items()}
@@ -311,8 +305,7 @@ class BandAlignment(Checked):
 
         level = self.level
         if self.bulk_kpts is not None:
-            overrides = {**level.overrides, "kpts": list(self.bulk_kpts)}
-            level = replace(level, overrides=overrides)
+            level = level.with_k_points(self.bulk_kpts)
         tasks = [
             Orbitals(crystal(source), level, label=f"{self.name} bulk {side}")
             for side, source in self.bulks.items()
@@ -344,19 +337,6 @@ class BandAlignment(Checked):
                 inset = 0.0
             found[side] = plateau(states.potential, (low + inset, high - inset), *periods)
         return found, tuple(flags)
-
-
-def with_dipole_layer(level: Level, atoms: Atoms) -> Level:
-    """Return the level with a dipole layer for a slab, where its code has that and it is not set.
-
-    The layer lies in the planes of the two periodic directions.
-    """
-    free = np.flatnonzero(~atoms.pbc)
-    known = "dipole_layer" in level.implementation.keywords
-    if len(free) != 1 or not known or level.settings.get("dipole_layer"):
-        return level
-    plane = {2: "xy", 0: "yz", 1: "xz"}[int(free[0])]
-    return replace(level, overrides={**level.overrides, "dipole_layer": plane})
 
 
 def _caveats(

@@ -17,7 +17,7 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
-from heterodot.errors import CapabilityError, InputError
+from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
@@ -142,10 +142,6 @@ class Bonding(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("local_orbitals")
-        if not self.level.has_local_orbitals:
-            raise CapabilityError(
-                f"{self.level.label}: no atom-centred orbitals; for GPAW use mode 'lcao'"
-            )
         if self.pairs is not None:
             wrong = [p for p in self.pairs if isinstance(p, str) or len(p) != 2]
             if wrong or not self.pairs:

@@ -15,7 +15,7 @@ from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProf
 from heterodot.analysis.charges.transfer import ChargeTransfer as Transfer
 from heterodot.analysis.charges.transfer import charge_transfer
 from heterodot.analysis.figures.style import join_caption
-from heterodot.calculators import Level
+from heterodot.calculators import Level, codes_with
 from heterodot.calculators.spin import has_moments
 from heterodot.data.flags import flag_note
 from heterodot.errors import InputError
@@ -42,7 +42,10 @@ FMAX = 0.05
 UNBALANCED = 0.01
 """e: Δρ that integrates to more than this is flagged."""
 
-NO_DENSITY = "no Δρ: this code gives no density on a grid (gpaw does)"
+
+def _no_density() -> str:
+    able = ", ".join(codes_with("density"))
+    return f"no Δρ: this code gives no density on a grid; codes that do: {able}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class ChargeTransferResult(Result):
             gained = ", ".join(f"{q[f'electrons gained by {name}, {k}']:+.3f} ({k})" for k in found)
             lines.append(f"{name} gained {gained} electrons")
         if self.difference is None:
-            return "\n".join([*lines, NO_DENSITY])
+            return "\n".join([*lines, _no_density()])
         net = f"{self.difference.integral:+.1e} e"
         return "\n".join(
             [*lines, f"Δρ moves {q['electrons moved by Δρ']:.3f} electrons, integral {net}"]
@@ -147,7 +150,7 @@ class ChargeTransferResult(Result):
         from heterodot.analysis.charges.plot import plot_profile
 
         if self.profile is None or self.difference is None:
-            raise InputError(NO_DENSITY)
+            raise InputError(_no_density())
         return plot_profile(
             self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
         )
@@ -173,7 +176,7 @@ class ChargeTransferResult(Result):
         from heterodot.analysis.figures.isosurface import plot_isosurface
 
         if self.difference is None:
-            raise InputError(NO_DENSITY)
+            raise InputError(_no_density())
         return plot_isosurface(
             self.difference,
             isovalue,
@@ -285,7 +288,7 @@ class ChargeTransfer(Checked):
         for (name, own), charge in zip(self.parts.items(), charges, strict=True):
             structures[name] = fragment_structure(boxed, own, charge)
         named = [(f"{self.name} {n}".strip(), atoms) for n, atoms in structures.items()]
-        if self.level.capabilities.density:
+        if self.level.can("density"):
             return [Density(a, self.level, self.refinement, label=n) for n, a in named]
         return [Orbitals(a, self.level, label=n) for n, a in named]
 

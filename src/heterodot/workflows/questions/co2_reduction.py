@@ -267,7 +267,7 @@ class CO2Reduction(Checked):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        orbitals = self.level.capabilities.orbitals * (1 + len(ADSORBATES))
+        orbitals = self.level.can("orbitals") * (1 + len(ADSORBATES))
         return 1 + 2 * len(GASES) + len(ADSORBATES) * (1 + (self.n_starts or 6)) + orbitals
 
     def run(self, runner: Runner) -> CO2ReductionResult:
@@ -300,7 +300,7 @@ class CO2Reduction(Checked):
 
     def _electron_flags(self, runner: Runner, atoms: Atoms, what: str) -> tuple[Flag, ...]:
         """Count the electrons of a state and look at its gap, where the code gives orbitals."""
-        if not self.level.capabilities.orbitals:
+        if not self.level.can("orbitals"):
             return ()
         task = Orbitals(atoms, self.level, label=f"{self.name} {what} orbitals")
         found: OrbitalsResult = runner.run(task)

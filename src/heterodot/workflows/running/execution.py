@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from heterodot import errors, provenance
+from heterodot.calculators import code_packages
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
 from heterodot.workflows.running.forking import die_with_parent, safe_to_fork
 from heterodot.workflows.store.archives import read_json
@@ -203,7 +204,7 @@ _VERSIONS: dict[str, str] = {}
 
 def _versions() -> dict[str, str]:
     if not _VERSIONS:
-        _VERSIONS.update(provenance.program_versions())
+        _VERSIONS.update(provenance.program_versions(code_packages()))
     return _VERSIONS
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heterodot.calculators import Level
+from heterodot.calculators import Level, get_code
 from heterodot.errors import InputError, MissingDependencyError
 from heterodot.paths import user_path
 from heterodot.structures.recipes.steps import resolve_sites
@@ -224,15 +224,13 @@ class Study:
 
     def _level(self, name: str, model: LevelModel) -> Level:
         here = ("levels", name)
-        if model.code == "ase":
-            raise self.document.error(
-                (*here, "code"),
-                "given 'ase': a study does not import code; use Level.from_ase from Python",
-            )
         try:
-            level = Level(**model.model_dump())
+            refused = get_code(model.code).python_only
+            level = None if refused else Level(**model.model_dump())
         except InputError as error:
             raise self.document.error(here, str(error)) from error
+        if level is None:
+            raise self.document.error((*here, "code"), f"given {model.code!r}: {refused}")
         if level.ranks > 1 and not level.capabilities.parallel:
             raise self.document.error(
                 (*here, "ranks"), f"given {level.ranks}, expected 1: {level.code} is not parallel"

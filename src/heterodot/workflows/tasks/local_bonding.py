@@ -72,6 +72,7 @@ class LocalBonding(Task):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.level.require("local_orbitals")
         low, high = (float(x) for x in self.window)
         if not (np.isfinite([low, high]).all() and high > low and 0 < self.width < high - low):
             raise InputError(

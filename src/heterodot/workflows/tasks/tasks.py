@@ -266,8 +266,9 @@ class Relax(Task):
     steps : int
         Geometries at most.
     optimizer : {"auto", "xTB-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
-        For finite structures with GPAW, "auto" is xTB-BFGS (BFGS from the Hessian of GFN1-xTB),
-        started from the minimum of GFN1-xTB where every bond is the same there.
+        For finite structures at a dear level (GPAW), "auto" is xTB-BFGS (BFGS from the Hessian of
+        the cheap level that leads it, GFN1-xTB), started from the minimum of that where every bond
+        is the same there.
         Otherwise it is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where
         that fails; BFGS for molecules of up to six atoms.
     """

@@ -44,16 +44,16 @@ def test_clipped_eigenvalues_lie_in_the_bounds():
 def test_the_cheap_hessian_is_recorded_and_leaves_fixed_atoms_alone(tmp_path):
     atoms = molecule("H2O")
     atoms.set_constraint(FixAtoms([0]))
-    first = cheap_hessian(atoms, tmp_path)
+    first = cheap_hessian(atoms, GFN1, tmp_path)
     assert np.linalg.eigvalsh(first).min() > 0
     np.testing.assert_allclose(first[:3, 3:], 0)
     written = (tmp_path / "calculations.jsonl").read_text()
-    np.testing.assert_array_equal(cheap_hessian(atoms, tmp_path), first)
+    np.testing.assert_array_equal(cheap_hessian(atoms, GFN1, tmp_path), first)
     assert (tmp_path / "calculations.jsonl").read_text() == written
 
 
 def test_where_the_cheap_level_fails_there_is_no_hessian(tmp_path):
-    assert cheap_hessian(Atoms("H2", [[0, 0, 0], [0, 0, 1e-3]]), tmp_path) is None
+    assert cheap_hessian(Atoms("H2", [[0, 0, 0], [0, 0, 1e-3]]), GFN1, tmp_path) is None
 
 
 def test_preconditioned_steps_are_fewer_and_end_in_the_same_minimum(tmp_path):

@@ -16,12 +16,12 @@ from heterodot.errors import StructureError
 from heterodot.structures.chemistry.contacts import contact_distances
 from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.chemistry.joints import joint, note_unbonded
+from heterodot.structures.chemistry.radii import van_der_waals_radii
 from heterodot.structures.clusters.guests.supports import place_on_surface
 from heterodot.structures.clusters.guests.voids import (
     image_shifts,
     largest_void,
     surroundings,
-    vdw_radii,
 )
 from heterodot.structures.crystals.files import names_file, read_structure_file
 from heterodot.structures.crystals.given import adopt
@@ -286,7 +286,8 @@ def _allowed(a: Atoms, charges_a: np.ndarray, b: Atoms, charges_b: np.ndarray) -
     contacts = contact_distances(
         symbols_a, symbols_b, charges_a=ions_a.tolist(), charges_b=ions_b.tolist()
     )
-    soft = NEUTRAL_CONTACT * np.add.outer(vdw_radii(a.numbers), vdw_radii(b.numbers))
+    radii_a, radii_b = van_der_waals_radii(a.numbers), van_der_waals_radii(b.numbers)
+    soft = NEUTRAL_CONTACT * np.add.outer(radii_a, radii_b)
     neutral = np.logical_or.outer(ions_a == 0, ions_b == 0)
     return np.where(neutral, np.maximum(soft, contacts), contacts)
 

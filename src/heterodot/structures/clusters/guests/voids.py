@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.structures.chemistry.radii import van_der_waals_radii
 from heterodot.structures.requirements import require_atoms
 
 GRID_SPACING = 0.5
@@ -17,15 +18,6 @@ MOST_POINTS = 5_000_000
 """A grid larger than this is refused (about 1 GB)."""
 MOST_IMAGES = 20_000_000
 """More atoms and images than this are refused (about 1 GB)."""
-UNKNOWN_RADIUS = 2.0
-"""Å, van der Waals radius of elements that have none in the table."""
-
-
-def vdw_radii(numbers: np.ndarray) -> np.ndarray:
-    """Return van der Waals radii, Å (S. Alvarez, Dalton Trans. 2013, 42, 8617)."""
-    from ase.data.vdw_alvarez import vdw_radii as table
-
-    return np.asarray(np.nan_to_num(table[numbers], nan=UNKNOWN_RADIUS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +121,7 @@ class _Room:
         wrapped = host.copy()
         wrapped.wrap()
         around = surroundings(wrapped, middle, 2 * half + 1.0)  # some image is within half of all
-        radii = vdw_radii(host.numbers)[around.indices]
+        radii = van_der_waals_radii(host.numbers)[around.indices]
         self.trees = [
             (float(radius), cKDTree(around.positions[radii == radius]))
             for radius in np.unique(radii)

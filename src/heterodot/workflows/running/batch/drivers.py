@@ -144,7 +144,7 @@ class Driving:
     def __call__(self, event: Event) -> None:
         """Take note of an event of the runner."""
         with self._lock:
-            if event.kind in ("submitted", "started", "retried"):
+            if event.kind in ("submitted", "retried"):
                 self._handed_out[event.key] = (event.label, event.task)
             elif event.key:
                 self._handed_out.pop(event.key, None)

@@ -1,7 +1,7 @@
 """What a task asks of the queue: scaled with its size and code, learned from tasks of its study.
 
-Nothing finished: a rough prior from what the codes were measured to take (seconds and memory of
-one energy at a reference size, and how they grow), times the energies such a task asks for.
+Nothing finished: a rough prior from what its code says an energy takes (``effort``: seconds and
+memory at a reference size, and how they grow), times the energies such a task asks for.
 Something finished at the same level and of the same kind: what that took, scaled by size; only at
 another level of the same code: that or the prior, whichever is more. Always with a margin,
 rounded up, and never more than the profile allows, which is also what a task asks for after its
@@ -24,29 +24,6 @@ MARGIN = 3.0
 LEAST_SECONDS = 600
 LEAST_MEGABYTES = 1000
 """Less than this is not worth asking for: starting Python takes its part."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """One energy at ``atoms`` atoms: seconds and megabytes, and the powers they grow with."""
-
-    atoms: int
-    seconds: float
-    power: float
-    megabytes: float
-    memory_power: float
-
-
-PRIORS = {
-    "emt": Cost(50, 0.003, 1.0, 200, 0.5),
-    "lj": Cost(50, 0.003, 1.0, 200, 0.5),
-    "gfn1-xtb": Cost(50, 0.12, 2.5, 300, 1.5),
-    "gfn2-xtb": Cost(50, 0.15, 2.5, 300, 1.5),
-    "gpaw": Cost(65, 118.0, 2.0, 2200, 1.5),
-}
-"""Measured on one core: xTB's GFN1 step of 50 atoms, GPAW's first SCF (LCAO dzp) of 65 atoms."""
-
-_UNKNOWN = Cost(50, 60.0, 2.5, 2000, 1.5)
 
 
 @dataclass(frozen=True)
@@ -106,7 +83,7 @@ def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
 
 
 def _prior(task: Task) -> tuple[float, float]:
-    cost = PRIORS.get(task.level.code, _UNKNOWN)
+    cost = task.level.implementation.effort
     size = len(task.atoms) / cost.atoms
     return energies(task) * cost.seconds * size**cost.power, (
         cost.megabytes * max(0.3, size**cost.memory_power)
@@ -115,7 +92,7 @@ def _prior(task: Task) -> tuple[float, float]:
 
 def _scaled(task: Task, finished: list[Entry]) -> tuple[float, float]:
     """Return the most that finished tasks took, scaled to the size of this one."""
-    cost, n = PRIORS.get(task.level.code, _UNKNOWN), len(task.atoms)
+    cost, n = task.level.implementation.effort, len(task.atoms)
     seconds = max(e.seconds * max(1.0, (n / e.atoms) ** cost.power) for e in finished)
     memory = max(e.megabytes * max(1.0, (n / e.atoms) ** cost.memory_power) for e in finished)
     return seconds, memory

@@ -15,7 +15,6 @@ from heterodot.errors import CalculationError, HeterodotError, InputError, Refus
 from heterodot.workflows.tasks.computing.attachment import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.forces import largest_force
 from heterodot.workflows.tasks.computing.preconditioning import (
-    CHEAP_CODE,
     cheap_hessian,
     preconditioned_bfgs,
     preconditions,
@@ -30,7 +29,8 @@ MAX_STEP = 0.1
 """Å: longer steps break xTB's soft bonds in the first iterations."""
 
 PRECONDITIONED = "xTB-BFGS"
-"""BFGS from the Hessian of GFN1-xTB; plain BFGS where that cannot be had."""
+"""BFGS from the Hessian of the cheap level (:attr:`Level.prior`, GFN1-xTB among the codes that come
+with heterodot); plain BFGS where that cannot be had."""
 
 LONG_STEP = 0.2
 """Å: with the curvatures known, as ASE's own BFGS."""
@@ -63,12 +63,14 @@ def relax(
         If the code fails; what was calculated stays in ``directory``.
     """
     used: list[str] = []
+    led: list[str] = []
     first = None
-    if _wants(optimizer, level, atoms):
-        near = _pre_relaxed(atoms, directory / "cheap") if optimizer == "auto" else None
+    prior = level.prior if _wants(optimizer, level, atoms) else None
+    if prior is not None:
+        near = _pre_relaxed(atoms, prior, directory / "cheap") if optimizer == "auto" else None
         if near is not None:
-            atoms, used = near, [CHEAP_CODE]
-        first = cheap_hessian(atoms, directory / "cheap")
+            atoms, led = near, [prior.code]
+        first = cheap_hessian(atoms, prior, directory / "cheap")
     working = attach_recorded_calculator(atoms, level, directory)
     free = np.setdiff1d(np.arange(len(atoms)), fixed_indices(atoms))
     if len(free):
@@ -98,7 +100,7 @@ def relax(
         "positions": working.positions - offset,
         "energy": energy,
         "fmax": largest_force(forces),
-        "optimizer": "+".join(used),
+        "optimizer": "+".join([*led, *used]),
         "geometry_recovery": _said(used, failed),
         "energies": np.array(descent.energies),
         "forces": np.array(descent.forces),
@@ -107,7 +109,7 @@ def relax(
     }
 
 
-def _pre_relaxed(atoms: Atoms, directory: Path) -> Atoms | None:
+def _pre_relaxed(atoms: Atoms, level: Level, directory: Path) -> Atoms | None:
     """Return the structure in the minimum of the cheap level, if that keeps every bond.
 
     None for a small molecule, where the cheap level fails or does not converge, and where a bond
@@ -120,7 +122,6 @@ def _pre_relaxed(atoms: Atoms, directory: Path) -> Atoms | None:
     folder = directory / "relax"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        level = Level(CHEAP_CODE)
         found = relax(bare, level, folder, PRE_FMAX, PRE_STEPS, "auto")
     except (HeterodotError, ImportError):
         return None
@@ -134,7 +135,7 @@ def _said(used: list[str], failed: list[str]) -> str:
     """Say what it took where an optimizer diverged; nothing where none did."""
     if not failed:
         return ""
-    if len(failed) == len([name for name in used if name != CHEAP_CODE]):
+    if len(failed) == len(used):
         return f"given up at the best geometry: {', '.join(failed)}"
     return f"{used[-1]} from the best geometry so far, after {', '.join(failed)}"
 

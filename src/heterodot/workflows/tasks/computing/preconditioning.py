@@ -18,9 +18,6 @@ from heterodot.constraints import fixed_indices
 from heterodot.errors import HeterodotError
 from heterodot.workflows.tasks.computing.finite_differences import hessian
 
-CHEAP_CODE = "gfn1-xtb"
-"""The code of the cheap level: it has forces for every element of our systems in milliseconds."""
-
 SOFTEST, STIFFEST = 3.0, 400.0
 """eV/Å²; curvatures are taken into these bounds. Measured: a lower bound of 80 spoils the steps."""
 
@@ -29,20 +26,23 @@ _DELTA = 0.01  # Å
 
 
 def preconditions(level: Level, atoms: Atoms) -> bool:
-    """Whether a cheap Hessian pays: a finite structure at a level as dear as GPAW's.
+    """Whether a cheap Hessian pays: a finite structure at a dear level.
 
-    A molecule of two atoms has one bond to find: H2 takes 19 SCF iterations with it and 13 without.
+    A molecule of two atoms has one bond to find: H2 takes 19 SCF iterations with it and 13 without
+    (GPAW).
     """
-    return level.code == "gpaw" and not atoms.pbc.any() and len(atoms) > 2
+    return level.implementation.dear and not atoms.pbc.any() and len(atoms) > 2
 
 
-def cheap_hessian(atoms: Atoms, directory: Path) -> np.ndarray | None:
-    """Return the clipped GFN1-xTB Hessian of a structure, or None where GFN1-xTB fails.
+def cheap_hessian(atoms: Atoms, level: Level, directory: Path) -> np.ndarray | None:
+    """Return the clipped Hessian of a structure at a cheap level, or None where that fails.
 
     Parameters
     ----------
     atoms : Atoms
         Finite; fixed atoms are not displaced and get a diagonal of their own.
+    level : Level
+        The cheap one.
     directory : Path
         Every force is recorded here: a killed run gets the same Hessian again.
 
@@ -57,7 +57,6 @@ def cheap_hessian(atoms: Atoms, directory: Path) -> np.ndarray | None:
     bare.set_constraint()
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        level = Level(CHEAP_CODE)
         found = hessian(bare, level, directory, tuple(int(i) for i in free), _DELTA)
     except (HeterodotError, ImportError):
         return None
