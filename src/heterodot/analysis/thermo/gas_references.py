@@ -9,68 +9,14 @@ both return a note that belongs in every table and figure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import numpy as np
-from ase import units
-
-from heterodot.analysis.thermo.free_energy import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.checks import finite, positive
+from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
+from heterodot.data.species.entries import GasRecord
+from heterodot.data.species.table import SPECIES, Entries
 from heterodot.errors import InputError
 
-KJ_PER_MOL = units.kJ / units.mol
-"""eV."""
-
-
-@dataclass(frozen=True)
-class GasRecord:
-    """Measured standard-state data of a substance at 298.15 K and 1 bar.
-
-    Attributes
-    ----------
-    formation_enthalpy : float
-        ΔfH°, kJ/mol.
-    entropy : float
-        S°, J/mol/K.
-    enthalpy_increment : float
-        H°(298.15 K) − H°(0), kJ/mol.
-    heat_capacity : float
-        Cp°, J/mol/K.
-    source : str
-    """
-
-    formation_enthalpy: float
-    entropy: float
-    enthalpy_increment: float
-    heat_capacity: float
-    source: str
-
-    def gibbs(self, temperature: float, pressure: float = STANDARD_PRESSURE) -> float:
-        """H − TS in eV at T (K) and p (Pa), on the scale where elements have H°(298.15 K) = 0.
-
-        Cp is held at its 298.15 K value, good to 0.1 kJ/mol between 250 and 400 K.
-        """
-        temperature = positive(temperature, "temperature", "K")
-        pressure = positive(pressure, "pressure", "Pa")
-        step = temperature - STANDARD_TEMPERATURE
-        enthalpy = self.formation_enthalpy + self.heat_capacity * step / 1e3
-        entropy = self.entropy + self.heat_capacity * np.log(temperature / STANDARD_TEMPERATURE)
-        standard = (enthalpy - temperature * entropy / 1e3) * KJ_PER_MOL
-        return float(standard + units.kB * temperature * np.log(pressure / STANDARD_PRESSURE))
-
-
-_SOURCE = (
-    "ΔfH°, S°, H°(298)−H°(0): J. D. Cox, D. D. Wagman, V. A. Medvedev, CODATA Key Values for "
-    "Thermodynamics (Hemisphere, 1989); Cp°: M. W. Chase, NIST-JANAF Thermochemical Tables, 4th "
-    "ed., J. Phys. Chem. Ref. Data Monograph 9 (1998)"
-)
-
-EXPERIMENTAL: Mapping[str, GasRecord] = {
-    "CO2": GasRecord(-393.51, 213.785, 9.365, 37.129, _SOURCE),
-    "CO": GasRecord(-110.53, 197.660, 8.671, 29.142, _SOURCE),
-    "H2": GasRecord(0.0, 130.680, 8.468, 28.836, _SOURCE),
-    "H2O": GasRecord(-241.826, 188.835, 9.905, 33.590, _SOURCE),
-}
+EXPERIMENTAL: Mapping[str, GasRecord] = Entries("measured")
 """Gases at 298.15 K and 1 bar (H2O is the vapour)."""
 
 REVERSE_WATER_GAS_SHIFT: Mapping[str, int] = {"CO2": -1, "H2": -1, "CO": 1, "H2O": 1}
@@ -78,13 +24,18 @@ REVERSE_WATER_GAS_SHIFT: Mapping[str, int] = {"CO2": -1, "H2": -1, "CO": 1, "H2O
 
 _TEMPERATURES = (250.0, 400.0)
 
-OCO_BACKBONE: Mapping[str, tuple[Mapping[str, float], str]] = {
-    "RPBE-OCO": (
-        {"CO2": 0.45},
-        "A. A. Peterson et al., Energy Environ. Sci. 2010, 3, 1311, doi:10.1039/c0ee00071j",
-    ),
-}
-"""Published corrections (eV, added to G) and their sources, by name."""
+
+def gas_corrections() -> dict[str, tuple[dict[str, float], str]]:
+    """Return the published corrections of the species (eV, added to G) and their sources."""
+    found: dict[str, tuple[dict[str, float], str]] = {}
+    for name, entry in SPECIES.items():
+        for known, correction in entry.corrections.items():
+            found.setdefault(known, ({}, correction.source))[0][name] = correction.shift
+    return found
+
+
+OCO_BACKBONE: Mapping[str, tuple[Mapping[str, float], str]] = gas_corrections()
+"""The corrections of our own species, by name."""
 
 
 def reaction_gibbs(gibbs: Mapping[str, float]) -> float:
@@ -184,16 +135,17 @@ def anchor_gas(
 
 
 def correct_gas(gibbs: Mapping[str, float], name: str) -> tuple[dict[str, float], str]:
-    """Add a published correction of :data:`OCO_BACKBONE` to the gases it names.
+    """Add a published correction (:func:`gas_corrections`) to the gases it names.
 
     Raises
     ------
     InputError
         Unknown correction.
     """
-    if name not in OCO_BACKBONE:
-        raise InputError(f"gas correction {name!r}: expected one of {', '.join(OCO_BACKBONE)}")
-    shifts, source = OCO_BACKBONE[name]
+    known = gas_corrections()
+    if name not in known:
+        raise InputError(f"gas correction {name!r}: expected one of {', '.join(known)}")
+    shifts, source = known[name]
     for gas, g in gibbs.items():
         finite(g, f"G({gas})", "eV")
     corrected = {gas: g + shifts.get(gas, 0.0) for gas, g in gibbs.items()}
