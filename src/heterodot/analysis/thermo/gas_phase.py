@@ -73,7 +73,7 @@ def ideal_gas(
     """
     from ase.thermochemistry import IdealGasThermo
 
-    gas = _look_up(name)
+    gas = gas_entry(name)
     energy = finite(energy, "energy", "eV")
     check_conditions(temperature, pressure)
     all_modes = checked_frequencies(frequencies)
@@ -133,7 +133,14 @@ def _true_vibrations(
     return smallest_aside(frequencies, len(frequencies) - expected, EXTERNAL_MODE)
 
 
-def _look_up(name: str | IdealGas) -> IdealGas:
+def gas_entry(name: str | IdealGas) -> IdealGas:
+    """Return the entry of a gas by its name, or as it is.
+
+    Raises
+    ------
+    InputError
+        If the table has none.
+    """
     if isinstance(name, IdealGas):
         return name
     try:

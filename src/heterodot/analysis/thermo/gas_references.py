@@ -1,4 +1,4 @@
-"""Measured thermochemistry of the gases of CO2 reduction, and anchoring computed ones to it.
+"""Measured thermochemistry of gases, and anchoring computed ones to it.
 
 Density functionals, and tight binding far more, miss the reaction energy of
 CO2 + H2 → CO + H2O. :func:`anchor_gas` shifts one computed gas so that this reaction comes out as
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from heterodot.checks import finite, positive
 from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
+from heterodot.data.reactions.path import REFERENCES, reaction_text
 from heterodot.data.species.entries import GasRecord
 from heterodot.data.species.table import SPECIES, Entries
 from heterodot.errors import InputError
@@ -19,7 +20,7 @@ from heterodot.errors import InputError
 EXPERIMENTAL: Mapping[str, GasRecord] = Entries("measured")
 """Gases at 298.15 K and 1 bar (H2O is the vapour)."""
 
-REVERSE_WATER_GAS_SHIFT: Mapping[str, int] = {"CO2": -1, "H2": -1, "CO": 1, "H2O": 1}
+REVERSE_WATER_GAS_SHIFT: Mapping[str, float] = {"CO2": -1, "H2": -1, "CO": 1, "H2O": 1}
 """CO2 + H2 → CO + H2O, products positive."""
 
 _TEMPERATURES = (250.0, 400.0)
@@ -38,26 +39,41 @@ OCO_BACKBONE: Mapping[str, tuple[Mapping[str, float], str]] = gas_corrections()
 """The corrections of our own species, by name."""
 
 
-def reaction_gibbs(gibbs: Mapping[str, float]) -> float:
-    """ΔG of CO2 + H2 → CO + H2O from the Gibbs energies (eV) of the four gases.
+def reaction_gibbs(
+    gibbs: Mapping[str, float], reaction: Mapping[str, float] = REVERSE_WATER_GAS_SHIFT
+) -> float:
+    """ΔG of a reaction, CO2 + H2 → CO + H2O by default, from the Gibbs energies of its gases.
+
+    Parameters
+    ----------
+    gibbs : mapping of str to float
+        eV; gases that are not in the reaction are passed over.
+    reaction : mapping of str to float
+        How many of each gas, products positive.
 
     Raises
     ------
     InputError
-        One of the four is missing.
+        A gas of the reaction is missing.
     """
-    missing = [name for name in REVERSE_WATER_GAS_SHIFT if name not in gibbs]
+    missing = [name for name in reaction if name not in gibbs]
     if missing:
-        raise InputError(f"Gibbs energies of {', '.join(missing)} missing: expected all four gases")
-    for name in REVERSE_WATER_GAS_SHIFT:
+        raise InputError(
+            f"Gibbs energies of {', '.join(missing)} missing: expected {', '.join(reaction)}"
+        )
+    for name in reaction:
         finite(gibbs[name], f"G({name})", "eV")
-    return float(sum(n * gibbs[name] for name, n in REVERSE_WATER_GAS_SHIFT.items()))
+    return float(sum(n * gibbs[name] for name, n in reaction.items()))
 
 
 def reaction_gibbs_experiment(
-    temperature: float = STANDARD_TEMPERATURE, pressures: Mapping[str, float] | None = None
+    temperature: float = STANDARD_TEMPERATURE,
+    pressures: Mapping[str, float] | None = None,
+    reaction: Mapping[str, float] = REVERSE_WATER_GAS_SHIFT,
 ) -> float:
-    """Measured ΔG (eV) of CO2 + H2 → CO + H2O(gas); 0.297 eV (28.6 kJ/mol) at 298.15 K and 1 bar.
+    """Measured ΔG (eV) of a reaction between gases.
+
+    Of CO2 + H2 → CO + H2O(gas), the default, 0.297 eV (28.6 kJ/mol) at 298.15 K and 1 bar.
 
     Parameters
     ----------
@@ -65,11 +81,14 @@ def reaction_gibbs_experiment(
         K, within 250–400 K.
     pressures : mapping of str to float, optional
         Partial pressures in Pa by gas; 1 bar for those not named.
+    reaction : mapping of str to float
+        How many of each gas, products positive.
 
     Raises
     ------
     InputError
-        Temperature outside the range, or a pressure that is not positive.
+        Temperature outside the range, a pressure that is not positive, or a gas of the reaction
+        without measured data.
     """
     low, high = _TEMPERATURES
     if not low <= positive(temperature, "temperature", "K") <= high:
@@ -77,14 +96,20 @@ def reaction_gibbs_experiment(
     pressures = pressures or {}
     for name, pressure in pressures.items():
         positive(pressure, f"pressure of {name}", "Pa")
-    wrong = {name: p for name, p in pressures.items() if name not in EXPERIMENTAL}
+    unknown = [name for name in reaction if name not in EXPERIMENTAL]
+    if unknown:
+        raise InputError(
+            f"no measured data of {', '.join(unknown)}: expected gases out of "
+            f"{', '.join(EXPERIMENTAL)}"
+        )
+    wrong = {name: p for name, p in pressures.items() if name not in {*EXPERIMENTAL, *reaction}}
     if wrong:
         raise InputError(f"pressures {wrong}: expected {', '.join(EXPERIMENTAL)} with p > 0 Pa")
     gibbs = {
-        name: record.gibbs(temperature, pressures.get(name, STANDARD_PRESSURE))
-        for name, record in EXPERIMENTAL.items()
+        name: EXPERIMENTAL[name].gibbs(temperature, pressures.get(name, STANDARD_PRESSURE))
+        for name in reaction
     }
-    return reaction_gibbs(gibbs)
+    return reaction_gibbs(gibbs, reaction)
 
 
 def anchor_gas(
@@ -92,8 +117,9 @@ def anchor_gas(
     shift: str = "CO",
     temperature: float = STANDARD_TEMPERATURE,
     pressures: Mapping[str, float] | None = None,
+    reaction: Mapping[str, float] = REVERSE_WATER_GAS_SHIFT,
 ) -> tuple[dict[str, float], str]:
-    """Shift one computed gas so that CO2 + H2 → CO + H2O has its measured ΔG.
+    """Shift one computed gas so that a reaction, CO2 + H2 → CO + H2O, has its measured ΔG.
 
     Shifting CO moves only the last, chemical step of the CO2-to-CO diagram; shifting CO2 moves
     the first one and leaves CO as computed. H2 and H2O cannot be shifted: they are the reference
@@ -102,13 +128,15 @@ def anchor_gas(
     Parameters
     ----------
     gibbs : mapping of str to float
-        Computed Gibbs energies (eV) of CO2, H2, CO and H2O; others are passed through.
-    shift : {"CO", "CO2"}
-        The gas that carries the correction.
+        Computed Gibbs energies (eV) of the reaction's gases; others are passed through.
+    shift : str
+        The gas of the reaction that carries the correction, "CO" or "CO2" of the default one.
     temperature : float
         K, the one ``gibbs`` was computed at.
     pressures : mapping of str to float, optional
         Pa, those ``gibbs`` was computed at; 1 bar for those not named.
+    reaction : mapping of str to float
+        How many of each gas, products positive.
 
     Returns
     -------
@@ -120,16 +148,19 @@ def anchor_gas(
     InputError
         Another gas to shift, a gas missing, or conditions without measured data.
     """
-    if shift not in ("CO", "CO2"):
-        raise InputError(f"shift={shift!r}: expected 'CO' or 'CO2'")
-    computed = reaction_gibbs(gibbs)
-    measured = reaction_gibbs_experiment(temperature, pressures)
-    change = (measured - computed) * REVERSE_WATER_GAS_SHIFT[shift]
+    choices = [gas for gas in sorted(reaction) if gas not in REFERENCES]
+    if shift not in choices:
+        raise InputError(
+            f"shift={shift!r}: expected {' or '.join(map(repr, choices)) or 'a reaction of gases'}"
+        )
+    computed = reaction_gibbs(gibbs, reaction)
+    measured = reaction_gibbs_experiment(temperature, pressures, reaction)
+    change = (measured - computed) / reaction[shift]
     anchored = dict(gibbs)
     anchored[shift] += change
     note = (
-        f"G({shift}) shifted by {change:+.2f} eV so that CO2 + H2 → CO + H2O(g) has its measured "
-        f"ΔG of {measured:.2f} eV (computed {computed:.2f} eV)"
+        f"G({shift}) shifted by {change:+.2f} eV so that {reaction_text(reaction)} has its "
+        f"measured ΔG of {measured:.2f} eV (computed {computed:.2f} eV)"
     )
     return anchored, note
 
