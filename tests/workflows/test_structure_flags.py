@@ -21,6 +21,7 @@ from heterodot.workflows import (
     ElectronicStructureRun,
     ElectronLocalisation,
     InterfaceAdhesion,
+    ReactionFreeEnergy,
     Relaxation,
     Runner,
     Screening,
@@ -68,6 +69,9 @@ QUESTIONS = {
     "adsorption": lambda: Adsorption(flagged(copper()), "CO", 1, EMT, n_starts=1, steps=30),
     "co2_adsorption": lambda: CO2Adsorption(flagged(copper()), 1, EMT, n_starts=1, steps=30),
     "co2_reduction": lambda: CO2Reduction(flagged(copper()), 1, EMT, n_starts=1, steps=30),
+    "reaction": lambda: ReactionFreeEnergy(
+        flagged(copper()), 1, EMT, path="HER", n_starts=1, steps=30
+    ),
     "screening": lambda: Screening(copper(), (EMT, LJ), candidates=alloys(), keep=(1,), controls=0),
     "interface_adhesion": lambda: InterfaceAdhesion(
         flagged(

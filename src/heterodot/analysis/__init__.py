@@ -81,15 +81,12 @@ from heterodot.analysis.screening.plot import plot_screening
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.analysis.thermo.che import Change, FreeEnergyDiagram, Step
 from heterodot.analysis.thermo.free_energy import (
-    STANDARD_PRESSURE,
-    STANDARD_TEMPERATURE,
-    WATER_VAPOUR_PRESSURE,
     FreeEnergy,
     harmonic,
     no_correction,
     quasi_harmonic,
 )
-from heterodot.analysis.thermo.gas_phase import IDEAL_GASES, IdealGas, ideal_gas
+from heterodot.analysis.thermo.gas_phase import IDEAL_GASES, ideal_gas
 from heterodot.analysis.thermo.gas_references import (
     EXPERIMENTAL,
     anchor_gas,
@@ -106,6 +103,11 @@ from heterodot.analysis.vibrations.spectrum import (
     VibrationalSpectrum,
     vibrational_spectrum,
 )
+from heterodot.data.conditions import (
+    STANDARD_PRESSURE,
+    STANDARD_TEMPERATURE,
+    WATER_VAPOUR_PRESSURE,
+)
 from heterodot.data.density import (
     GridDensity,
     PlaneProfile,
@@ -116,6 +118,7 @@ from heterodot.data.electronic_structure import ElectronicStructure, Projections
 from heterodot.data.flags import Flag, unique_flags
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
+from heterodot.data.species.entries import IdealGas
 
 __all__ = [
     "DRIFTS_SOURCE",

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
         ElectronLocalisation,
         ElectronLocalisationResult,
     )
+    from heterodot.workflows.questions.reaction import (
+        ReactionFreeEnergy,
+        ReactionFreeEnergyResult,
+    )
     from heterodot.workflows.questions.relaxation import (
         Relaxation,
         RelaxationResult,
@@ -91,6 +95,10 @@ _HOMES = {
     "questions.localisation": (
         "ElectronLocalisation",
         "ElectronLocalisationResult",
+    ),
+    "questions.reaction": (
+        "ReactionFreeEnergy",
+        "ReactionFreeEnergyResult",
     ),
     "questions.relaxation": (
         "Relaxation",
@@ -169,6 +177,8 @@ __all__ = [
     "LocalBonding",
     "Localisation",
     "Orbitals",
+    "ReactionFreeEnergy",
+    "ReactionFreeEnergyResult",
     "Relax",
     "Relaxation",
     "RelaxationResult",

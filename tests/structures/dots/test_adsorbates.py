@@ -10,7 +10,7 @@ from heterodot import provenance
 from heterodot.bonds import close_pairs
 from heterodot.errors import StructureError
 from heterodot.structures.dots.adsorbates import add_adsorbate, starting_geometries
-from heterodot.structures.dots.orientations import ADSORBATES, bond_length, orientations
+from heterodot.structures.dots.orientations import ADSORBATES, bond_length, orientations, placed
 from heterodot.structures.dots.passivation import passivate
 from heterodot.structures.dots.sites import site_at, surface_sites
 from heterodot.structures.interfaces.slabs import slab
@@ -211,7 +211,7 @@ def test_every_orientation_keeps_the_atoms_apart():
 
 
 def test_unknown_molecule():
-    with pytest.raises(StructureError, match="expected one of H,"):
+    with pytest.raises(StructureError, match="expected one of CO2,"):
         molecule("C60")
 
 
@@ -223,7 +223,7 @@ SITES = ["Cu", "Zn", "In", "Cd", "S", "Ti", "O", "Pb", "Br", "Ag", "Au", "Se", "
 def test_no_template_starts_inside_a_bond(name, symbol):
     """Every atom of every adsorbate in every orientation, on sites of every kind."""
     for way in orientations(name):
-        distances = np.linalg.norm(way.placed(symbol), axis=1)
+        distances = np.linalg.norm(placed(way, symbol), axis=1)
         bonds = [bond_length(symbol, s) for s in way.symbols]
         assert (distances > 0.949 * np.array(bonds)).all(), way.name
 

@@ -16,6 +16,7 @@ from heterodot.analysis import (
     plot_free_energy,
     reaction_gibbs_experiment,
 )
+from heterodot.analysis.thermo.states import path_steps
 from heterodot.calculators import Level
 from heterodot.structures import add_adsorbate, metal_cluster, molecule
 from heterodot.workflows import (
@@ -27,7 +28,7 @@ from heterodot.workflows import (
     Relaxation,
     Runner,
 )
-from heterodot.workflows.questions.reduction_values import flags_of_steps
+from heterodot.workflows.questions.reaction import flags_of_parts
 from heterodot.workflows.study.cases import Row
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
@@ -175,12 +176,19 @@ def test_tables_carry_the_marks_in_every_format(broken):
     assert "adsorbate-changed" in read["marks"]["U_L (V vs RHE)"]
 
 
+def flags_of_states(result, of_clean):
+    """The flags of each state of a path, those of the clean dot given."""
+    flags = flags_of_parts(result.states, result.gases, (of_clean,))
+    numbers = dict.fromkeys(flags, 0.0)
+    return {s.label: s.flags for s in path_steps(result.path.line(), numbers, numbers, flags)}
+
+
 def test_a_clean_dot_that_fell_apart_is_under_every_state(broken):
     gone = Flag("reconstructed", "the clean dot against the one built: broke Cu0–S1")
-    found = flags_of_steps(broken.states, broken.gases, (gone,))
+    found = flags_of_states(broken, gone)
     assert all(gone in flags for flags in found.values())
     forces = Flag("forces", "clean structure: largest force 0.1 eV/Å")
-    found = flags_of_steps(broken.states, broken.gases, (forces,))
+    found = flags_of_states(broken, forces)
     assert [label for label, flags in found.items() if forces in flags] == ["CO2(g)", "CO(g)"]
 
 

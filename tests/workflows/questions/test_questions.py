@@ -29,7 +29,7 @@ from heterodot.workflows import (
     Vibrations,
 )
 from heterodot.workflows.parts.gas import gas_references
-from heterodot.workflows.questions.co2_reduction import _shifts_of_adsorbed
+from heterodot.workflows.questions.reaction import shifts_of_adsorbed
 
 EMT = Level("emt")
 GFN1 = Level("gfn1-xtb")
@@ -199,10 +199,10 @@ def test_a_molecule_that_is_not_bonded_moves_with_its_gas(copper, serial):
     top = int(np.argmax(copper.positions[:, 2]))
     plain = CO2Reduction(copper, top, EMT, n_starts=1)
     states = {"CO2": Flagged("physisorbed"), "CO": Flagged("low-mode")}
-    moved, notes = _shifts_of_adsorbed({"CO2": 0.45, "CO": -1.9}, states)
+    moved, notes = shifts_of_adsorbed({"CO2": 0.45, "CO": -1.9}, states)
     assert moved == {"CO2": 0.45, "CO": 0.0}
     assert notes == ["CO2* moves with the gas: it is not bonded", "CO* is bonded: not shifted"]
-    assert _shifts_of_adsorbed({"CO2": 0.0, "CO": 0.0}, states)[1] == []
+    assert shifts_of_adsorbed({"CO2": 0.0, "CO": 0.0}, states)[1] == []
     before = plain.run(serial)
     corrected = replace(plain, gas_correction="RPBE-OCO").run(serial)
     loose = any(flag.name == "physisorbed" for flag in before.states["CO2"].flags)

@@ -16,18 +16,9 @@ from ase import Atoms, units
 
 from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE, split_external, split_zeros
 from heterodot.checks import finite, finite_array, positive
+from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.data.flags import Flag
 from heterodot.errors import InputError
-
-STANDARD_TEMPERATURE = 298.15
-"""K."""
-
-STANDARD_PRESSURE = 1e5
-"""Pa (1 bar)."""
-
-WATER_VAPOUR_PRESSURE = 3500.0
-"""Pa: at 0.035 bar water vapour is in equilibrium with the liquid near 300 K, so that the gas at
-this pressure stands for liquid water (J. K. Nørskov et al., J. Phys. Chem. B 2004, 108, 17886)."""
 
 _MOST_EXTERNAL = 6
 """Translations and rotations of a whole molecule; a crystal has three, a linear molecule five."""

@@ -9,123 +9,26 @@ chapter 10, as coded in ``ase.thermochemistry``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms, units
 
 from heterodot.analysis.thermo.external_modes import EXTERNAL_MODE, smallest_aside
 from heterodot.analysis.thermo.free_energy import (
-    STANDARD_PRESSURE,
-    STANDARD_TEMPERATURE,
     FreeEnergy,
     check_conditions,
     checked_frequencies,
     imaginary_flag,
 )
 from heterodot.checks import finite
+from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.data.flags import Flag
+from heterodot.data.species.entries import IdealGas
+from heterodot.data.species.table import SPECIES, Entries
 from heterodot.errors import InputError
 
-
-@dataclass(frozen=True)
-class IdealGas:
-    """What the ideal-gas partition function must know of a molecule.
-
-    Attributes
-    ----------
-    symmetry_number : int
-        Rotational symmetry number (Cramer 2004, appendix B).
-    geometry : {"monatomic", "linear", "nonlinear"}
-    spin : float
-        Total electronic spin: 0 closed shell, 0.5 one unpaired electron, 1 triplet.
-    terms : tuple of (int, float)
-        Degeneracy and energy (cm⁻¹, from the lowest) of the electronic levels that are populated;
-        one of degeneracy 2S + 1 unless given. A linear molecule in a Π or Δ state and an atom in a
-        P or D one have more.
-    """
-
-    symmetry_number: int
-    geometry: str
-    spin: float = 0.0
-    terms: tuple[tuple[int, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        whole = isinstance(self.symmetry_number, int | np.integer)
-        if not whole or isinstance(self.symmetry_number, bool):
-            raise InputError(f"symmetry number {self.symmetry_number!r}: expected 1, 2, …")
-        finite(self.spin, "spin")
-        if self.geometry not in ("monatomic", "linear", "nonlinear"):
-            raise InputError(
-                f"geometry {self.geometry!r}: expected 'monatomic', 'linear' or 'nonlinear'"
-            )
-        if self.symmetry_number < 1:
-            raise InputError(f"symmetry number {self.symmetry_number}: expected 1 or more")
-        if self.spin < 0 or not float(2 * self.spin).is_integer():
-            raise InputError(f"spin {self.spin}: expected 0, 0.5, 1, …")
-        _check_terms(self.terms)
-
-    @property
-    def levels(self) -> tuple[tuple[int, float], ...]:
-        """Degeneracies and energies (cm⁻¹) of the electronic levels."""
-        return self.terms or ((round(2 * self.spin) + 1, 0.0),)
-
-    def n_vibrations(self, n_atoms: int) -> int:
-        """Return the number of true vibrations of ``n_atoms`` atoms: 3N − 5, 3N − 6 or 0."""
-        if self.geometry == "monatomic":
-            return 0
-        return 3 * n_atoms - (5 if self.geometry == "linear" else 6)
-
-
-def _check_terms(terms: tuple[tuple[int, float], ...]) -> None:
-    expected = "expected (degeneracy 1, 2, …; energy ≥ 0 cm⁻¹) with the lowest at 0"
-    for term in terms:
-        if not isinstance(term, tuple) or len(term) != 2:
-            raise InputError(f"electronic term {term!r}: {expected}")
-        degeneracy, energy = term
-        finite(energy, "energy of an electronic term", "cm⁻¹")
-        whole = isinstance(degeneracy, int) and not isinstance(degeneracy, bool)
-        if not whole or degeneracy < 1 or energy < 0:
-            raise InputError(f"electronic term {term!r}: {expected}")
-    if terms and min(energy for _, energy in terms) != 0:
-        raise InputError(f"electronic terms {terms}: {expected}")
-
-
-IDEAL_GASES: Mapping[str, IdealGas] = {
-    "H2": IdealGas(2, "linear"),
-    "CO": IdealGas(1, "linear"),
-    "CO2": IdealGas(2, "linear"),
-    "H2O": IdealGas(2, "nonlinear"),
-    "O2": IdealGas(2, "linear", 1.0),
-    "N2": IdealGas(2, "linear"),
-    "OH": IdealGas(1, "linear", 0.5, ((2, 0.0), (2, 139.21))),
-    "SH": IdealGas(1, "linear", 0.5, ((2, 0.0), (2, 376.96))),
-    "CH": IdealGas(1, "linear", 0.5, ((2, 0.0), (2, 27.95))),
-    "NO": IdealGas(1, "linear", 0.5, ((2, 0.0), (2, 121.1))),
-    "NO2": IdealGas(2, "nonlinear", 0.5),
-    "CH3": IdealGas(6, "nonlinear", 0.5),
-    "COOH": IdealGas(1, "nonlinear", 0.5),
-    "HCOO": IdealGas(2, "nonlinear", 0.5),
-    "HCOOH": IdealGas(1, "nonlinear"),
-    "HCHO": IdealGas(2, "nonlinear"),
-    "CH3OH": IdealGas(1, "nonlinear"),
-    "CH4": IdealGas(12, "nonlinear"),
-    "H": IdealGas(1, "monatomic", 0.5),
-    "C": IdealGas(1, "monatomic", 1.0, ((1, 0.0), (3, 16.417), (5, 43.414))),
-    "N": IdealGas(1, "monatomic", 1.5),
-    "O": IdealGas(1, "monatomic", 1.0, ((5, 0.0), (3, 158.265), (1, 226.977))),
-    "S": IdealGas(1, "monatomic", 1.0, ((5, 0.0), (3, 396.055), (1, 573.640))),
-    "F": IdealGas(1, "monatomic", 0.5, ((4, 0.0), (2, 404.141))),
-    "Cl": IdealGas(1, "monatomic", 0.5, ((4, 0.0), (2, 882.352))),
-    "Br": IdealGas(1, "monatomic", 0.5, ((4, 0.0), (2, 3685.24))),
-    "I": IdealGas(1, "monatomic", 0.5, ((4, 0.0), (2, 7602.97))),
-}
-"""Molecules of CO2 reduction and their kin: symmetry number, shape, spin and electronic levels.
-
-Levels of atoms: A. Kramida, Yu. Ralchenko, J. Reader, NIST Atomic Spectra Database
-(doi:10.18434/T4W30F). Spin-orbit splittings of ²Π molecules (²Π₃/₂ below ²Π₁/₂ in OH and SH, above
-in CH and NO): K. P. Huber, G. Herzberg, Constants of Diatomic Molecules, Van Nostrand 1979.
-"""
+IDEAL_GASES: Mapping[str, IdealGas] = Entries("ideal_gas")
+"""Symmetry number, shape, spin and electronic levels of the species that have them."""
 
 
 def ideal_gas(
@@ -170,7 +73,7 @@ def ideal_gas(
     """
     from ase.thermochemistry import IdealGasThermo
 
-    gas = _look_up(name)
+    gas = gas_entry(name)
     energy = finite(energy, "energy", "eV")
     check_conditions(temperature, pressure)
     all_modes = checked_frequencies(frequencies)
@@ -230,13 +133,21 @@ def _true_vibrations(
     return smallest_aside(frequencies, len(frequencies) - expected, EXTERNAL_MODE)
 
 
-def _look_up(name: str | IdealGas) -> IdealGas:
+def gas_entry(name: str | IdealGas) -> IdealGas:
+    """Return the entry of a gas by its name, or as it is.
+
+    Raises
+    ------
+    InputError
+        If the table has none.
+    """
     if isinstance(name, IdealGas):
         return name
     try:
         return IDEAL_GASES[name]
     except (KeyError, TypeError):
         known = ", ".join(IDEAL_GASES)
-        raise InputError(
-            f"gas {name!r} is not in the table ({known}): give an IdealGas instead"
-        ) from None
+        what = f"is not in the table ({known})"
+        if isinstance(name, str) and name in SPECIES:
+            what = "has no symmetry number and spin in the table"
+        raise InputError(f"gas {name!r} {what}: give an IdealGas instead") from None

@@ -279,7 +279,7 @@ class Pathway:
         n = self.steps[-1].n_electrons_transferred - self.steps[0].n_electrons_transferred
         if not n or any(_ADSORBED.search(self.steps[end].label) for end in (0, -1)):
             return None
-        against_rhe = -(self.steps[-1].gibbs - self.steps[0].gibbs) / n
+        against_rhe = (self.steps[0].gibbs - self.steps[-1].gibbs) / n
         return self._on_scale(float(against_rhe))
 
     @property

@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.data import atomic_numbers
 
 from heterodot import provenance
+from heterodot.data.species.entries import Orientation
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import (
     lattice_bonds,
@@ -21,10 +22,10 @@ from heterodot.structures.chemistry.ties import first_of, round_about, surroundi
 from heterodot.structures.crystals.given import check_atoms
 from heterodot.structures.dots.orientations import (
     NEAREST,
-    Orientation,
     as_given,
     bond_length,
     orientations,
+    placed,
 )
 from heterodot.structures.dots.sites import SurfaceSite, site_at
 from heterodot.structures.editing import append_atoms, checked_index
@@ -217,7 +218,7 @@ class _Place:
 
     def _fitted(self, name: str, way: Orientation, height: float | None, turn: float) -> np.ndarray:
         """Return the adsorbate's (n, 3) positions with the best clearance, Å."""
-        local = way.placed(self.site.symbol, height)
+        local = placed(way, self.site.symbol, height)
         best = self._best_azimuth(local, way)
         scored = [
             (self._clearance(p, way), -tilt, p) for tilt, p in self._tilted(local, way, best + turn)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ase import Atoms
 
 from heterodot.analysis import (
-    STANDARD_PRESSURE,
     STANDARD_TEMPERATURE,
-    WATER_VAPOUR_PRESSURE,
     Flag,
     FreeEnergy,
     ideal_gas,
 )
 from heterodot.calculators import Level
+from heterodot.data.species.table import species
 from heterodot.errors import HeterodotError
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import force_gate, frequency_gates, relaxation_gates
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Hessian, Relax
-
-PRESSURES: Mapping[str, float] = {"H2O": WATER_VAPOUR_PRESSURE}
-"""Partial pressures in Pa that differ from 1 bar: water vapour above liquid water."""
 
 _FMAX = 0.01  # eV/Å: a molecule is cheap, and its frequencies want a good minimum
 _STEPS = 200
@@ -60,6 +56,11 @@ class Gas:
         }
 
 
+def gas_pressures(names: Iterable[str], given: Mapping[str, float]) -> dict[str, float]:
+    """Return the partial pressure (Pa) of each gas: given, or the usual one of its species."""
+    return {name: given.get(name, species(name).pressure) for name in names}
+
+
 def gas_energies(runner: Runner, names: Sequence[str], level: Level) -> dict[str, float]:
     """Return the relaxed energy (eV) of each molecule."""
     relaxed = _relax(runner, names, level)
@@ -86,7 +87,7 @@ def gas_references(
     pressures : mapping of str to float, optional
         Pa; 1 bar by default, and water at its vapour pressure.
     """
-    pressures = {**PRESSURES, **(pressures or {})}
+    pressures = gas_pressures(names, pressures or {})
     relaxed = _relax(runner, names, level)
     hessians = _all_or_raise(
         runner,
@@ -112,7 +113,7 @@ def gas_references(
             result.structure,
             name,
             temperature,
-            pressures.get(name, STANDARD_PRESSURE),
+            pressures[name],
         )
         named = tuple(Flag(f.name, f"{name} gas: {f.message}") for f in free_energy.flags)
         gases[name] = Gas(name, result.structure, free_energy, flags + named)

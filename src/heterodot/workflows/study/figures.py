@@ -65,6 +65,7 @@ def figures_of(result: StudyResult) -> dict[str, Drawing]:
                 drawings[f"layers-{case.name.replace('/', '-')}"] = answer.plot
     makers = {
         "co2_reduction": ("free_energy", _diagram),
+        "reaction": ("free_energy", _diagram),
         "d_band_centre": ("pdos", _pdos),
         "electronic_structure": ("electronic_structure", _densities),
         "band_alignment": ("alignment", _staircase),

@@ -10,6 +10,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
@@ -144,4 +145,6 @@ def _default(value: Any) -> Any:
 
 
 def _type_hints(target: Callable[..., Any]) -> dict[str, Any]:
+    if is_dataclass(target):
+        return typing.get_type_hints(target)  # those of a base in the names of its own module
     return typing.get_type_hints(target.__init__ if inspect.isclass(target) else target)

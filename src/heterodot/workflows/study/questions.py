@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORKFLOWS = {
     "co2_reduction": "CO2Reduction",
+    "reaction": "ReactionFreeEnergy",
     "co2_adsorption": "CO2Adsorption",
     "adsorption": "Adsorption",
     "d_band_centre": "DBandCentre",

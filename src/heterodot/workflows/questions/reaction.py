@@ -1,0 +1,461 @@
+"""The free energies along a reaction path on a site, by the computational hydrogen electrode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis import (
+    EXPERIMENTAL,
+    STANDARD_TEMPERATURE,
+    Flag,
+    FreeEnergyDiagram,
+    Step,
+    anchor_gas,
+    correct_gas,
+    reaction_gibbs_experiment,
+    unique_flags,
+)
+from heterodot.analysis.thermo.gas_phase import gas_entry
+from heterodot.analysis.thermo.report import states_table
+from heterodot.analysis.thermo.states import path_steps
+from heterodot.calculators import Level
+from heterodot.data.flags import Marked
+from heterodot.data.reactions.path import BARE, PathState, ReactionPath
+from heterodot.data.reactions.table import reaction_path
+from heterodot.errors import InputError
+from heterodot.structures.dots.orientations import orientations
+from heterodot.structures.molecules import molecule
+from heterodot.workflows.parts.adsorbed import AdsorbedState, adsorbed_state, electron_flags
+from heterodot.workflows.parts.candidates import prepare_site
+from heterodot.workflows.parts.gas import Gas, gas_pressures, gas_references
+from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.steps import relax_clean
+from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
+from heterodot.workflows.running.driving import side_by_side
+from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.arguments import Checked
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+
+_CHOICES = {
+    "gas_reference": ("computed", "experiment"),
+    "thermal": ("quasi-harmonic", "harmonic"),
+    "scale": ("RHE", "SHE"),
+}
+
+
+@dataclass(frozen=True)
+class ReactionFreeEnergyResult(Result):
+    """The free-energy diagram of a path and what it is made of.
+
+    Attributes
+    ----------
+    path : ReactionPath
+    diagram : FreeEnergyDiagram
+        Of the main line.
+    branches : dict of str to FreeEnergyDiagram
+        Of the start to the end of each branch, by its name.
+    states : dict of str to AdsorbedState
+        By the species: "CO2", "COOH", "CO".
+    gases : dict of str to Gas
+        "CO2", "CO", "H2", "H2O", as computed.
+    clean : Atoms
+        The relaxed dot.
+    clean_energy : float
+        eV.
+    clean_flags : tuple of Flag
+    """
+
+    path: ReactionPath
+    diagram: FreeEnergyDiagram
+    states: dict[str, AdsorbedState]
+    gases: dict[str, Gas]
+    clean: Atoms
+    clean_energy: float
+    clean_flags: tuple[Flag, ...] = ()
+    branches: dict[str, FreeEnergyDiagram] = field(default_factory=dict)
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The relaxed geometries: "clean", and each adsorbed species by its name."""
+        return {"clean": self.clean, **{n: s.structure for n, s in self.states.items()}}
+
+    def state_name(self, state: str) -> str:
+        """Return the name of a state in a figure."""
+        return "clean, relaxed" if state == "clean" else f"{state}*, relaxed"
+
+    def state_flags(self, state: str) -> tuple[Flag, ...]:
+        """Return the flags of one of the relaxed geometries."""
+        return self.clean_flags if state == "clean" else self.states[state].flags
+
+    @property
+    def adsorption_energies(self) -> dict[str, float]:
+        """Adsorption energy of each state, eV (COOH against CO2 + ½ H2)."""
+        return {name: state.adsorption_energy for name, state in self.states.items()}
+
+    @property
+    def _diagrams(self) -> dict[str | None, FreeEnergyDiagram]:
+        found: dict[str | None, FreeEnergyDiagram] = {None: self.diagram}
+        found.update(self.branches)
+        return found
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {}
+        for branch, diagram in self._diagrams.items():
+            via = "" if branch is None else f", {branch}"
+            for i, step in enumerate(diagram.steps):
+                if i and (branch is None or f"G({step.label}) (eV)" not in values):
+                    level = Marked(float(diagram.levels[i]), diagram.level_flags(i))
+                    values[f"G({step.label}) (eV)"] = level
+            for name, value in potential_values(diagram).items():
+                values[f"{name}{via}"] = value
+        for name, state in self.states.items():
+            flags = unique_flags([*self._free(name).flags, *self._of(name)])
+            values[f"E_ads({name}) (eV)"] = Marked(state.adsorption_energy, flags)
+        if "CO2" in self.states:
+            for name, number in co2_values(self.structures["CO2"]).items():
+                values[name] = Marked(number, self._of("CO2"))
+        return {**values, "conditions": Marked(self.diagram.conditions)}
+
+    def _step(self, branch: str | None, state: PathState) -> Step:
+        """Return a state of a line as the diagram has it."""
+        place = [s.label for s in self.path.line(branch)].index(state.label)
+        return self._diagrams[branch].steps[place]
+
+    def _of(self, name: str) -> tuple[Flag, ...]:
+        """Return the flags of an adsorbed state and of the gases in it."""
+        return self._step(*self.path.first_with(name)).flags
+
+    def _free(self, name: str) -> Step:
+        """Return the state of the bare dot and the free gas, the first one where there is none."""
+        bare = [
+            (branch, state)
+            for branch, line in self.path.lines.items()
+            for state in line
+            if state.adsorbed is None and name in state.gases
+        ]
+        return self._step(*bare[0]) if bare else self.diagram.steps[0]
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries."""
+        data = {
+            "path": self.path.name,
+            "diagram": self.diagram.to_dict(),
+            "states": {name: state.to_dict() for name, state in self.states.items()},
+            "gases": {name: gas.to_dict() for name, gas in self.gases.items()},
+            "clean": structure_to_dict(self.clean),
+            "clean_energy": self.clean_energy,
+        }
+        if self.branches:
+            data["branches"] = {name: d.to_dict() for name, d in self.branches.items()}
+        if "CO2" in self.states:
+            lengths, angle, distance = co2_shape(self.states["CO2"].structure)
+            shape = {"co_lengths": list(lengths), "oco_angle": angle, "site_distance": distance}
+            data["co2"] = shape
+        return data
+
+    def headline(self) -> str:
+        """Return the reaction, the diagram's table, and one of each branch."""
+        lines = [f"{self.path.name}: {self.path.equation}", states_table(self.diagram)]
+        for name, diagram in self.branches.items():
+            lines += [f"branch {name}", states_table(diagram)]
+        return "\n".join(lines)
+
+    def plot(self, label: str = "", branch: str | None = None) -> Any:
+        """Draw the free-energy diagram of the main line, or of a branch."""
+        return self._diagrams[branch].plot(label=label)
+
+
+@dataclass(frozen=True, eq=False)
+class ReactionFreeEnergy(Checked):
+    """Free-energy diagram of a reaction path on one site.
+
+    The dot's own vibrations are taken to be the same in every state, so that only those of the
+    adsorbate enter. H+ + e− is ½ H2 (computational hydrogen electrode); water leaves as liquid
+    (vapour at 0.035 bar).
+
+    Parameters
+    ----------
+    dot : Atoms
+        Without adsorbate, with the total charge it is meant to have.
+    site : int
+        Index of the atom to bind to.
+    level : Level
+    path : str or ReactionPath
+        A name of ``heterodot.data.reactions.REACTION_PATHS`` (CO2-to-CO, HER), or a path of your
+        own.
+    temperature : float
+        K.
+    U : float
+        Potential, V on ``scale``.
+    pH : float
+    scale : {"RHE", "SHE"}
+    gas_reference : {"computed", "experiment"}
+        "experiment" shifts ``anchored_gas`` so that the overall reaction has its measured ΔG.
+    anchored_gas : str or None
+        The gas that is shifted, neither H2 nor H2O; the product by default. A product moves only
+        the last, chemical step; a reactant moves the first. An adsorbate that is not
+        bonded to the dot is still the gas, and moves with it.
+    gas_correction : str or None
+        A published correction by name (``heterodot.analysis.correct_gas``); off by default.
+    thermal : {"quasi-harmonic", "harmonic"}
+        Adsorbate vibrations: modes below 100 cm⁻¹ raised to it, or taken as they are.
+    pressures : mapping of str to float, optional
+        Partial pressures of the gases in Pa; 1 bar, and 0.035 bar for H2O.
+    n_starts : int or None
+        Starting geometries of each adsorbate; None for all there are.
+    fmax : float
+        eV/Å.
+    steps : int
+        Geometries of each relaxation at most.
+    free_radius : float or None
+        Å around the site, and the defects that belong to it, within which atoms move, in every
+        state; None for all.
+    name : str
+    """
+
+    dot: Atoms
+    site: int
+    level: Level
+    path: str | ReactionPath = "CO2-to-CO"
+    temperature: float = STANDARD_TEMPERATURE
+    U: float = 0.0
+    pH: float = 0.0  # noqa: N815 - the field's name for it
+    scale: str = "RHE"
+    gas_reference: str = "computed"
+    anchored_gas: str | None = None
+    gas_correction: str | None = None
+    thermal: str = "quasi-harmonic"
+    pressures: Mapping[str, float] = field(default_factory=dict)
+    n_starts: int | None = DEFAULT_STARTS
+    fmax: float = 0.05
+    steps: int = 300
+    free_radius: float | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, choices in _CHOICES.items():
+            _check_choice(name, getattr(self, name), choices)
+        if not self.temperature > 0:
+            raise InputError(f"temperature {self.temperature} K: expected a positive number")
+        path = self.reaction
+        for adsorbate in path.adsorbates:
+            orientations(adsorbate)
+        for gas in path.gases:
+            molecule(gas), gas_entry(gas)
+        wrong = {n: p for n, p in self.pressures.items() if n not in path.gases or not p > 0}
+        if wrong:
+            raise InputError(f"pressures {wrong}: expected {', '.join(path.gases)} with p > 0 Pa")
+        # what the references cannot give is said now, not after the calculations
+        if self.anchored_gas is not None:
+            _check_choice("anchored_gas", self.anchored_gas, path.shiftable)
+        self._gas_gibbs(dict.fromkeys(path.gases, 0.0))
+
+    @property
+    def reaction(self) -> ReactionPath:
+        """The path, looked up."""
+        return reaction_path(self.path)
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most."""
+        adsorbates, gases = self.reaction.adsorbates, self.reaction.gases
+        orbitals = self.level.can("orbitals") * (1 + len(adsorbates))
+        return 1 + 2 * len(gases) + len(adsorbates) * (1 + (self.n_starts or 6)) + orbitals
+
+    def run(self, runner: Runner) -> ReactionFreeEnergyResult:
+        """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
+        path, level = self.reaction, self.level
+        start = prepare_site(self.dot, self.site, self.free_radius)
+        gases, (clean, flags) = side_by_side(
+            lambda: gas_references(runner, path.gases, level, self.temperature, self.pressures),
+            lambda: relax_clean(runner, start, level, self.fmax, self.steps, self.name),
+        )
+        flags += electron_flags(runner, clean.structure, level, "clean", self.name)
+        found = side_by_side(
+            *(
+                lambda name=name: self._adsorbed(runner, name, clean.structure, clean.energy, gases)
+                for name in path.adsorbates
+            )
+        )
+        states = dict(zip(path.adsorbates, found, strict=True))
+        diagram, *others = self._diagrams(clean.energy, states, gases, flags)
+        branches = dict(zip(path.branches, others, strict=True))
+        return self._result(
+            level=level.label,
+            flags=unique_flags(flag for one in (diagram, *others) for flag in one.all_flags),
+            caveats=diagram.caveats,
+            path=path,
+            diagram=diagram,
+            branches=branches,
+            states=states,
+            gases=gases,
+            clean=clean.structure,
+            clean_energy=clean.energy,
+            clean_flags=flags,
+        )
+
+    def _result(self, **entries: Any) -> ReactionFreeEnergyResult:
+        return ReactionFreeEnergyResult(**entries)
+
+    def _adsorbed(
+        self, runner: Runner, adsorbate: str, clean: Atoms, energy: float, gases: Mapping[str, Gas]
+    ) -> AdsorbedState:
+        parts = self.reaction.reference(adsorbate).items()
+        of_gases = sum(count * gases[gas].free_energy.energy for gas, count in parts)
+        return adsorbed_state(
+            runner, adsorbate, clean, self.site, self.level, energy, of_gases,
+            temperature=self.temperature, thermal=self.thermal, n_starts=self.n_starts,
+            fmax=self.fmax, steps=self.steps, name=self.name,
+        )  # fmt: skip
+
+    def _diagrams(
+        self,
+        clean: float,
+        states: Mapping[str, AdsorbedState],
+        gases: Mapping[str, Gas],
+        flags: tuple[Flag, ...],
+    ) -> list[FreeEnergyDiagram]:
+        """Return the diagram of the main line, then those of the branches."""
+        gas, notes = self._gas_gibbs({name: g.free_energy.gibbs for name, g in gases.items()})
+        shifts = {name: gas[name] - gases[name].free_energy.gibbs for name in gases}
+        moved, said = shifts_of_adsorbed(shifts, states)
+        gibbs, energies = {BARE: clean, **gas}, {BARE: clean}
+        energies.update({name: g.free_energy.energy for name, g in gases.items()})
+        for name, state in states.items():
+            gibbs[f"{name}*"] = state.free_energy.gibbs + moved.get(name, 0.0)
+            energies[f"{name}*"] = state.free_energy.energy
+        doubts = flags_of_parts(states, gases, flags)
+        return [
+            FreeEnergyDiagram(
+                steps=path_steps(line, gibbs, energies, doubts),
+                temperature=self.temperature,
+                scale=self.scale,
+                U=self.U,
+                pH=self.pH,
+                references=(*self._reference_sentences(branch), *notes, *said),
+                level=self.level.label,
+                caveats=self.level.caveats(self.dot),
+                measured_potential=self._measured_potential(branch),
+            )
+            for branch, line in self.reaction.lines.items()
+        ]
+
+    def _measured_potential(self, branch: str | None) -> float | None:
+        """Measured potential of the overall reaction, V vs RHE; None out of the data.
+
+        0 by definition where the reaction only makes H2 of its own pairs.
+        """
+        *_, last = self.reaction.line(branch)
+        reaction = self.reaction.overall(branch)
+        if not last.pairs or last.adsorbed is not None or set(reaction) - set(EXPERIMENTAL):
+            return None
+        if not reaction:
+            return 0.0
+        try:
+            measured = reaction_gibbs_experiment(self.temperature, self._pressures, reaction)
+        except InputError:  # a temperature without measured data
+            return None
+        return -measured / last.pairs
+
+    def _gas_gibbs(self, gibbs: Mapping[str, float]) -> tuple[dict[str, float], list[str]]:
+        """Gibbs energies of the gases as the diagram uses them, and what was done to them."""
+        shifted, notes = dict(gibbs), []
+        if self.gas_correction is not None:
+            shifted, note = correct_gas(gibbs, self.gas_correction)
+            if shifted == gibbs:
+                raise InputError(
+                    f"gas_correction {self.gas_correction!r}: it corrects none of the gases of the "
+                    f"path, {', '.join(gibbs)}; leave it out"
+                )
+            notes.append(note)
+        if self.gas_reference == "experiment":
+            path = self.reaction
+            shift = self.anchored_gas or path.product or next(iter(path.shiftable), None)
+            if shift is None:
+                raise InputError(
+                    f"gas_reference 'experiment': the path {path.name} has no gas that can be "
+                    "shifted; expected 'computed'"
+                )
+            shifted, note = anchor_gas(
+                shifted, shift, self.temperature, self._pressures, path.overall()
+            )
+            notes.append(note)
+        else:
+            notes.append("gas energies as computed")
+        return shifted, notes
+
+    @property
+    def _pressures(self) -> dict[str, float]:
+        return gas_pressures(self.reaction.gases, self.pressures)
+
+    def _reference_sentences(self, branch: str | None) -> tuple[str, ...]:
+        pressures = ", ".join(f"{n} {p / 1e5:g} bar" for n, p in self._pressures.items())
+        first, *_ = self.reaction.line(branch)
+        zero = ["the clean dot", *(f"{gas}(g)" for gas in sorted({*first.gases, "H2"}))]
+        return (
+            f"G relative to {', '.join(zero[:-1])} and {zero[-1]}; H⁺ + e⁻ = ½ H2 at 0 V vs RHE",
+            f"ideal gases at {self.temperature:g} K: {pressures}",
+            f"adsorbate vibrations only, {self.thermal}",
+        )
+
+
+def potential_values(diagram: FreeEnergyDiagram) -> Values:
+    """Return limiting step, limiting and equilibrium potential and overpotential, where any are."""
+    limiting, values = diagram.limiting_step, Values()
+    against = f"(V vs {diagram.scale})"
+    if limiting is not None and diagram.limiting_potential is not None:
+        flags = diagram.change_flags(limiting)
+        values["limiting step"] = Marked(limiting.label, flags)
+        values["ΔG of it (eV)"] = Marked(limiting.delta_g, flags)
+        values[f"U_L {against}"] = Marked(diagram.limiting_potential, flags)
+    if diagram.equilibrium_potential is not None and diagram.overpotential is not None:
+        computed = Marked(diagram.equilibrium_potential, diagram.equilibrium_flags)
+        values[f"U_eq {against}"] = computed
+        if diagram.measured_equilibrium is not None:
+            values[f"U_eq measured {against}"] = Marked(diagram.measured_equilibrium)
+        values["overpotential (V)"] = Marked(diagram.overpotential, diagram.overpotential_flags)
+    return values
+
+
+def flags_of_parts(
+    states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: tuple[Flag, ...]
+) -> dict[str, tuple[Flag, ...]]:
+    """Return the flags of what the states of a path are made of: ``*``, ``CO*``, gases by name.
+
+    A clean dot that is no longer the one built is under every adsorbate, for those start from it.
+    """
+    dot = tuple(flag for flag in clean if flag.name == "reconstructed")
+    on = {f"{name}*": (*state.flags, *dot) for name, state in states.items()}
+    return {BARE: clean, **on, **{name: gas.flags for name, gas in gases.items()}}
+
+
+def shifts_of_adsorbed(
+    shifts: Mapping[str, float], states: Mapping[str, AdsorbedState]
+) -> tuple[dict[str, float], list[str]]:
+    """Return how far CO2* and CO* move with a corrected gas (eV), and the sentences that say so.
+
+    A molecule that only lies on the dot is the gas whose energy was found wrong: left where it is,
+    it would seem bound, or driven off, by the correction. A bonded one keeps its computed energy.
+    """
+    moved, notes = {}, []
+    for name in states:
+        if name not in shifts:
+            continue
+        loose = any(flag.name == "physisorbed" for flag in states[name].flags)
+        moved[name] = shifts[name] if loose else 0.0
+        if abs(shifts[name]) > 1e-9:
+            how = "moves with the gas: it is not bonded" if loose else "is bonded: not shifted"
+            notes.append(f"{name}* {how}")
+    return moved, notes
+
+
+def _check_choice(name: str, given: Any, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        expected = " or ".join(repr(choice) for choice in choices) or "None"
+        raise InputError(f"{name} {given!r}: expected {expected}")
