@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         VibrationsResult,
     )
     from heterodot.workflows.questions.screening import Screened, Screening, ScreeningResult
-    from heterodot.workflows.running.driving import run_all
+    from heterodot.workflows.running.driving import outcomes_of, run_all
     from heterodot.workflows.running.execution import execute
     from heterodot.workflows.running.runner import Runner
     from heterodot.workflows.store.store import Store
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.events import Event
     from heterodot.workflows.tasks.local_bonding import LocalBonding
     from heterodot.workflows.tasks.localisation import Localisation
+    from heterodot.workflows.tasks.outcomes import Done, Failed
     from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
 
 _HOMES = {
@@ -103,7 +104,7 @@ _HOMES = {
         "Screening",
         "ScreeningResult",
     ),
-    "running.driving": ("run_all",),
+    "running.driving": ("outcomes_of", "run_all"),
     "running.execution": ("execute",),
     "running.runner": ("Runner",),
     "store.store": ("Store",),
@@ -114,6 +115,7 @@ _HOMES = {
     "tasks.events": ("Event",),
     "tasks.local_bonding": ("LocalBonding",),
     "tasks.localisation": ("Localisation",),
+    "tasks.outcomes": ("Done", "Failed"),
     "tasks.tasks": (
         "Hessian",
         "Orbitals",
@@ -158,11 +160,13 @@ __all__ = [
     "DBandCentreResult",
     "Density",
     "DensityResult",
+    "Done",
     "ElectronLocalisation",
     "ElectronLocalisationResult",
     "ElectronicStructureResult",
     "ElectronicStructureRun",
     "Event",
+    "Failed",
     "Hessian",
     "InterfaceAdhesion",
     "InterfaceAdhesionResult",
@@ -183,5 +187,6 @@ __all__ = [
     "Vibrations",
     "VibrationsResult",
     "execute",
+    "outcomes_of",
     "run_all",
 ]

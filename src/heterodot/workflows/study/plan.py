@@ -160,7 +160,7 @@ class Study:
         StoreError
             If results cannot be written.
         """
-        from heterodot.workflows import Runner, run_all
+        from heterodot.workflows import Runner, outcomes_of
         from heterodot.workflows.running.batch.drivers import Driving
         from heterodot.workflows.running.executors import choose
         from heterodot.workflows.study.outputs import write_outputs
@@ -181,7 +181,7 @@ class Study:
             ) as runner,
             driving,
         ):
-            outcomes = run_all(workflows, runner)
+            outcomes = outcomes_of(workflows, runner)
             result = StudyResult(
                 title=self.title,
                 cases=tuple(self.cases),

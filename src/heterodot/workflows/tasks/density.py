@@ -50,7 +50,7 @@ class DensityResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Density(Task):
+class Density(Task[DensityResult]):
     """All-electron density at a fixed geometry, its states, Bader and Hirshfeld charges.
 
     Attributes

@@ -51,7 +51,7 @@ class LocalBondingResult:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalBonding(Task):
+class LocalBonding(Task[LocalBondingResult]):
     """COHP, COOP, their integrals and bond orders at a fixed geometry.
 
     Attributes

@@ -34,7 +34,7 @@ class LocalisationResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Localisation(Task):
+class Localisation(Task[LocalisationResult]):
     """Electron localisation function at a fixed geometry."""
 
     kind: ClassVar[str] = "localisation"

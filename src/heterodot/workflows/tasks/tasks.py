@@ -15,7 +15,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from ase import Atoms
@@ -40,9 +40,12 @@ from heterodot.workflows.tasks.computing.spin_choice import doubt, known_open_sh
 TASK_SCHEMA = 1
 """Raised when the meaning of a task's content or result changes, so that old results miss."""
 
+T_co = TypeVar("T_co", covariant=True)
+"""What a task's result is."""
+
 
 @dataclass(frozen=True, eq=False)
-class Task(Checked, ABC):
+class Task(Checked, ABC, Generic[T_co]):
     """What all tasks share: a structure at a level of theory.
 
     Attributes
@@ -133,7 +136,7 @@ class Task(Checked, ABC):
         return climb(self.level, compute, directory)
 
     @abstractmethod
-    def result(self, data: Mapping[str, Any]) -> Any:
+    def result(self, data: Mapping[str, Any]) -> T_co:
         """Return the typed result made of what :meth:`compute` returned."""
 
     def form(self) -> dict[str, tuple[int | None, ...]]:
@@ -175,7 +178,7 @@ class SinglePointResult:
 
 
 @dataclass(frozen=True, eq=False)
-class SinglePoint(Task):
+class SinglePoint(Task[SinglePointResult]):
     """Energy and forces at a fixed geometry."""
 
     kind: ClassVar[str] = "single-point"
@@ -256,7 +259,7 @@ class RelaxResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Relax(Task):
+class Relax(Task[RelaxResult]):
     """Relax the free atoms until no force on them exceeds ``fmax``.
 
     Attributes
@@ -365,7 +368,7 @@ class HessianResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Hessian(Task):
+class Hessian(Task[HessianResult]):
     """Second derivatives by central differences of the forces.
 
     Attributes
@@ -468,7 +471,7 @@ class OrbitalsResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Orbitals(Task):
+class Orbitals(Task[OrbitalsResult]):
     """Electronic structure at a fixed geometry: states, occupations, projections, charges."""
 
     kind: ClassVar[str] = "orbitals"
