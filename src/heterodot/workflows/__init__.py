@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.local_bonding import LocalBonding
     from heterodot.workflows.tasks.localisation import Localisation
     from heterodot.workflows.tasks.outcomes import Done, Failed
-    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
+    from heterodot.workflows.tasks.task import Task
+    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
 _HOMES = {
     "parts.candidates": ("Candidate",),
@@ -116,12 +117,12 @@ _HOMES = {
     "tasks.local_bonding": ("LocalBonding",),
     "tasks.localisation": ("Localisation",),
     "tasks.outcomes": ("Done", "Failed"),
+    "tasks.task": ("Task",),
     "tasks.tasks": (
         "Hessian",
         "Orbitals",
         "Relax",
         "SinglePoint",
-        "Task",
     ),
 }
 """Module: the public names in it."""

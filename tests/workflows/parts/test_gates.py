@@ -42,7 +42,7 @@ from heterodot.workflows.tasks.computing.reconstruction import (
     aligned_displacements,
     reconstruction_gate,
 )
-from heterodot.workflows.tasks.tasks import HessianResult
+from heterodot.workflows.tasks.results import HessianResult
 
 
 def names(flags) -> list[str]:

@@ -28,7 +28,7 @@ from heterodot.workflows import (
     Runner,
 )
 from heterodot.workflows.questions.reduction_values import flags_of_steps
-from heterodot.workflows.study.cases import Row
+from heterodot.workflows.study.rows import Row
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
 EMT, GFN1 = Level("emt"), Level("gfn1-xtb")

@@ -21,7 +21,7 @@ from heterodot.workflows.questions.interface_scan import (
     side,
     unstrained_film,
 )
-from heterodot.workflows.tasks.tasks import SinglePointResult
+from heterodot.workflows.tasks.results import SinglePointResult
 
 FACES = {"film_miller": (1, 1, 1), "substrate_miller": (1, 1, 1)}
 LAYERS = {"film_layers": 3, "substrate_layers": 4}

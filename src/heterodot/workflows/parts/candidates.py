@@ -26,12 +26,17 @@ from heterodot.workflows.parts.gates import (
     force_gate,
     relaxation_gates,
     severity,
+    without_adsorbate,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.outcomes import Done, Failed
-from heterodot.workflows.tasks.tasks import Relax, RelaxResult
+from heterodot.workflows.tasks.results import RelaxResult
+from heterodot.workflows.tasks.tasks import Relax
+
+DEFAULT_STARTS = 3
+"""Starting geometries of each adsorbate."""
 
 LOWER_MINIMUM = 0.05
 """eV: a rejected start this much lower than the chosen one is worth a flag."""
@@ -124,14 +129,6 @@ def _flag_apart(atoms: Atoms, site: int) -> None:
         f"the site {atoms.symbols[site]}{site} is {away:.1f} Å from the Type {named['kind']} "
         "defect, not beside it",
     )
-
-
-def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
-    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
-    record = adsorbate_record(atoms if as_in is None else as_in)
-    kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
-    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
-    return rest
 
 
 def relax_candidates(

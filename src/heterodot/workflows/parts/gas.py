@@ -21,7 +21,8 @@ from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import force_gate, frequency_gates, relaxation_gates
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Hessian, Relax, RelaxResult
+from heterodot.workflows.tasks.results import RelaxResult
+from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 PRESSURES: Mapping[str, float] = {"H2O": WATER_VAPOUR_PRESSURE}
 """Partial pressures in Pa that differ from 1 bar: water vapour above liquid water."""

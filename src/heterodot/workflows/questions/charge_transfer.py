@@ -31,7 +31,9 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult, Task
+from heterodot.workflows.tasks.results import OrbitalsResult
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -26,7 +26,9 @@ from heterodot.analysis.thermo.report import states_table
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked
 from heterodot.errors import InputError
+from heterodot.workflows.parts.adsorbed_co2 import co2_shape, co2_values
 from heterodot.workflows.parts.candidates import (
+    DEFAULT_STARTS,
     Candidate,
     choice_flags,
     prepare_site,
@@ -41,13 +43,13 @@ from heterodot.workflows.parts.gates import (
 )
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
-from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
 from heterodot.workflows.questions.reduction_values import flags_of_steps, potential_values
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Hessian, HessianResult, Orbitals, OrbitalsResult
+from heterodot.workflows.tasks.results import HessianResult, OrbitalsResult
+from heterodot.workflows.tasks.tasks import Hessian, Orbitals
 
 ADSORBATES = ("CO2", "COOH", "CO")
 """The adsorbed states of the path, in order."""

@@ -34,13 +34,9 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import (
-    Relax,
-    RelaxResult,
-    SinglePoint,
-    SinglePointResult,
-    Task,
-)
+from heterodot.workflows.tasks.results import RelaxResult, SinglePointResult
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Relax, SinglePoint
 
 SQUARE_METRE = m**2 / J
 """eV/Å² times this are J/m²."""

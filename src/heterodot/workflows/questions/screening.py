@@ -23,9 +23,14 @@ from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
-from heterodot.workflows.parts.gates import carried_flags, force_gate, relaxation_gates, severity
+from heterodot.workflows.parts.gates import (
+    carried_flags,
+    force_gate,
+    relaxation_gates,
+    severity,
+    structure_gates,
+)
 from heterodot.workflows.parts.results import Result, Values
-from heterodot.workflows.questions.relaxation import structure_gates
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked

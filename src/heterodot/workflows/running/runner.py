@@ -26,7 +26,7 @@ from heterodot.workflows.store.believing import stored_result
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.events import Event
 from heterodot.workflows.tasks.outcomes import Done, Failed, results_of
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
 from heterodot.notices import without_notices
+from heterodot.paths import refuse_link
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.leftovers import sweep_leftovers
-from heterodot.workflows.store.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 from heterodot.writing import write_atomically, written_aside
 

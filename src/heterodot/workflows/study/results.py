@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import HeterodotError
-from heterodot.workflows.study.cases import Case, Row
+from heterodot.workflows.study.cases import Case
+from heterodot.workflows.study.rows import Row
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,31 +13,11 @@ from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
 from heterodot.errors import InputError, StudyError
 from heterodot.paths import user_path
 from heterodot.structures.recipes.steps import Step, resolve_sites, run_step
+from heterodot.workflows.study.cases import System
 from heterodot.workflows.study.steps import in_document, read_step
 
 if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document, Location
-
-
-@dataclass(frozen=True, eq=False)
-class System:
-    """A structure of a study.
-
-    Attributes
-    ----------
-    name : str
-        Part of file names.
-    label : str
-        For tables and figures.
-    atoms : Atoms
-    site : int or None
-        The atom questions about a site are asked of.
-    """
-
-    name: str
-    label: str
-    atoms: Atoms
-    site: int | None
 
 
 def read_system(name: str, entry: Mapping[str, Any], document: Document) -> System:

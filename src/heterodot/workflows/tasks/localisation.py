@@ -13,7 +13,7 @@ import numpy as np
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.forces import force_left
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 
 @dataclass(frozen=True)
