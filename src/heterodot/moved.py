@@ -103,6 +103,10 @@ _FOLDERS = {
         structures.core_shell.bond_network structures.core_shell.keating_energy
         structures.core_shell.memory structures.core_shell.relaxation
     """,
+    "structures.recipes": """
+        workflows.study.checking workflows.study.parameters workflows.study.steps>grammar
+        workflows.study.yamlfile
+    """,
     "structures.clusters.guests": """
         structures.clusters.hosts structures.clusters.supports structures.clusters.voids
     """,

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from heterodot.calculators import Level
 from heterodot.errors import InputError, MissingDependencyError
 from heterodot.paths import user_path
+from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
+from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
 from heterodot.workflows.study.cases import Case, System
-from heterodot.workflows.study.checking import validated
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
 from heterodot.workflows.study.systems import read_system
-from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
