@@ -17,7 +17,7 @@ force calls, plain / heterodot::
 ΔG(COOH*) 1.5286 and 1.5275 eV: 1 meV apart, within the 20 meV asked for; the energies within 0.4
 meV. What it took on both sides: forces to 0.02 eV/Å, a grid of 0.17 Å, one box for the dot with and
 without COOH, displacements of 0.02 Å. On heterodot's side SCF criteria that follow the forces
-(``heterodot.workflows.tasks.computing.accuracy``): with GPAW's own, COOH* took 200 geometries and
+(``heterodot.workflows.tasks.computing.forces``): with GPAW's own, COOH* took 200 geometries and
 1039 iterations and did not end. At h = 0.2 Å, 0.05 eV/Å and 0.01 Å, and boxes fitted anew, it was
 1227 to 512 iterations and ΔG 0.06 eV apart. Three near-degenerate levels at the Fermi energy
 (smearing of 0.1 eV) make this dot a hard case; most of what is left are the vibrations of COOH*, no

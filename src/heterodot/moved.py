@@ -103,16 +103,23 @@ _FOLDERS = {
         structures.core_shell.bond_network structures.core_shell.keating_energy
         structures.core_shell.relaxation
     """,
+    "structures.recipes": """
+        workflows.study.checking workflows.study.parameters workflows.study.steps>grammar
+        workflows.study.yamlfile
+    """,
     "structures.clusters.guests": """
         structures.clusters.hosts structures.clusters.supports structures.clusters.voids
+    """,
+    "calculators": """
+        workflows.ranks>mpi
     """,
     "workflows.tasks": """
         workflows.arguments workflows.density workflows.tasks workflows.task_kinds>kinds
     """,
     "workflows.tasks.computing": """
-        workflows.accuracy workflows.attachment workflows.cost workflows.displacements
+        workflows.accuracy>forces workflows.attachment workflows.cost workflows.displacements
         workflows.finite_differences workflows.forces workflows.ladder workflows.optimization
-        workflows.preconditioning workflows.ranks workflows.recording workflows.serialization
+        workflows.preconditioning workflows.recording workflows.serialization
         workflows.spin_choice
     """,
     "workflows.store": """

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from heterodot.errors import InputError
+from heterodot.errors import InputError, StoreError
 
 
 def user_path(given: str | os.PathLike[str]) -> Path:
@@ -47,6 +47,15 @@ def read_at_most(path: str | os.PathLike[str], size: int) -> bytes:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, f"{_kind(mode)}, expected a file", os.fspath(path))
         return file.read(size + 1)
+
+
+def refuse_link(path: str | Path) -> None:
+    """Raise StoreError for a symbolic link inside a store, or among results."""
+    if os.path.islink(path):  # noqa: PTH114 - this runs once a task
+        raise StoreError(
+            f"{path}: a symbolic link, expected no link among results; take it away (the folder of "
+            "the store itself may be one)"
+        )
 
 
 def refuse_no_file(path: Path) -> None:

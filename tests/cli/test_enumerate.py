@@ -7,7 +7,7 @@ from ase.io import read
 
 from heterodot.cli import main
 from heterodot.structures import crystal, pyramid, warren_cowley
-from heterodot.workflows.study.outputs import write_structure
+from heterodot.structures.crystals.writing import write_structure
 
 
 def call(capsys, *arguments: object) -> tuple[int, str, str]:

@@ -17,7 +17,7 @@ from ase.cluster import Octahedron
 
 from heterodot.calculators import Level
 from heterodot.errors import HeterodotError
-from heterodot.workflows import Relax, Runner, SinglePoint, Task
+from heterodot.workflows import Failed, Relax, Runner, SinglePoint, Task
 from heterodot.workflows.running.batch.profile import Profile, Resources
 
 FMAX_LONG = 0.002
@@ -50,11 +50,11 @@ def main(given: argparse.Namespace) -> int:
     asked = None if given.executor == "local" else profile(given.walltime)
     try:
         with Runner(given.store, given.executor, given.workers, profile=asked) as runner:
-            outcomes = runner.gather(tasks(given.tasks, given.gpaw, given.long))
+            outcomes = runner.outcomes(tasks(given.tasks, given.gpaw, given.long))
     except HeterodotError as error:
         print(f"error: {error}", flush=True)
         return 1
-    errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
     for error in errors:
         print(f"error: {error}")
     counts = runner.counts

@@ -36,8 +36,8 @@ from heterodot.structures import (
     vacancy,
     vegard_scaled,
 )
+from heterodot.structures.crystals.writing import write_structure
 from heterodot.structures.editing import append_atoms, remove_atoms
-from heterodot.workflows.study.outputs import write_structure
 
 WORDS = "the vacancy is 6.8 Å from the site"
 FLAG = f"defect-apart: {WORDS}"

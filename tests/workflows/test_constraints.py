@@ -15,8 +15,8 @@ from heterodot.constraints import n_rigid_motions
 from heterodot.errors import InputError, StructureError
 from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows import Adsorption, Hessian, Relaxation, SinglePoint, Vibrations
-from heterodot.workflows.parts.candidates import prepare_site, without_adsorbate
-from heterodot.workflows.parts.gates import imaginary_modes
+from heterodot.workflows.parts.candidates import prepare_site
+from heterodot.workflows.parts.gates import imaginary_modes, without_adsorbate
 from heterodot.workflows.tasks.computing.serialization import (
     structure_content,
     structure_from_dict,

@@ -18,6 +18,14 @@ LAUNCHER = "HETERODOT_MPI_LAUNCHER"
 INSTALL_HINT = "Debian: apt install openmpi-bin libopenmpi-dev, then build the code with MPI"
 
 
+def mpi_rank() -> int:
+    """Return the rank of this process; 0 unless it was started under mpiexec or srun."""
+    for name in ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"):
+        if name in os.environ:
+            return int(os.environ[name])
+    return 0
+
+
 def mpi_command(
     ranks: int, argv: Sequence[str], python: Sequence[str] = (sys.executable,)
 ) -> list[str]:

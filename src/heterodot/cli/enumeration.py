@@ -162,7 +162,7 @@ def _check_folder(output: Path) -> None:
 def _write(found: Configurations, output: Path) -> None:
     import json
 
-    from heterodot.workflows.study.outputs import write_structure
+    from heterodot.structures.crystals.writing import write_structure
 
     digits = max(4, len(str(len(found))))
     record = found.to_dict()

@@ -66,8 +66,8 @@ def results_folder(where: Path, output: Path | None = None) -> Path:
         return where.parent if (where / "store.json").is_file() else where
     if not where.exists():
         raise InputError(f"{where}: not there, expected a study file or a folder of results")
+    from heterodot.structures.recipes.yamlfile import load_yaml
     from heterodot.workflows.study.location import output_of
-    from heterodot.workflows.study.yamlfile import load_yaml
 
     return output_of(load_yaml(where))
 

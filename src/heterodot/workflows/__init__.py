@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         VibrationsResult,
     )
     from heterodot.workflows.questions.screening import Screened, Screening, ScreeningResult
-    from heterodot.workflows.running.driving import run_all
+    from heterodot.workflows.running.driving import outcomes_of, run_all
     from heterodot.workflows.running.execution import execute
     from heterodot.workflows.running.runner import Runner
     from heterodot.workflows.store.store import Store
@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.events import Event
     from heterodot.workflows.tasks.local_bonding import LocalBonding
     from heterodot.workflows.tasks.localisation import Localisation
-    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
+    from heterodot.workflows.tasks.outcomes import Done, Failed
+    from heterodot.workflows.tasks.task import Task
+    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
 _HOMES = {
     "parts.candidates": ("Candidate",),
@@ -111,7 +113,7 @@ _HOMES = {
         "Screening",
         "ScreeningResult",
     ),
-    "running.driving": ("run_all",),
+    "running.driving": ("outcomes_of", "run_all"),
     "running.execution": ("execute",),
     "running.runner": ("Runner",),
     "store.store": ("Store",),
@@ -122,12 +124,13 @@ _HOMES = {
     "tasks.events": ("Event",),
     "tasks.local_bonding": ("LocalBonding",),
     "tasks.localisation": ("Localisation",),
+    "tasks.outcomes": ("Done", "Failed"),
+    "tasks.task": ("Task",),
     "tasks.tasks": (
         "Hessian",
         "Orbitals",
         "Relax",
         "SinglePoint",
-        "Task",
     ),
 }
 """Module: the public names in it."""
@@ -166,11 +169,13 @@ __all__ = [
     "DBandCentreResult",
     "Density",
     "DensityResult",
+    "Done",
     "ElectronLocalisation",
     "ElectronLocalisationResult",
     "ElectronicStructureResult",
     "ElectronicStructureRun",
     "Event",
+    "Failed",
     "Hessian",
     "InterfaceAdhesion",
     "InterfaceAdhesionResult",
@@ -193,5 +198,6 @@ __all__ = [
     "Vibrations",
     "VibrationsResult",
     "execute",
+    "outcomes_of",
     "run_all",
 ]

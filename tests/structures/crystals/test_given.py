@@ -24,7 +24,7 @@ from heterodot.structures import (
 )
 from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.crystals.files import read_structure_file
-from heterodot.workflows.study.outputs import write_structure
+from heterodot.structures.crystals.writing import write_structure
 
 HEAD = "Properties=species:S:1:pos:R:3"
 

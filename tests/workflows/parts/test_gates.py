@@ -23,7 +23,7 @@ from heterodot.structures import (
     passivate,
     pyramid,
 )
-from heterodot.workflows import ElectronicStructureRun, Orbitals, Relaxation
+from heterodot.workflows import ElectronicStructureRun, Failed, Orbitals, Relaxation
 from heterodot.workflows.parts.candidates import (
     Candidate,
     choice_flags,
@@ -42,7 +42,7 @@ from heterodot.workflows.tasks.computing.reconstruction import (
     aligned_displacements,
     reconstruction_gate,
 )
-from heterodot.workflows.tasks.tasks import HessianResult
+from heterodot.workflows.tasks.results import HessianResult
 
 
 def names(flags) -> list[str]:
@@ -233,12 +233,13 @@ class SomeFail:
     def __init__(self, serial, *errors):
         self.serial, self.errors = serial, errors
 
-    def gather(self, tasks):
+    def outcomes(self, tasks):
         tasks = list(tasks)
-        return [*self.errors, *self.serial.gather(tasks[len(self.errors) :])]
+        failed = [Failed(error, task) for error, task in zip(self.errors, tasks, strict=False)]
+        return [*failed, *self.serial.outcomes(tasks[len(self.errors) :])]
 
 
-def test_a_start_that_failed_is_named(serial):
+def test_a_start_that_failed_is_named(serial, monkeypatch):
     copper = Octahedron("Cu", 3)
     copper = Atoms(copper.numbers, copper.positions)
     settings = {"n_starts": 2, "fmax": 0.05, "steps": 100, "name": "x"}
@@ -246,12 +247,17 @@ def test_a_start_that_failed_is_named(serial):
     (best,) = relax_candidates(broken, copper, 0, "CO", Level("emt"), **settings)
     assert "start-failed: 1 of 2 starts failed" in str(best.flags[-1])
     assert "SIGSEGV" in str(choice_flags([best])[-1])
-    full = SomeFail(serial, StoreError("no space left"))
-    with pytest.raises(StoreError, match="no space"):
-        relax_candidates(full, copper, 0, "CO", Level("emt"), **settings)
+
     nothing = SomeFail(serial, *[CrashError("gpaw died")] * 2)
     with pytest.raises(CalculationError, match="all 2 starts of CO failed"):
         relax_candidates(nothing, copper, 0, "CO", Level("emt"), **settings)
+
+    def full(*_, **__):
+        raise StoreError("no space left")
+
+    monkeypatch.setattr("heterodot.workflows.running.runner.execute", full)
+    with pytest.raises(StoreError, match="no space"):
+        relax_candidates(serial, copper, 0, "COOH", Level("emt"), **settings)
 
 
 def test_far_atoms_are_held(dot, site):

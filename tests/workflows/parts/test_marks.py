@@ -29,7 +29,7 @@ from heterodot.workflows import (
     Runner,
 )
 from heterodot.workflows.questions.reaction import flags_of_parts
-from heterodot.workflows.study.cases import Row
+from heterodot.workflows.study.rows import Row
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
 EMT, GFN1 = Level("emt"), Level("gfn1-xtb")

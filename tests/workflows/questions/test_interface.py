@@ -14,14 +14,14 @@ from heterodot import provenance
 from heterodot.calculators import Level
 from heterodot.errors import InputError, StructureError
 from heterodot.structures import crystal, interface
-from heterodot.workflows import InterfaceAdhesion, Runner
+from heterodot.workflows import Done, InterfaceAdhesion, Runner
 from heterodot.workflows.questions.interface_scan import (
     RegistrySearch,
     placed,
     side,
     unstrained_film,
 )
-from heterodot.workflows.tasks.tasks import SinglePointResult
+from heterodot.workflows.tasks.results import SinglePointResult
 
 FACES = {"film_miller": (1, 1, 1), "substrate_miller": (1, 1, 1)}
 LAYERS = {"film_layers": 3, "substrate_layers": 4}
@@ -135,16 +135,17 @@ def test_polar_slabs_and_xtb_are_doubted():
 class ParabolaRunner:
     """Stands for a runner: E = (gap − 2.4)², by a remedy 5 eV lower at gaps above 2.7 Å."""
 
-    def gather(self, tasks):
-        results = []
+    def outcomes(self, tasks):
+        outcomes = []
         for task in tasks:
             film = task.atoms.arrays["domain"] == "film"
             z = task.atoms.positions[:, 2]
             gap = z[film].min() - z[~film].max()
             remedy = "hot electrons" if gap > 2.7 else ""
             energy = (gap - 2.4) ** 2 - (5.0 if remedy else 0.0)
-            results.append(SinglePointResult(energy, np.zeros((len(z), 3)), None, remedy))
-        return results
+            result = SinglePointResult(energy, np.zeros((len(z), 3)), None, remedy)
+            outcomes.append(Done(result))
+        return outcomes
 
 
 def test_points_of_other_settings_are_not_compared(silver_on_gold):

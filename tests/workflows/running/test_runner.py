@@ -18,12 +18,22 @@ from heterodot.errors import (
     CalculationError,
     ConvergenceError,
     CrashError,
-    HeterodotError,
     InputError,
     LostWorkerError,
     RefusedError,
+    StoreError,
 )
-from heterodot.workflows import Event, Relax, Relaxation, Runner, SinglePoint, run_all
+from heterodot.workflows import (
+    Done,
+    Event,
+    Failed,
+    Relax,
+    Relaxation,
+    Runner,
+    SinglePoint,
+    outcomes_of,
+    run_all,
+)
 from heterodot.workflows.running.runner import _process_pool
 
 EMT = Level("emt")
@@ -171,14 +181,49 @@ def test_a_crash_is_its_own_tasks_alone(tmp_path):
     crash = SinglePoint(copper(), Level.from_ase("tests.workflows.bad_calculators:Crashing"))
     good = [SinglePoint(copper(i), EMT) for i in range(4)]
     with Runner(tmp_path, workers=2) as runner:
-        outcomes = runner.gather([good[0], crash, *good[1:]])
-        assert isinstance(outcomes[1], CrashError)
-        assert "SIGSEGV" in str(outcomes[1])
-        assert not any(isinstance(o, HeterodotError) for o in outcomes[:1] + outcomes[2:])
+        outcomes = runner.outcomes([good[0], crash, *good[1:]])
+        assert isinstance(outcomes[1], Failed)
+        assert isinstance(outcomes[1].error, CrashError)
+        assert "SIGSEGV" in str(outcomes[1].error)
+        assert outcomes[1].task is crash
+        assert all(isinstance(o, Done) for o in outcomes[:1] + outcomes[2:])
         assert [f["error"] for f in runner.store.failures()] == ["CrashError"]
         # never stored as a result: asked again, it runs again
-        assert isinstance(runner.gather([crash])[0], CrashError)
+        with pytest.raises(CrashError, match="SIGSEGV"):
+            runner.gather([crash])
         assert runner.counts.failed == 2
+
+
+@pytest.mark.parametrize("executor", ["serial", "local"])
+def test_gather_raises_the_first_error_in_order_once_all_have_ended(tmp_path, executor):
+    bad = Level.from_ase("tests.workflows.bad_calculators:NotFinite")
+    odd = copper()
+    odd.positions[1] = odd.positions[0] + 0.01
+    late = SinglePoint(copper(1), counted(tmp_path / "log", pause=0.3))
+    refused, wrong = SinglePoint(odd, EMT), SinglePoint(copper(), bad)
+    with Runner(tmp_path / "store", executor, workers=2) as runner:
+        with pytest.raises(CalculationError) as caught:
+            runner.gather([wrong, late, refused, wrong])
+        (other,) = caught.value.__notes__
+        assert other.startswith("also failed: ")
+        assert "closer" in other or "apart" in other
+        assert runner.counts.computed == 1  # the last is waited for, and kept
+        with pytest.raises(RefusedError):
+            runner.gather([refused, late, wrong])
+        assert runner.gather([late])[0].energy == runner.run(late).energy
+
+
+def test_a_store_that_cannot_be_written_ends_everything(tmp_path, monkeypatch):
+    """It is no failure of a task: nobody goes on without its result."""
+
+    def full(*_, **__):
+        raise StoreError("no space left")
+
+    with Runner(tmp_path, executor="serial") as runner:
+        monkeypatch.setattr("heterodot.workflows.running.runner.execute", full)
+        for ask in (runner.outcomes, runner.gather):
+            with pytest.raises(StoreError, match="no space"):
+                ask([SinglePoint(copper(), EMT)])
 
 
 def test_killed_workers_cost_nothing(tmp_path):
@@ -218,11 +263,15 @@ def test_events_tell_the_story(tmp_path):
 def test_one_failing_workflow_leaves_the_others(tmp_path):
     bad = Level.from_ase("tests.workflows.bad_calculators:NotFinite")
     with Runner(tmp_path, workers=2) as runner:
-        results = run_all(
-            {"good": Relaxation(copper(), EMT), "bad": Relaxation(copper(), bad)}, runner
-        )
-    assert results["good"].energy < 20
-    assert isinstance(results["bad"], CalculationError)
+        asked = {"bad": Relaxation(copper(), bad), "good": Relaxation(copper(), EMT)}
+        outcomes = outcomes_of(asked, runner)
+        with pytest.raises(CalculationError) as caught:
+            run_all(asked, runner)
+        assert run_all({"good": asked["good"]}, runner)["good"].energy < 20
+    assert outcomes["good"].result.energy < 20
+    assert isinstance(outcomes["bad"], Failed)
+    assert outcomes["bad"].task is asked["bad"]
+    assert str(outcomes["bad"].error) == str(caught.value)
 
 
 def test_wrong_executor_and_workers_are_one_line(tmp_path):

@@ -9,8 +9,8 @@ from heterodot import provenance
 from heterodot.cli import main
 from heterodot.errors import InputError, StudyError
 from heterodot.structures import crystal, pyramid
+from heterodot.structures.crystals.writing import write_structure
 from heterodot.workflows.study import Study
-from heterodot.workflows.study.outputs import write_structure
 from heterodot.workflows.study.systems import system_notes
 
 STUDY = """\

@@ -12,8 +12,8 @@ from heterodot.calculators import Level
 from heterodot.errors import LevelError, StoreError, StructureError, StudyError
 from heterodot.structures import crystal, place_guest
 from heterodot.structures.crystals.files import read_structure_file
+from heterodot.structures.recipes.yamlfile import parse_yaml
 from heterodot.workflows.study import Study
-from heterodot.workflows.study.yamlfile import parse_yaml
 
 HOSTILE = [
     "$(touch hurt)",

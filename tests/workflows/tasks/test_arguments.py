@@ -17,6 +17,7 @@ from heterodot.errors import HeterodotError, InputError
 from heterodot.workflows import Relax, Relaxation, Runner, Store, run_all
 from heterodot.workflows.running.batch.profile import Profile, Resources, load_profile
 from heterodot.workflows.study import Study
+from heterodot.workflows.tasks.arguments import Checked
 
 PAIR = Atoms("Cu2", [[0, 0, 0], [0, 0, 2.3]])
 EMT, GFN1 = Level("emt"), Level("gfn1-xtb")
@@ -46,10 +47,7 @@ def questions() -> list[type]:
     return [
         thing
         for thing in named
-        if inspect.isclass(thing)
-        and dataclasses.is_dataclass(thing)
-        and not thing.__name__.endswith("Result")
-        and thing.__name__ not in ("Event", "AdsorbedState", "Candidate", "Screened", "Task")
+        if inspect.isclass(thing) and issubclass(thing, Checked) and not inspect.isabstract(thing)
     ]
 
 

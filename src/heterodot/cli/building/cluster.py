@@ -93,13 +93,10 @@ def guest(
     """Put a cluster into a framework, where there is room, turned to where it fits best."""
     from heterodot import structures
     from heterodot.cli.common.writing import write_and_describe
-    from heterodot.workflows.study.systems import read_structure
-    from heterodot.workflows.study.yamlfile import Document
+    from heterodot.structures.crystals.files import read_structure_file
 
-    document = Document(Path("command line"), {}, {})
-    atoms = read_structure(structure, document, ("structure",))
     placed = structures.place_guest(
-        atoms,
+        read_structure_file(structure),
         host,
         centre=centre if centre in ("void", "surface") else _numbers(centre, "--centre"),
         site=None if site is None else _indices(site, "--site"),

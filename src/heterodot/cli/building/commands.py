@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from heterodot.cli.building.janus import janus
 from heterodot.cli.common.arguments import Charges, charges_argument, composition_argument
 from heterodot.cli.common.writing import write_and_describe
 from heterodot.errors import InputError
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 app = typer.Typer(
     help="Build one structure and write it (.xyz keeps everything; any format ASE writes).",
@@ -111,7 +114,7 @@ def steps(
     output: Output,
 ) -> None:
     """Carry out building steps, written as in a study file."""
-    from heterodot.workflows.study.yamlfile import parse_yaml
+    from heterodot.structures.recipes.yamlfile import parse_yaml
 
     entries = [parse_yaml(text, f"step {n + 1}").data for n, text in enumerate(step)]
     _build([e if isinstance(e, dict) else {str(e): None} for e in entries], output)
@@ -142,15 +145,10 @@ def adsorbate(
     height: Annotated[float | None, typer.Option(help="Distance from the site, Å.")] = None,
 ) -> None:
     """Put a molecule on an atom of a structure."""
-    from heterodot.workflows.study.steps import read_step
-    from heterodot.workflows.study.systems import apply_step, read_structure
-    from heterodot.workflows.study.yamlfile import Document
+    from heterodot.structures.crystals.files import read_structure_file
 
-    document = Document(Path("command line"), {}, {})
-    atoms = read_structure(structure, document, ("structure",))
     given = _given(site=site, adsorbate=molecule, orientation=orientation, height=height)
-    step = read_step({"add_adsorbate": given}, document, ())
-    write_and_describe(apply_step(step, atoms, document), output)
+    _build([{"add_adsorbate": given}], output, read_structure_file(structure))
 
 
 def _of_crystal(source: str, charges: dict[str, float]) -> dict[str, float]:
@@ -165,9 +163,7 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _build(entries: list[dict[str, Any]], output: Path) -> None:
-    from heterodot.workflows.study.systems import build, read_steps
-    from heterodot.workflows.study.yamlfile import Document
+def _build(entries: list[dict[str, Any]], output: Path, atoms: Atoms | None = None) -> None:
+    from heterodot.structures.recipes.grammar import built
 
-    document = Document(Path("command line"), {}, {})
-    write_and_describe(build(read_steps(entries, document, ("build",)), document), output)
+    write_and_describe(built(entries, atoms), output)

@@ -22,13 +22,11 @@ def structure_argument(text: str) -> Atoms:
         If it is neither.
     """
     from heterodot.structures import crystal, crystal_names
-    from heterodot.structures.crystals.files import names_file
-    from heterodot.workflows.study.systems import read_structure
-    from heterodot.workflows.study.yamlfile import Document
+    from heterodot.structures.crystals.files import names_file, read_structure_file
 
     if text in crystal_names() or not (Path(text).exists() or names_file(text)):
         return crystal(text)
-    return read_structure(Path(text), Document(Path("command line"), {}, {}), ("structure",))
+    return read_structure_file(text)
 
 
 def composition_argument(text: str) -> str | dict[str, float]:

@@ -42,7 +42,7 @@ def write_and_describe(atoms: Atoms, output: Path, said: Sequence[str] = ()) -> 
     from heterodot.provenance import notes, total_charge
     from heterodot.structures import electron_count
     from heterodot.structures.crystals.given import check_atoms
-    from heterodot.workflows.study.outputs import write_structure
+    from heterodot.structures.crystals.writing import write_structure
 
     if (not output.suffix and output.name not in ("POSCAR", "CONTCAR")) or output.is_dir():
         raise InputError(f"{output}: expected a file name with an ending, such as dot.xyz")

@@ -15,7 +15,7 @@ from typing import Any
 from heterodot import __version__
 from heterodot.calculators.mpi import LAUNCHER
 from heterodot.errors import CalculationError, InputError, StoreError
-from heterodot.paths import user_path
+from heterodot.paths import refuse_link, user_path
 from heterodot.workflows.jobs.report import JobState, job_states
 from heterodot.workflows.running.batch import slurm
 from heterodot.workflows.running.batch.ledger import Job, Ledger, log_name, now
@@ -23,7 +23,6 @@ from heterodot.workflows.running.batch.profile import MODES, Profile, Resources,
 from heterodot.workflows.running.batch.script import BatchScript, job_name
 from heterodot.workflows.running.block_executor import refuse_ranks
 from heterodot.workflows.store.archives import read_json
-from heterodot.workflows.store.store import refuse_link
 from heterodot.writing import write_atomically
 
 _KEPT = 500

@@ -13,7 +13,7 @@ from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
-from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
+from heterodot.errors import CalculationError, HeterodotError, StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.shells import lattice_neighbours
 from heterodot.structures.defects.point_defects import defects_around
@@ -26,11 +26,17 @@ from heterodot.workflows.parts.gates import (
     force_gate,
     relaxation_gates,
     severity,
+    without_adsorbate,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Relax, RelaxResult
+from heterodot.workflows.tasks.outcomes import Done, Failed
+from heterodot.workflows.tasks.results import RelaxResult
+from heterodot.workflows.tasks.tasks import Relax
+
+DEFAULT_STARTS = 3
+"""Starting geometries of each adsorbate."""
 
 LOWER_MINIMUM = 0.05
 """eV: a rejected start this much lower than the chosen one is worth a flag."""
@@ -125,14 +131,6 @@ def _flag_apart(atoms: Atoms, site: int) -> None:
     )
 
 
-def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
-    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
-    record = adsorbate_record(atoms if as_in is None else as_in)
-    kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
-    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
-    return rest
-
-
 def relax_candidates(
     runner: Runner,
     clean: Atoms,
@@ -167,31 +165,32 @@ def relax_candidates(
         Relax(start, level, fmax, steps, label=f"{name} {species}* {label} relax")
         for start, label in zip(starts, labels, strict=True)
     ]
-    outcomes = runner.gather(tasks)
-    for outcome in outcomes:
-        if isinstance(outcome, StoreError):
-            raise outcome
+    outcomes = runner.outcomes(tasks)
     done = [
-        _judge(clean, start, label, outcome, fmax)
+        _judge(clean, start, label, outcome.result, fmax)
         for start, label, outcome in zip(starts, labels, outcomes, strict=True)
-        if not isinstance(outcome, HeterodotError)
+        if isinstance(outcome, Done)
+    ]
+    failed = [
+        (label, outcome.error)
+        for label, outcome in zip(labels, outcomes, strict=True)
+        if isinstance(outcome, Failed)
     ]
     if not done:
         raise CalculationError(
-            f"{name}: all {len(starts)} starts of {species} failed; the first: {outcomes[0]}"
+            f"{name}: all {len(starts)} starts of {species} failed; the first: {failed[0][1]}"
         )
     best, *others = sorted(done, key=lambda c: (severity(c.flags), c.energy))
-    flags = best.flags + _failed_starts(labels, outcomes)
+    flags = best.flags + _failed_starts(failed, len(starts))
     return [replace(best, flags=flags), *others]
 
 
-def _failed_starts(labels: Sequence[str], outcomes: Sequence[Any]) -> tuple[Flag, ...]:
+def _failed_starts(failed: Sequence[tuple[str, HeterodotError]], n_starts: int) -> tuple[Flag, ...]:
     """Name the starts that gave nothing: the best of the others may not be the best."""
-    failed = [(n, e) for n, e in zip(labels, outcomes, strict=True) if isinstance(e, Exception)]
     if not failed:
         return ()
     label, error = failed[0]
-    message = f"{len(failed)} of {len(labels)} starts failed; the first, {label}: {error}"
+    message = f"{len(failed)} of {n_starts} starts failed; the first, {label}: {error}"
     return (Flag("start-failed", message),)
 
 

@@ -16,11 +16,11 @@ from heterodot.analysis import (
 )
 from heterodot.calculators import Level
 from heterodot.data.species.table import species
-from heterodot.errors import HeterodotError
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import force_gate, frequency_gates, relaxation_gates
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.results import RelaxResult
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 _FMAX = 0.01  # eV/Å: a molecule is cheap, and its frequencies want a good minimum
@@ -89,14 +89,12 @@ def gas_references(
     """
     pressures = gas_pressures(names, pressures or {})
     relaxed = _relax(runner, names, level)
-    hessians = _all_or_raise(
-        runner,
-        {
-            name: Hessian(result.structure, level, label=f"{name} gas vibrations")
-            for name, result in relaxed.items()
-            if len(result.structure) > 1
-        },
-    )
+    vibrating = {
+        name: Hessian(result.structure, level, label=f"{name} gas vibrations")
+        for name, result in relaxed.items()
+        if len(result.structure) > 1
+    }
+    hessians = dict(zip(vibrating, runner.gather(vibrating.values()), strict=True))
     gases = {}
     for name, result in relaxed.items():
         flags = force_gate(result.fmax, _FMAX, f"{name} gas")
@@ -120,18 +118,8 @@ def gas_references(
     return gases
 
 
-def _relax(runner: Runner, names: Sequence[str], level: Level) -> dict[str, Any]:
-    tasks = {
-        name: Relax(molecule(name), level, _FMAX, _STEPS, label=f"{name} gas relax")
-        for name in names
-    }
-    return _all_or_raise(runner, tasks)
-
-
-def _all_or_raise(runner: Runner, tasks: Mapping[str, Any]) -> dict[str, Any]:
-    """Run tasks side by side; a reference that failed leaves nothing to refer to."""
-    outcomes = dict(zip(tasks, runner.gather(tasks.values()), strict=True))
-    for outcome in outcomes.values():
-        if isinstance(outcome, HeterodotError):
-            raise outcome
-    return outcomes
+def _relax(runner: Runner, names: Sequence[str], level: Level) -> dict[str, RelaxResult]:
+    tasks = [
+        Relax(molecule(name), level, _FMAX, _STEPS, label=f"{name} gas relax") for name in names
+    ]
+    return dict(zip(names, runner.gather(tasks), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -14,13 +14,11 @@ from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.analysis.thermo.external_modes import EXTERNAL_MODE
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.errors import StructureError
+from heterodot.structures import check_cluster
 from heterodot.structures.chemistry.joints import UNBONDED, joint
-from heterodot.workflows.tasks.computing.reconstruction import bond_name
+from heterodot.workflows.tasks.computing.reconstruction import bond_name, reconstruction_gate
 from heterodot.workflows.tasks.computing.spin_choice import doubt_of_states
-from heterodot.workflows.tasks.tasks import HessianResult, RelaxResult
-
-if TYPE_CHECKING:
-    from heterodot.workflows.tasks.tasks import RelaxResult
+from heterodot.workflows.tasks.results import HessianResult, RelaxResult
 
 GUESSED = "adsorbate-guessed"
 """Name of the flag on what rests on an adsorbate that was not recorded."""
@@ -179,6 +177,14 @@ def adsorbate_record(atoms: Atoms) -> dict[str, Any]:
     return record
 
 
+def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
+    """Return the structure less the atoms of its adsorbate, or of that of the same atoms before."""
+    record = adsorbate_record(atoms if as_in is None else as_in)
+    kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
+    rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
+    return rest
+
+
 def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:
     """Flag an adsorbate that is not recorded but guessed from the bonds."""
     record = find_adsorbate(atoms)
@@ -250,6 +256,22 @@ def _leaving(bonds: Bonds, own: np.ndarray) -> set[tuple[int, int]]:
         (int(i), int(j)) if first else (int(j), int(i))
         for (i, j), (first, _) in zip(bonds.pairs[crossing], member[crossing], strict=True)
     }
+
+
+def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
+    """Flag a structure that is not what it was before the relaxation; an adsorbate by itself."""
+    record = provenance.details(before)
+    flags: tuple[Flag, ...] = ()
+    what = "relaxation"
+    if find_adsorbate(before) is not None:
+        flags = guess_gate(before) + adsorbate_gates(before, after)
+        before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
+        what = "relaxation, the dot under the adsorbate"
+    if not any(flag.startswith(f"{UNBONDED}:") for flag in provenance.flags(after)):
+        flags += joint_gate(after)  # else the structure itself says so
+    if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
+        flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))
+    return flags + reconstruction_gate(before, after, what)
 
 
 def frequency_gates(

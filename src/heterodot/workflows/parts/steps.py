@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ase import Atoms
 
 from heterodot.analysis import Flag
@@ -15,13 +13,12 @@ from heterodot.workflows.parts.gates import (
     geometry_gate,
     recovery_gate,
     relaxation_gates,
+    structure_gates,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult, Relax, RelaxResult
-
-if TYPE_CHECKING:
-    pass
+from heterodot.workflows.tasks.results import OrbitalsResult, RelaxResult
+from heterodot.workflows.tasks.tasks import Orbitals, Relax
 
 
 def relax_clean(
@@ -35,6 +32,14 @@ def relax_clean(
     flags += relaxation_gates(relaxed, "clean structure")
     flags += reconstruction_gate(atoms, relaxed.structure, "the clean dot against the one built")
     return relaxed, flags
+
+
+def relax_judged(runner: Runner, task: Relax) -> tuple[RelaxResult, tuple[Flag, ...]]:
+    """Relax any structure and judge it: its forces, its spin, its bonds and its adsorbate."""
+    relaxed = runner.run(task)
+    flags = force_gate(relaxed.fmax, task.fmax, "relaxation")
+    flags += relaxation_gates(relaxed, "relaxation")
+    return relaxed, flags + structure_gates(task.atoms, relaxed.structure)
 
 
 def states_of(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
@@ -13,7 +12,16 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
+from heterodot.workflows.parts.adsorbed_co2 import (
+    ANGLE,
+    LONGER,
+    SHORTER,
+    TO_SITE,
+    co2_shape,
+    co2_values,
+)
 from heterodot.workflows.parts.candidates import (
+    DEFAULT_STARTS,
     Candidate,
     choice_flags,
     prepare_site,
@@ -31,15 +39,8 @@ from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
-
-DEFAULT_STARTS = 3
-"""Starting geometries of each adsorbate."""
-
-
-SHORTER, LONGER = "CO2*: shorter C–O (Å)", "CO2*: longer C–O (Å)"
-ANGLE, TO_SITE = "CO2*: O–C–O (°)", "CO2*: to the site (Å)"
-"""Names in tables of the shape of adsorbed CO2."""
+from heterodot.workflows.tasks.results import OrbitalsResult
+from heterodot.workflows.tasks.tasks import Orbitals
 
 
 @dataclass(frozen=True)
@@ -307,21 +308,3 @@ class CO2Adsorption(Checked):
         return sums, electronic_gates(states, structure) + recovery_gate(
             found.recovery, "CO2* orbitals"
         )
-
-
-def co2_shape(atoms: Atoms) -> tuple[tuple[float, float], float, float]:
-    """Return the C–O distances (Å, ascending), the O–C–O angle (°) and the distance to the site."""
-    record = adsorbate_record(atoms)
-    own = record["indices"]
-    carbon = next(i for i in own if atoms.numbers[i] == 6)
-    first, second = (i for i in own if atoms.numbers[i] == 8)
-    lengths = sorted(float(atoms.get_distance(carbon, o, mic=True)) for o in (first, second))
-    angle = float(atoms.get_angle(first, carbon, second, mic=True))
-    to_site = np.min([atoms.get_distance(record["site"], i, mic=True) for i in own])
-    return (lengths[0], lengths[1]), angle, float(to_site)
-
-
-def co2_values(atoms: Atoms) -> dict[str, float]:
-    """Return the shape of adsorbed CO2 by the names it has in tables."""
-    (shorter, longer), angle, distance = co2_shape(atoms)
-    return {SHORTER: shorter, LONGER: longer, ANGLE: angle, TO_SITE: distance}

@@ -35,7 +35,7 @@ from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
+from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -310,8 +310,7 @@ class BandAlignment(Checked):
             Orbitals(crystal(source), level, label=f"{self.name} bulk {side}")
             for side, source in self.bulks.items()
         ]
-        found: list[OrbitalsResult] = runner.gather(tasks)
-        pairs = zip(self.bulks, found, strict=True)
+        pairs = zip(self.bulks, runner.gather(tasks), strict=True)
         return {side: result.electronic_structure for side, result in pairs}
 
     def _plateaus(

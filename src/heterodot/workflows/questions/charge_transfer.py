@@ -31,7 +31,9 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
+from heterodot.workflows.tasks.results import OrbitalsResult
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -249,8 +251,7 @@ class ChargeTransfer(Checked):
 
     def run(self, runner: Runner) -> ChargeTransferResult:
         """Calculate the complex and every fragment in its box, and subtract."""
-        pending = [runner.submit(task) for task in self._tasks()]
-        found = [one.result() for one in pending]
+        found = runner.gather(self._tasks())
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
         flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
@@ -281,7 +282,7 @@ class ChargeTransfer(Checked):
             structure=self.complex.copy(),
         )
 
-    def _tasks(self) -> Sequence[Density | Orbitals]:
+    def _tasks(self) -> Sequence[Task[DensityResult | OrbitalsResult]]:
         boxed = self.level.prepare(self.complex)  # one box, one grid
         charges = self.charges or ()
         structures = {"complex": boxed}

@@ -23,7 +23,8 @@ from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
+from heterodot.workflows.tasks.results import OrbitalsResult
+from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

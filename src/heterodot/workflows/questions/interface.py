@@ -34,7 +34,9 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Relax, RelaxResult, SinglePoint
+from heterodot.workflows.tasks.results import RelaxResult, SinglePointResult
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Relax, SinglePoint
 
 SQUARE_METRE = m**2 / J
 """eV/Å² times this are J/m²."""
@@ -249,9 +251,8 @@ class InterfaceAdhesion(Checked):
         }
         if self.relax:
             pieces = {"interface": start, **pieces}
-        labels = {name: f"{self.name} {name}".strip() for name in pieces}
-        futures = [runner.submit(self._task(piece, labels[k])) for k, piece in pieces.items()]
-        done = dict(zip(pieces, (future.result() for future in futures), strict=True))
+        tasks = [self._task(atoms, f"{self.name} {k}".strip()) for k, atoms in pieces.items()]
+        done = dict(zip(pieces, runner.gather(tasks), strict=True))
         energies = {"interface": point.energy, **{k: found.energy for k, found in done.items()}}
         flags: tuple[Flag, ...] = ()
         if not self.relax:
@@ -264,9 +265,10 @@ class InterfaceAdhesion(Checked):
                 flags += relaxation_gates(found, name)
                 flags += force_gate(found.fmax, self.fmax, name)
                 flags += reconstruction_gate(pieces[name], found.structure, name)
-        return energies, done["interface"].structure if self.relax else start, flags
+        whole = done.get("interface")
+        return energies, whole.structure if isinstance(whole, RelaxResult) else start, flags
 
-    def _task(self, atoms: Atoms, label: str) -> Relax | SinglePoint:
+    def _task(self, atoms: Atoms, label: str) -> Task[RelaxResult | SinglePointResult]:
         if not self.relax:
             return SinglePoint(atoms, self.level, label=label)
         return Relax(atoms, self.level, self.fmax, self.steps, label=f"{label} relax")

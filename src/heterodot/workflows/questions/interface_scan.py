@@ -13,10 +13,11 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
-from heterodot.errors import CalculationError, HeterodotError, StoreError, StructureError
+from heterodot.errors import CalculationError, StructureError
 from heterodot.structures.interfaces.registry import grid_of_shifts, scan_registry
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.forces import largest_free_force
+from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.tasks import SinglePoint
 
 MAX_STEPS = 8
@@ -150,18 +151,14 @@ class RegistrySearch:
             SinglePoint(placed(self.atoms, s, g), self.level, label=f"{self.name} gap {g:.2f} Å")
             for s, g in wanted
         ]
-        outcomes = runner.gather(tasks)
+        outcomes = runner.outcomes(tasks)
         points = []
         for (shift, gap), outcome in zip(wanted, outcomes, strict=True):
-            if isinstance(outcome, StoreError):
-                raise outcome
-            if not isinstance(outcome, HeterodotError):
-                where = (float(shift[0]), float(shift[1]))
-                left = largest_free_force(outcome.forces, self.atoms)
-                points.append(
-                    RegistryPoint(where, float(gap), outcome.energy, outcome.recovery, left)
-                )
-        failed = [o for o in outcomes if isinstance(o, HeterodotError)]
+            if isinstance(outcome, Done):
+                found, where = outcome.result, (float(shift[0]), float(shift[1]))
+                left = largest_free_force(found.forces, self.atoms)
+                points.append(RegistryPoint(where, float(gap), found.energy, found.recovery, left))
+        failed = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
         if not points:
             raise CalculationError(f"{self.name}: no position could be calculated; {failed[0]}")
         if not failed:

@@ -18,11 +18,12 @@ from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import geometry_gate, guess_gate, recovery_gate
 from heterodot.workflows.parts.results import Result, Values
-from heterodot.workflows.questions.relaxation import Relaxation
+from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.localisation import Localisation, LocalisationResult
+from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -190,10 +191,9 @@ class ElectronLocalisation(Checked):
         """Relax where asked for, and take the function."""
         atoms, flags = self.atoms, tuple[Flag, ...]()
         if self.relax:
-            relaxed = Relaxation(atoms, self.level, self.fmax, self.steps, name=self.name).run(
-                runner
-            )
-            atoms, flags = relaxed.structure, relaxed.flags
+            relax = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
+            relaxed, flags = relax_judged(runner, relax)
+            atoms = relaxed.structure
         task = Localisation(atoms, self.level, label=f"{self.name} ELF".strip())
         found: LocalisationResult = runner.run(task)
         flags += recovery_gate(found.recovery, "ELF")

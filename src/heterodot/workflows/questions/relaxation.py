@@ -8,36 +8,28 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.adsorbate import find_adsorbate
 from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.vibrations.spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, n_rigid_motions
 from heterodot.data.flags import Marked
 from heterodot.errors import InputError
-from heterodot.provenance import details
-from heterodot.provenance import flags as provenance_flags
-from heterodot.structures import check_cluster
-from heterodot.structures.chemistry.joints import UNBONDED
-from heterodot.workflows.parts.candidates import without_adsorbate
 from heterodot.workflows.parts.gates import (
     GUESSED,
-    adsorbate_gates,
     adsorbate_record,
-    force_gate,
     frequency_gates,
     guess_gate,
     imaginary_modes,
-    joint_gate,
-    relaxation_gates,
+    structure_gates,
 )
 from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.cost import Cost
-from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.tasks import Hessian, HessianResult, Relax, RelaxResult
+from heterodot.workflows.tasks.results import HessianResult
+from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 
 @dataclass(frozen=True)
@@ -142,10 +134,7 @@ class Relaxation(Checked):
             self.optimizer,
             label=f"{self.name} relax",
         )
-        relaxed: RelaxResult = runner.run(task)
-        flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
-        flags += relaxation_gates(relaxed, "relaxation")
-        flags += structure_gates(self.atoms, relaxed.structure)
+        relaxed, flags = relax_judged(runner, task)
         return RelaxationResult(
             level=self.level.label,
             flags=flags,
@@ -324,19 +313,3 @@ class Vibrations(Checked):
         own = [int(i) for i in adsorbate_record(self.atoms)["indices"]]
         held = set(fixed_indices(self.atoms))
         return tuple(i for i in own if i not in held) or tuple(own)
-
-
-def structure_gates(before: Atoms, after: Atoms) -> tuple[Flag, ...]:
-    """Flag a structure that is not what it was before the relaxation; an adsorbate by itself."""
-    record = details(before)
-    flags: tuple[Flag, ...] = ()
-    what = "relaxation"
-    if find_adsorbate(before) is not None:
-        flags = guess_gate(before) + adsorbate_gates(before, after)
-        before, after = without_adsorbate(before), without_adsorbate(after, as_in=before)
-        what = "relaxation, the dot under the adsorbate"
-    if not any(flag.startswith(f"{UNBONDED}:") for flag in provenance_flags(after)):
-        flags += joint_gate(after)  # else the structure itself says so
-    if "cage" in record.get("cluster", {}):  # of a compound; a metal's may take any shape
-        flags += tuple(Flag("cluster-broken", problem) for problem in check_cluster(after))
-    return flags + reconstruction_gate(before, after, what)

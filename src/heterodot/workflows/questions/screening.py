@@ -21,15 +21,21 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
-from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
+from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
-from heterodot.workflows.parts.gates import carried_flags, force_gate, relaxation_gates, severity
+from heterodot.workflows.parts.gates import (
+    carried_flags,
+    force_gate,
+    relaxation_gates,
+    severity,
+    structure_gates,
+)
 from heterodot.workflows.parts.results import Result, Values
-from heterodot.workflows.questions.relaxation import structure_gates
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.outcomes import Failed
 from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
@@ -339,23 +345,21 @@ class Screening(Checked):
                   label=f"{self.name} {label} {level.code}".strip())
             for label in labels
         ]  # fmt: skip
-        outcomes = runner.gather(tasks)
         found = {}
-        for label, outcome in zip(labels, outcomes, strict=True):
-            if isinstance(outcome, StoreError):
-                raise outcome
+        for label, outcome in zip(labels, runner.outcomes(tasks), strict=True):
             before = known[label]
-            if isinstance(outcome, HeterodotError):
-                found[label] = replace(before, fate=f"failed at {level.label}: {outcome}")
+            if isinstance(outcome, Failed):
+                found[label] = replace(before, fate=f"failed at {level.label}: {outcome.error}")
                 continue
-            flags = force_gate(outcome.fmax, self.fmax, label)
-            flags += relaxation_gates(outcome, label)
-            flags += structure_gates(self.built[label], outcome.structure)
-            flags += carried_flags(outcome.structure)
+            relaxed = outcome.result
+            flags = force_gate(relaxed.fmax, self.fmax, label)
+            flags += relaxation_gates(relaxed, label)
+            flags += structure_gates(self.built[label], relaxed.structure)
+            flags += carried_flags(relaxed.structure)
             found[label] = replace(
                 before,
-                structure=outcome.structure,
-                energies=(*before.energies, outcome.energy),
+                structure=relaxed.structure,
+                energies=(*before.energies, relaxed.energy),
                 roles=(*before.roles, chosen[label]),
                 flags=flags,
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from heterodot.errors import InputError, LostWorkerError, MissingDependencyError
 from heterodot.workflows.running.lost_workers import pass_on
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 RESTARTS = 100
 """Times each worker that died is started again."""

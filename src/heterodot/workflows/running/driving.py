@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from heterodot.errors import HeterodotError, InputError
 from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.outcomes import Done, Failed, results_of
 
 MAX_THREADS = 256
 """Driver threads at most, unless more tasks than that run at a time: each costs memory."""
@@ -25,14 +26,32 @@ class Workflow(Protocol):
 
 
 def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]:
-    """Run workflows side by side.
+    """Run workflows side by side to their ends.
 
     Returns
     -------
     dict
-        By name, in the order given: the result, or the :class:`HeterodotError` that ended that
-        workflow. The others go on. Of thousands of workflows, :data:`MAX_THREADS` are under way at
-        a time, or twice as many as there are workers.
+        By name, in the order given: the typed result. Of thousands of workflows,
+        :data:`MAX_THREADS` are under way at a time, or twice as many as there are workers.
+
+    Raises
+    ------
+    HeterodotError
+        Once all have ended, where any failed: the error of the first, those of the others in its
+        notes. :func:`outcomes_of` is for who can go on without them.
+    """
+    outcomes = outcomes_of(workflows, runner)
+    return dict(zip(outcomes, results_of(outcomes.values()), strict=True))
+
+
+def outcomes_of(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Done[Any] | Failed]:
+    """Run workflows side by side to their ends, as :func:`run_all` does.
+
+    Returns
+    -------
+    dict
+        By name, in the order given: ``Done`` with the result, or ``Failed`` with the error that
+        ended that workflow. The others go on.
     """
     if not isinstance(workflows, Mapping):
         raise InputError(
@@ -43,11 +62,11 @@ def run_all(workflows: Mapping[str, Workflow], runner: Runner) -> dict[str, Any]
             raise InputError(f"{name}: of type {type(workflow).__name__}, expected a question")
     runner.plan(sum(workflow.planned_tasks for workflow in workflows.values()))
 
-    def outcome(workflow: Workflow) -> Any:
+    def outcome(workflow: Workflow) -> Done[Any] | Failed:
         try:
-            return workflow.run(runner)
+            return Done(workflow.run(runner))
         except HeterodotError as error:
-            return error
+            return Failed(error, workflow)
 
     calls = [lambda w=workflow: outcome(w) for workflow in workflows.values()]
     most = max(MAX_THREADS, 2 * runner.workers)

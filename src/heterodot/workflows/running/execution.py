@@ -16,19 +16,20 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from heterodot import errors, provenance
 from heterodot.calculators import code_packages
+from heterodot.calculators.mpi import mpi_rank
 from heterodot.errors import CalculationError, CrashError, HeterodotError, StoreError
+from heterodot.workflows.running.ends import Executed, failure_record
 from heterodot.workflows.running.forking import die_with_parent, safe_to_fork
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.believing import misfit, stored_result
 from heterodot.workflows.store.guesses import keep_guess, provide_guess
 from heterodot.workflows.store.store import Store
-from heterodot.workflows.tasks.computing.ranks import mpi_rank
 from heterodot.workflows.tasks.computing.serialization import structure_labels
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 from heterodot.writing import write_atomically
 
 ERROR_FILE = "error.json"
@@ -42,18 +43,6 @@ TASK_FILE = "task.json"
 
 CHEAP = 0.02
 """Seconds of computing below which a record is not worth a disk's attention of its own."""
-
-
-class Executed(NamedTuple):
-    """What became of a task: whether it was computed now, its record if it is at hand, whether that
-    is on disk for good (else see :meth:`~heterodot.workflows.store.store.Store.sync`), and whether
-    it was left to another process that holds it.
-    """
-
-    computed: bool
-    record: Mapping[str, Any] | None
-    synced: bool = True
-    is_held: bool = False
 
 
 def execute(task: Task, store: Store, isolate: bool = True, wait: bool = True) -> Executed:
@@ -206,23 +195,6 @@ def _versions() -> dict[str, str]:
     if not _VERSIONS:
         _VERSIONS.update(provenance.program_versions(code_packages()))
     return _VERSIONS
-
-
-def failure_record(
-    task: Task, store: Store, error: HeterodotError, seconds: float
-) -> dict[str, Any]:
-    """Return what the store remembers of a task that failed."""
-    log = store.log_path(task.key)
-    return {
-        "label": task.label,
-        "task": task.kind,
-        "level": task.level.to_dict(),
-        "error": type(error).__name__,
-        "message": str(error),
-        "log": str(log.relative_to(store.path)) if log.exists() else None,
-        "seconds": round(seconds, 3),
-        "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-    }
 
 
 # -- a process of its own ---------------------------------------------------------------------

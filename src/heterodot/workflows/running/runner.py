@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from numbers import Integral
 from os import PathLike, cpu_count
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError, StoreError
 from heterodot.workflows.running.batch.profile import EXECUTORS, Profile, as_profile
@@ -26,7 +26,8 @@ from heterodot.workflows.running.forking import prepare_worker
 from heterodot.workflows.store.believing import stored_result
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.events import Event
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.outcomes import Done, Failed, results_of
+from heterodot.workflows.tasks.task import Task
 
 SYNC_INTERVAL = 1.0
 """Seconds of cheap results that a power cut may cost."""
@@ -39,6 +40,8 @@ RETRIES = 2
 
 LOOK_AGAIN, SELDOM = 0.1, 5.0
 """Seconds between two looks at a task that another driver holds: at first, and later."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -160,7 +163,7 @@ class Runner:
         with self._lock:
             return [(label, now - t) for label, t, f in self._started.values() if f.running()]
 
-    def submit(self, task: Task) -> Future[Any]:
+    def submit(self, task: Task[T]) -> Future[T]:
         """Start a task; the future gives its typed result, or raises its error.
 
         A task already in the store is answered at once; one already running is joined.
@@ -192,26 +195,45 @@ class Runner:
             self._hand_over(task, future)
         return future
 
-    def run(self, task: Task) -> Any:
+    def run(self, task: Task[T]) -> T:
         """Run a task to its end and return its typed result."""
         n_tasks = 1 if _in_main_thread() else cpu_count() or 1
         return self._submit(task, n_tasks).result()
 
-    def gather(self, tasks: Iterable[Task]) -> list[Any]:
-        """Run tasks side by side; a failed one gives its error in place of a result.
+    def gather(self, tasks: Iterable[Task[T]]) -> list[T]:
+        """Run tasks side by side to their ends and return their typed results, in order.
 
-        Only calculation errors are returned so; anything else is raised.
+        Raises
+        ------
+        HeterodotError
+            Once all have ended, where any failed: the error of the first, those of the others in
+            its notes. :meth:`outcomes` is for who can go on without them.
+        """
+        return results_of(self.outcomes(tasks))
+
+    def outcomes(self, tasks: Iterable[Task[T]]) -> list[Done[T] | Failed]:
+        """Run tasks side by side to their ends and return what became of each, in order.
+
+        Raises
+        ------
+        StoreError
+            Once all have ended, if a result could not be kept: that is no failure of a task.
         """
         if not isinstance(tasks, Iterable) or isinstance(tasks, str | bytes):
             raise InputError(f"tasks of type {type(tasks).__name__}: expected a list of tasks")
         given = list(tasks)
-        futures = [self._submit(task, len(given)) for task in given]
-        outcomes: list[Any] = []
-        for future in futures:
+        asked = [(task, self._submit(task, len(given))) for task in given]
+        outcomes: list[Done[T] | Failed] = []
+        unkept: StoreError | None = None
+        for task, future in asked:
             try:
-                outcomes.append(future.result())
+                outcomes.append(Done(future.result()))
+            except StoreError as error:
+                unkept = unkept or error
             except HeterodotError as error:
-                outcomes.append(error)
+                outcomes.append(Failed(error, task))
+        if unkept is not None:
+            raise unkept
         return outcomes
 
     # -- inside ---------------------------------------------------------------------------

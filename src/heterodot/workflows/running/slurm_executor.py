@@ -37,10 +37,10 @@ from heterodot.workflows.running.batch.ledger import queue_folder
 from heterodot.workflows.running.batch.profile import Profile
 from heterodot.workflows.running.batch.resources import Request, request
 from heterodot.workflows.running.batch.script import BatchScript, job_name, option
-from heterodot.workflows.running.execution import Executed, failure_record
+from heterodot.workflows.running.ends import Executed, failure_record
 from heterodot.workflows.store.index import read_index
 from heterodot.workflows.store.store import Store
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+,@=-]+")
 _TEMPLATE = "{{script_head}}\nexec {{command}}\n"

@@ -15,7 +15,7 @@ import numpy as np
 
 from heterodot.workflows.store.archives import StoredArray
 from heterodot.workflows.store.store import Store
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 _NOT_A_RESULT = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 

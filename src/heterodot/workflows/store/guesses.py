@@ -20,9 +20,10 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.calculators.registry import GUESS_FILE
 from heterodot.errors import StoreError
-from heterodot.workflows.store.store import Store, refuse_link
+from heterodot.paths import refuse_link
+from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.computing.serialization import canonical_json, structure_content
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 FOLDER = "guesses"
 

@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 
 from heterodot.errors import StoreError
-from heterodot.paths import user_path
+from heterodot.paths import refuse_link, user_path
 from heterodot.workflows.store import index
 from heterodot.workflows.store.archives import DamagedError, open_arrays, read_json
 from heterodot.workflows.store.locks import lock_range, unlock_range
@@ -437,15 +437,6 @@ def _checked(key: str) -> str:
     if not isinstance(key, str) or _KEY.fullmatch(key) is None:
         raise StoreError(f"key {key!r}: expected 64 hexadecimal digits")
     return key
-
-
-def refuse_link(path: str | Path) -> None:
-    """Raise StoreError for a symbolic link inside a store, or among results."""
-    if os.path.islink(path):  # noqa: PTH114 - this runs once a task
-        raise StoreError(
-            f"{path}: a symbolic link, expected no link among results; take it away (the folder of "
-            "the store itself may be one)"
-        )
 
 
 @lru_cache(maxsize=16)

@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.cases import Case, Row
+    from heterodot.workflows.study.cases import Case, System
     from heterodot.workflows.study.plan import Study
     from heterodot.workflows.study.results import StudyResult
-    from heterodot.workflows.study.systems import System
+    from heterodot.workflows.study.rows import Row
 
-_HOMES = {"Case": "cases", "Row": "cases", "Study": "plan", "StudyResult": "results"}
-_HOMES["System"] = "systems"
+_HOMES = {"Case": "cases", "Row": "rows", "Study": "plan", "StudyResult": "results"}
+_HOMES["System"] = "cases"
 
 __all__ = ["Case", "Row", "Study", "StudyResult", "System"]
 

@@ -22,8 +22,8 @@ from heterodot.workflows.parts.gates import (
     geometry_gate,
     recovery_gate,
     spin_gate,
+    structure_gates,
 )
-from heterodot.workflows.questions.relaxation import structure_gates
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.computing.serialization import set_structure_labels
 from heterodot.writing import written_aside

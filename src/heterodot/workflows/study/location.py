@@ -10,7 +10,7 @@ from heterodot.errors import InputError
 from heterodot.paths import user_path
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.yamlfile import Document
+    from heterodot.structures.recipes.yamlfile import Document
 
 
 def output_of(document: Document) -> Path:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from heterodot.structures.recipes.yamlfile import Document
     from heterodot.workflows.study.questions import Question
-    from heterodot.workflows.study.yamlfile import Document
 
 MAX_CASES = 20_000
 """Cases of a study at most: systems × questions × levels."""

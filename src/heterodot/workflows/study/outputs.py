@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import io
 import json
-import re
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot import __version__, provenance
 from heterodot.errors import HeterodotError, InputError, StoreError
-from heterodot.notices import without_notices
+from heterodot.paths import refuse_link
+from heterodot.structures.crystals.writing import write_structure
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.leftovers import sweep_leftovers
-from heterodot.workflows.store.store import refuse_link
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
-from heterodot.writing import write_atomically, written_aside
+from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
-    from ase import Atoms
     from matplotlib.figure import Figure
 
     from heterodot.workflows.study.results import StudyResult
@@ -111,62 +107,6 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
         for state, relaxed in ({} if answer is None else answer.structures).items():
             stem = case.name.replace("/", ".")
             write_structure(folder / f"{stem}.{state}.xyz", relaxed)
-
-
-def write_structure(path: Path, atoms: Atoms) -> None:
-    """Write one structure with all it carries, in the format the file name says, atomically.
-
-    Raises
-    ------
-    InputError
-        Extended XYZ has no words for one of its constraints or labels.
-    """
-    from ase.io import write
-    from ase.io.formats import filetype
-
-    plain = atoms.copy()
-    plain.calc = None
-    if path.suffix in (".xyz", ".extxyz"):
-        _check_expressible(path, plain)
-    if path.suffix in (".xyz", ".extxyz"):
-        text = io.StringIO()
-        write(text, plain, format="extxyz")
-        write_atomically(path, _unescaped(text.getvalue()).encode())
-        return
-    with written_aside(path) as (aside,), without_notices():
-        warnings.simplefilter("error", RuntimeWarning)  # a number that is none would be written
-        write(aside, plain, format=filetype(str(path), read=False))
-
-
-def _unescaped(text: str) -> str:
-    r"""Return extended XYZ with letters beyond ASCII as such.
-
-    ASE writes the record's Å as JSON's ``\\u00c5`` and its reader drops the backslash.
-    """
-    return re.sub(
-        r"(?<!\\)\\u([0-9a-f]{4})",
-        lambda m: chr(int(m[1], 16)) if 0x80 <= int(m[1], 16) < 0xD800 else m[0],
-        text,
-    )
-
-
-def _check_expressible(path: Path, atoms: Atoms) -> None:
-    """Refuse what extended XYZ would lose or garble: most constraints, text that is not a word."""
-    for name, values in atoms.arrays.items():
-        words = values.ravel().tolist() if values.dtype.kind in "UO" else []
-        for i, word in enumerate(words):
-            if len(str(word).split()) != 1 or len(str(word)) != len(str(word).strip()):
-                raise InputError(
-                    f"{path}: array {name!r}: {word!r} for atom {i}; expected one word without "
-                    "blanks for each atom, which is what extended XYZ can hold"
-                )
-    for constraint in atoms.constraints:
-        kind = type(constraint).__name__
-        if kind not in ("FixAtoms", "FixCartesian"):
-            raise InputError(
-                f"{path}: constraint {kind} cannot be written as extended XYZ; expected FixAtoms "
-                "or FixCartesian, or a file name that ends in .traj"
-            )
 
 
 def _write_figures(result: StudyResult, folder: Path) -> None:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from heterodot.calculators import Level, get_code
 from heterodot.errors import InputError, MissingDependencyError
 from heterodot.paths import user_path
+from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
-from heterodot.workflows.study.cases import Case
-from heterodot.workflows.study.checking import validated
+from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
+from heterodot.workflows.study.cases import Case, System
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Question, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
-from heterodot.workflows.study.systems import System, read_system
-from heterodot.workflows.study.yamlfile import Document, load_yaml, parse_yaml
+from heterodot.workflows.study.systems import read_system
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
@@ -160,9 +160,10 @@ class Study:
         StoreError
             If results cannot be written.
         """
-        from heterodot.workflows import Runner, run_all
         from heterodot.workflows.running.batch.drivers import Driving
+        from heterodot.workflows.running.driving import outcomes_of
         from heterodot.workflows.running.executors import choose
+        from heterodot.workflows.running.runner import Runner
         from heterodot.workflows.study.outputs import write_outputs
         from heterodot.workflows.study.results import StudyResult
 
@@ -181,7 +182,7 @@ class Study:
             ) as runner,
             driving,
         ):
-            outcomes = run_all(workflows, runner)
+            outcomes = outcomes_of(workflows, runner)
             result = StudyResult(
                 title=self.title,
                 cases=tuple(self.cases),

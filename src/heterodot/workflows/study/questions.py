@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from heterodot.workflows.study.checking import check, nearest, shown
-from heterodot.workflows.study.parameters import parameter_model
+from heterodot.structures.recipes.checking import check, nearest, shown
+from heterodot.structures.recipes.parameters import parameter_model
 from heterodot.workflows.study.schema import check_name
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.yamlfile import Document, Location
+    from heterodot.structures.recipes.yamlfile import Document, Location
 
 WORKFLOWS = {
     "co2_reduction": "CO2Reduction",

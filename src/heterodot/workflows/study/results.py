@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import HeterodotError
-from heterodot.workflows.study.cases import Case, Row
+from heterodot.workflows.study.cases import Case
+from heterodot.workflows.study.rows import Row
+from heterodot.workflows.tasks.outcomes import Done, Failed
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +21,7 @@ class StudyResult:
     ----------
     title : str
     cases : tuple of Case
-    outcomes : dict of str to result or HeterodotError
+    outcomes : dict of str to Done or Failed
         By case name: the workflow's typed result, or the error that ended it.
     n_computed, n_cached : int
         Tasks calculated in this run, and found in the store.
@@ -31,7 +33,7 @@ class StudyResult:
 
     title: str
     cases: tuple[Case, ...]
-    outcomes: Mapping[str, Any]
+    outcomes: Mapping[str, Done[Any] | Failed]
     n_computed: int
     n_cached: int
     failures: tuple[dict[str, Any], ...]
@@ -40,12 +42,12 @@ class StudyResult:
     @property
     def results(self) -> dict[str, Any]:
         """The answers, by case name."""
-        return {n: r for n, r in self.outcomes.items() if not isinstance(r, HeterodotError)}
+        return {n: o.result for n, o in self.outcomes.items() if isinstance(o, Done)}
 
     @property
     def errors(self) -> dict[str, HeterodotError]:
         """What went wrong, by case name."""
-        return {n: r for n, r in self.outcomes.items() if isinstance(r, HeterodotError)}
+        return {n: o.error for n, o in self.outcomes.items() if isinstance(o, Failed)}
 
     def rows(self) -> list[Row]:
         """Return one row per case, in the study's order."""
@@ -59,11 +61,12 @@ class StudyResult:
                 "kind": case.question.kind,
                 "level": case.workflow.level.label,
             }
-            if isinstance(outcome, HeterodotError):
-                found.append(Row(**shared, values={}, error=str(outcome)))
+            if isinstance(outcome, Failed):
+                found.append(Row(**shared, values={}, error=str(outcome.error)))
                 continue
-            flags, caveats = tuple(map(str, outcome.flags)), tuple(outcome.caveats)
-            quantities = outcome.quantities()
+            answer = outcome.result
+            flags, caveats = tuple(map(str, answer.flags)), tuple(answer.caveats)
+            quantities = answer.quantities()
             values = {name: q.value for name, q in quantities.items()}
             marks = {name: q.names for name, q in quantities.items() if q.flags}
             found.append(Row(**shared, values=values, marks=marks, flags=flags, caveats=caveats))

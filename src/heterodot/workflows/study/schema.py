@@ -1,7 +1,7 @@
 """The shape of a study file, version 1; extra keys are refused.
 
 The parameters of building steps and of questions are checked against the functions and workflows
-themselves (:mod:`heterodot.workflows.study.parameters`).
+themselves (:mod:`heterodot.structures.recipes.parameters`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from heterodot.workflows.study.parameters import site_rule_model
+from heterodot.structures.recipes.parameters import site_rule_model
 
 VERSION = 1
 """Version of the schema, the value of the key ``heterodot``."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,34 +10,14 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
-from heterodot.errors import InputError, StudyError
+from heterodot.errors import InputError
 from heterodot.paths import user_path
-from heterodot.structures.recipes.steps import Step, resolve_sites, run_step
-from heterodot.workflows.study.steps import in_document, read_step
+from heterodot.structures.recipes.grammar import build, in_document, read_steps
+from heterodot.structures.recipes.steps import resolve_sites
+from heterodot.workflows.study.cases import System
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.yamlfile import Document, Location
-
-
-@dataclass(frozen=True, eq=False)
-class System:
-    """A structure of a study.
-
-    Attributes
-    ----------
-    name : str
-        Part of file names.
-    label : str
-        For tables and figures.
-    atoms : Atoms
-    site : int or None
-        The atom questions about a site are asked of.
-    """
-
-    name: str
-    label: str
-    atoms: Atoms
-    site: int | None
+    from heterodot.structures.recipes.yamlfile import Document, Location
 
 
 def read_system(name: str, entry: Mapping[str, Any], document: Document) -> System:
@@ -140,40 +119,6 @@ def imbalance_note(atoms: Atoms) -> str | None:
         f"{count.charge:+d} e ({off:+g} e left over); passivate its dangling bonds, give the "
         "charge it is meant to have, or take the result for that of an open-shell structure"
     )
-
-
-def read_steps(
-    entries: Sequence[Mapping[str, Any]], document: Document, location: Location
-) -> list[Step]:
-    """Check the steps of a build list without building anything."""
-    steps = [read_step(entry, document, (*location, n)) for n, entry in enumerate(entries)]
-    if not steps[0].starts:
-        raise document.error(
-            steps[0].location,
-            "the first step needs something to start from, expected 'crystal', 'molecule', or a "
-            "key 'crystal' in it",
-        )
-    return steps
-
-
-def build(steps: list[Step], document: Document) -> Atoms:
-    """Carry out the steps, in order."""
-    atoms: Atoms | None = None
-    for step in steps:
-        atoms = apply_step(step, atoms, document)
-    if atoms is None:
-        raise document.error((), "given no step, expected at least one")
-    return atoms
-
-
-def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
-    """Carry out one step on the structure before it (None for the first)."""
-    try:
-        return run_step(step, atoms, document.path.parent)
-    except StudyError:
-        raise
-    except (InputError, TypeError, ValueError, ArithmeticError) as error:
-        raise in_document(InputError(str(error)), document, step.location) from error
 
 
 def read_structure(

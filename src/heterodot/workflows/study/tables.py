@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from heterodot.data.flags import DAGGER
-from heterodot.workflows.study.cases import Row
+from heterodot.workflows.study.rows import Row
 
 WIDTH = 100
 """Characters of a line of text."""

@@ -13,7 +13,7 @@ from heterodot.analysis.charges.hirshfeld import hirshfeld_charges
 from heterodot.errors import InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.forces import force_left
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DensityResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Density(Task):
+class Density(Task[DensityResult]):
     """All-electron density at a fixed geometry, its states, Bader and Hirshfeld charges.
 
     Attributes

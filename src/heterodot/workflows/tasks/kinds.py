@@ -10,7 +10,8 @@ from heterodot.workflows.tasks.computing.serialization import structure_from_dic
 from heterodot.workflows.tasks.density import Density
 from heterodot.workflows.tasks.local_bonding import LocalBonding
 from heterodot.workflows.tasks.localisation import Localisation
-from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint, Task
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
 KINDS: dict[str, type[Task]] = {
     kind.kind: kind
@@ -19,7 +20,7 @@ KINDS: dict[str, type[Task]] = {
 
 
 def task_from_dict(data: Mapping[str, Any]) -> Task:
-    """Rebuild a task from :meth:`heterodot.workflows.tasks.tasks.Task.to_dict`."""
+    """Rebuild a task from :meth:`heterodot.workflows.tasks.task.Task.to_dict`."""
     return KINDS[data["task"]](
         structure_from_dict(data["structure"]),
         Level.from_dict(data["level"]),

@@ -17,7 +17,7 @@ from heterodot.analysis.bonding.pair_matrix import PairMatrix
 from heterodot.errors import InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.forces import force_left
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 STEPS_PER_WIDTH = 4
 """Points of the energy grid for each width of a line."""
@@ -51,7 +51,7 @@ class LocalBondingResult:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalBonding(Task):
+class LocalBonding(Task[LocalBondingResult]):
     """COHP, COOP, their integrals and bond orders at a fixed geometry.
 
     Attributes

@@ -13,7 +13,7 @@ import numpy as np
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.forces import force_left
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LocalisationResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Localisation(Task):
+class Localisation(Task[LocalisationResult]):
     """Electron localisation function at a fixed geometry."""
 
     kind: ClassVar[str] = "localisation"

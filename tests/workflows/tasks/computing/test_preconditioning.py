@@ -15,9 +15,8 @@ from heterodot.calculators import Level
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Relaxation
 from heterodot.workflows.tasks.computing import optimization
-from heterodot.workflows.tasks.computing.accuracy import FAR_SHARE, NEAR_SHARE, ROUGH
-from heterodot.workflows.tasks.computing.attachment import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.cost import Cost
+from heterodot.workflows.tasks.computing.forces import FAR_SHARE, NEAR_SHARE, ROUGH
 from heterodot.workflows.tasks.computing.preconditioning import (
     SOFTEST,
     STIFFEST,
@@ -25,7 +24,10 @@ from heterodot.workflows.tasks.computing.preconditioning import (
     clipped,
     preconditions,
 )
-from heterodot.workflows.tasks.computing.recording import RecordedCalculator
+from heterodot.workflows.tasks.computing.recording import (
+    RecordedCalculator,
+    attach_recorded_calculator,
+)
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 GFN1 = Level("gfn1-xtb")

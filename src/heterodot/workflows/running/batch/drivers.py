@@ -18,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from heterodot.paths import refuse_link
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.processes import Process
-from heterodot.workflows.store.store import refuse_link
 from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:

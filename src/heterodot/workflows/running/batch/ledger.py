@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import StoreError
-from heterodot.paths import refuse_no_file
+from heterodot.paths import refuse_link, refuse_no_file
 from heterodot.workflows.running.batch.drivers import FOLDER
 from heterodot.workflows.store.archives import DamagedError, read_json
-from heterodot.workflows.store.store import refuse_link
 from heterodot.writing import write_atomically
 
 NAME = "jobs.json"

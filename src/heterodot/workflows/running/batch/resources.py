@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from heterodot.workflows.running.batch.profile import Resources
 from heterodot.workflows.store.index import Entry, level_digest
-from heterodot.workflows.tasks.tasks import Task
+from heterodot.workflows.tasks.task import Task
 
 MARGIN = 3.0
 """What is asked for, over what is expected: the next geometry may converge worse."""

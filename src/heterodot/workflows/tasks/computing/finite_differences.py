@@ -9,14 +9,14 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
-from heterodot.workflows.tasks.computing.attachment import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.displacements import (
     Displacement,
     DisplacementPlan,
     displacement_plan,
 )
 from heterodot.workflows.tasks.computing.forces import largest_force
-from heterodot.workflows.tasks.computing.spin_choice import doubt
+from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
+from heterodot.workflows.tasks.computing.triplet import doubt
 
 CURVATURE_ERROR = 0.06
 """eV/Å², of what an unconverged SCF may add to a second derivative."""

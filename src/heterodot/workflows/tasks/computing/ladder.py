@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.calculators import Level, Recovery
+from heterodot.calculators.mpi import mpi_rank
 from heterodot.errors import ConvergenceError
-from heterodot.workflows.tasks.computing.ranks import mpi_rank
 
 ATTEMPTS_FILE = "attempts.jsonl"
 """Failed attempts of an unfinished task, a line each."""

@@ -12,7 +12,6 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
-from heterodot.workflows.tasks.computing.attachment import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.forces import largest_force
 from heterodot.workflows.tasks.computing.preconditioning import (
     cheap_hessian,
@@ -20,7 +19,8 @@ from heterodot.workflows.tasks.computing.preconditioning import (
     preconditions,
 )
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
-from heterodot.workflows.tasks.computing.spin_choice import doubt
+from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
+from heterodot.workflows.tasks.computing.triplet import doubt
 
 SMALL_MOLECULE = 6
 """Up to this many atoms BFGS needs no preconditioner."""

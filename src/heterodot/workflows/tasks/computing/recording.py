@@ -19,6 +19,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,10 +27,12 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
+from heterodot.calculators import Level
+from heterodot.calculators.mpi import mpi_rank
 from heterodot.errors import CalculationError
-from heterodot.workflows.tasks.computing.accuracy import Accuracy
+from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.cost import sum_known
-from heterodot.workflows.tasks.computing.ranks import mpi_rank
+from heterodot.workflows.tasks.computing.forces import Accuracy
 
 SYNC_INTERVAL = 1.0
 """Seconds between two writes to disk at least: cheap steps are written many at a time."""
@@ -227,3 +230,20 @@ class RecordedCalculator(Calculator):
 
 def _fingerprint(positions: np.ndarray) -> bytes:
     return hashlib.sha256((np.round(positions, _DECIMALS) + 0.0).tobytes()).digest()[:16]
+
+
+def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
+    """Put a level's calculator on a structure: one that remembers what a killed run did.
+
+    The record is in ``directory``.
+    """
+    prepared = attach_calculator(atoms, level, directory)
+    prepared.calc = RecordedCalculator(
+        prepared.calc,
+        directory / "calculations.jsonl",
+        level.translate_errors,
+        level.implementation.scf_iterations,
+        level.implementation.loosen,
+        partial(level.implementation.scf_factor, level.settings),
+    )
+    return prepared

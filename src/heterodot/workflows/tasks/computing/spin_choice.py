@@ -7,19 +7,12 @@ to be a triplet, and for crystals and surfaces of the magnetic metals. It costs 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 from ase import Atoms
 
-from heterodot import provenance
 from heterodot.calculators import Level
 from heterodot.calculators.spin import has_moments
 from heterodot.data.electronic_structure import ElectronicStructure
-from heterodot.errors import HeterodotError
-from heterodot.workflows.tasks.computing.attachment import attach_calculator
 
 SHARED = 0.1
 """Electrons above the levels that pairs would fill (of 300 K: a gap below 0.16 eV)."""
@@ -32,7 +25,8 @@ J. Chem. Phys. 89, 1327 (1988), atoms by Hund's rules."""
 MAGNETIC = frozenset({"Cr", "Mn", "Fe", "Co", "Ni"})
 """Elements whose crystals and surfaces are seldom without moments."""
 
-_ADVICE = "set multiplicity on the level or initial magnetic moments on the structure"
+ADVICE = "set multiplicity on the level or initial magnetic moments on the structure"
+"""What to do about it."""
 
 
 def unchosen(atoms: Atoms, level: Level) -> bool:
@@ -63,7 +57,8 @@ def shared_electrons(occupations: np.ndarray) -> float:
     return float(occupations[:, pairs:].sum())
 
 
-def _why(atoms: Atoms, shared: float | None) -> str:
+def why_open(atoms: Atoms, shared: float | None) -> str:
+    """Say why a structure may be open-shell: what it is made of, or the electrons it shares."""
     known = known_open_shell(atoms)
     if known or shared is None or atoms.pbc.any() or shared < SHARED:
         return known
@@ -73,7 +68,7 @@ def _why(atoms: Atoms, shared: float | None) -> str:
 def doubt_of_states(states: ElectronicStructure, atoms: Atoms) -> str:
     """Say why the spin of states is in doubt; empty where it is not, or somebody chose it.
 
-    What their own calculation found goes first (:func:`doubt`).
+    What their own calculation found goes first (``triplet.doubt``).
     """
     level = states.level
     if "spin_doubt" in level:
@@ -85,57 +80,5 @@ def doubt_of_states(states: ElectronicStructure, atoms: Atoms) -> str:
         per_spin = (states.k_weights[None, :, None] * states.occupations).sum(axis=(1, 2))
         if abs(per_spin[0] - per_spin[1]) > SHARED:
             return ""
-    why = _why(atoms, shared_electrons(states.occupations[:, 0]))
-    return f"nobody chose the spin; a singlet was run, but {why}: {_ADVICE}" if why else ""
-
-
-def doubt(atoms: Atoms, level: Level, calculator: Any, directory: Path) -> str:
-    """Say why the spin of a finished calculation is in doubt; empty where it is not.
-
-    Where the code is cheap the triplet is tried at the same geometry, by one calculation more, and
-    settles it if it lies higher.
-
-    Parameters
-    ----------
-    atoms : Atoms
-        As prepared for the code, at the geometry calculated last.
-    level : Level
-    calculator : ASE calculator
-        The code's own.
-    directory : Path
-        Of the task; the triplet gets a folder in it.
-    """
-    if not unchosen(atoms, level):
-        return ""
-    occupations = None
-    if not atoms.pbc.any():
-        with level.translate_errors():
-            calculator.get_potential_energy(atoms)  # nothing anew where it was the last one
-            occupations = level.implementation.occupations(calculator)
-    why = _why(atoms, None if occupations is None else shared_electrons(occupations))
-    if not why:
-        return ""
-    said = f"nobody chose the spin; a singlet was run, but {why}"
-    if not level.implementation.cheap or atoms.pbc.any():
-        return f"{said}: {_ADVICE}"
-    try:
-        gap = _triplet(atoms, level, directory) - float(calculator.get_potential_energy(atoms))
-    except HeterodotError as error:
-        return f"{said} (a triplet could not be calculated: {error}): {_ADVICE}"
-    if gap > 0:
-        return ""
-    return f"{said}; the triplet is {-gap:.2f} eV lower at this geometry: {_ADVICE}"
-
-
-def _triplet(atoms: Atoms, level: Level, directory: Path) -> float:
-    other = replace(level, overrides={**level.overrides, "multiplicity": 3})
-    bare = atoms.copy()
-    bare.set_initial_magnetic_moments(None)
-    record = {**bare.info.get(provenance.KEY, {})}
-    if record.pop("unpaired_electrons", None) is not None:
-        bare.info[provenance.KEY] = record
-    folder = directory / "triplet"
-    folder.mkdir(parents=True, exist_ok=True)
-    working = attach_calculator(bare, other, folder)
-    with other.translate_errors():
-        return float(working.get_potential_energy())
+    why = why_open(atoms, shared_electrons(states.occupations[:, 0]))
+    return f"nobody chose the spin; a singlet was run, but {why}: {ADVICE}" if why else ""

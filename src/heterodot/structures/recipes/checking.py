@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from heterodot.errors import StudyError
-from heterodot.workflows.study.yamlfile import Document, Location
+from heterodot.structures.recipes.yamlfile import Document, Location
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError

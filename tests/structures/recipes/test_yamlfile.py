@@ -5,7 +5,7 @@ import time
 import pytest
 
 from heterodot.errors import StudyError
-from heterodot.workflows.study.yamlfile import MAX_BYTES, field_name, load_yaml, parse_yaml
+from heterodot.structures.recipes.yamlfile import MAX_BYTES, field_name, load_yaml, parse_yaml
 
 
 def test_values_follow_yaml_1_2():

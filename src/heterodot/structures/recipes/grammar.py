@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heterodot.errors import HeterodotError
+from heterodot.errors import HeterodotError, InputError, StudyError
+from heterodot.structures.recipes.checking import check, nearest
+from heterodot.structures.recipes.parameters import first_parameter, parameter_model
 from heterodot.structures.recipes.steps import (
     ALONE,
     FROM_CRYSTAL,
     STEP_NAMES,
     Step,
+    run_step,
 )
-from heterodot.workflows.study.checking import check, nearest
-from heterodot.workflows.study.parameters import first_parameter, parameter_model
+from heterodot.structures.recipes.yamlfile import Document, Location
 
 if TYPE_CHECKING:
+    from ase import Atoms
     from pydantic import BaseModel
 
-    from heterodot.workflows.study.yamlfile import Document, Location
+
+def built(entries: Sequence[Mapping[str, Any]], atoms: Atoms | None = None) -> Atoms:
+    """Return the structure of a list of steps that stands in no file, as on the command line.
+
+    Parameters
+    ----------
+    entries : sequence of mapping
+        Each of one key, the builder's name, with its arguments: ``{"pyramid": {"base": 3}}``.
+    atoms : Atoms, optional
+        What the first step starts from, where it makes nothing itself.
+
+    Raises
+    ------
+    StudyError
+        One line that says which step cannot be read or done, and why.
+    """
+    document = Document(Path(), {}, {})
+    return build(read_steps(entries, document, ("build",), atoms), document, atoms)
 
 
 def read_step(data: Mapping[str, Any], document: Document, location: Location) -> Step:
@@ -52,6 +73,42 @@ def read_step(data: Mapping[str, Any], document: Document, location: Location) -
         value = {_shorthand(name): value}
     arguments = check(model, value, document, here)
     return Step(name, arguments, here)
+
+
+def read_steps(
+    entries: Sequence[Mapping[str, Any]],
+    document: Document,
+    location: Location,
+    atoms: Atoms | None = None,
+) -> list[Step]:
+    """Check the steps of a build list without building anything."""
+    steps = [read_step(entry, document, (*location, n)) for n, entry in enumerate(entries)]
+    if atoms is None and not steps[0].starts:
+        raise document.error(
+            steps[0].location,
+            "the first step needs something to start from, expected 'crystal', 'molecule', or a "
+            "key 'crystal' in it",
+        )
+    return steps
+
+
+def build(steps: list[Step], document: Document, atoms: Atoms | None = None) -> Atoms:
+    """Carry out the steps, in order, on what there is before them."""
+    for step in steps:
+        atoms = apply_step(step, atoms, document)
+    if atoms is None:
+        raise document.error((), "given no step, expected at least one")
+    return atoms
+
+
+def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
+    """Carry out one step on the structure before it (None for the first)."""
+    try:
+        return run_step(step, atoms, document.path.parent)
+    except StudyError:
+        raise
+    except (InputError, TypeError, ValueError, ArithmeticError) as error:
+        raise in_document(InputError(str(error)), document, step.location) from error
 
 
 def in_document(error: HeterodotError, document: Document, location: Location) -> HeterodotError:

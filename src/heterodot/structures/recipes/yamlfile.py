@@ -43,7 +43,7 @@ class Document:
     Attributes
     ----------
     path : Path
-        The file.
+        The file; ``Path()`` where the data come from none, as those of the command line.
     data : object
         Mappings, lists, strings, numbers, booleans and None.
     lines : dict of Location to int
@@ -64,7 +64,9 @@ class Document:
     def error(self, location: Location, message: str) -> StudyError:
         """Make the error that says where in the file the fault is."""
         where = field_name(location)
-        return StudyError(f"{self.path}:{self.line(location)}: {where}: {_one_line(message)}")
+        if self.path != Path():
+            where = f"{self.path}:{self.line(location)}: {where}"
+        return StudyError(f"{where}: {_one_line(message)}")
 
 
 def field_name(location: Location) -> str:

@@ -1,0 +1,52 @@
+"""What a study answers, as rows: one for every case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answer, ready for a table.
+
+    Attributes
+    ----------
+    system, label, question, kind, level : str
+        Which; ``level`` in words.
+    values : dict of str to float or str
+        The numbers by name, units in the name.
+    marks : dict of str to tuple of str
+        By the name of a value that rests on something flagged: the names of those flags.
+    flags, caveats : tuple of str
+        The doubts, in sentences.
+    error : str
+        Why there is no answer; empty where there is one.
+    """
+
+    system: str
+    label: str
+    question: str
+    kind: str
+    level: str
+    values: dict[str, float | str]
+    marks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "system": self.system,
+            "label": self.label,
+            "question": self.question,
+            "kind": self.kind,
+            "level": self.level,
+            "status": "failed" if self.error else "ok",
+            "values": self.values,
+            "marks": {name: list(flags) for name, flags in self.marks.items()},
+            "flags": list(self.flags),
+            "caveats": list(self.caveats),
+            "error": self.error,
+        }
