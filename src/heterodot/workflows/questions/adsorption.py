@@ -10,6 +10,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.calculators import Level
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
@@ -97,13 +98,14 @@ class AdsorptionResult(Result):
         return f"E_ads = {self.quantities()['E_ads (eV)']:+.3f} eV ({terms} eV)"
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class Adsorption(Checked):
     """Adsorption energy of a molecule at a site, the best of several starts.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Without adsorbate.
     adsorbate : str or Atoms
         A name known to ``heterodot.structures.molecule``, or a molecule of your own (then its
@@ -125,7 +127,7 @@ class Adsorption(Checked):
     name : str
     """
 
-    dot: Atoms
+    atoms: Atoms
     adsorbate: str | Atoms
     site: int
     level: Level
@@ -155,7 +157,7 @@ class Adsorption(Checked):
 
     def run(self, runner: Runner) -> AdsorptionResult:
         """Relax the clean structure, the free molecule and every start."""
-        start = prepare_site(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.atoms, self.site, self.free_radius)
         clean, flags = relax_clean(runner, start, self.level, self.fmax, self.steps, self.name)
         candidates = relax_candidates(
             runner,
@@ -240,17 +242,18 @@ class CO2AdsorptionResult(AdsorptionResult):
         )
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class CO2Adsorption(Checked):
     """Adsorption of CO2 at a site: energy, geometry, charge, the best of several starts.
 
     Parameters
     ----------
-    dot, site, level, n_starts, fmax, steps, free_radius, name
+    atoms, site, level, n_starts, fmax, steps, free_radius, name
         As in :class:`Adsorption`.
     """
 
-    dot: Atoms
+    atoms: Atoms
     site: int
     level: Level
     n_starts: int | None = None
@@ -267,7 +270,7 @@ class CO2Adsorption(Checked):
     def run(self, runner: Runner) -> CO2AdsorptionResult:
         """Relax every start, then read geometry and charges of the best."""
         bound = Adsorption(
-            self.dot,
+            self.atoms,
             "CO2",
             self.site,
             self.level,

@@ -18,6 +18,7 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.calculators.spin import has_moments
 from heterodot.data.flags import flag_note
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.parts.gates import (
@@ -184,6 +185,7 @@ class ChargeTransferResult(Result):
         )
 
 
+@renamed(complex="atoms")
 @dataclass(frozen=True, eq=False)
 class ChargeTransfer(Checked):
     """Charge transfer between the fragments of a complex, at its frozen geometry.
@@ -193,7 +195,7 @@ class ChargeTransfer(Checked):
 
     Parameters
     ----------
-    complex : Atoms
+    atoms : Atoms
         The whole; nothing is relaxed.
     level : Level
         Of a code that gives orbitals; of one that gives densities for Δρ, Bader and Hirshfeld.
@@ -209,7 +211,7 @@ class ChargeTransfer(Checked):
     name : str
     """
 
-    complex: Atoms
+    atoms: Atoms
     level: Level
     fragments: str | tuple[tuple[int, ...], ...] = "adsorbate"
     charges: tuple[int, ...] | None = None
@@ -221,9 +223,9 @@ class ChargeTransfer(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("orbitals")
-        parts = fragment_indices(self.complex, self.fragments)
+        parts = fragment_indices(self.atoms, self.fragments)
         object.__setattr__(self, "parts", parts)
-        total = provenance.total_charge(self.complex)
+        total = provenance.total_charge(self.atoms)
         if self.charges is None and total:
             raise InputError(
                 f"charges = None for a complex of charge {total:+g}: expected the charge of each "
@@ -250,13 +252,13 @@ class ChargeTransfer(Checked):
         found = [one.result() for one in pending]
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
-        flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        flags = electronic_gates(states, self.atoms) + recovery_gate(whole.recovery, "complex")
         flags += geometry_gate(whole.fmax, FMAX)
-        if self.level.check(self.complex).n_unpaired > 1 or has_moments(self.complex):
+        if self.level.check(self.atoms).n_unpaired > 1 or has_moments(self.atoms):
             text = "the fragments alone are run at their lowest spins, the complex is not"
             flags += (Flag("spin-not-chosen", text),)
         if self.fragments == "adsorbate":
-            flags += guess_gate(self.complex)
+            flags += guess_gate(self.atoms)
         for name, one in alone.items():
             flags += recovery_gate(one.recovery, name)
         difference = self._difference(whole, alone)
@@ -275,11 +277,11 @@ class ChargeTransfer(Checked):
             energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
             difference=difference,
             profile=None if difference is None else difference.plane_average(self.axis),
-            structure=self.complex.copy(),
+            structure=self.atoms.copy(),
         )
 
     def _tasks(self) -> Sequence[Density | Orbitals]:
-        boxed = self.level.prepare(self.complex)  # one box, one grid
+        boxed = self.level.prepare(self.atoms)  # one box, one grid
         charges = self.charges or ()
         structures = {"complex": boxed}
         for (name, own), charge in zip(self.parts.items(), charges, strict=True):

@@ -25,6 +25,7 @@ from heterodot.analysis import (
 from heterodot.analysis.thermo.report import states_table
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.candidates import (
     Candidate,
@@ -184,6 +185,7 @@ class CO2ReductionResult(Result):
         return self.diagram.plot(label=label)
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class CO2Reduction(Checked):
     """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
@@ -194,7 +196,7 @@ class CO2Reduction(Checked):
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Without adsorbate, with the total charge it is meant to have.
     site : int
         Index of the atom to bind to.
@@ -228,7 +230,7 @@ class CO2Reduction(Checked):
     name : str
     """
 
-    dot: Atoms
+    atoms: Atoms
     site: int
     level: Level
     temperature: float = STANDARD_TEMPERATURE
@@ -272,7 +274,7 @@ class CO2Reduction(Checked):
 
     def run(self, runner: Runner) -> CO2ReductionResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
-        start = prepare_site(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.atoms, self.site, self.free_radius)
         gases, (clean, flags) = side_by_side(
             lambda: gas_references(runner, GASES, self.level, self.temperature, self.pressures),
             lambda: relax_clean(runner, start, self.level, self.fmax, self.steps, self.name),
@@ -394,7 +396,7 @@ class CO2Reduction(Checked):
             pH=self.pH,
             references=(*self._reference_sentences(), *notes),
             level=self.level.label,
-            caveats=self.level.caveats(self.dot),
+            caveats=self.level.caveats(self.atoms),
             measured_potential=self._measured_potential(),
         )
 

@@ -21,6 +21,7 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
+from heterodot.deprecation import renamed
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import carried_flags, force_gate, relaxation_gates, severity
@@ -206,6 +207,7 @@ class ScreeningResult(Result):
         )
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class Screening(Checked):
     """Screen candidates at a cheap level and promote the best to the next.
@@ -214,7 +216,7 @@ class Screening(Checked):
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         What defects are made in, or the adsorbate is put on.
     levels : sequence of Level
         The cheapest first; two or more.
@@ -248,7 +250,7 @@ class Screening(Checked):
         No candidates, or of several compositions or charges.
     """
 
-    dot: Atoms
+    atoms: Atoms
     levels: tuple[Level, ...]
     defects: str | list[str] | Mapping[str, int] | None = None
     adsorbate: str | None = None
