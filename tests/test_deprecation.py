@@ -1,11 +1,14 @@
 """Keywords that were renamed: the old ones answer for one version, with a warning."""
 
+import ast
 import inspect
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from ase.build import molecule
 
+import heterodot
 from heterodot.calculators import Level
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
@@ -89,3 +92,24 @@ def test_the_adhesion_of_an_interface_takes_its_old_name():
         pytest.raises(InputError, match="no interface record"),
     ):
         InterfaceAdhesion(interface=molecule("H2O"), level=Level("emt"))
+
+
+def test_the_charge_transfer_of_analysis_is_that_of_a_fragment():
+    from heterodot import analysis
+
+    with pytest.warns(
+        DeprecationWarning, match=r"analysis\.ChargeTransfer is now .*FragmentTransfer"
+    ):
+        assert analysis.ChargeTransfer is analysis.FragmentTransfer
+    with pytest.raises(AttributeError, match="no attribute 'Charges'"):
+        _ = analysis.Charges
+
+
+def test_a_class_name_is_given_once():
+    """Of two public classes of one name, a reader takes one for the other."""
+    found = {}
+    for path in Path(heterodot.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path.name)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}

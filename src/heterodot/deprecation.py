@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -39,6 +40,26 @@ def renamed(**names: str) -> Callable[[Called], Called]:
         return called
 
     return decorate
+
+
+def former_names(module: str, **names: str) -> Callable[[str], Any]:
+    """Return ``__getattr__`` of a module in which something was renamed.
+
+    Parameters
+    ----------
+    module : str
+        The module's ``__name__``.
+    **names : str
+        Old name to new name, which the module has.
+    """
+
+    def find(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        _warn(f"{module}.{name}", f"{module}.{names[name]}")
+        return getattr(sys.modules[module], names[name])
+
+    return find
 
 
 def _translating(function: Any, called: str, names: dict[str, str]) -> Any:

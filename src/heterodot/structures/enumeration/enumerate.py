@@ -27,7 +27,7 @@ from heterodot.structures.enumeration.request import (
 )
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
-from heterodot.structures.enumeration.task import Task
+from heterodot.structures.enumeration.task import EnumerationTask
 
 DEFAULT_LIMIT = 100_000
 """Most configurations generated unless a higher limit is given."""
@@ -136,7 +136,7 @@ def enumerate_configurations(
     )
     pairs = PairFilter(atoms, active, group, filters) if filters else None
     host = Host(atoms, active, len(group), rotations_only, formal_charges)
-    task = Task(host, group, compounds, pairs)
+    task = EnumerationTask(host, group, compounds, pairs)
     return task.run(limit, sample, seed, uniform)
 
 

@@ -12,8 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
-from heterodot.analysis.charges.transfer import ChargeTransfer as Transfer
-from heterodot.analysis.charges.transfer import charge_transfer
+from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.calculators.spin import has_moments
@@ -52,7 +51,7 @@ class ChargeTransferResult(Result):
 
     Attributes
     ----------
-    transfers : dict of str to dict of str to analysis.ChargeTransfer
+    transfers : dict of str to dict of str to analysis.FragmentTransfer
         By fragment, then by partition.
     fragments : dict of str to list of int
         Atoms of each.
@@ -65,7 +64,7 @@ class ChargeTransferResult(Result):
     structure : Atoms
     """
 
-    transfers: dict[str, dict[str, Transfer]]
+    transfers: dict[str, dict[str, FragmentTransfer]]
     fragments: dict[str, list[int]]
     energies: dict[str, float]
     difference: GridDensity | None
@@ -301,6 +300,6 @@ class ChargeTransfer(Checked):
 
 def _transfers(
     states: ElectronicStructure, alone: ElectronicStructure, own: list[int]
-) -> dict[str, Transfer]:
+) -> dict[str, FragmentTransfer]:
     common = [kind for kind in states.charges if kind in alone.charges]
     return {kind: charge_transfer(states, np.array(own), alone, kind) for kind in common}

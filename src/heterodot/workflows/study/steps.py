@@ -10,7 +10,7 @@ from heterodot.structures.recipes.steps import (
     ALONE,
     FROM_CRYSTAL,
     STEP_NAMES,
-    Step,
+    BuildStep,
 )
 from heterodot.workflows.study.checking import check, nearest
 from heterodot.workflows.study.parameters import first_parameter, parameter_model
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heterodot.workflows.study.yamlfile import Document, Location
 
 
-def read_step(data: Mapping[str, Any], document: Document, location: Location) -> Step:
+def read_step(data: Mapping[str, Any], document: Document, location: Location) -> BuildStep:
     """Check one step of a build list: a mapping of one key, the builder's name.
 
     Raises
@@ -44,14 +44,14 @@ def read_step(data: Mapping[str, Any], document: Document, location: Location) -
     if name == "charge":
         if not isinstance(value, int) or isinstance(value, bool):
             raise document.error(here, f"given {value!r}, expected a whole number of e")
-        return Step(name, {"charge": value}, here)
+        return BuildStep(name, {"charge": value}, here)
     model = _model(name)
     if value is None:
         value = {}
     if not isinstance(value, Mapping):
         value = {_shorthand(name): value}
     arguments = check(model, value, document, here)
-    return Step(name, arguments, here)
+    return BuildStep(name, arguments, here)
 
 
 def in_document(error: HeterodotError, document: Document, location: Location) -> HeterodotError:

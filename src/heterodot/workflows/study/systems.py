@@ -13,7 +13,7 @@ from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed
 from heterodot.errors import InputError, StudyError
 from heterodot.paths import user_path
-from heterodot.structures.recipes.steps import Step, resolve_sites, run_step
+from heterodot.structures.recipes.steps import BuildStep, resolve_sites, run_step
 from heterodot.workflows.study.steps import in_document, read_step
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def imbalance_note(atoms: Atoms) -> str | None:
 
 def read_steps(
     entries: Sequence[Mapping[str, Any]], document: Document, location: Location
-) -> list[Step]:
+) -> list[BuildStep]:
     """Check the steps of a build list without building anything."""
     steps = [read_step(entry, document, (*location, n)) for n, entry in enumerate(entries)]
     if not steps[0].starts:
@@ -153,7 +153,7 @@ def read_steps(
     return steps
 
 
-def build(steps: list[Step], document: Document) -> Atoms:
+def build(steps: list[BuildStep], document: Document) -> Atoms:
     """Carry out the steps, in order."""
     atoms: Atoms | None = None
     for step in steps:
@@ -163,7 +163,7 @@ def build(steps: list[Step], document: Document) -> Atoms:
     return atoms
 
 
-def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
+def apply_step(step: BuildStep, atoms: Atoms | None, document: Document) -> Atoms:
     """Carry out one step on the structure before it (None for the first)."""
     try:
         return run_step(step, atoms, document.path.parent)

@@ -27,7 +27,7 @@ LEAST_MEGABYTES = 1000
 
 
 @dataclass(frozen=True)
-class Cost:
+class EnergyCost:
     """One energy at ``atoms`` atoms: seconds and megabytes, and the powers they grow with."""
 
     atoms: int
@@ -38,15 +38,15 @@ class Cost:
 
 
 PRIORS = {
-    "emt": Cost(50, 0.003, 1.0, 200, 0.5),
-    "lj": Cost(50, 0.003, 1.0, 200, 0.5),
-    "gfn1-xtb": Cost(50, 0.12, 2.5, 300, 1.5),
-    "gfn2-xtb": Cost(50, 0.15, 2.5, 300, 1.5),
-    "gpaw": Cost(65, 118.0, 2.0, 2200, 1.5),
+    "emt": EnergyCost(50, 0.003, 1.0, 200, 0.5),
+    "lj": EnergyCost(50, 0.003, 1.0, 200, 0.5),
+    "gfn1-xtb": EnergyCost(50, 0.12, 2.5, 300, 1.5),
+    "gfn2-xtb": EnergyCost(50, 0.15, 2.5, 300, 1.5),
+    "gpaw": EnergyCost(65, 118.0, 2.0, 2200, 1.5),
 }
 """Measured on one core: xTB's GFN1 step of 50 atoms, GPAW's first SCF (LCAO dzp) of 65 atoms."""
 
-_UNKNOWN = Cost(50, 60.0, 2.5, 2000, 1.5)
+_UNKNOWN = EnergyCost(50, 60.0, 2.5, 2000, 1.5)
 
 
 @dataclass(frozen=True)
