@@ -9,6 +9,7 @@ import pytest
 from ase.build import molecule
 
 import heterodot
+from heterodot import analysis, structures
 from heterodot.calculators import Level
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
@@ -94,9 +95,37 @@ def test_the_adhesion_of_an_interface_takes_its_old_name():
         InterfaceAdhesion(interface=molecule("H2O"), level=Level("emt"))
 
 
-def test_the_charge_transfer_of_analysis_is_that_of_a_fragment():
-    from heterodot import analysis
+@pytest.mark.parametrize(
+    ("function", "old", "further"),
+    [
+        (structures.pin, "dot", {"indices": [0]}),
+        (structures.vacancy, "dot", {"index": 0}),
+        (structures.substitute, "dot", {"index": 0, "element": "S"}),
+        (structures.select_sites, "dot", {"element": "O"}),
+        (structures.largest_void, "host", {}),
+    ],
+)
+def test_a_builder_takes_its_structure_by_the_old_name(function, old, further):
+    water = molecule("H2O", pbc=True, cell=(8, 8, 8))
+    with pytest.warns(DeprecationWarning, match=rf"{function.__name__}\({old}=…\) is now atoms=…"):
+        by_old = function(**{old: water}, **further)
+    assert repr(by_old) == repr(function(atoms=water, **further))
 
+
+def test_an_enumeration_takes_its_structure_by_the_old_name():
+    with pytest.warns(DeprecationWarning, match=r"\(structure=…\) is now atoms=…"):
+        found = structures.enumerate_configurations(structure=molecule("H2O"), request={"S_O^x": 1})
+    assert [one.apply().get_chemical_formula() for one in found] == ["H2S"]
+
+
+def test_the_modes_of_a_molecule_take_its_old_name():
+    modes = [-20.0, 5.0, 3.0, 2.0, 1.0, 0.5, 1600.0, 3650.0, 3750.0]
+    with pytest.warns(DeprecationWarning, match=r"harmonic\(structure=…\) is now atoms=…"):
+        by_old = analysis.harmonic(0.0, modes, structure=molecule("H2O"))
+    assert by_old == analysis.harmonic(0.0, modes, atoms=molecule("H2O"))
+
+
+def test_the_charge_transfer_of_analysis_is_that_of_a_fragment():
     with pytest.warns(
         DeprecationWarning, match=r"analysis\.ChargeTransfer is now .*FragmentTransfer"
     ):
