@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
 from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer
+from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.calculators.spin import has_moments
@@ -34,6 +34,7 @@ from heterodot.workflows.tasks.density import Density, DensityResult
 from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FMAX = 0.05
@@ -136,7 +137,8 @@ class ChargeTransferResult(Result):
         text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
         return join_caption([text, flag_note(self.flags)])
 
-    def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
+    @formerly_saved("path", "title")
+    def plot(self, *, title: str = "", axes: Sequence[Axes] | None = None) -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.
 
         Raises
@@ -149,21 +151,27 @@ class ChargeTransferResult(Result):
         if self.profile is None or self.difference is None:
             raise InputError(NO_DENSITY)
         return plot_profile(
-            self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
+            self.profile,
+            self.difference,
+            self.fragments,
+            axes=axes,
+            title=self.marked(title),
+            caption=self._caption(),
         )
 
+    @formerly_saved("path", "isovalue", "title")
     def picture(
-        self, path: str | Path | None = None, isovalue: float | None = None, title: str = ""
+        self, *, isovalue: float | None = None, title: str = "", ax: Axes | None = None
     ) -> Figure:
         """Draw the surfaces of ±Δρ round the atoms.
 
         Parameters
         ----------
-        path : path, optional
-            Stem of the PNG and SVG to write.
         isovalue : float, optional
             e/Å³; chosen by the density unless given, and said in the caption.
         title : str
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
 
         Raises
         ------
@@ -177,7 +185,7 @@ class ChargeTransferResult(Result):
         return plot_isosurface(
             self.difference,
             isovalue,
-            path,
+            ax=ax,
             focus=min(self.fragments.values(), key=len),
             title=self.marked(title),
             caption=self._caption(),
