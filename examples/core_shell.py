@@ -8,7 +8,7 @@ Run: python examples/core_shell.py (about ten seconds)
 from __future__ import annotations
 
 from heterodot import provenance
-from heterodot.analysis import plot_core_shell
+from heterodot.analysis import plot_core_shell, save_figure
 from heterodot.structures import (
     add_z_ligands,
     core_shell,
@@ -37,12 +37,12 @@ def main() -> None:
     print("\n".join(provenance.notes(capped)))
     print(electron_count(capped).summary())
     capped.write("inp_znse_znses_zns.xyz", format="extxyz")
-    plot_core_shell(
+    figure = plot_core_shell(
         capped,
-        "inp_znse_znses_zns",
         caption=f"{capped.get_chemical_formula()}, relaxed by a Keating valence force field; "
         "interface O half replaced by Cl; ZnCl2 on the surface",
     )
+    save_figure(figure, "inp_znse_znses_zns")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.analysis import plot_interface
+from heterodot.analysis import plot_interface, save_figure
 from heterodot.provenance import details, notes
 from heterodot.structures import interface, substitute
 
@@ -79,12 +79,12 @@ def main() -> None:
         print(f"{name}: {len(atoms)} atoms, {record['area']:.1f} Å²")
         print("".join(f"  {note}\n" for note in notes(atoms)), end="")
         atoms.write(FOLDER / f"{name}.xyz", format="extxyz")
-        plot_interface(
+        figure = plot_interface(
             atoms,
-            FOLDER / name,
             caption=f"{record['film']['plane']} on {record['substrate']['plane']}: {len(atoms)} "
             f"atoms, {record['area']:.1f} Å², strain of the film {strain}, rigid slabs",
         )
+        save_figure(figure, FOLDER / name)
 
 
 if __name__ == "__main__":

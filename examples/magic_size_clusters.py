@@ -4,7 +4,7 @@ Run it in an empty folder: it writes a picture (PNG and SVG) and a structure (.x
 """
 
 from heterodot import provenance
-from heterodot.analysis.figures.pictures import picture
+from heterodot.analysis import picture, save_figure
 from heterodot.structures import (
     check_cluster,
     co2_on_cluster,
@@ -37,4 +37,4 @@ for metal in ("Cu", "Ag", "Au"):
 for name, cluster in clusters.items():
     cluster.write(f"{name}.xyz")
     if not name.startswith(("ag", "mn")):
-        picture(cluster, path=name, title=name, width=2.2)
+        save_figure(picture(cluster, title=name, width=2.2), name)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from ase.io import read
+from matplotlib.image import imread
 
 from heterodot import provenance
 from heterodot.cli import main
@@ -30,7 +31,10 @@ def test_match_prints_and_writes_tables_and_a_figure(tmp_path, capsys):
         (row,) = csv.DictReader(handle)
     assert float(row["area"]) == pytest.approx(583.188, abs=1e-2)
     assert row["film_transform"] == "[[1, 0], [0, 6]]"
-    assert plot.stat().st_size > 10_000
+    words_drawn = plot.with_suffix(".svg").read_text()
+    assert "von Mises strain (%)" in words_drawn
+    assert "area of the common cell" in words_drawn
+    assert imread(plot)[..., :3].min() < 0.2
     assert _run("match", "CsPbBr3", "CdS", *words[:-2][:-2], "-o", tmp_path / "m.json") == 0
     data = json.loads((tmp_path / "m.json").read_text())
     assert data["n_matches"] == 1

@@ -40,7 +40,7 @@ from heterodot.analysis.charges.bader import BaderCharges, bader, bader_charges
 from heterodot.analysis.charges.hirshfeld import hirshfeld_charges
 from heterodot.analysis.charges.plot import plot_profile
 from heterodot.analysis.charges.transfer import (
-    ChargeTransfer,
+    FragmentTransfer,
     charge_transfer,
     charges_by_element,
     fragment_charge,
@@ -119,6 +119,9 @@ from heterodot.data.flags import Flag, unique_flags
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.data.species.entries import IdealGas
+from heterodot.deprecation import former_names
+
+__getattr__ = former_names(__name__, ChargeTransfer="FragmentTransfer")
 
 __all__ = [
     "DRIFTS_SOURCE",
@@ -139,13 +142,13 @@ __all__ = [
     "BondCurves",
     "BondStatistics",
     "Change",
-    "ChargeTransfer",
     "Coordination",
     "CoordinationShells",
     "DeepLevel",
     "DensityOfStates",
     "ElectronicStructure",
     "Flag",
+    "FragmentTransfer",
     "FreeEnergy",
     "FreeEnergyDiagram",
     "GridDensity",

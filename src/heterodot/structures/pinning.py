@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from ase import Atoms
 
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.editing import checked_index
 
@@ -14,7 +15,8 @@ ARRAY = "pinned"
 """The (N,) bool array that says which atoms are pinned."""
 
 
-def pin(dot: Atoms, indices: Iterable[int]) -> Atoms:
+@renamed(dot="atoms")
+def pin(atoms: Atoms, indices: Iterable[int]) -> Atoms:
     """Return a copy in which some atoms keep their element, whatever fills the dot afterwards.
 
     :func:`heterodot.structures.fill_cations` and compositions that are enumerated leave them alone,
@@ -23,7 +25,7 @@ def pin(dot: Atoms, indices: Iterable[int]) -> Atoms:
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Not changed.
     indices : iterable of int
         The atoms; those pinned before stay pinned.
@@ -33,9 +35,9 @@ def pin(dot: Atoms, indices: Iterable[int]) -> Atoms:
     StructureError
         If an index is not one.
     """
-    new = dot.copy()
-    mask = is_pinned(dot)
-    mask[[checked_index(dot, i, "pin") for i in indices]] = True
+    new = atoms.copy()
+    mask = is_pinned(atoms)
+    mask[[checked_index(atoms, i, "pin") for i in indices]] = True
     new.set_array(ARRAY, mask)
     return new
 

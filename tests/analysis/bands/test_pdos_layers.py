@@ -16,7 +16,6 @@ from heterodot.analysis.bands.deep_level import DeepLevel
 from heterodot.analysis.bands.layered_pdos import LayeredPDOS, layered_pdos
 from heterodot.analysis.bands.pdos import energy_grid
 from heterodot.analysis.bands.plot_layers import plot_dos_difference, plot_layered_pdos
-from heterodot.analysis.figures.style import save_figure
 from heterodot.data.electronic_structure import KMesh, PlanarPotential
 from heterodot.errors import InputError
 
@@ -206,8 +205,13 @@ def test_layers_show_how_the_bands_bend(tmp_path):
     assert found.values.sum(axis=0) == pytest.approx(total)  # one atom in each layer
     again = LayeredPDOS.from_dict(found.to_dict())
     assert again.vbm == pytest.approx(found.vbm)
-    png, _ = save_figure(plot_layered_pdos(found, (-2, 3)), tmp_path / "layers")
-    assert png.stat().st_size > 10_000
+    figure = plot_layered_pdos(found, (-2, 3))
+    axes, bar = figure.axes
+    inside = (found.energies >= -2) & (found.energies <= 3)
+    assert np.asarray(axes.images[0].get_array()) == pytest.approx(found.values[:, inside].T)
+    assert axes.get_ylim() == (-2, 3)
+    assert axes.get_xlim() == (-0.5, 5.5)
+    assert bar.get_ylabel() == "PDOS (states/eV per atom)"
     bare = atoms.copy()
     del bare.arrays["layer"]
     with pytest.raises(InputError, match="no array 'layer'"):

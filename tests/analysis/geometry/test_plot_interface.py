@@ -8,7 +8,7 @@ from ase import Atoms
 from matplotlib import pyplot as plt
 from matplotlib.image import imread
 
-from heterodot.analysis import plot_interface
+from heterodot.analysis import plot_interface, save_figure
 from heterodot.errors import InputError
 from heterodot.structures import interface
 
@@ -20,7 +20,8 @@ def silver():
 
 
 def test_figure_names_both_sides_and_the_gap(silver, tmp_path):
-    figure = plot_interface(silver, tmp_path / "i", width=3.0, caption="MoS2 on Ag")
+    figure = plot_interface(silver, width=3.0, caption="MoS2 on Ag")
+    png, svg = save_figure(figure, tmp_path / "i")
     texts = " ".join(t.get_text() for axes in figure.axes for t in axes.texts)
     gap = silver.info["heterodot"]["interface"]["gap"]
     assert f"{gap:.2f} Å" in texts
@@ -28,9 +29,11 @@ def test_figure_names_both_sides_and_the_gap(silver, tmp_path):
     assert "film" in texts
     labels = [t.get_text() for t in figure.axes[1].get_legend().get_texts()]
     assert labels == ["Ag", "Mo", "S"]
-    image = imread(tmp_path / "i.png")
+    assert [t.get_text() for t in figure.texts] == ["MoS₂ on Ag"]
+    assert figure.axes[0].get_title() == "a to the right"
+    image = imread(png)
     assert (image[..., :3].min(axis=2) < 0.9).mean() > 0.05  # something is drawn
-    assert (tmp_path / "i.svg").stat().st_size > 1000
+    assert "MoS₂ on Ag" in svg.read_text()
     plt.close(figure)
 
 

@@ -150,12 +150,12 @@ def test_the_translations_of_a_crystal_are_no_saddle():
     optical = [271.0, 271.0, 349.0]
     for noise in ([-0.4, 0.1, 0.7], [-12.0, -3.0, 5.0]):
         for function in (harmonic, quasi_harmonic):
-            result = function(0.0, [*noise, *optical], structure=crystal)
+            result = function(0.0, [*noise, *optical], atoms=crystal)
             assert result.gibbs == pytest.approx(function(0.0, optical).gibbs)
             assert result.flags == ()
             assert result.imaginary == ()
             assert result.model.endswith(", 3 translations left out")
-    unstable = harmonic(0.0, [-55.0, 0.1, 0.2, *optical[:2], -80.0], structure=crystal)
+    unstable = harmonic(0.0, [-55.0, 0.1, 0.2, *optical[:2], -80.0], atoms=crystal)
     assert unstable.imaginary == (-80.0,)
     assert [f.name for f in unstable.flags] == ["large-external-mode", "imaginary-mode"]
     without = harmonic(0.0, [-12.0, -3.0, 5.0, *optical])
@@ -169,7 +169,7 @@ def test_the_translations_of_a_crystal_are_no_saddle():
     assert of_adsorbate.model == "harmonic"
     raised = quasi_harmonic(0.0, [0.1, 0.2, 0.3, *optical], n_external=0)
     assert raised.gibbs == pytest.approx(quasi_harmonic(0.0, [100.0] * 3 + optical).gibbs)
-    for options in ({"n_external": 3}, {"n_external": 0, "structure": crystal}):
+    for options in ({"n_external": 3}, {"n_external": 0, "atoms": crystal}):
         with pytest.raises(InputError, match="n_external"):
             harmonic(0.0, optical, **options)
     zeros = harmonic(0.0, [-0.4, 0.1, 0.7, *optical])  # three zeros are translations of anything
@@ -182,19 +182,19 @@ def test_the_translations_of_a_crystal_are_no_saddle():
 def test_external_modes_of_molecules_slabs_and_chains():
     water, frequencies = MOLECULES["H2O"]
     noise = [-40.0, -9.0, 0.0, 1.0, 2.0, 30.0]
-    free = harmonic(0.0, [*noise, *frequencies], structure=water)
+    free = harmonic(0.0, [*noise, *frequencies], atoms=water)
     assert free.model == "harmonic, 6 translations and rotations left out"
-    assert free.gibbs == harmonic(0.0, frequencies, structure=water).gibbs
-    assert harmonic(0.0, frequencies, structure=water).model == "harmonic"
+    assert free.gibbs == harmonic(0.0, frequencies, atoms=water).gibbs
+    assert harmonic(0.0, frequencies, atoms=water).model == "harmonic"
     linear, of_co2 = MOLECULES["CO2"]
     assert n_external(linear) == 5
-    assert harmonic(0.0, [*noise[1:], *of_co2], structure=linear).flags == ()
+    assert harmonic(0.0, [*noise[1:], *of_co2], atoms=linear).flags == ()
     slab = water.copy()
     slab.set_cell([5, 5, 20])
     slab.pbc = (True, True, False)
     assert n_external(slab) == 3
     slab.set_constraint(FixAtoms([0]))
-    held = harmonic(0.0, [-20.0, 400, 500, 600, 700, 800], structure=slab)
+    held = harmonic(0.0, [-20.0, 400, 500, 600, 700, 800], atoms=slab)
     assert held.imaginary == (-20.0,)
     chain = water.copy()
     chain.set_cell([5, 5, 5])
@@ -202,7 +202,7 @@ def test_external_modes_of_molecules_slabs_and_chains():
     assert n_external(chain) == 4
     assert n_external(Atoms("H")) == 3
     with pytest.raises(InputError, match="4 frequencies for a structure of 3 atoms"):
-        harmonic(0.0, [1.0, 2.0, 3.0, 4.0], structure=water)
+        harmonic(0.0, [1.0, 2.0, 3.0, 4.0], atoms=water)
 
 
 def test_atom_and_doublet():

@@ -15,9 +15,9 @@ from heterodot.analysis.alignment.redox import (
     RedoxLevel,
     check_scale,
 )
+from heterodot.analysis.figures.canvas import axes_for, legend_above
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -44,6 +44,8 @@ def plot_staircase(
     width: float = COLUMN,
     height: float = 2.9,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw valence and conduction bands side by side, with redox levels.
 
@@ -62,6 +64,8 @@ def plot_staircase(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Raises
     ------
@@ -73,8 +77,7 @@ def plot_staircase(
     check_scale(scale, ph)
     with figure_style():
         text = join_caption([caption, *_staircase_caption(edges, scale, ph, redox, alignment)])
-        figure = captioned_figure(width, height, text)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, text)
         for index, edge in enumerate(edges.values()):
             _draw_bands(axes, index, len(edges), edge, scale, ph)
         _draw_redox(axes, len(edges), redox, scale, ph)
@@ -214,6 +217,8 @@ def plot_potential(
     width: float = COLUMN,
     height: float = 2.0,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw a planar potential, its macroscopic average and the plateaus read from it.
 
@@ -231,6 +236,8 @@ def plot_potential(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Raises
     ------
@@ -241,8 +248,7 @@ def plot_potential(
         raise InputError(f"{len(periods)} periods: expected one or two")
     with figure_style():
         text = join_caption([caption, *_potential_caption(potential, periods, plateaus, level)])
-        figure = captioned_figure(width, height, text)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, text)
         axes.plot(potential.positions, potential.values, color=colour(5), lw=0.8, label="planar")
         if periods:
             smooth = macroscopic_average(potential, *periods)
@@ -256,7 +262,8 @@ def plot_potential(
         axes.set_xlabel("Position along the normal (Å)")
         axes.set_ylabel("Potential energy (eV)")
         axes.set_xlim(potential.positions[0], potential.positions[-1])
-        figure.legend(loc="outside upper center", ncols=4, handlelength=1.5, borderaxespad=0.2)
+        options = {"ncols": 4, "handlelength": 1.5, "borderaxespad": 0.2}
+        legend_above(figure, axes, ax is not None, **options)
     return figure
 
 

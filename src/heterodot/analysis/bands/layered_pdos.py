@@ -15,6 +15,7 @@ from heterodot.analysis.bands.pdos import PAW_NOTE, energy_grid
 from heterodot.analysis.bands.selection import combined_selection, select_projectors
 from heterodot.checks import is_number
 from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 
 EDGE_WEIGHT = 0.05
@@ -78,9 +79,10 @@ class LayeredPDOS:
         return cls(**{**data, **arrays, **tuples})
 
 
+@renamed(structure="atoms")
 def layered_pdos(
     es: ElectronicStructure,
-    structure: Atoms,
+    atoms: Atoms,
     axis: int = 2,
     kind: str | None = None,
     energies: np.ndarray | None = None,
@@ -94,7 +96,7 @@ def layered_pdos(
     Parameters
     ----------
     es : ElectronicStructure
-    structure : Atoms
+    atoms : Atoms
         The atoms of the calculation.
     axis : int
         Direction along which layers are put in order.
@@ -114,15 +116,15 @@ def layered_pdos(
     InputError
         No layers, a layer without projectors, or a weight that is not positive.
     """
-    of_atom = _layers_of(structure, layers)
-    combined_selection(es.numbers, None, structure)
-    if len(structure) != len(es.numbers):
-        raise InputError(f"structure of {len(structure)} atoms: expected {len(es.numbers)}")
+    of_atom = _layers_of(atoms, layers)
+    combined_selection(es.numbers, None, atoms)
+    if len(atoms) != len(es.numbers):
+        raise InputError(f"structure of {len(atoms)} atoms: expected {len(es.numbers)}")
     if not is_number(edge_weight) or not 0 < edge_weight < 1:
         raise InputError(f"edge_weight {edge_weight!r}: expected electrons per atom, 0 to 1")
     zero = reference_zero(es, reference)
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
-    height = structure.positions @ _normal(structure, axis)
+    height = atoms.positions @ _normal(atoms, axis)
     order = sorted(set(of_atom.tolist()), key=lambda n: float(height[of_atom == n].mean()))
     rows, edges = [], []
     for layer in order:
@@ -138,7 +140,7 @@ def layered_pdos(
         values=np.array(rows),
         layers=np.array(order),
         heights=np.array([height[of_atom == n].mean() for n in order]),
-        domains=_domains(structure, of_atom, order),
+        domains=_domains(atoms, of_atom, order),
         vbm=vbm,
         cbm=cbm,
         spread=np.abs(found[:, 1:] - found[:, :1]).max(axis=1),

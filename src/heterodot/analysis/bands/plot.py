@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heterodot.analysis.bands.centre import BandMoments
 from heterodot.analysis.bands.pdos import DensityOfStates
+from heterodot.analysis.figures.canvas import label_panels, legend_above, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -43,6 +43,8 @@ def plot_pdos(
     width: float = COLUMN,
     panel_height: float = 0.85,
     caption: str = "",
+    *,
+    axes: Sequence[Axes] | None = None,
 ) -> Figure:
     """Draw projected densities of states, one panel for each system, band centres marked.
 
@@ -60,6 +62,8 @@ def plot_pdos(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption: one for each system; a new figure unless given.
 
     Returns
     -------
@@ -79,23 +83,25 @@ def plot_pdos(
     with figure_style():
         beyond = _centres_beyond(marks, reference, window)
         text = join_caption([caption, *_pdos_caption(curves, marks, beyond)])
-        figure = captioned_figure(width, max(panel_height * len(curves), LEAST) + 0.55, text)
-        panels = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
-        figure.get_layout_engine().set(hspace=0, h_pad=0.02)  # type: ignore[union-attr, call-arg]
-        for axes, (name, group) in zip(panels, curves.items(), strict=True):
+        height = max(panel_height * len(curves), LEAST) + 0.55
+        figure, panels = panels_for(axes, len(curves), width, height, text)
+        if axes is None:
+            layout: Any = figure.get_layout_engine()
+            layout.set(hspace=0, h_pad=0.02)
+        for panel, (name, group) in zip(panels, curves.items(), strict=True):
             for dos in group:
-                _draw_density(axes, dos, colour(labels.index(dos.label)), window)
-            _dress_panel(axes, name, group, window)
+                _draw_density(panel, dos, colour(labels.index(dos.label)), window)
+            _dress_panel(panel, name, group, window)
             for rank, mark in enumerate(marks.get(name, [])):
                 shade = colour(labels.index(mark.label)) if mark.label in labels else "black"
                 inside = window[0] <= mark.relative_to(reference).centre <= window[1]
                 if inside:
-                    _mark_centre(axes, _centre(mark, reference), shade, rank)
+                    _mark_centre(panel, _centre(mark, reference), shade, rank)
                 if inside and reference != "vbm":
-                    _note_centre_from_vbm(axes, mark, shade, rank)
+                    _note_centre_from_vbm(panel, mark, shade, rank)
         panels[-1].set_xlabel(f"Energy − {reference_symbol(reference)} (eV)")
-        figure.supylabel("Projected DOS (states/eV)", size=7.5)
-        _pdos_legend(figure, labels)
+        label_panels(figure, panels, axes is not None, "Projected DOS (states/eV)")
+        _pdos_legend(figure, panels[0], axes is not None, labels)
     return figure
 
 
@@ -188,15 +194,17 @@ def _note_centre_from_vbm(axes: Axes, moments: BandMoments, shade: str, rank: in
     )
 
 
-def _pdos_legend(figure: Figure, labels: list[str]) -> None:
+def _pdos_legend(figure: Figure, axes: Axes, given: bool, labels: list[str]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=colour(i), lw=1.2, label=text) for i, text in enumerate(labels)]
     handles.append(Line2D([], [], color="0.35", lw=0.6, ls=(0, (4, 2)), label="$E_\\mathrm{F}$"))
     handles.append(Line2D([], [], color="0.35", lw=0.6, ls=(0, (1, 1.5)), label="VBM"))
-    figure.legend(
+    legend_above(
+        figure,
+        axes,
+        given,
         handles=handles,
-        loc="outside upper center",
         ncols=min(len(handles), 5),
         handlelength=1.5,
         columnspacing=1.2,

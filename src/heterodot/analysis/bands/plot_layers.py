@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +11,9 @@ from heterodot.analysis.bands.compare_dos import difference
 from heterodot.analysis.bands.layered_pdos import LayeredPDOS
 from heterodot.analysis.bands.pdos import DensityOfStates
 from heterodot.analysis.bands.plot import reference_symbol
+from heterodot.analysis.figures.canvas import axes_for, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -33,6 +33,8 @@ def plot_layered_pdos(
     width: float = COLUMN,
     height: float = 2.5,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the density of states as a map of layer × energy, with the edges of each layer.
 
@@ -45,6 +47,8 @@ def plot_layered_pdos(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Raises
     ------
@@ -58,8 +62,7 @@ def plot_layered_pdos(
     energies = layered.energies[inside]
     with figure_style():
         text = join_caption([caption, *_layers_caption(layered)])
-        figure = captioned_figure(width, height, text)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, text)
         image = axes.imshow(
             layered.values[:, inside].T,
             origin="lower",
@@ -125,6 +128,8 @@ def plot_dos_difference(
     window: tuple[float, float] = (-6.0, 3.0),
     width: float = COLUMN,
     caption: str = "",
+    *,
+    axes: Sequence[Axes] | None = None,
 ) -> Figure:
     """Draw two densities over each other, and the first minus the second below.
 
@@ -138,6 +143,9 @@ def plot_dos_difference(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given:
+        the two densities, and their difference.
 
     Raises
     ------
@@ -151,8 +159,9 @@ def plot_dos_difference(
     change = difference(first, second)
     with figure_style():
         text = join_caption([caption, *_difference_caption(names, first, change)])
-        figure = captioned_figure(width, 2.3, text)
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+        figure, (upper, lower) = panels_for(
+            axes, 2, width, 2.3, text, nrows=2, sharex=True, height_ratios=[3, 2]
+        )
         for index, (name, dos) in enumerate(densities.items()):
             _signed_lines(
                 upper, dos, colour(index), rich(name), ("-", (0, (4, 1.5)))[index], window

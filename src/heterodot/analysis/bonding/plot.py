@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heterodot.analysis.bands.plot import SYMBOLS
+from heterodot.analysis.figures.canvas import axes_for, legend_above
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -39,6 +39,8 @@ def plot_bonding(
     width: float = COLUMN,
     height: float = 2.9,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw COHP (with its sign turned), COOP or COBI against energy.
 
@@ -56,6 +58,8 @@ def plot_bonding(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Returns
     -------
@@ -76,12 +80,11 @@ def plot_bonding(
         )
     with figure_style():
         text = join_caption([caption, *_caption(curves, len(chosen))])
-        figure = captioned_figure(width, height, text)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, text)
         for rank, label in enumerate(chosen):
             _draw(axes, curves, curves.labels.index(label), colour(rank), inside)
         _dress(axes, curves, window)
-        _legend(figure, curves, chosen)
+        _legend(figure, axes, ax is not None, curves, chosen)
     return figure
 
 
@@ -126,7 +129,7 @@ def _dress(axes: Axes, curves: BondCurves, window: tuple[float, float]) -> None:
         )
 
 
-def _legend(figure: Figure, curves: BondCurves, chosen: list[str]) -> None:
+def _legend(figure: Figure, axes: Axes, given: bool, curves: BondCurves, chosen: list[str]) -> None:
     """Name each curve with its integral, the Fermi level, the VBM and the spins."""
     from matplotlib.lines import Line2D
 
@@ -144,9 +147,11 @@ def _legend(figure: Figure, curves: BondCurves, chosen: list[str]) -> None:
     if curves.at_fermi.shape[1] == 2:
         for text, ls in (("spin up", "-"), ("spin down", "--")):
             handles.append(Line2D([], [], color="0.35", lw=0.8, ls=ls, label=text))
-    figure.legend(
+    legend_above(
+        figure,
+        axes,
+        given,
         handles=handles,
-        loc="outside upper center",
         ncols=2,
         handlelength=1.5,
         columnspacing=1.2,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import formerly_saved, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     rich,
-    save_figure,
 )
 from heterodot.data.density import GridDensity, PlaneProfile
 
@@ -25,11 +23,13 @@ if TYPE_CHECKING:
 AXIS_NAMES = "abc"
 
 
+@formerly_saved("path", "title", "caption")
 def plot_profile(
     profile: PlaneProfile,
     density: GridDensity,
     fragments: Mapping[str, Sequence[int]] | None = None,
-    path: str | Path | None = None,
+    *,
+    axes: Sequence[Axes] | None = None,
     title: str = "",
     caption: str = "",
 ) -> Figure:
@@ -42,13 +42,15 @@ def plot_profile(
         What it is the average of: gives the atoms.
     fragments : mapping of str to atoms, optional
         Marked in colours of their own.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given:
+        the average and its integral.
     title, caption : str
     """
     with figure_style():
-        figure = captioned_figure(COLUMN, 2.3, caption)
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1])
+        figure, (upper, lower) = panels_for(
+            axes, 2, COLUMN, 2.3, caption, nrows=2, sharex=True, height_ratios=[1.25, 1]
+        )
         x = profile.positions
         upper.axhline(0, color="0.6", lw=0.5)
         for sign, shade in ((1, colour(0)), (-1, colour(1))):
@@ -64,8 +66,6 @@ def plot_profile(
         _mark_atoms(upper, profile, density, fragments)
         if title:
             upper.set_title(rich(title))
-    if path is not None:
-        save_figure(figure, path)
     return figure
 
 

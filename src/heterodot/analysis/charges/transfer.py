@@ -14,14 +14,17 @@ from ase.data import chemical_symbols
 
 from heterodot.analysis.bands.selection import AtomSelection, select_atoms
 from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.deprecation import former_names
 from heterodot.errors import InputError
 
 PREFERENCE = ("Bader", "Hirshfeld", "Mulliken", "Löwdin")
 """Which partition is taken where none is named."""
 
+__getattr__ = former_names(__name__, ChargeTransfer="FragmentTransfer")
+
 
 @dataclass(frozen=True)
-class ChargeTransfer:
+class FragmentTransfer:
     """Charge of a fragment in a complex and alone, e.
 
     Attributes
@@ -129,7 +132,7 @@ def charge_transfer(
     atoms: AtomSelection,
     alone: ElectronicStructure | float = 0.0,
     partition: str | None = None,
-) -> ChargeTransfer:
+) -> FragmentTransfer:
     """Charge a fragment takes up in a complex.
 
     Parameters
@@ -151,14 +154,14 @@ def charge_transfer(
     name, _ = partition_of(es, partition)
     charge = fragment_charge(es, atoms, partition=name)
     if not isinstance(alone, ElectronicStructure):
-        return ChargeTransfer(charge, float(alone), name)
+        return FragmentTransfer(charge, float(alone), name)
     inside = sorted(es.numbers[select_atoms(es.numbers, atoms)])
     if inside != sorted(alone.numbers):
         raise InputError(
             f"free fragment of {len(alone.numbers)} atoms: expected the elements of the fragment "
             f"in the complex ({len(inside)} atoms)"
         )
-    return ChargeTransfer(charge, fragment_charge(alone, partition=name), name)
+    return FragmentTransfer(charge, fragment_charge(alone, partition=name), name)
 
 
 def charges_by_element(

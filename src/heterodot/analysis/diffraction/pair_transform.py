@@ -34,7 +34,7 @@ _SECONDS_PER_POINT = 6e-9  # measured, one core
 
 
 @dataclass(frozen=True)
-class Plan:
+class TransformPlan:
     """Sizes of a transform.
 
     Attributes
@@ -81,7 +81,7 @@ class Plan:
         return _SECONDS_PER_POINT * self.n_kinds * float(self.n_fft) ** 3
 
 
-def estimate(groups: Sequence[np.ndarray], q_max: float) -> Plan:
+def estimate(groups: Sequence[np.ndarray], q_max: float) -> TransformPlan:
     """Plan the transform.
 
     Parameters
@@ -101,7 +101,7 @@ def estimate(groups: Sequence[np.ndarray], q_max: float) -> Plan:
     n_fft = next_fast_len(int(np.ceil(2 * _OVERSAMPLING * n_waves)) + 1, real=True)
     extent = np.ptp(positions, axis=0) * n_fft / period
     mx, my, mz = (int(e) + _KERNEL + 2 for e in extent)
-    return Plan(diameter, period, n_waves, n_fft, (mx, my, mz), len(groups))
+    return TransformPlan(diameter, period, n_waves, n_fft, (mx, my, mz), len(groups))
 
 
 def _diameter(positions: np.ndarray) -> float:
@@ -147,7 +147,7 @@ def transform_sums(groups: Sequence[np.ndarray], q: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _planes(positions: np.ndarray, plan: Plan, grid: np.ndarray) -> np.ndarray:
+def _planes(positions: np.ndarray, plan: TransformPlan, grid: np.ndarray) -> np.ndarray:
     """(n_waves + 1, my, mz) spread atoms of one kind, transformed along x for k_x ≥ 0."""
     from scipy.fft import rfft
 
@@ -180,7 +180,7 @@ def _spread(u: np.ndarray, grid: np.ndarray) -> None:
         )
 
 
-def _kernel_transform(plan: Plan) -> np.ndarray:
+def _kernel_transform(plan: TransformPlan) -> np.ndarray:
     """(n_waves + 1,) transform of the kernel at the wave vectors, by Gauss–Legendre quadrature."""
     z, weight = np.polynomial.legendre.leggauss(80)
     kernel = weight * np.exp(_SHAPE * (np.sqrt(1 - z**2) - 1))
@@ -188,7 +188,7 @@ def _kernel_transform(plan: Plan) -> np.ndarray:
     return np.asarray(_KERNEL / 2 * (np.cos(phase) @ kernel))
 
 
-def _shells(planes: list[np.ndarray], plan: Plan) -> np.ndarray:
+def _shells(planes: list[np.ndarray], plan: TransformPlan) -> np.ndarray:
     """Sum Re F_a F_b* over the wave vectors of each squared length, in units of (2π/L)²."""
     n = plan.n_waves
     scale = _kernel_transform(plan) ** -2
@@ -231,7 +231,7 @@ def _fold(values: np.ndarray, edge: int) -> np.ndarray:
     return quarter
 
 
-def _radial(shells: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+def _radial(shells: np.ndarray, plan: TransformPlan) -> tuple[np.ndarray, np.ndarray]:
     """Distances and weights (one row for each pair of kinds) that stand for all pairs."""
     from scipy.special import erfc
 

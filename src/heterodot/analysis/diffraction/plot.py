@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import axes_for, legend_above
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -33,6 +33,8 @@ def plot_powder(
     width: float = COLUMN,
     height: float = 2.6,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw patterns one above the other, each to its own maximum, over sticks of crystals.
 
@@ -50,6 +52,8 @@ def plot_powder(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Raises
     ------
@@ -65,8 +69,7 @@ def plot_powder(
     with figure_style():
         notes = dict.fromkeys(p.note for p in patterns)
         text = join_caption([caption, *notes, f"λ = {waves.pop():.4f} Å"])
-        figure = captioned_figure(width, height, text)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, text)
         base = 0.32 * len(sticks)
         for rank, pattern in enumerate(patterns):
             _draw_pattern(axes, pattern, base + 1.08 * rank, colour(rank), (low, high))
@@ -78,7 +81,8 @@ def plot_powder(
         axes.set(xlim=(low, high), ylim=(0, top), yticks=[], xlabel="2θ (degrees)")
         axes.set_ylabel("Intensity (each to its maximum)")
         if lines:
-            figure.legend(loc="outside upper center", ncols=min(3, len(lines)), handlelength=2)
+            options = {"ncols": min(3, len(lines)), "handlelength": 2}
+            legend_above(figure, axes, ax is not None, **options)
     return figure
 
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import (
     COLOURS,
     COLUMN,
     figure_style,
     join_caption,
-    save_figure,
 )
 from heterodot.checks import positive
 from heterodot.data.grid import GridField, points_around
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from heterodot.analysis.figures.rendering import Canvas
@@ -208,10 +208,12 @@ def _rgb(text: str) -> np.ndarray:
     return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255
 
 
+@formerly_saved("path", "focus", "rotation", "title", "caption", "width", "max_height")
 def plot_isosurface(
     field: GridField,
     isovalue: float | None = None,
-    path: str | Path | None = None,
+    *,
+    ax: Axes | None = None,
     focus: Sequence[int] = (),
     rotation: np.ndarray | None = None,
     title: str = "",
@@ -226,8 +228,8 @@ def plot_isosurface(
     field : GridField
     isovalue : float, optional
         In the field's unit; by :func:`choose_isovalue` unless given. The caption says it.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
     focus : indices, optional
         Atoms to be seen best.
     rotation : (3, 3) float array, optional
@@ -265,7 +267,7 @@ def plot_isosurface(
         name = "" if field.unit else f"{field.what} = "
         said = join_caption([f"Surface at {name}{_shown(field, value)}", caption])
     with figure_style():
-        figure, axes, legend = draw_frame(width, height, atoms, title, said)
+        figure, axes, legend = draw_frame(width, height, atoms, title, said, ax)
         image = render_atoms(
             atoms,
             seen - middle,
@@ -277,8 +279,6 @@ def plot_isosurface(
         axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
         scale_bar(axes, extent)
         legend()
-    if path is not None:
-        save_figure(figure, path)
     return figure
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ase.data import atomic_numbers, chemical_symbols, covalent_radii
 
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate
+from heterodot.analysis.figures.canvas import figure_of, formerly_saved
 from heterodot.analysis.figures.style import (
     COLUMN,
     caption_height,
@@ -19,7 +19,6 @@ from heterodot.analysis.figures.style import (
     figure_style,
     join_caption,
     rich,
-    save_figure,
     subscript,
     typeset,
 )
@@ -72,10 +71,12 @@ def element_colour(symbol: str) -> np.ndarray:
     return np.asarray(jmol_colors[atomic_numbers[symbol]], float)
 
 
+@formerly_saved("path", "width", "max_height", "rotation", "title", "caption")
 def picture(
     atoms: Atoms,
     site: int | None = None,
-    path: str | Path | None = None,
+    *,
+    ax: Axes | None = None,
     width: float = COLUMN,
     max_height: float = 3.0,
     rotation: np.ndarray | None = None,
@@ -92,8 +93,8 @@ def picture(
         of the site).
     site : int, optional
         Atom to ring; the adsorbate's recorded site unless given.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
     width : float
         Of the figure, inches.
     max_height : float
@@ -134,7 +135,7 @@ def picture(
         handles = _legend_handles(atoms, site, len(empty))
         rows = _legend_rows([text for _, text in handles], width)
         legend = 0.08 + LEGEND_ROW * rows
-        figure, axes = _frame(width, height, legend, title, caption)
+        figure, axes = _frame(width, height, legend, title, caption, ax)
         image = render_atoms(atoms, seen, radii, extent, pixels=int(height / aspect * 300))
         axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
         if site is not None:
@@ -143,13 +144,16 @@ def picture(
             _ring(axes, centre, 0.55, VACANCY_STYLE)
         scale_bar(axes, extent)
         _draw_legend(axes, handles, rows)
-    if path is not None:
-        save_figure(figure, path)
     return figure
 
 
 def draw_frame(
-    width: float, height: float, atoms: Atoms, title: str = "", caption: str = ""
+    width: float,
+    height: float,
+    atoms: Atoms,
+    title: str = "",
+    caption: str = "",
+    ax: Axes | None = None,
 ) -> tuple[Figure, Axes, Callable[[], None]]:
     """Return a figure, its drawing area, and what draws the legend of the elements below it.
 
@@ -159,17 +163,23 @@ def draw_frame(
         Of the drawing area, inches.
     atoms : Atoms
     title, caption : str
+    ax : matplotlib Axes, optional
+        Given by the caller: the drawing area, and its figure; without the caption.
     """
     handles = _legend_handles(atoms, None, 0)
     rows = _legend_rows([text for _, text in handles], width)
-    figure, axes = _frame(width, height, 0.08 + LEGEND_ROW * rows, title, caption)
+    figure, axes = _frame(width, height, 0.08 + LEGEND_ROW * rows, title, caption, ax)
     return figure, axes, lambda: _draw_legend(axes, handles, rows)
 
 
 def _frame(
-    width: float, height: float, legend: float, title: str, caption: str
+    width: float, height: float, legend: float, title: str, caption: str, ax: Axes | None
 ) -> tuple[Figure, Axes]:
     """Figure with a drawing area of a given height (inches), title above, legend below."""
+    if ax is not None:
+        ax.axis("off")
+        ax.set_title(rich(title))
+        return figure_of(ax), ax
     header = 0.05 + 0.15 * (1 + title.count("\n")) if title else 0.02
     figure = captioned_figure(width, height + header + legend, caption, layout=None)
     total = figure.get_figheight()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase.data import chemical_symbols
 
+from heterodot.analysis.figures.canvas import axes_for, formerly_saved
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     figure_style,
     rich,
-    save_figure,
 )
 from heterodot.checks import positive
 from heterodot.data.grid import GridField
@@ -131,10 +129,12 @@ def _towards(field: GridField, own: list[int], centre: np.ndarray, line: np.ndar
     return unit
 
 
+@formerly_saved("path", "title", "caption", "margin", "levels")
 def plot_slice(
     field: GridField,
     indices: Sequence[int],
-    path: str | Path | None = None,
+    *,
+    ax: Axes | None = None,
     title: str = "",
     caption: str = "",
     margin: float = MARGIN,
@@ -148,8 +148,8 @@ def plot_slice(
         An ELF is drawn from 0 to 1; anything else symmetrically about zero if it has both signs.
     indices : sequence of int
         The atoms of the plane, two or more; see :func:`plane_through`.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
     title, caption : str
     margin : float
         Å shown round these atoms.
@@ -170,8 +170,7 @@ def plot_slice(
     values = field.sample(plane.places(x, y))
     with figure_style():
         height = min(COLUMN * 0.78 * len(y) / len(x) + 0.45, 3.4)
-        figure = captioned_figure(COLUMN, height, caption)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, COLUMN, height, caption)
         image = axes.imshow(
             values, extent=(x[0], x[-1], y[0], y[-1]), origin="lower", **_colours(field, values)
         )
@@ -184,8 +183,6 @@ def plot_slice(
         figure.colorbar(image, ax=axes, label=label, fraction=0.05, aspect=25)
         if title:
             axes.set_title(rich(title))
-    if path is not None:
-        save_figure(figure, path)
     return figure
 
 

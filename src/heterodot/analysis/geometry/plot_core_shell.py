@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.figures.canvas import formerly_saved, panels_for
 from heterodot.analysis.figures.pictures import drawing_extent, render_atoms, scale_bar
 from heterodot.analysis.figures.style import (
     PAGE,
     captioned_figure,
     colour,
     figure_style,
-    save_figure,
 )
 from heterodot.analysis.figures.view import camera
 from heterodot.analysis.geometry.radial import RadialProfile, radial_profile
@@ -36,9 +35,11 @@ _SEEN = 9.0
 """Å; what lies deeper below the cut is hidden by what lies above it."""
 
 
+@formerly_saved("path", "normal", "width", "caption")
 def plot_core_shell(
     atoms: Atoms,
-    path: str | Path | None = None,
+    *,
+    axes: Sequence[Axes] | None = None,
     normal: Sequence[float] = (1.0, 0.0, 0.0),
     width: float = PAGE,
     caption: str = "",
@@ -50,8 +51,9 @@ def plot_core_shell(
     atoms : Atoms
         From :func:`heterodot.structures.core_shell`, with the arrays ``domain``, ``layer`` and
         ``sublattice``; with ``bond_strain`` the strain is drawn too.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given:
+        the half, then the rows of the profile (two, three with a strain).
     normal : three float
         Outward normal of the cut through the centre; the half on its side is taken off.
     width : float
@@ -73,14 +75,16 @@ def plot_core_shell(
         raise InputError("the structure has no domain and layer arrays: build it by core_shell()")
     profile = radial_profile(atoms)
     with figure_style():
-        figure = captioned_figure(width, 0.46 * width, caption)
         rows = 2 if profile.strain is None else 3
-        grid = figure.add_gridspec(rows, 2, width_ratios=(1.1, 1.0))
-        _draw_half(figure.add_subplot(grid[:, 0]), atoms, axis, pixels=int(120 * width))
-        axes = [figure.add_subplot(grid[k, 1]) for k in range(rows)]
-        _draw_profile(axes, profile)
-    if path is not None:
-        save_figure(figure, path)
+        if axes is None:
+            figure = captioned_figure(width, 0.46 * width, caption)
+            grid = figure.add_gridspec(rows, 2, width_ratios=(1.1, 1.0))
+            panels = [figure.add_subplot(grid[:, 0])]
+            panels += [figure.add_subplot(grid[k, 1]) for k in range(rows)]
+        else:
+            figure, panels = panels_for(axes, rows + 1, width, 0.46 * width, caption)
+        _draw_half(panels[0], atoms, axis, pixels=int(120 * width))
+        _draw_profile(panels[1:], profile)
     return figure
 
 

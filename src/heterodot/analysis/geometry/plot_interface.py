@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot import provenance
+from heterodot.analysis.figures.canvas import formerly_saved, panels_for
 from heterodot.analysis.figures.pictures import (
     drawing_extent,
     drawn_radii,
@@ -19,10 +20,8 @@ from heterodot.analysis.figures.pictures import (
 )
 from heterodot.analysis.figures.style import (
     PAGE,
-    captioned_figure,
     figure_style,
     rich,
-    save_figure,
     subscript,
 )
 from heterodot.errors import InputError
@@ -44,9 +43,11 @@ DEPTH = 7.0
 """Å behind the front that a side view shows: what is deeper would only crowd it."""
 
 
+@formerly_saved("path", "width", "caption")
 def plot_interface(
     atoms: Atoms,
-    path: str | Path | None = None,
+    *,
+    axes: Sequence[Axes] | None = None,
     width: float = PAGE,
     caption: str = "",
 ) -> Figure:
@@ -56,8 +57,9 @@ def plot_interface(
     ----------
     atoms : Atoms
         From :func:`heterodot.structures.interface`.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given:
+        the two sides, and the faces from above.
     width : float
         Of the figure, inches.
     caption : str
@@ -79,22 +81,19 @@ def plot_interface(
     panel = width / 3.0
     height = min(0.88 * panel * max(tall, 1.0), 1.2 * width) + 0.6
     with figure_style():
-        figure = captioned_figure(width, height, caption)
-        axes = figure.subplots(1, 3)
+        figure, panels = panels_for(axes, 3, width, height, caption, ncols=3)
         right = np.array([1.0, 0.0])
         front = np.array([0.0, -1.0])
-        for place, u, v in ((axes[0], right, front), (axes[1], -front, right)):
+        for place, u, v in ((panels[0], right, front), (panels[1], -front, right)):
             _draw(place, *_side_view(atoms, u, v), (0.0, WINDOW), int(170 * panel))
-        axes[0].set_title("a to the right", fontsize=7)
-        axes[1].set_title("a towards the viewer", fontsize=7)
-        axes[2].set_title(_face_title(record), fontsize=7)
-        _label(axes[0], atoms, record)
+        panels[0].set_title("a to the right", fontsize=7)
+        panels[1].set_title("a towards the viewer", fontsize=7)
+        panels[2].set_title(_face_title(record), fontsize=7)
+        _label(panels[0], atoms, record)
         half = _half_window(atoms)
-        _draw(axes[2], *_face_view(atoms), (-half, half), int(170 * panel))
-        _outline(axes[2], atoms)
-        _legend(axes[1], atoms)
-    if path is not None:
-        save_figure(figure, path)
+        _draw(panels[2], *_face_view(atoms), (-half, half), int(170 * panel))
+        _outline(panels[2], atoms)
+        _legend(panels[1], atoms)
     return figure
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import axes_for, legend_above
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -18,6 +18,7 @@ from heterodot.analysis.figures.style import (
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from heterodot.analysis.geometry.local_order import CoordinationShells
@@ -33,6 +34,8 @@ def plot_shells(
     width: float = COLUMN,
     height: float = 2.0,
     caption: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the neighbours per atom by distance, each shell with its coordination number.
 
@@ -47,6 +50,8 @@ def plot_shells(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
 
     Raises
     ------
@@ -66,8 +71,7 @@ def plot_shells(
         f"Published N: {', '.join(numbers)} ({source})" if numbers else "",
     ]
     with figure_style():
-        figure = captioned_figure(width, height, join_caption(notes))
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, width, height, join_caption(notes))
         top = 0.0
         for shell in result.shells:
             d = np.array(shell.lengths)
@@ -93,5 +97,5 @@ def plot_shells(
         axes.set(xlim=(r[0], r[-1]), ylim=(0, 1.2 * top))
         axes.set_xlabel("Distance (Å)")
         axes.set_ylabel(f"Neighbours per {result.centre} (Å$^{{-1}}$)")
-        figure.legend(loc="outside upper center", ncols=len(partners), handlelength=1.5)
+        legend_above(figure, axes, ax is not None, ncols=len(partners), handlelength=1.5)
     return figure

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import axes_for
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -91,12 +91,7 @@ def plot_matches(
     if not len(matches.pair):
         raise InputError("no matches to draw: widen the bounds of the search")
     with figure_style():
-        if ax is None:
-            figure = captioned_figure(width, height, join_caption([caption, _caption(matches)]))
-            axes = figure.add_subplot()
-        else:
-            axes = ax
-            figure = ax.get_figure(root=True)  # type: ignore[assignment]
+        figure, axes = axes_for(ax, width, height, join_caption([caption, _caption(matches)]))
         _draw(axes, matches)
         axes.set_xlabel("area of the common cell (Å²)")
         axes.set_ylabel("von Mises strain (%)")

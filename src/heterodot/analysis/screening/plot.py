@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import axes_for, formerly_saved
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     rich,
-    save_figure,
 )
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MARKERS = {"promoted": "o", "control": "s"}
 
 
+@formerly_saved("path", "title", "caption")
 def plot_screening(
     pairs: Mapping[str, tuple[float, float]],
     roles: Mapping[str, str],
     left_behind: Sequence[float],
     levels: tuple[str, str],
-    path: str | Path | None = None,
+    *,
+    ax: Axes | None = None,
     title: str = "",
     caption: str = "",
 ) -> Figure:
@@ -44,8 +45,8 @@ def plot_screening(
         Energies at the cheaper level of those not promoted, eV; drawn as ticks.
     levels : (str, str)
         Their names, for the axes.
-    path : path, optional
-        Stem of the PNG and SVG to write.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
     title, caption : str
 
     Raises
@@ -56,8 +57,7 @@ def plot_screening(
     if not pairs:
         raise InputError("no candidate has an energy at both levels: nothing to draw")
     with figure_style():
-        figure = captioned_figure(COLUMN, 2.7, caption)
-        axes = figure.subplots()
+        figure, axes = axes_for(ax, COLUMN, 2.7, caption)
         for n, (role, marker) in enumerate(MARKERS.items()):
             points = np.array([pairs[name] for name in pairs if roles[name] == role])
             if len(points):
@@ -77,6 +77,4 @@ def plot_screening(
         axes.legend(loc="best")
         if title:
             axes.set_title(rich(title))
-    if path is not None:
-        save_figure(figure, path)
     return figure

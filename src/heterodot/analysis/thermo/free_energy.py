@@ -18,6 +18,7 @@ from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE, split_extern
 from heterodot.checks import finite, finite_array, positive
 from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.data.flags import Flag
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 
 _MOST_EXTERNAL = 6
@@ -110,11 +111,12 @@ class FreeEnergy:
         return cls(**plain)
 
 
+@renamed(structure="atoms")
 def harmonic(
     energy: float,
     frequencies: Sequence[float],
     temperature: float = STANDARD_TEMPERATURE,
-    structure: Atoms | None = None,
+    atoms: Atoms | None = None,
     n_external: int | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate, every mode a harmonic oscillator (G ≈ F: no pV term).
@@ -127,7 +129,7 @@ def harmonic(
         Vibrations of the adsorbate, cm⁻¹, imaginary as negative. Empty: no correction.
     temperature : float
         K.
-    structure : Atoms, optional
+    atoms : Atoms, optional
         A crystal, slab or molecule all of whose atoms moved: its translations (for a crystal the
         three acoustic modes at Γ) and rotations are left out, and the model says so; see
         :func:`heterodot.analysis.thermo.external_modes.split_external`. Not for an adsorbate on a
@@ -150,12 +152,12 @@ def harmonic(
     """
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
-    vibrations, left_out, flags = _vibrations(all_modes, structure, n_external)
+    vibrations, left_out, flags = _vibrations(all_modes, atoms, n_external)
     real = [nu for nu in vibrations if nu > 0]
     imaginary = tuple(nu for nu in vibrations if nu <= 0)
     if imaginary:
         what = "left out of ZPE and entropy: G is too high"
-        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, structure, n_external)))
+        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, atoms, n_external)))
     low = [nu for nu in real if nu < LOW_MODE]
     if low:
         flags = (*flags, _low_mode_flag(low))
@@ -163,12 +165,13 @@ def harmonic(
     return _oscillators(energy, real, all_modes, temperature, model, imaginary, flags)
 
 
+@renamed(structure="atoms")
 def quasi_harmonic(
     energy: float,
     frequencies: Sequence[float],
     temperature: float = STANDARD_TEMPERATURE,
     cutoff: float = DEFAULT_CUTOFF,
-    structure: Atoms | None = None,
+    atoms: Atoms | None = None,
     n_external: int | None = None,
 ) -> FreeEnergy:
     """Gibbs energy of an adsorbate with every mode below ``cutoff`` raised to it.
@@ -187,7 +190,7 @@ def quasi_harmonic(
         K.
     cutoff : float
         cm⁻¹.
-    structure : Atoms, optional
+    atoms : Atoms, optional
         As in :func:`harmonic`.
     n_external : 0, optional
         As in :func:`harmonic`.
@@ -205,11 +208,11 @@ def quasi_harmonic(
     all_modes = checked_frequencies(frequencies)
     check_conditions(temperature)
     cutoff = positive(cutoff, "cutoff", "cm⁻¹")
-    vibrations, left_out, flags = _vibrations(all_modes, structure, n_external)
+    vibrations, left_out, flags = _vibrations(all_modes, atoms, n_external)
     imaginary = tuple(nu for nu in vibrations if nu <= 0)
     if imaginary:
         what = f"raised to {cutoff:g} cm⁻¹"
-        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, structure, n_external)))
+        flags = (*flags, imaginary_flag(imaginary, what, _hint(all_modes, atoms, n_external)))
     raised = [max(nu, cutoff) for nu in vibrations]
     model = f"quasi-harmonic ({cutoff:g} cm⁻¹)" + left_out
     return _oscillators(energy, raised, all_modes, temperature, model, imaginary, flags)

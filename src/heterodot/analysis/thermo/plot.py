@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import axes_for
 from heterodot.analysis.figures.style import (
     COLUMN,
     PAGE,
-    captioned_figure,
     chemical_label,
     colour,
     figure_style,
@@ -76,14 +76,9 @@ def plot_free_energy(
     height = positive(height, "height", "inch")
     n_states = len(next(iter(diagrams.values())).steps)
     with figure_style():
-        if ax is None:
-            text = join_caption([caption, *_diagram_caption(diagrams)])
-            width = width or (COLUMN if n_states <= 6 else PAGE)
-            figure = captioned_figure(width, height + _legend_height(diagrams, width), text)
-            axes = figure.add_subplot()
-        else:
-            axes = ax
-            figure = ax.get_figure(root=True)  # type: ignore[assignment]
+        text = join_caption([caption, *_diagram_caption(diagrams)])
+        width = width or (COLUMN if n_states <= 6 else PAGE)
+        figure, axes = axes_for(ax, width, height + _legend_height(diagrams, width), text)
         for index, diagram in enumerate(diagrams.values()):
             _draw_pathway(axes, diagram, colour(index))
         _draw_common_levels(axes, diagrams)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heterodot.analysis.figures.canvas import label_panels, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
-    captioned_figure,
     colour,
     figure_style,
     join_caption,
@@ -41,6 +41,8 @@ def plot_spectra(
     width: float = COLUMN,
     panel_height: float = 0.9,
     caption: str = "",
+    *,
+    axes: Sequence[Axes] | None = None,
 ) -> Figure:
     """Draw spectra one above the other on one scale, with their modes as sticks.
 
@@ -63,6 +65,9 @@ def plot_spectra(
         Inches.
     caption : str
         Put before the caption's own sentences.
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given:
+        one for the published bands, if any, and one for each spectrum.
 
     Raises
     ------
@@ -85,21 +90,26 @@ def plot_spectra(
     notes.append(source if published else "")
     top = 0.16 * len(published) + 0.08
     with figure_style():
-        figure = captioned_figure(
-            width, panel_height * len(spectra) + top + 0.45, join_caption(notes)
-        )
         ratios = [*([top] if published else []), *([panel_height] * len(spectra))]
-        panels = figure.subplots(len(ratios), 1, sharex=True, squeeze=False, height_ratios=ratios)[
-            :, 0
-        ]
+        figure, panels = panels_for(
+            axes,
+            len(ratios),
+            width,
+            panel_height * len(spectra) + top + 0.45,
+            join_caption(notes),
+            nrows=len(ratios),
+            sharex=True,
+            height_ratios=ratios,
+        )
         if published:
             _draw_bands(panels[0], published, (low, high))
         for rank, (spectrum, curve) in enumerate(zip(spectra, curves, strict=True)):
-            axes = panels[len(ratios) - len(spectra) + rank]
-            _draw_spectrum(axes, spectrum, colour(rank), (low, high), curve / scale)
+            panel = panels[len(ratios) - len(spectra) + rank]
+            _draw_spectrum(panel, spectrum, colour(rank), (low, high), curve / scale)
         panels[-1].set_xlim(high, low)
         panels[-1].set_xlabel("Wavenumber (cm$^{-1}$)")
-        figure.supylabel("IR absorption" if infrared else "Modes (no intensities)", size=7.5)
+        text = "IR absorption" if infrared else "Modes (no intensities)"
+        label_panels(figure, panels[len(ratios) - len(spectra) :], axes is not None, text)
     return figure
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
 from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
@@ -19,8 +20,9 @@ UNPAIRED: Mapping[str, int] = {"Mn": 5, "Fe": 4, "Co": 3, "Ni": 2, "Cu": 1}
 A. Earnshaw, Chemistry of the Elements, 2nd ed., 1997)."""
 
 
+@renamed(cluster="atoms")
 def dope(
-    cluster: Atoms,
+    atoms: Atoms,
     dopant: str,
     count: int = 1,
     *,
@@ -31,7 +33,7 @@ def dope(
 
     Parameters
     ----------
-    cluster : Atoms
+    atoms : Atoms
         From :func:`magic_size_cluster`, or any cluster of divalent cations; not changed.
     dopant : str
         Mn, Fe, Co, Ni or Cu (as Cu²⁺), or another element whose common ion is divalent.
@@ -55,18 +57,16 @@ def dope(
     StructureError
         The dopant is not divalent, or there are not so many sites.
     """
-    require_atoms(cluster, "cluster")
-    host = _cation(cluster, cation)
+    require_atoms(atoms, "cluster")
+    host = _cation(atoms, cation)
     _check_dopant(dopant, host)
-    n_sites = cluster.get_chemical_symbols().count(host)
+    n_sites = atoms.get_chemical_symbols().count(host)
     whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
     if not whole or not 0 <= count <= n_sites:
         raise StructureError(f"count {count!r}: expected 0 to {n_sites} {dopant} on {host} sites")
     if count == 0:
-        return [(cluster.copy(), 1)]
-    found = enumerate_configurations(
-        cluster, {f"{dopant}_{host}x": int(count)}, tolerance=tolerance
-    )
+        return [(atoms.copy(), 1)]
+    found = enumerate_configurations(atoms, {f"{dopant}_{host}x": int(count)}, tolerance=tolerance)
     return [(_with_spins(each.apply(), dopant), each.multiplicity) for each in found]
 
 

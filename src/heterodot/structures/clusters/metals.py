@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import electron_count
 from heterodot.structures.crystals.table import CRYSTALS
@@ -122,14 +123,13 @@ def metal_cluster(metal: str, n: int, charge: int = 0, *, shape: str | None = No
     return atoms
 
 
-def co2_on_cluster(
-    cluster: Atoms, site: int | None = None, orientation: str | None = None
-) -> Atoms:
+@renamed(cluster="atoms")
+def co2_on_cluster(atoms: Atoms, site: int | None = None, orientation: str | None = None) -> Atoms:
     """Put CO2 on a metal cluster: bound and bent on an anion, linear and apart on a neutral one.
 
     Parameters
     ----------
-    cluster : Atoms
+    atoms : Atoms
         From :func:`metal_cluster`, or any cluster; its charge decides the default orientation.
     site : int, optional
         The atom; by default the one with the fewest bonds.
@@ -148,13 +148,13 @@ def co2_on_cluster(
     StructureError
         As :func:`heterodot.structures.add_adsorbate`.
     """
-    require_atoms(cluster, "cluster")
-    charge = provenance.total_charge(cluster)
+    require_atoms(atoms, "cluster")
+    charge = provenance.total_charge(atoms)
     if orientation is None:
         orientation = "C-down" if charge < 0 else "flat"
     if site is None:
-        site = _most_open(cluster)
-    new = add_adsorbate(cluster, site, "CO2", orientation)
+        site = _most_open(atoms)
+    new = add_adsorbate(atoms, site, "CO2", orientation)
     count = electron_count(new)
     parity = "odd: spin-polarised" if count.odd else "even"
     provenance.add_note(

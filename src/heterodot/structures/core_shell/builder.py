@@ -14,11 +14,11 @@ from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_integer, checked_number
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.oxidation import checked_charges
-from heterodot.structures.core_shell.filling import Plan, fill, note_parts
+from heterodot.structures.core_shell.filling import FillingPlan, fill, note_parts
 from heterodot.structures.core_shell.gradients import check_occupation
 from heterodot.structures.core_shell.materials import Material, material
 from heterodot.structures.core_shell.shapes import Outline, outline
-from heterodot.structures.core_shell.shell_specs import Shell, read_shells
+from heterodot.structures.core_shell.shell_specs import ShellSpec, read_shells
 from heterodot.structures.core_shell.skeleton import Skeleton, prune
 from heterodot.structures.dots.composition import note_formal_charge
 from heterodot.structures.dots.lattice import cut
@@ -132,7 +132,7 @@ def core_shell(
     depth = form.depth(dot.positions)
     number = np.searchsorted(edges, depth - _ON_BOUNDARY)
     number = np.minimum(_terminated(number, skeleton, core_termination), len(layers))
-    fill(dot, Plan(inner, layers, edges, depth, number), occupation, seed)
+    fill(dot, FillingPlan(inner, layers, edges, depth, number), occupation, seed)
     note_parts(dot, pruned, _mismatches(inner, layers) if lattice == "core" else {})
     provenance.add_step(
         dot, "core_shell", core=inner.name, shells=[s.name for s in layers],
@@ -148,7 +148,7 @@ def core_shell(
 
 
 def _check_charges(
-    given: Mapping[str, float] | None, core: Material, shells: Sequence[Shell]
+    given: Mapping[str, float] | None, core: Material, shells: Sequence[ShellSpec]
 ) -> None:
     """Raise for charges of an element that neither the core nor a shell holds."""
     parts = [core, *(m for s in shells for m in (s.material, s.to) if m is not None)]
@@ -159,7 +159,7 @@ def _given_charges(given: Mapping[str, float] | None) -> dict[str, Any]:
     return {} if given is None else {"formal_charges": {e: float(q) for e, q in given.items()}}
 
 
-def _note_charges(dot: Atoms, shells: Sequence[Shell]) -> None:
+def _note_charges(dot: Atoms, shells: Sequence[ShellSpec]) -> None:
     """Say of the shells' formal charges what the core's crystal says of its own."""
     for part in (m for s in shells for m in (s.material, s.to) if m is not None):
         note = provenance.details(part.crystal).get("crystal", {}).get("charges")
@@ -192,7 +192,7 @@ def _radius(radius: float | None, diameter: float | None) -> float:
     return number if diameter is None else number / 2
 
 
-def _edges(core: Material, shells: Sequence[Shell]) -> np.ndarray:
+def _edges(core: Material, shells: Sequence[ShellSpec]) -> np.ndarray:
     """(S + 1,) outer boundary of the core (0) and of each shell on the core's lattice, Å."""
     thickness = [shell.monolayers * core.monolayer for shell in shells]
     return np.concatenate([[0.0], np.cumsum(thickness)])
@@ -240,14 +240,16 @@ def _terminated(number: np.ndarray, skeleton: Skeleton, termination: str | None)
     return np.where((number == 0) & outer & yielding, 1, number)
 
 
-def _mismatches(core: Material, shells: Sequence[Shell]) -> dict[str, float]:
+def _mismatches(core: Material, shells: Sequence[ShellSpec]) -> dict[str, float]:
     """Return the strain the core's lattice puts on each material of the shells."""
     used = [m for s in shells for m in (s.material, s.to) if m is not None]
     return {m.name: core.lattice / m.lattice - 1 for m in used}
 
 
 def _own_lengths(
-    core: Material, shells: Sequence[Shell], parameters: Mapping[str, Mapping[str, float]] | None
+    core: Material,
+    shells: Sequence[ShellSpec],
+    parameters: Mapping[str, Mapping[str, float]] | None,
 ) -> dict[str, Mapping[str, float]]:
     """Return the given parameters and the bond lengths of the crystals given."""
     used = [core, *(m for s in shells for m in (s.material, s.to) if m is not None)]

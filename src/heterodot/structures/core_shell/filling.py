@@ -14,19 +14,19 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.core_shell.gradients import mixed
 from heterodot.structures.core_shell.materials import Material
-from heterodot.structures.core_shell.shell_specs import Shell
+from heterodot.structures.core_shell.shell_specs import ShellSpec
 
 RECORD = "core_shell"
 
 
 @dataclass(frozen=True)
-class Plan:
+class FillingPlan:
     """Which site belongs to what.
 
     Attributes
     ----------
     core : Material
-    shells : sequence of Shell
+    shells : sequence of ShellSpec
     edges : (S + 1,) float array
         Depth (Å) at which the core and each shell end.
     depth : (N,) float array
@@ -36,13 +36,13 @@ class Plan:
     """
 
     core: Material
-    shells: Sequence[Shell]
+    shells: Sequence[ShellSpec]
     edges: np.ndarray
     depth: np.ndarray
     number: np.ndarray
 
 
-def fill(dot: Atoms, plan: Plan, occupation: str, seed: int) -> None:
+def fill(dot: Atoms, plan: FillingPlan, occupation: str, seed: int) -> None:
     """Set elements, ``domain``, ``layer`` and ``formal_charge`` of the sites in place, and record.
 
     Raises
@@ -72,7 +72,7 @@ def fill(dot: Atoms, plan: Plan, occupation: str, seed: int) -> None:
 
 
 def _fill_shell(
-    dot: Atoms, plan: Plan, k: int, occupation: str, rng: np.random.Generator
+    dot: Atoms, plan: FillingPlan, k: int, occupation: str, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Put the elements of shell k on its sites; return what is recorded of it."""
     shell, inside = plan.shells[k - 1], plan.number == k

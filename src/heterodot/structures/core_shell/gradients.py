@@ -8,7 +8,7 @@ import numpy as np
 
 from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_integer
-from heterodot.structures.core_shell.shell_specs import Shell
+from heterodot.structures.core_shell.shell_specs import ShellSpec
 
 OCCUPATIONS = ("exact", "random")
 
@@ -27,7 +27,7 @@ def check_occupation(occupation: str, seed: int) -> None:
 
 
 def mixed(
-    shell: Shell,
+    shell: ShellSpec,
     height: np.ndarray,
     sublattice: str,
     occupation: str,
@@ -37,7 +37,7 @@ def mixed(
 
     Parameters
     ----------
-    shell : Shell
+    shell : ShellSpec
         With ``to``.
     height : (n,) float array
         Where each site lies between the shell's inner (0) and outer (1) side; the fraction of

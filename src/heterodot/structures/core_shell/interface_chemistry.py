@@ -11,6 +11,7 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.bonds import Bonds
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_fraction, checked_integer
 from heterodot.structures.chemistry.dangling import polarity
@@ -27,12 +28,13 @@ HALIDES = ("F", "Cl", "Br", "I")
 ORDERS = ("random", "spread")
 
 
-def interface_anions(dot: Atoms, shell: int = 1) -> np.ndarray:
+@renamed(dot="atoms")
+def interface_anions(atoms: Atoms, shell: int = 1) -> np.ndarray:
     """Return the anions (n,) at the inner boundary of a shell: bonded to cations on both sides.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         From :func:`core_shell`; its array ``layer`` says what is inside.
     shell : int
         Number of the shell, 1 the first.
@@ -42,12 +44,13 @@ def interface_anions(dot: Atoms, shell: int = 1) -> np.ndarray:
     StructureError
         The dot has no such shell.
     """
-    require_atoms(dot, "dot")
-    return _interface(dot, strained_bonds(dot), shell)
+    require_atoms(atoms, "dot")
+    return _interface(atoms, strained_bonds(atoms), shell)
 
 
+@renamed(dot="atoms")
 def oxidize_interface(
-    dot: Atoms,
+    atoms: Atoms,
     fraction: float | None = None,
     count: int | None = None,
     *,
@@ -62,7 +65,7 @@ def oxidize_interface(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         From :func:`core_shell`.
     fraction, count : float or int
         How many of the anions of :func:`interface_anions`: a fraction 0…1 of them, or a number.
@@ -91,19 +94,20 @@ def oxidize_interface(
     StructureError
         A number or a name cannot be used, or there are not that many anions.
     """
-    require_atoms(dot, "dot")
-    bonds = strained_bonds(dot)
-    found = _interface(dot, bonds, shell)
-    symbols = np.array(dot.get_chemical_symbols())
+    require_atoms(atoms, "dot")
+    bonds = strained_bonds(atoms)
+    found = _interface(atoms, bonds, shell)
+    symbols = np.array(atoms.get_chemical_symbols())
     wanted = ~np.isin(symbols, ("O", *HALIDES)) if replace is None else symbols == replace
     found = found[wanted[found]]
     what = f"{replace or 'anions'} at the inner boundary of shell {shell}"
-    chosen = _chosen(dot, found, sites, (fraction, count), order, seed, what)
-    return _replaced(dot, bonds, chosen, "O", relax, "oxidize_interface", len(found))
+    chosen = _chosen(atoms, found, sites, (fraction, count), order, seed, what)
+    return _replaced(atoms, bonds, chosen, "O", relax, "oxidize_interface", len(found))
 
 
+@renamed(dot="atoms")
 def substitute_halide(
-    dot: Atoms,
+    atoms: Atoms,
     halogen: str,
     fraction: float | None = None,
     count: int | None = None,
@@ -119,7 +123,7 @@ def substitute_halide(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Usually from :func:`oxidize_interface`.
     halogen : {"F", "Cl", "Br", "I"}
         X.
@@ -141,15 +145,15 @@ def substitute_halide(
     StructureError
         As for :func:`oxidize_interface`.
     """
-    require_atoms(dot, "dot")
+    require_atoms(atoms, "dot")
     if halogen not in HALIDES:
         raise StructureError(f"halogen {halogen!r}: expected one of {', '.join(HALIDES)}")
-    bonds = strained_bonds(dot)
-    found = _interface(dot, bonds, shell)
-    found = found[np.array(dot.get_chemical_symbols())[found] == replace]
+    bonds = strained_bonds(atoms)
+    found = _interface(atoms, bonds, shell)
+    found = found[np.array(atoms.get_chemical_symbols())[found] == replace]
     what = f"{replace} at the inner boundary of shell {shell}"
-    chosen = _chosen(dot, found, sites, (fraction, count), order, seed, what)
-    return _replaced(dot, bonds, chosen, halogen, relax, "substitute_halide", len(found))
+    chosen = _chosen(atoms, found, sites, (fraction, count), order, seed, what)
+    return _replaced(atoms, bonds, chosen, halogen, relax, "substitute_halide", len(found))
 
 
 def _interface(dot: Atoms, bonds: Bonds, shell: int) -> np.ndarray:

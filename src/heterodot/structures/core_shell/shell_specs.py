@@ -27,7 +27,7 @@ EXAMPLE = '"ZnSe:2ml", "ZnSe>ZnS:8A" or {material: ZnSe, to: ZnS, thickness: 8.0
 
 
 @dataclass(frozen=True)
-class Shell:
+class ShellSpec:
     """One shell, as it will be made.
 
     Attributes
@@ -68,7 +68,7 @@ class Shell:
 
 def read_shells(
     shells: Sequence[Any], formal_charges: Mapping[str, float] | None = None
-) -> list[Shell]:
+) -> list[ShellSpec]:
     """Read the shells from the inside out; their formal charges (e), by element, may be given.
 
     Raises
@@ -81,7 +81,7 @@ def read_shells(
     return [_read(shell, f"shell {n}", formal_charges) for n, shell in enumerate(shells, start=1)]
 
 
-def _read(given: Any, where: str, charges: Mapping[str, float] | None) -> Shell:
+def _read(given: Any, where: str, charges: Mapping[str, float] | None) -> ShellSpec:
     entry = _from_short(given, where) if isinstance(given, str) else given
     if not isinstance(entry, Mapping) or "material" not in entry or not set(entry) <= set(KEYS):
         raise StructureError(
@@ -90,10 +90,10 @@ def _read(given: Any, where: str, charges: Mapping[str, float] | None) -> Shell:
     inner = _material(entry["material"], where, charges)
     outer = None if entry.get("to") is None else _material(entry["to"], where, charges)
     start, end = _fractions(entry, outer, where)
-    draft = Shell(inner, outer, 1.0, start, end, 1)
+    draft = ShellSpec(inner, outer, 1.0, start, end, 1)
     monolayers = _monolayers(entry, draft.monolayer, where)
     parts = _sub_shells(entry, outer, monolayers, where)
-    return Shell(inner, outer, monolayers, start, end, parts)
+    return ShellSpec(inner, outer, monolayers, start, end, parts)
 
 
 def _plain(entry: Any) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_fraction, checked_integer
 from heterodot.structures.chemistry.dangling import polarity
@@ -39,8 +40,9 @@ class _Tally:
     crowded: int = 0
 
 
+@renamed(dot="atoms")
 def add_z_ligands(
-    dot: Atoms,
+    atoms: Atoms,
     ligand: str = "ZnCl2",
     coverage: float | None = None,
     count: int | None = None,
@@ -58,7 +60,7 @@ def add_z_ligands(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Any dot of tetrahedral ions.
     ligand : str
         MX2 of a divalent metal and a halogen: "ZnCl2", "ZnBr2", "ZnI2", "CdCl2", …
@@ -81,15 +83,15 @@ def add_z_ligands(
     StructureError
         The ligand is unknown, a number cannot be used, or there is no room for ``count``.
     """
-    require_atoms(dot, "dot")
+    require_atoms(atoms, "dot")
     metal, halogen = _parsed(ligand)
     wanted = _wanted(coverage, count)
     checked_integer(seed, "seed")
-    bonds = strained_bonds(dot)
-    open_ions = (bonds.coordination < 4) & ~guests(dot)
-    hosts = np.flatnonzero(open_ions & (polarity(dot) < 0))
-    sites, crowded = ligand_sites(dot, bonds, hosts, metal, halogen)
-    room = Room.around(dot, open_ions & (polarity(dot) > 0), metal, halogen)
+    bonds = strained_bonds(atoms)
+    open_ions = (bonds.coordination < 4) & ~guests(atoms)
+    hosts = np.flatnonzero(open_ions & (polarity(atoms) < 0))
+    sites, crowded = ligand_sites(atoms, bonds, hosts, metal, halogen)
+    room = Room.around(atoms, open_ions & (polarity(atoms) > 0), metal, halogen)
     target = len(hosts) * wanted[0]
     tally = _place(sites, room, seed, target, wanted[1])
     placed = len(room.hosts)
@@ -98,7 +100,7 @@ def add_z_ligands(
             f"{ligand}: room for {placed} of {count} on {len(hosts)} under-coordinated anions "
             "(another seed may place a few more); give a smaller count, or coverage="
         )
-    new = _with_ligands(dot, room, metal, halogen)
+    new = _with_ligands(atoms, room, metal, halogen)
     text = _summary(ligand, len(sites), crowded, placed, len(hosts), tally)
     provenance.add_note(new, f"{text}; {electron_count(new).summary()}")
     provenance.add_step(

@@ -10,12 +10,14 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal
 
 
+@renamed(dot="atoms")
 def vegard_scaled(
-    dot: Atoms, host: str | Path | Atoms | Any, guests: Mapping[str, str | Path | Atoms | Any]
+    atoms: Atoms, host: str | Path | Atoms | Any, guests: Mapping[str, str | Path | Atoms | Any]
 ) -> Atoms:
     """Scale a rigid dot by its composition.
 
@@ -32,7 +34,7 @@ def vegard_scaled(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Cut from ``host``, with the array ``sublattice``.
     host : crystal
         Of the cations not in ``guests``; what :func:`heterodot.structures.crystal` takes.
@@ -49,8 +51,8 @@ def vegard_scaled(
     StructureError
         No cations are marked, or a crystal does not hold its element as a cation.
     """
-    kinds = dot.arrays.get("sublattice", np.full(len(dot), ""))
-    cations = np.array(dot.get_chemical_symbols())[kinds == "cation"]
+    kinds = atoms.arrays.get("sublattice", np.full(len(atoms), ""))
+    cations = np.array(atoms.get_chemical_symbols())[kinds == "cation"]
     if not len(cations):
         raise StructureError("vegard_scaled: the dot has no cations in its array sublattice")
     reference = _edge(crystal(host), None)
@@ -58,12 +60,12 @@ def vegard_scaled(
     for element, guest in guests.items():
         edge += float(np.mean(cations == element)) * (_edge(crystal(guest), element) - reference)
     factor = edge / reference
-    scaled = dot.copy()
-    middle = dot.positions.mean(axis=0)
-    scaled.set_positions(middle + factor * (dot.positions - middle), apply_constraint=False)
-    if dot.cell.rank:
-        scaled.set_cell(dot.cell.array * factor)
-    defects = provenance.details(dot).get("defects", [])
+    scaled = atoms.copy()
+    middle = atoms.positions.mean(axis=0)
+    scaled.set_positions(middle + factor * (atoms.positions - middle), apply_constraint=False)
+    if atoms.cell.rank:
+        scaled.set_cell(atoms.cell.array * factor)
+    defects = provenance.details(atoms).get("defects", [])
     for defect in defects:
         defect["position"] = (middle + factor * (np.array(defect["position"]) - middle)).tolist()
         if "ways" in defect:

@@ -17,6 +17,7 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.bonds import Bonds
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds, polarity
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
@@ -27,8 +28,9 @@ from heterodot.structures.defects.notation import Defect, parse_defect
 from heterodot.structures.editing import checked_index, remove_atoms
 
 
+@renamed(dot="atoms")
 def apply_defect(
-    dot: Atoms,
+    atoms: Atoms,
     defect: str | Defect,
     index: int,
     formal_charges: Mapping[str, float] | None = None,
@@ -41,7 +43,7 @@ def apply_defect(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Not changed.
     defect : str or Defect
         In Kröger–Vink notation, for example ``V_Cu'``, ``In_Cu**``, ``Cu_Cu*`` (a hole on Cu).
@@ -61,23 +63,24 @@ def apply_defect(
         If the notation or its charge is wrong, the atom is not of the site's element, or already
         carries another charge than the ion of the perfect crystal.
     """
-    host = host_charges(dot, formal_charges)
+    host = host_charges(atoms, formal_charges)
     wanted = parse_defect(defect, _whole(host, formal_charges))
-    i = checked_index(dot, index, "defect site")
-    _check_site(dot, wanted, i, host)
-    charge = provenance.total_charge(dot) + wanted.charge
-    new = _removed(dot, wanted, i) if wanted.is_vacancy else _replaced(dot, wanted, i)
+    i = checked_index(atoms, index, "defect site")
+    _check_site(atoms, wanted, i, host)
+    charge = provenance.total_charge(atoms) + wanted.charge
+    new = _removed(atoms, wanted, i) if wanted.is_vacancy else _replaced(atoms, wanted, i)
     provenance.update(new, charge=charge)
     provenance.add_step(new, "apply_defect", defect=wanted.ascii, index=i)
     return new
 
 
-def vacancy(dot: Atoms, index: int) -> Atoms:
+@renamed(dot="atoms")
+def vacancy(atoms: Atoms, index: int) -> Atoms:
     """Remove one neutral atom; the total charge stays.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Not changed.
     index : int
         The atom. Indices above it go down by one.
@@ -92,25 +95,26 @@ def vacancy(dot: Atoms, index: int) -> Atoms:
     StructureError
         If the index is not one, or it is the only atom.
     """
-    i = checked_index(dot, index, "vacancy")
-    if len(dot) == 1:
+    i = checked_index(atoms, index, "vacancy")
+    if len(atoms) == 1:
         raise StructureError("vacancy: the structure has one atom; expected at least two")
-    new = _removed(dot, Defect("V", dot.symbols[i], 0), i)
+    new = _removed(atoms, Defect("V", atoms.symbols[i], 0), i)
     provenance.add_step(new, "vacancy", index=i)
     provenance.add_note(
-        new, f"vacancy: neutral {dot.symbols[i]}{i} removed; {electron_count(new).summary()}"
+        new, f"vacancy: neutral {atoms.symbols[i]}{i} removed; {electron_count(new).summary()}"
     )
     return new
 
 
+@renamed(dot="atoms")
 def substitute(
-    dot: Atoms, index: int, element: str, formal_charges: Mapping[str, float] | None = None
+    atoms: Atoms, index: int, element: str, formal_charges: Mapping[str, float] | None = None
 ) -> Atoms:
     """Put another (neutral) atom on a site; the total charge stays.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Not changed.
     index : int
         The site.
@@ -129,18 +133,18 @@ def substitute(
     StructureError
         If the element is not one, no formal charge of it is known, or it is already there.
     """
-    i = checked_index(dot, index, "substitute")
-    old = dot.symbols[i]
+    i = checked_index(atoms, index, "substitute")
+    old = atoms.symbols[i]
     if element not in atomic_numbers or element == "X":
         raise StructureError(f"substitute: {element!r} is not an element; expected one, as 'Zn'")
     if element == old:
         raise StructureError(f"substitute: atom {i} is {old} already; expected another element")
     z_old = z_new = 0.0
-    if polarity(dot).any():
-        z_old = float(charges_of(dot)[i])
-        z_new = ion_charge(element, host_charges(dot, formal_charges))
+    if polarity(atoms).any():
+        z_old = float(charges_of(atoms)[i])
+        z_new = ion_charge(element, host_charges(atoms, formal_charges))
     defect = Defect(element, old, round(z_new - z_old))
-    new = _replaced(dot, defect, i)
+    new = _replaced(atoms, defect, i)
     provenance.add_step(new, "substitute", index=i, element=element)
     provenance.add_note(
         new, f"substitution: {element} for {old}{i}; {electron_count(new).summary()}"
@@ -148,12 +152,13 @@ def substitute(
     return new
 
 
-def antisite_pair(dot: Atoms, i: int, j: int) -> Atoms:
+@renamed(dot="atoms")
+def antisite_pair(atoms: Atoms, i: int, j: int) -> Atoms:
     """Exchange the ions on two sites, for example a neighbouring Cu and In.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Not changed; its number of electrons stays the same.
     i, j : int
         Atoms of different elements of the same sublattice.
@@ -168,17 +173,17 @@ def antisite_pair(dot: Atoms, i: int, j: int) -> Atoms:
     StructureError
         If the two are the same element or ions of unlike sign.
     """
-    i, j = checked_index(dot, i, "antisite"), checked_index(dot, j, "antisite")
-    first, second = dot.symbols[i], dot.symbols[j]
-    sign = polarity(dot)
+    i, j = checked_index(atoms, i, "antisite"), checked_index(atoms, j, "antisite")
+    first, second = atoms.symbols[i], atoms.symbols[j]
+    sign = polarity(atoms)
     if first == second or sign[i] != sign[j]:
         raise StructureError(
             f"antisite_pair: {first}{i} and {second}{j}; expected two different elements of the "
             "same sublattice"
         )
-    z = charges_of(dot)
+    z = charges_of(atoms)
     step = round(z[j] - z[i])
-    new = _replaced(dot, Defect(second, first, step), i)
+    new = _replaced(atoms, Defect(second, first, step), i)
     new = _replaced(new, Defect(first, second, -step), j)
     provenance.add_step(new, "antisite_pair", indices=[i, j])
     return new
@@ -272,7 +277,8 @@ def _recorded(dot: Atoms) -> list[dict[str, object]]:
     return list(provenance.details(dot).get("defects", []))
 
 
-def defects_around(dot: Atoms, site: int) -> np.ndarray:
+@renamed(dot="atoms")
+def defects_around(atoms: Atoms, site: int) -> np.ndarray:
     """Return where the defects are that belong to a site, (k, 3) Å.
 
     Those of the structure's ``defect_type``, wherever they are, and every other recorded defect
@@ -280,23 +286,24 @@ def defects_around(dot: Atoms, site: int) -> np.ndarray:
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         With or without defects.
     site : int
         The atom a question is asked about.
     """
-    record = provenance.details(dot)
+    record = provenance.details(atoms)
     named = record.get("defect_type", {}).get("members", [])
-    bonds = lattice_bonds(dot)
+    bonds = lattice_bonds(atoms)
     found = []
     for number, entry in enumerate(record.get("defects", [])):
-        place = provenance.defect_position(dot, entry)
-        if number in named or site in lattice_neighbours(dot, bonds, place):
+        place = provenance.defect_position(atoms, entry)
+        if number in named or site in lattice_neighbours(atoms, bonds, place):
             found.append(place)
     return np.array(found, dtype=float).reshape(-1, 3)
 
 
-def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
+@renamed(dot="atoms")
+def defect_sites(atoms: Atoms, defect: str | Defect) -> list[np.ndarray]:
     """Return the positions (Å) of the recorded defects of one kind, where they are now.
 
     Raises
@@ -304,18 +311,18 @@ def defect_sites(dot: Atoms, defect: str | Defect) -> list[np.ndarray]:
     StructureError
         If the notation is wrong, or no such defect is recorded.
     """
-    recorded = {str(entry["symbol"]) for entry in _recorded(dot)}
+    recorded = {str(entry["symbol"]) for entry in _recorded(atoms)}
     if isinstance(defect, str) and defect in recorded:  # its site may hold none of its ions now
         symbol = defect
     else:
-        symbol = parse_defect(defect, _whole(host_charges(dot))).ascii
+        symbol = parse_defect(defect, _whole(host_charges(atoms))).ascii
     found = [
-        provenance.defect_position(dot, entry)
-        for entry in provenance.details(dot).get("defects", [])
+        provenance.defect_position(atoms, entry)
+        for entry in provenance.details(atoms).get("defects", [])
         if entry["symbol"] == symbol
     ]
     if not found:
-        there = [d["symbol"] for d in provenance.details(dot).get("defects", [])]
+        there = [d["symbol"] for d in provenance.details(atoms).get("defects", [])]
         raise StructureError(
             f"defect {symbol}: not in this structure; it has {', '.join(there) or 'none'}"
         )

@@ -15,6 +15,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.electrons import electron_count
@@ -39,8 +40,9 @@ DEFECT_APART = "defect-apart"
 """The flag of a defect whose ions do not share an anion with the copper it is named after."""
 
 
+@renamed(dot="atoms")
 def defect_type(
-    dot: Atoms,
+    atoms: Atoms,
     kind: str,
     site: int | None = None,
     *,
@@ -67,7 +69,7 @@ def defect_type(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         A dot with Cu and In; not changed.
     kind : {"A", "B", "C"}
         The type.
@@ -101,7 +103,7 @@ def defect_type(
         raise StructureError(
             f"compensation {compensation!r}: expected one of {', '.join(COMPENSATIONS)}"
         )
-    host, active, affected = _coppers(dot, kind, site, next_to)
+    host, active, affected = _coppers(atoms, kind, site, next_to)
     record = {"kind": kind, "active_site": active, "hole_site": active if kind == "C" else None}
     if kind == "B":
         record["compensation"] = compensation
@@ -111,12 +113,12 @@ def defect_type(
     new = _made(marked, kind, active, members)
     record = provenance.details(new)["defect_type"]  # with the indices of the new structure
     total = len(provenance.details(new)["defects"])
-    made = list(range(total - len(_new_records(dot, new)), total))
+    made = list(range(total - len(_new_records(atoms, new)), total))
     provenance.update(new, defect_type={**record, "members": made})
     apart = _apart(host, new, active, members)
     if apart:
         provenance.add_flag(new, DEFECT_APART, f"Type {kind}: {'; '.join(apart)}")
-    provenance.add_note(new, _note(dot, new, kind, apart))
+    provenance.add_note(new, _note(atoms, new, kind, apart))
     return new
 
 

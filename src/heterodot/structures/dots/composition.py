@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.data import atomic_numbers
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.coulomb import CoulombSites
 from heterodot.structures.chemistry.dangling import lattice_bonds
@@ -34,8 +35,9 @@ ORDERS = ("random", "electrostatic")
 _FEED = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*12\s*")
 
 
+@renamed(dot="atoms")
 def fill_cations(
-    dot: Atoms,
+    atoms: Atoms,
     target: str | Mapping[str, float],
     order: str = "random",
     seed: int = 0,
@@ -51,7 +53,7 @@ def fill_cations(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         From :func:`heterodot.structures.pyramid` or :func:`heterodot.structures.cut`.
     target : str or mapping
         "x/12" is Zn-doped CuInS2 of the feed Cu:(Zn+In) = x:12 (:func:`zcis_fractions`). A mapping
@@ -82,10 +84,10 @@ def fill_cations(
     """
     if order not in ORDERS:
         raise StructureError(f"order {order!r}: expected one of {ORDERS}")
-    sites = _cation_sites(dot)
+    sites = _cation_sites(atoms)
     counts, wanted = composition_counts(target, len(sites))
-    table = species_charges(dot, counts, formal_charges)
-    filled = pin_atoms(dot, pin)
+    table = species_charges(atoms, counts, formal_charges)
+    filled = pin_atoms(atoms, pin)
     free, left = unpinned(filled, sites, counts)
     species = np.repeat(np.array(list(left)), list(left.values()))
     rng = np.random.default_rng(seed)
@@ -93,7 +95,7 @@ def fill_cations(
     if order == "random":
         rng.shuffle(species)
     else:
-        species, energies = _electrostatic(dot, free, species, table, rng)
+        species, energies = _electrostatic(atoms, free, species, table, rng)
     record_target = composition_record(target)
     provenance.add_step(
         filled, "fill_cations", target=record_target, order=order, seed=int(seed), counts=counts
@@ -101,7 +103,7 @@ def fill_cations(
     provenance.add_note(filled, _rounding_note(counts, wanted, table))
     if len(free) < len(sites):
         kept = np.setdiff1d(sites, free)
-        names = ", ".join(f"{dot.symbols[i]}{i}" for i in kept.tolist())
+        names = ", ".join(f"{atoms.symbols[i]}{i}" for i in kept.tolist())
         provenance.add_note(filled, f"pinned, and not filled anew: {names}")
     if energies is not None:
         provenance.add_note(

@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.adsorbate import adsorbate_mask
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.shells import guests, lattice_neighbours
@@ -18,8 +19,9 @@ from heterodot.structures.editing import checked_index
 ROLES = ("inner", "surface", "passivant", "adsorbate")
 
 
+@renamed(dot="atoms")
 def select_sites(
-    dot: Atoms,
+    atoms: Atoms,
     element: str | None = None,
     role: str | None = None,
     coordination: int | Collection[int] | None = None,
@@ -33,7 +35,7 @@ def select_sites(
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         The structure; its ligands and adsorbates are left out unless ``role`` asks for them.
     element : str, optional
         Chemical symbol.
@@ -60,18 +62,18 @@ def select_sites(
     StructureError
         If nothing meets the conditions, or a condition is not one.
     """
-    mask = _mask(dot, element, role, coordination)
+    mask = _mask(atoms, element, role, coordination)
     if neighbour_of is not None:
-        mask &= _surroundings(dot, neighbour_of)
+        mask &= _surroundings(atoms, neighbour_of)
     found = [int(i) for i in np.flatnonzero(mask)]
     if kind is not None:
-        found = _of_kind(dot, found, kind)
+        found = _of_kind(atoms, found, kind)
     if distinct and found:
         from heterodot.structures.crystals.symmetry import distinct_sites
 
-        found = sorted(int(i) for i, _ in distinct_sites(dot, found))
+        found = sorted(int(i) for i, _ in distinct_sites(atoms, found))
     if nearest_to is not None:
-        found = _by_distance(dot, found, nearest_to)
+        found = _by_distance(atoms, found, nearest_to)
     if not found:
         conditions = {
             "element": element, "role": role, "coordination": coordination,
@@ -79,7 +81,7 @@ def select_sites(
         }  # fmt: skip
         asked = ", ".join(f"{k}={v!r}" for k, v in conditions.items() if v is not None)
         raise StructureError(
-            f"select_sites: no atom of {dot.get_chemical_formula()} meets {asked}; "
+            f"select_sites: no atom of {atoms.get_chemical_formula()} meets {asked}; "
             "loosen a condition"
         )
     return found

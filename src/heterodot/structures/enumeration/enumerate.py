@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import charged_host
 from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
@@ -27,14 +28,15 @@ from heterodot.structures.enumeration.request import (
 )
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
-from heterodot.structures.enumeration.task import Task
+from heterodot.structures.enumeration.task import EnumerationTask
 
 DEFAULT_LIMIT = 100_000
 """Most configurations generated unless a higher limit is given."""
 
 
+@renamed(structure="atoms")
 def enumerate_configurations(
-    structure: str | Path | Atoms | Any,
+    atoms: str | Path | Atoms | Any,
     request: Request,
     *,
     sublattice: str | None = None,
@@ -59,7 +61,7 @@ def enumerate_configurations(
 
     Parameters
     ----------
-    structure : Atoms, or a crystal as for :func:`heterodot.structures.crystal`
+    atoms : Atoms, or a crystal as for :func:`heterodot.structures.crystal`
         Dot, molecule, slab or crystal, taken as it is; not changed. Dots have their point group,
         anything periodic the space group of its cell with the translations within it.
     request : str, sequence or mapping
@@ -114,7 +116,7 @@ def enumerate_configurations(
         If the request cannot be read or has more defects than sites, nothing passes the filters,
         or there are more configurations than the limit; that message says how many.
     """
-    atoms = _structure(structure, supercell, formal_charges)
+    atoms = _structure(atoms, supercell, formal_charges)
     filters = Distances(min_distance, max_distance, neighbours)
     _check(filters, limit, sample, seed, uniform)
     filled = is_colouring(request) or sublattice is not None
@@ -136,7 +138,7 @@ def enumerate_configurations(
     )
     pairs = PairFilter(atoms, active, group, filters) if filters else None
     host = Host(atoms, active, len(group), rotations_only, formal_charges)
-    task = Task(host, group, compounds, pairs)
+    task = EnumerationTask(host, group, compounds, pairs)
     return task.run(limit, sample, seed, uniform)
 
 

@@ -20,7 +20,7 @@ BYTES_PER_SITE, BYTES_PER_CONFIGURATION = 24, 128
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class EnumerationTask:
     """All that is needed to generate or to draw.
 
     Attributes

@@ -22,7 +22,7 @@ from heterodot.structures.interfaces.registry import (
     shift_cell,
 )
 from heterodot.structures.interfaces.sides import (
-    Side,
+    BuiltSide,
     SideOptions,
     build_side,
     common_cell,
@@ -259,7 +259,7 @@ def _is_pair(values: Any, kind: type) -> bool:
     return len(fits) == 2 and all(fits) and bool(np.isfinite(np.asarray(values, float)).all())
 
 
-def _shift_lattice(match: Match, sides: dict[str, Side]) -> np.ndarray:
+def _shift_lattice(match: Match, sides: dict[str, BuiltSide]) -> np.ndarray:
     """Return the shifts that change nothing, (2, 2) rows in fractions of the common cell."""
     transforms = [
         np.asarray(getattr(match, f"{which}_transform"), int)
@@ -280,7 +280,7 @@ def _shifts_to_try(
 
 def _joined(
     match: Match,
-    sides: dict[str, Side],
+    sides: dict[str, BuiltSide],
     scan: RegistryScan,
     lattice: np.ndarray,
     vacuum: float,
@@ -313,7 +313,7 @@ def _joined(
     return made
 
 
-def _stacked(sides: dict[str, Side], shift: np.ndarray, gap: float, vacuum: float) -> Atoms:
+def _stacked(sides: dict[str, BuiltSide], shift: np.ndarray, gap: float, vacuum: float) -> Atoms:
     """Return the substrate with the film above it, every array filled."""
     substrate, film = sides["substrate"].atoms.copy(), sides["film"].atoms.copy()
     rise = substrate.positions[:, 2].max() + gap - film.positions[:, 2].min()

@@ -65,7 +65,7 @@ class SideOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class BuiltSide:
     """One side, built.
 
     Attributes
@@ -140,7 +140,7 @@ def build_side(
     plan: SlabPlan,
     options: SideOptions,
     choose: Chooser | None = None,
-) -> Side:
+) -> BuiltSide:
     """Build one side in the common cell of a match and check its strain.
 
     ``choose`` decides which ions of a polar face move, instead of the slab alone.
@@ -172,7 +172,7 @@ def build_side(
         face = "top" if which == "film" else "bottom"
         made = passivate_face(made, face, options.passivate)
         record["symmetric"] = False
-    return Side(made, record, balance["compensation"] is None)
+    return BuiltSide(made, record, balance["compensation"] is None)
 
 
 def common_cell(match: Match) -> np.ndarray:

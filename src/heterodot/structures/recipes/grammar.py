@@ -13,7 +13,7 @@ from heterodot.structures.recipes.steps import (
     ALONE,
     FROM_CRYSTAL,
     STEP_NAMES,
-    Step,
+    BuildStep,
     run_step,
 )
 from heterodot.structures.recipes.yamlfile import Document, Location
@@ -42,7 +42,7 @@ def built(entries: Sequence[Mapping[str, Any]], atoms: Atoms | None = None) -> A
     return build(read_steps(entries, document, ("build",), atoms), document, atoms)
 
 
-def read_step(data: Mapping[str, Any], document: Document, location: Location) -> Step:
+def read_step(data: Mapping[str, Any], document: Document, location: Location) -> BuildStep:
     """Check one step of a build list: a mapping of one key, the builder's name.
 
     Raises
@@ -65,14 +65,14 @@ def read_step(data: Mapping[str, Any], document: Document, location: Location) -
     if name == "charge":
         if not isinstance(value, int) or isinstance(value, bool):
             raise document.error(here, f"given {value!r}, expected a whole number of e")
-        return Step(name, {"charge": value}, here)
+        return BuildStep(name, {"charge": value}, here)
     model = _model(name)
     if value is None:
         value = {}
     if not isinstance(value, Mapping):
         value = {_shorthand(name): value}
     arguments = check(model, value, document, here)
-    return Step(name, arguments, here)
+    return BuildStep(name, arguments, here)
 
 
 def read_steps(
@@ -80,7 +80,7 @@ def read_steps(
     document: Document,
     location: Location,
     atoms: Atoms | None = None,
-) -> list[Step]:
+) -> list[BuildStep]:
     """Check the steps of a build list without building anything."""
     steps = [read_step(entry, document, (*location, n)) for n, entry in enumerate(entries)]
     if atoms is None and not steps[0].starts:
@@ -92,7 +92,7 @@ def read_steps(
     return steps
 
 
-def build(steps: list[Step], document: Document, atoms: Atoms | None = None) -> Atoms:
+def build(steps: list[BuildStep], document: Document, atoms: Atoms | None = None) -> Atoms:
     """Carry out the steps, in order, on what there is before them."""
     for step in steps:
         atoms = apply_step(step, atoms, document)
@@ -101,7 +101,7 @@ def build(steps: list[Step], document: Document, atoms: Atoms | None = None) -> 
     return atoms
 
 
-def apply_step(step: Step, atoms: Atoms | None, document: Document) -> Atoms:
+def apply_step(step: BuildStep, atoms: Atoms | None, document: Document) -> Atoms:
     """Carry out one step on the structure before it (None for the first)."""
     try:
         return run_step(step, atoms, document.path.parent)

@@ -58,7 +58,7 @@ _MATERIALS = ("core", "film", "substrate", "a", "b", "host")
 
 
 @dataclass(frozen=True)
-class Step:
+class BuildStep:
     """One checked building step.
 
     Attributes
@@ -80,12 +80,12 @@ class Step:
         return self.name in ("crystal", *ALONE) or "crystal" in self.arguments
 
 
-def run_step(step: Step, atoms: Atoms | None, folder: Path) -> Atoms:
+def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
     """Build: apply a step to the structure before it.
 
     Parameters
     ----------
-    step : Step
+    step : BuildStep
     atoms : Atoms or None
         None for the first step.
     folder : Path

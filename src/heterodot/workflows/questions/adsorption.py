@@ -9,6 +9,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.calculators import Level
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
@@ -98,13 +99,14 @@ class AdsorptionResult(Result):
         return f"E_ads = {self.quantities()['E_ads (eV)']:+.3f} eV ({terms} eV)"
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class Adsorption(Checked):
     """Adsorption energy of a molecule at a site, the best of several starts.
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Without adsorbate.
     adsorbate : str or Atoms
         A name known to ``heterodot.structures.molecule``, or a molecule of your own (then its
@@ -126,7 +128,7 @@ class Adsorption(Checked):
     name : str
     """
 
-    dot: Atoms
+    atoms: Atoms
     adsorbate: str | Atoms
     site: int
     level: Level
@@ -156,7 +158,7 @@ class Adsorption(Checked):
 
     def run(self, runner: Runner) -> AdsorptionResult:
         """Relax the clean structure, the free molecule and every start."""
-        start = prepare_site(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.atoms, self.site, self.free_radius)
         clean, flags = relax_clean(runner, start, self.level, self.fmax, self.steps, self.name)
         candidates = relax_candidates(
             runner,
@@ -241,17 +243,18 @@ class CO2AdsorptionResult(AdsorptionResult):
         )
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class CO2Adsorption(Checked):
     """Adsorption of CO2 at a site: energy, geometry, charge, the best of several starts.
 
     Parameters
     ----------
-    dot, site, level, n_starts, fmax, steps, free_radius, name
+    atoms, site, level, n_starts, fmax, steps, free_radius, name
         As in :class:`Adsorption`.
     """
 
-    dot: Atoms
+    atoms: Atoms
     site: int
     level: Level
     n_starts: int | None = None
@@ -268,7 +271,7 @@ class CO2Adsorption(Checked):
     def run(self, runner: Runner) -> CO2AdsorptionResult:
         """Relax every start, then read geometry and charges of the best."""
         bound = Adsorption(
-            self.dot,
+            self.atoms,
             "CO2",
             self.site,
             self.level,

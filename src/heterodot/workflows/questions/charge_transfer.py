@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +11,13 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
-from heterodot.analysis.charges.transfer import ChargeTransfer as Transfer
-from heterodot.analysis.charges.transfer import charge_transfer
+from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer
+from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level, codes_with
 from heterodot.calculators.spin import has_moments
 from heterodot.data.flags import flag_note
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.parts.gates import (
@@ -36,6 +36,7 @@ from heterodot.workflows.tasks.task import Task
 from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FMAX = 0.05
@@ -56,7 +57,7 @@ class ChargeTransferResult(Result):
 
     Attributes
     ----------
-    transfers : dict of str to dict of str to analysis.ChargeTransfer
+    transfers : dict of str to dict of str to analysis.FragmentTransfer
         By fragment, then by partition.
     fragments : dict of str to list of int
         Atoms of each.
@@ -69,7 +70,7 @@ class ChargeTransferResult(Result):
     structure : Atoms
     """
 
-    transfers: dict[str, dict[str, Transfer]]
+    transfers: dict[str, dict[str, FragmentTransfer]]
     fragments: dict[str, list[int]]
     energies: dict[str, float]
     difference: GridDensity | None
@@ -141,7 +142,8 @@ class ChargeTransferResult(Result):
         text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
         return join_caption([text, flag_note(self.flags)])
 
-    def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
+    @formerly_saved("path", "title")
+    def plot(self, *, title: str = "", axes: Sequence[Axes] | None = None) -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.
 
         Raises
@@ -154,21 +156,27 @@ class ChargeTransferResult(Result):
         if self.profile is None or self.difference is None:
             raise InputError(_no_density())
         return plot_profile(
-            self.profile, self.difference, self.fragments, path, self.marked(title), self._caption()
+            self.profile,
+            self.difference,
+            self.fragments,
+            axes=axes,
+            title=self.marked(title),
+            caption=self._caption(),
         )
 
+    @formerly_saved("path", "isovalue", "title")
     def picture(
-        self, path: str | Path | None = None, isovalue: float | None = None, title: str = ""
+        self, *, isovalue: float | None = None, title: str = "", ax: Axes | None = None
     ) -> Figure:
         """Draw the surfaces of ±Δρ round the atoms.
 
         Parameters
         ----------
-        path : path, optional
-            Stem of the PNG and SVG to write.
         isovalue : float, optional
             e/Å³; chosen by the density unless given, and said in the caption.
         title : str
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
 
         Raises
         ------
@@ -182,13 +190,14 @@ class ChargeTransferResult(Result):
         return plot_isosurface(
             self.difference,
             isovalue,
-            path,
+            ax=ax,
             focus=min(self.fragments.values(), key=len),
             title=self.marked(title),
             caption=self._caption(),
         )
 
 
+@renamed(complex="atoms")
 @dataclass(frozen=True, eq=False)
 class ChargeTransfer(Checked):
     """Charge transfer between the fragments of a complex, at its frozen geometry.
@@ -198,7 +207,7 @@ class ChargeTransfer(Checked):
 
     Parameters
     ----------
-    complex : Atoms
+    atoms : Atoms
         The whole; nothing is relaxed.
     level : Level
         Of a code that gives orbitals; of one that gives densities for Δρ, Bader and Hirshfeld.
@@ -214,7 +223,7 @@ class ChargeTransfer(Checked):
     name : str
     """
 
-    complex: Atoms
+    atoms: Atoms
     level: Level
     fragments: str | tuple[tuple[int, ...], ...] = "adsorbate"
     charges: tuple[int, ...] | None = None
@@ -226,9 +235,9 @@ class ChargeTransfer(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("orbitals")
-        parts = fragment_indices(self.complex, self.fragments)
+        parts = fragment_indices(self.atoms, self.fragments)
         object.__setattr__(self, "parts", parts)
-        total = provenance.total_charge(self.complex)
+        total = provenance.total_charge(self.atoms)
         if self.charges is None and total:
             raise InputError(
                 f"charges = None for a complex of charge {total:+g}: expected the charge of each "
@@ -254,13 +263,13 @@ class ChargeTransfer(Checked):
         found = runner.gather(self._tasks())
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
         states = whole.electronic_structure
-        flags = electronic_gates(states, self.complex) + recovery_gate(whole.recovery, "complex")
+        flags = electronic_gates(states, self.atoms) + recovery_gate(whole.recovery, "complex")
         flags += geometry_gate(whole.fmax, FMAX)
-        if self.level.check(self.complex).n_unpaired > 1 or has_moments(self.complex):
+        if self.level.check(self.atoms).n_unpaired > 1 or has_moments(self.atoms):
             text = "the fragments alone are run at their lowest spins, the complex is not"
             flags += (Flag("spin-not-chosen", text),)
         if self.fragments == "adsorbate":
-            flags += guess_gate(self.complex)
+            flags += guess_gate(self.atoms)
         for name, one in alone.items():
             flags += recovery_gate(one.recovery, name)
         difference = self._difference(whole, alone)
@@ -279,11 +288,11 @@ class ChargeTransfer(Checked):
             energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
             difference=difference,
             profile=None if difference is None else difference.plane_average(self.axis),
-            structure=self.complex.copy(),
+            structure=self.atoms.copy(),
         )
 
     def _tasks(self) -> Sequence[Task[DensityResult | OrbitalsResult]]:
-        boxed = self.level.prepare(self.complex)  # one box, one grid
+        boxed = self.level.prepare(self.atoms)  # one box, one grid
         charges = self.charges or ()
         structures = {"complex": boxed}
         for (name, own), charge in zip(self.parts.items(), charges, strict=True):
@@ -303,6 +312,6 @@ class ChargeTransfer(Checked):
 
 def _transfers(
     states: ElectronicStructure, alone: ElectronicStructure, own: list[int]
-) -> dict[str, Transfer]:
+) -> dict[str, FragmentTransfer]:
     common = [kind for kind in states.charges if kind in alone.charges]
     return {kind: charge_transfer(states, np.array(own), alone, kind) for kind in common}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heterodot.analysis.thermo.report import states_table
+from heterodot.deprecation import renamed
 from heterodot.workflows.parts.adsorbed import AdsorbedState
 from heterodot.workflows.questions.reaction import ReactionFreeEnergy, ReactionFreeEnergyResult
 
@@ -21,13 +22,14 @@ class CO2ReductionResult(ReactionFreeEnergyResult):
         return states_table(self.diagram)
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class CO2Reduction(ReactionFreeEnergy):
     """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
 
     Parameters
     ----------
-    dot, site, level, temperature, U, pH, scale, gas_correction, thermal, pressures, n_starts, \
+    atoms, site, level, temperature, U, pH, scale, gas_correction, thermal, pressures, n_starts, \
 fmax, steps, free_radius, name
         As in :class:`ReactionFreeEnergy`.
     gas_reference : {"computed", "experiment"}

@@ -13,6 +13,7 @@ from ase.units import J, m
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
@@ -159,13 +160,14 @@ class InterfaceAdhesionResult(Result):
         )
 
 
+@renamed(interface="atoms")
 @dataclass(frozen=True, eq=False)
 class InterfaceAdhesion(Checked):
     """Adhesion energy of a film on a substrate at its best registry and gap.
 
     Parameters
     ----------
-    interface : Atoms
+    atoms : Atoms
         From :func:`heterodot.structures.interface`.
     level : Level
     grid : tuple of two int
@@ -183,7 +185,7 @@ class InterfaceAdhesion(Checked):
     name : str
     """
 
-    interface: Atoms
+    atoms: Atoms
     level: Level
     grid: tuple[int, int] = (1, 1)
     offsets: tuple[float, ...] = DEFAULT_OFFSETS
@@ -194,8 +196,8 @@ class InterfaceAdhesion(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        interface_record(self.interface)
-        object.__setattr__(self, "interface", self.interface.copy())
+        interface_record(self.atoms)
+        object.__setattr__(self, "atoms", self.atoms.copy())
         grid, offsets = tuple(self.grid), tuple(self.offsets)
         if len(grid) != 2 or not all(type(n) is int and 0 < n <= 100 for n in grid):
             raise InputError(f"grid {self.grid!r}: expected two whole numbers, 1…100")
@@ -212,9 +214,9 @@ class InterfaceAdhesion(Checked):
 
     def run(self, runner: Runner) -> InterfaceAdhesionResult:
         """Scan registry and gap, relax if asked, and take the slabs alone."""
-        search = RegistrySearch(self.interface, self.level, self.grid, self.offsets, self.name)
+        search = RegistrySearch(self.atoms, self.level, self.grid, self.offsets, self.name)
         points, flags = search.run(runner)
-        start = at_point(self.interface, points[0])
+        start = at_point(self.atoms, points[0])
         energies, structure, more = self._energies(runner, start, points[0])
         record, shift = interface_record(structure), points[0].shift
         area = float(np.linalg.det(start.cell.array[:2, :2]))

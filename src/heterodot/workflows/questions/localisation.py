@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from ase import Atoms
 
 from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import flag_note
@@ -26,6 +26,7 @@ from heterodot.workflows.tasks.localisation import Localisation, LocalisationRes
 from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ISOVALUE = 0.8
@@ -98,12 +99,15 @@ class ElectronLocalisationResult(Result):
     def _caption(self) -> str:
         return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])
 
-    def plot(self, path: str | Path | None = None, title: str = "") -> Figure:
+    @formerly_saved("path", "title")
+    def plot(self, *, title: str = "", ax: Axes | None = None) -> Figure:
         """Draw the slice through the atoms in focus."""
         from heterodot.analysis.figures.slice import plot_slice
 
         caption = f"Lines at 0.5 and 0.8. {self._caption()}"
-        return plot_slice(self.localisation, self._plane(), path, self.marked(title), caption)
+        return plot_slice(
+            self.localisation, self._plane(), ax=ax, title=self.marked(title), caption=caption
+        )
 
     def _plane(self) -> list[int]:
         """Atoms of the slice: those in focus, and the one that is nearest to them."""
@@ -111,18 +115,19 @@ class ElectronLocalisationResult(Result):
             return list(self.focus)
         return [*self.focus, min(self.contacts, key=lambda c: c["distance"])["other"]]
 
+    @formerly_saved("path", "isovalue", "title")
     def picture(
-        self, path: str | Path | None = None, isovalue: float = ISOVALUE, title: str = ""
+        self, *, isovalue: float = ISOVALUE, title: str = "", ax: Axes | None = None
     ) -> Figure:
         """Draw the surface of one value round the atoms in focus.
 
         Parameters
         ----------
-        path : path, optional
-            Stem of the PNG and SVG to write.
         isovalue : float
             0…1.
         title : str
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
         """
         from heterodot.analysis.figures.isosurface import plot_isosurface
 
@@ -131,8 +136,8 @@ class ElectronLocalisationResult(Result):
         return plot_isosurface(
             near,
             isovalue,
-            path,
-            self.focus,
+            ax=ax,
+            focus=self.focus,
             title=self.marked(title),
             caption=f"{within} {self._caption()}",
         )

@@ -26,6 +26,7 @@ from heterodot.calculators import Level
 from heterodot.data.flags import Marked
 from heterodot.data.reactions.path import BARE, PathState, ReactionPath
 from heterodot.data.reactions.table import reaction_path
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
@@ -170,6 +171,7 @@ class ReactionFreeEnergyResult(Result):
         return self._diagrams[branch].plot(label=label)
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class ReactionFreeEnergy(Checked):
     """Free-energy diagram of a reaction path on one site.
@@ -180,7 +182,7 @@ class ReactionFreeEnergy(Checked):
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         Without adsorbate, with the total charge it is meant to have.
     site : int
         Index of the atom to bind to.
@@ -218,7 +220,7 @@ class ReactionFreeEnergy(Checked):
     name : str
     """
 
-    dot: Atoms
+    atoms: Atoms
     site: int
     level: Level
     path: str | ReactionPath = "CO2-to-CO"
@@ -271,7 +273,7 @@ class ReactionFreeEnergy(Checked):
     def run(self, runner: Runner) -> ReactionFreeEnergyResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
         path, level = self.reaction, self.level
-        start = prepare_site(self.dot, self.site, self.free_radius)
+        start = prepare_site(self.atoms, self.site, self.free_radius)
         gases, (clean, flags) = side_by_side(
             lambda: gas_references(runner, path.gases, level, self.temperature, self.pressures),
             lambda: relax_clean(runner, start, level, self.fmax, self.steps, self.name),
@@ -340,7 +342,7 @@ class ReactionFreeEnergy(Checked):
                 pH=self.pH,
                 references=(*self._reference_sentences(branch), *notes, *said),
                 level=self.level.label,
-                caveats=self.level.caveats(self.dot),
+                caveats=self.level.caveats(self.atoms),
                 measured_potential=self._measured_potential(branch),
             )
             for branch, line in self.reaction.lines.items()

@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
+from heterodot.deprecation import renamed
 from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import (
@@ -39,6 +40,7 @@ from heterodot.workflows.tasks.outcomes import Failed
 from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SAME_ENERGY = 1e-3
@@ -169,16 +171,17 @@ class ScreeningResult(Result):
         lines += [f"{n} went no further: {fate}" for fate, n in reasons.most_common(6)]
         return "\n".join(lines)
 
-    def plot(self, path: str | Path | None = None, title: str = "", stage: int = -1) -> Figure:
+    @formerly_saved("path", "title", "stage")
+    def plot(self, *, title: str = "", stage: int = -1, ax: Axes | None = None) -> Figure:
         """Draw the energies at a level against those at the one before.
 
         Parameters
         ----------
-        path : path, optional
-            Stem of the PNG and SVG to write.
         title : str
         stage : int
             Which pair of levels; the last by default.
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
         """
         from heterodot.analysis.screening.plot import plot_screening
 
@@ -199,9 +202,9 @@ class ScreeningResult(Result):
             {names[c.label]: c.roles[upper] for c in both},
             [c.energies[upper - 1] - cheap for c in rest],
             (self.levels[upper - 1], self.levels[upper]),
-            path,
-            title,
-            join_caption(
+            ax=ax,
+            title=title,
+            caption=join_caption(
                 [
                     f"{self.correlations[upper - 1].statement()}. Ticks: not promoted",
                     "Total energies of one composition and charge",
@@ -212,6 +215,7 @@ class ScreeningResult(Result):
         )
 
 
+@renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
 class Screening(Checked):
     """Screen candidates at a cheap level and promote the best to the next.
@@ -220,7 +224,7 @@ class Screening(Checked):
 
     Parameters
     ----------
-    dot : Atoms
+    atoms : Atoms
         What defects are made in, or the adsorbate is put on.
     levels : sequence of Level
         The cheapest first; two or more.
@@ -254,7 +258,7 @@ class Screening(Checked):
         No candidates, or of several compositions or charges.
     """
 
-    dot: Atoms
+    atoms: Atoms
     levels: tuple[Level, ...]
     defects: str | list[str] | Mapping[str, int] | None = None
     adsorbate: str | None = None

@@ -45,7 +45,7 @@ def candidates_of(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ..
 def _defects(screening: Screening) -> dict[str, Atoms]:
     assert screening.defects is not None  # noqa: S101 - for the type checker
     configurations = enumerate_configurations(
-        screening.dot, screening.defects, sample=screening.limit, seed=screening.seed
+        screening.atoms, screening.defects, sample=screening.limit, seed=screening.seed
     )
     return {
         f"{n + 1} {configuration.label}": configuration.apply()
@@ -56,10 +56,10 @@ def _defects(screening: Screening) -> dict[str, Atoms]:
 def _adsorbates(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]]:
     sites = screening.sites
     if isinstance(sites, str):
-        sites = tuple(select_sites(screening.dot, element=sites, distinct=True))
+        sites = tuple(select_sites(screening.atoms, element=sites, distinct=True))
     if not sites:
         raise InputError("sites: given none, expected atoms or an element for the adsorbate")
-    n = len(screening.dot)
+    n = len(screening.atoms)
     wrong = [s for s in sites if isinstance(s, bool) or not 0 <= s < n]
     if wrong:
         raise InputError(f"sites {wrong}: expected atoms 0…{n - 1}, or an element")
@@ -67,10 +67,10 @@ def _adsorbates(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]
     found: dict[str, Atoms] = {}
     crowded = []
     for site in sites:
-        symbol = screening.dot.symbols[site]
+        symbol = screening.atoms.symbols[site]
         try:
             starts = starting_geometries(
-                screening.dot, site, screening.adsorbate or "", screening.n_starts
+                screening.atoms, site, screening.adsorbate or "", screening.n_starts
             )
         except StructureError:
             if len(sites) == 1:

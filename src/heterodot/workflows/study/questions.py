@@ -33,7 +33,7 @@ WORKFLOWS = {
 """Question to workflow."""
 
 _OWN_KEYS = ("name", "systems", "level", "levels")
-_FILLED_IN = frozenset({"dot", "atoms", "complex", "interface", "level", "levels", "name"})
+_FILLED_IN = frozenset({"atoms", "level", "levels", "name"})
 
 
 @dataclass(frozen=True)

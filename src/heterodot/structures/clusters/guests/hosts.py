@@ -12,6 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.contacts import contact_distances
 from heterodot.structures.chemistry.electrons import formal_charges
@@ -76,8 +77,9 @@ class _Fit:
         return room
 
 
+@renamed(cluster="atoms")
 def place_guest(
-    cluster: Atoms,
+    atoms: Atoms,
     host: str | Path | Atoms | Any,
     *,
     centre: str | Sequence[float] = "void",
@@ -90,7 +92,7 @@ def place_guest(
 
     Parameters
     ----------
-    cluster : Atoms
+    atoms : Atoms
         The guest, not periodic.
     host : Atoms, file or crystal
         The framework: Atoms as they are (cell and order kept), a structure file
@@ -126,31 +128,31 @@ def place_guest(
         clearance found), or an argument cannot be read.
     """
     framework = _framework(host)
-    _check(cluster, framework, clearance)
+    _check(atoms, framework, clearance)
     gone = sorted({checked_index(framework, i, "remove") for i in remove})
     bare = remove_atoms(framework, gone) if gone else framework
     if isinstance(centre, str) and centre == "surface":
-        return _supported(bare, cluster, (site, orientation, clearance), gone)
+        return _supported(bare, atoms, (site, orientation, clearance), gone)
     point, free = _point(framework, centre, site, gone)
-    fit = _fit(cluster, bare, point, clearance)
-    _check_packing(fit, bare, cluster)
+    fit = _fit(atoms, bare, point, clearance)
+    _check_packing(fit, bare, atoms)
     rotation, shift = _orientation(fit, orientation, free)
     room = fit.clearance(rotation, shift)
     if room < clearance:
         raise StructureError(
-            f"guest {cluster.get_chemical_formula()} does not fit: the best clearance found is "
+            f"guest {atoms.get_chemical_formula()} does not fit: the best clearance found is "
             f"{room:.2f} Å beyond contact, {clearance:g} Å needed; give another centre, remove "
             "capping atoms or take a smaller cluster"
         )
     placed = fit.guest @ rotation.T + point + shift
-    joined = _joined(bare, cluster, placed)
+    joined = _joined(bare, atoms, placed)
     details = {
         "centre": (point + shift).tolist(),
         "rotation": rotation.tolist(),
         "clearance": round(room, 4),
         "removed": gone,
     }
-    _record(joined, cluster, fit.closest(placed), details)
+    _record(joined, atoms, fit.closest(placed), details)
     return joined
 
 

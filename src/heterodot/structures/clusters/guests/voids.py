@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from ase import Atoms
 
+from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.radii import van_der_waals_radii
 from heterodot.structures.requirements import require_atoms
@@ -65,12 +66,13 @@ def image_shifts(host: Atoms, reach: float) -> np.ndarray:
     return np.array(list(product(*ranges)), float) @ host.cell.array
 
 
-def largest_void(host: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray, float]:
+@renamed(host="atoms")
+def largest_void(atoms: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray, float]:
     """Find the point of a framework that is farthest from the van der Waals surface of its atoms.
 
     Parameters
     ----------
-    host : Atoms
+    atoms : Atoms
         Periodic in three directions.
     spacing : float
         Of the grid, Å.
@@ -87,16 +89,16 @@ def largest_void(host: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray
     StructureError
         The host is not periodic in three directions, or the grid is too large for memory.
     """
-    require_atoms(host, "host")
-    if not host.pbc.all() or abs(host.cell.volume) < 1e-6:
+    require_atoms(atoms, "host")
+    if not atoms.pbc.all() or abs(atoms.cell.volume) < 1e-6:
         raise StructureError(
-            f"largest void: the host has pbc {host.pbc.tolist()}; expected a framework periodic in "
-            "three directions, or give centre or site"
+            f"largest void: the host has pbc {atoms.pbc.tolist()}; expected a framework periodic "
+            "in three directions, or give centre or site"
         )
     number = isinstance(spacing, int | float) and not isinstance(spacing, bool)
     if not number or not 0 < spacing < np.inf:
         raise StructureError(f"spacing {spacing!r}: expected a length above 0 Å")
-    shape = np.maximum(np.ceil(host.cell.lengths() / spacing).astype(int), 1)
+    shape = np.maximum(np.ceil(atoms.cell.lengths() / spacing).astype(int), 1)
     if float(np.prod(shape, dtype=float)) > MOST_POINTS:
         raise StructureError(
             f"largest void: a grid of {' × '.join(map(str, shape))} points; expected at most "
@@ -104,9 +106,9 @@ def largest_void(host: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarray
         )
     axes = [np.arange(n) / n for n in shape]
     scaled = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    room = _Room(host)
-    best = int(np.argmax(np.round(room.at(scaled @ host.cell.array), 4)))
-    return _climbed(room, scaled[best] @ host.cell.array, spacing)
+    room = _Room(atoms)
+    best = int(np.argmax(np.round(room.at(scaled @ atoms.cell.array), 4)))
+    return _climbed(room, scaled[best] @ atoms.cell.array, spacing)
 
 
 class _Room:
