@@ -18,25 +18,28 @@ from heterodot.analysis.figures.style import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def plot_gaps(gaps: Mapping[str, float], caption: str = "") -> Figure:
+def plot_gaps(gaps: Mapping[str, float], *, ax: Axes | None = None, caption: str = "") -> Figure:
     """Draw the gap of each dot as a bar.
 
     Parameters
     ----------
     gaps : mapping of str to float
         Gap by the name of the dot, eV.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
     caption : str
         Level of theory, caveats, flags.
     """
     with figure_style():
-        figure = captioned_figure(COLUMN, 2.0, caption)
-        axes = figure.subplots()
-        axes.bar(list(map(rich, gaps)), list(gaps.values()), color=colour(0), width=0.6)
-        axes.set_ylabel("HOMO–LUMO gap (eV)")
-    return figure
+        if ax is None:
+            ax = captioned_figure(COLUMN, 2.0, caption).subplots()
+        ax.bar(list(map(rich, gaps)), list(gaps.values()), color=colour(0), width=0.6)
+        ax.set_ylabel("HOMO–LUMO gap (eV)")
+    return ax.figure
 
 
 if __name__ == "__main__":
