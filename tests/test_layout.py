@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "heterodot"
 
 GROUND = {
     "errors", "bonds", "checks", "constraints", "moved", "provenance", "notices", "occupancy",
-    "adsorbate", "own_files", "paths", "writing", "",
+    "adsorbate", "own_files", "paths", "records", "writing", "",
 }  # fmt: skip
 MAY_IMPORT = {
     "data": GROUND | {"data"},
