@@ -6,6 +6,7 @@ import pytest
 from ase.build import bulk, molecule
 
 from heterodot.calculators import Level
+from heterodot.calculators.frozen import thaw
 from heterodot.calculators.gpaw import memory
 from heterodot.errors import LevelError, RefusedError
 
@@ -58,7 +59,8 @@ def test_a_senseless_value_is_refused_with_its_place(code, name, value, message)
     ],
 )
 def test_sensible_values_pass(fine):
-    Level("gpaw", overrides=fine)
+    settings = Level("gpaw", overrides=fine).settings
+    assert {name: thaw(settings[name]) for name in fine} == fine
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -12,13 +12,14 @@ from ase.data import chemical_symbols
 from heterodot.checks import finite
 from heterodot.data.grid import GridField, edge_lengths
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 SAME_ATOM = 1e-2
 """Å: atoms of two densities that agree to this are the same ones (VASP writes six digits)."""
 
 
 @dataclass(frozen=True, eq=False)
-class PlaneProfile:
+class PlaneProfile(Record):
     """A density averaged over planes, and its integral from the first plane on.
 
     Attributes
@@ -37,11 +38,6 @@ class PlaneProfile:
     positions: np.ndarray
     values: np.ndarray
     cumulative: np.ndarray
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        arrays = {k: getattr(self, k).tolist() for k in ("positions", "values", "cumulative")}
-        return {"axis": self.axis, **arrays}
 
 
 @dataclass(frozen=True, eq=False)

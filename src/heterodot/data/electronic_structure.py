@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from heterodot.data.frontier import Frontier, frontier
 from heterodot.errors import InputError
+from heterodot.records import Ints, Record, read
 
 PROJECTION_KINDS = ("Mulliken", "Löwdin", "PAW")
 """Mulliken and Löwdin projections share out every electron; PAW ones only see the spheres."""
@@ -23,7 +24,7 @@ REFERENCES = ("fermi", "vbm", "vacuum")
 
 
 @dataclass(frozen=True)
-class Projections:
+class Projections(Record, written=("weights", "atom", "l", "m"), keep_arrays=True):
     """Weight of every state on every projector.
 
     Attributes
@@ -43,9 +44,9 @@ class Projections:
 
     kind: str
     weights: np.ndarray
-    atom: np.ndarray
-    l: np.ndarray  # noqa: E741 - the field's name for it
-    m: np.ndarray | None = None
+    atom: Ints
+    l: Ints  # noqa: E741 - the field's name for it
+    m: Ints | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in PROJECTION_KINDS:
@@ -59,7 +60,7 @@ class Projections:
 
 
 @dataclass(frozen=True)
-class KMesh:
+class KMesh(Record, keep_arrays=True):
     """The regular mesh of k-points that was reduced to those calculated.
 
     Attributes
@@ -74,7 +75,7 @@ class KMesh:
     """
 
     size: tuple[int, int, int]
-    irreducible: np.ndarray
+    irreducible: Ints
     cell: np.ndarray
 
     def __post_init__(self) -> None:
@@ -84,20 +85,9 @@ class KMesh:
                 "and their product"
             )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {"size": list(self.size), "irreducible": self.irreducible, "cell": self.cell}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> KMesh:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        size = [int(n) for n in data["size"]]
-        irreducible, cell = np.asarray(data["irreducible"], int), np.asarray(data["cell"], float)
-        return cls((size[0], size[1], size[2]), irreducible, cell)
-
 
 @dataclass(frozen=True)
-class PlanarPotential:
+class PlanarPotential(Record, keep_arrays=True):
     """Electrostatic potential energy of an electron, averaged over planes.
 
     Attributes
@@ -143,19 +133,9 @@ class PlanarPotential:
         ends = (self.values[n] - self.values[0], self.values[-1 - n] - self.values[-1])
         return float(np.abs(ends).max())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PlanarPotential:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        positions, values = (np.asarray(data[key], float) for key in ("positions", "values"))
-        return cls(int(data["axis"]), positions, values, bool(data["periodic"]))
-
 
 @dataclass(frozen=True)
-class ElectronicStructure:
+class ElectronicStructure(Record, keep_arrays=True):
     """States, occupations, projections and charges of one converged calculation.
 
     Attributes
@@ -193,7 +173,7 @@ class ElectronicStructure:
         Along the direction that is not periodic, or the third of a bulk, where the code gives it.
     """
 
-    numbers: np.ndarray
+    numbers: Ints
     energies: np.ndarray
     k_weights: np.ndarray
     occupations: np.ndarray
@@ -369,52 +349,13 @@ class ElectronicStructure:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a nested dictionary of plain values and numpy arrays."""
-        return {
-            "numbers": self.numbers,
-            "energies": self.energies,
-            "k_weights": self.k_weights,
-            "occupations": self.occupations,
-            "fermi_level": self.fermi_levels.tolist(),
-            "n_electrons": self.n_electrons,
-            "vacuum_level": self.vacuum_level,
-            "projections": {
-                kind: {"weights": p.weights, "atom": p.atom, "l": p.l, "m": p.m}
-                for kind, p in self.projections.items()
-            },
-            "charges": dict(self.charges),
-            "periodic": self.periodic,
-            "level": dict(self.level),
-            "caveats": list(self.caveats),
-            "k_mesh": None if self.k_mesh is None else self.k_mesh.to_dict(),
-            "potential": None if self.potential is None else self.potential.to_dict(),
-        }
+        return {**super().to_dict(), "fermi_level": self.fermi_levels.tolist()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ElectronicStructure:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        fermi = [float(x) for x in data["fermi_level"]]
-        return cls(
-            numbers=np.asarray(data["numbers"], int),
-            energies=np.asarray(data["energies"], float),
-            k_weights=np.asarray(data["k_weights"], float),
-            occupations=np.asarray(data["occupations"], float),
-            fermi_level=fermi[0] if len(set(fermi)) == 1 else (fermi[0], fermi[1]),
-            n_electrons=float(data["n_electrons"]),
-            vacuum_level=data["vacuum_level"],
-            projections={
-                kind: Projections(
-                    kind,
-                    np.asarray(p["weights"], float),
-                    np.asarray(p["atom"], int),
-                    np.asarray(p["l"], int),
-                    None if p["m"] is None else np.asarray(p["m"], int),
-                )
-                for kind, p in data["projections"].items()
-            },
-            charges={kind: np.asarray(q, float) for kind, q in data["charges"].items()},
-            periodic=bool(data["periodic"]),
-            level=data["level"],
-            caveats=tuple(data["caveats"]),
-            k_mesh=KMesh.from_dict(mesh) if (mesh := data.get("k_mesh")) else None,
-            potential=PlanarPotential.from_dict(v) if (v := data.get("potential")) else None,
-        )
+        fermi = read(tuple[float, ...], data.get("fermi_level"), "ElectronicStructure.fermi_level")
+        given = read(Mapping[str, Any], data.get("projections"), "ElectronicStructure.projections")
+        level = fermi[0] if len(set(fermi)) == 1 else fermi
+        kinds = {kind: {"kind": kind, **each} for kind, each in given.items()}
+        return super().from_dict({**data, "fermi_level": level, "projections": kinds})

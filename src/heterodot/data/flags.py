@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from heterodot.records import Record
 
 DAGGER = "†"
 """Beside every number that rests on something flagged."""
 
 
 @dataclass(frozen=True)
-class Flag:
+class Flag(Record):
     """A gate that failed, or a choice the reader must know.
 
     Attributes
@@ -26,15 +28,6 @@ class Flag:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.message}"
-
-    def to_dict(self) -> dict[str, str]:
-        """Return name and message."""
-        return {"name": self.name, "message": self.message}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, str]) -> Flag:
-        """Rebuild from :meth:`to_dict`."""
-        return cls(data["name"], data["message"])
 
 
 @dataclass(frozen=True)

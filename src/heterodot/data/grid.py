@@ -7,21 +7,22 @@ is not periodic there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError
+from heterodot.records import Ints, Record
 
 SAME_PLACE = 1e-4
 """Å: grids whose corners and cell vectors agree to this are one grid."""
 
 
 @dataclass(frozen=True, eq=False)
-class GridField:
+class GridField(Record, keep_arrays=True):
     """Values on the regular grid of a cell, and the atoms in it.
 
     Attributes
@@ -41,7 +42,7 @@ class GridField:
 
     values: np.ndarray
     cell: np.ndarray
-    numbers: np.ndarray
+    numbers: Ints
     positions: np.ndarray
     pbc: tuple[bool, bool, bool] = (True, True, True)
     origin: np.ndarray | None = None
@@ -154,15 +155,6 @@ class GridField:
         for index in indices:
             keep[points_around(self, self.positions[index], radius)] = True
         return replace(self, values=np.where(keep, self.values, 0.0))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__, "pbc": list(self.pbc)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        return cls(**data)
 
 
 def points_around(field: GridField, place: np.ndarray, radius: float) -> tuple[np.ndarray, ...]:

@@ -5,22 +5,21 @@ Index letters: s spin, k k-point, n state, M orbital, a atom.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
+from heterodot.records import Ints, Numbers, Record
 
 ORTHONORMAL = 1e-4
 """Largest deviation of C* S C from one before the orbitals are refused."""
 
 
 @dataclass(frozen=True)
-class LocalOrbitals:
+class LocalOrbitals(Record, keep_arrays=True):
     """Coefficients and overlap of the states of one converged calculation.
 
     Attributes
@@ -42,10 +41,10 @@ class LocalOrbitals:
     """
 
     states: ElectronicStructure
-    coefficients: np.ndarray
-    overlap: np.ndarray
-    atom: np.ndarray
-    l: np.ndarray  # noqa: E741 - the field's name for it
+    coefficients: Numbers
+    overlap: Numbers
+    atom: Ints
+    l: Ints  # noqa: E741 - the field's name for it
 
     def __post_init__(self) -> None:
         n_orbitals, n_k = len(self.atom), len(self.states.k_weights)
@@ -124,24 +123,3 @@ class LocalOrbitals:
         c = self.coefficients[spin, k]
         matrix: np.ndarray = (c.T * self.states.occupations[spin, k]) @ c.conj()
         return matrix
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a nested dictionary of plain values and numpy arrays."""
-        return {
-            "states": self.states.to_dict(),
-            "coefficients": self.coefficients,
-            "overlap": self.overlap,
-            "atom": self.atom,
-            "l": self.l,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> LocalOrbitals:
-        """Rebuild from :meth:`to_dict`."""
-        return cls(
-            ElectronicStructure.from_dict(data["states"]),
-            np.asarray(data["coefficients"]),
-            np.asarray(data["overlap"]),
-            np.asarray(data["atom"], int),
-            np.asarray(data["l"], int),
-        )

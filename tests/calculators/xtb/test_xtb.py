@@ -83,6 +83,22 @@ def test_unpaired_electrons_have_exchange():
     assert energy(molecule("OH"), spin_polarization=0.0) == pytest.approx(-137.9237, abs=1e-3)
 
 
+@BOTH
+def test_the_energy_of_a_radical_is_that_of_tblite_asked_without_us(code):
+    """Through tblite's own interface, in its own units, without ASE or our calculator."""
+    from ase.units import Bohr, Hartree
+    from tblite.interface import Calculator
+
+    oh = molecule("OH")
+    method = {"gfn1-xtb": "GFN1-xTB", "gfn2-xtb": "GFN2-xTB"}[code]
+    bare = Calculator(method, oh.numbers, oh.positions / Bohr, charge=0.0, uhf=1)
+    bare.set("verbosity", 0)
+    bare.add("spin-polarization", 1.0)
+    found = bare.singlepoint().get("energy") * Hartree
+    oh.calc = Level(code).calculator(oh)
+    assert oh.get_potential_energy() == pytest.approx(found, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [

@@ -284,7 +284,7 @@ def test_the_lattice_constant_of_a_given_crystal_is_the_one_it_relaxes_to():
     assert bond["strain"] == pytest.approx(0, abs=1e-4)
 
 
-# house rules
+# what no builder does
 
 
 def test_the_input_is_left_as_it_was_and_the_record_is_plain():

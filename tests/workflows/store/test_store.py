@@ -14,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase.build import molecule
 
+from heterodot.calculators import Level
 from heterodot.cli import main
 from heterodot.errors import StoreError
-from heterodot.workflows import Runner, Store
+from heterodot.workflows import Runner, SinglePoint, Store
 
 KEY = "ab" * 32
 OTHER = "cd" * 32
@@ -328,8 +330,13 @@ def test_a_study_without_locks_is_refused_once(tmp_path, no_locks, capsys):
 
 def test_finished_results_are_read_where_nothing_can_be_locked(store, no_locks, monkeypatch):
     """A store on read-only media has no file to lock, and needs none."""
+    task = SinglePoint(molecule("CO"), Level("emt"))
+    forces = [[0.0, 0.0, 0.0]] * 2
+    stored = {"energy": -1.25, "forces": forces, "charges": None, "recovery": ""}
+    store.put(task.key, {"result": stored})
     monkeypatch.setattr("heterodot.workflows.store.store.os.open", _read_only)
-    Runner(store, "serial").close()
+    with Runner(store, "serial", on_event=lambda event: None) as runner:
+        assert runner.run(task).energy == -1.25  # EMT's own is another
 
 
 def _read_only(*_):

@@ -9,6 +9,7 @@ from ase.cluster import Octahedron
 from ase.io import write
 
 from heterodot.calculators import Level
+from heterodot.calculators.frozen import thaw
 from heterodot.errors import LevelError, StoreError, StructureError, StudyError
 from heterodot.structures import crystal, place_guest
 from heterodot.structures.crystals.files import read_structure_file
@@ -88,9 +89,16 @@ def test_names_of_gpaw_data_sets_are_no_paths(name, value):
             Level("gpaw", overrides={name: given})
 
 
-def test_names_of_gpaw_data_sets_people_use_are_accepted():
-    Level("gpaw", overrides={"setups": {"Cu": ":d,4.0,0", "In": "paw"}, "basis": "sz(dzp)"})
-    Level("gpaw", overrides={"setups": "sg15", "basis": {"Cu": "tzdp"}})
+@pytest.mark.parametrize(
+    "used",
+    [
+        {"setups": {"Cu": ":d,4.0,0", "In": "paw"}, "basis": "sz(dzp)"},
+        {"setups": "sg15", "basis": {"Cu": "tzdp"}},
+    ],
+)
+def test_names_of_gpaw_data_sets_people_use_are_accepted(used):
+    settings = Level("gpaw", overrides=used).settings
+    assert {name: thaw(settings[name]) for name in used} == used
 
 
 @pytest.mark.parametrize(

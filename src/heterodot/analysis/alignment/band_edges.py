@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from heterodot.analysis.alignment.redox import NERNST, TABLE_PH, from_nhe, from_vacuum, to_nhe
 from heterodot.checks import finite, is_number, positive
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 FACES = ("mean", "low", "high")
 """Which vacuum: the common one, or that beyond the low or the high end of a slab."""
@@ -20,7 +20,7 @@ PUBLISHED_NOTE = "as published"
 
 
 @dataclass(frozen=True)
-class BandEdges:
+class BandEdges(Record):
     """Valence-band maximum and conduction-band minimum relative to the vacuum.
 
     Attributes
@@ -88,17 +88,6 @@ class BandEdges:
         values = (None if v is None else to_nhe(v, scale, at) for v in (vb, cb))
         vbm, cbm = (None if v is None else from_nhe(v, "vacuum") for v in values)
         return cls(vbm, cbm, source, nernstian=nernstian)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        lists = {"corrections": list(self.corrections), "caveats": list(self.caveats)}
-        return {**self.__dict__, **lists}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> BandEdges:
-        """Rebuild from :meth:`to_dict`."""
-        tuples = {name: tuple(data[name]) for name in ("corrections", "caveats")}
-        return cls(**{**data, **tuples})
 
 
 def band_edges(es: ElectronicStructure, face: str = "mean") -> BandEdges:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from heterodot.analysis.bands.layered_pdos import LayeredPDOS
 from heterodot.checks import is_number
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 EXACT = 1e-9
 """eV below which two edges are one and the same."""
@@ -31,7 +31,7 @@ functionals scatter by more; say your own."""
 
 
 @dataclass(frozen=True)
-class Alignment:
+class Alignment(Record):
     """Band offsets between two materials.
 
     Attributes
@@ -109,17 +109,6 @@ class Alignment:
             return f"{a}/{b}: type {self.type}: {offsets}"
         rivals = " and ".join(self.candidates)
         return f"{a}/{b}: not decided between types {rivals} (nominally {self.nominal}): {offsets}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        lists = ("names", "a", "b", "candidates", "corrections", "caveats")
-        return {**self.__dict__, **{name: list(getattr(self, name)) for name in lists}}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Alignment:
-        """Rebuild from :meth:`to_dict`."""
-        lists = ("names", "a", "b", "candidates", "corrections", "caveats")
-        return cls(**{**data, **{name: tuple(data[name]) for name in lists}})
 
 
 def align(

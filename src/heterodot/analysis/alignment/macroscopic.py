@@ -8,19 +8,18 @@ doi:10.1103/PhysRevLett.61.734; two spacings: L. Colombo, R. Resta, S. Baroni, P
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from heterodot.checks import is_number, window_of
 from heterodot.data.electronic_structure import PlanarPotential
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class Plateau:
+class Plateau(Record):
     """The macroscopic average inside one side of an interface.
 
     Attributes
@@ -36,16 +35,6 @@ class Plateau:
     value: float
     ripple: float
     region: tuple[float, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**self.__dict__, "region": list(self.region)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Plateau:
-        """Rebuild from :meth:`to_dict`."""
-        low, high = data["region"]
-        return cls(data["value"], data["ripple"], (low, high))
 
 
 def macroscopic_average(

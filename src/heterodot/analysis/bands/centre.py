@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from heterodot.checks import positive, window_of
 from heterodot.data.electronic_structure import REFERENCES, ElectronicStructure
 from heterodot.data.flags import Flag, Marked
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 GAPPED = 0.1
 """eV: above this gap the position of the Fermi level says nothing."""
@@ -46,7 +46,7 @@ NAMES = {"fermi": "E_F", "vbm": "VBM", "vacuum": "vacuum", None: "the code's zer
 
 
 @dataclass(frozen=True)
-class BandMoments:
+class BandMoments(Record):
     """Moments of a band; all energies in eV relative to ``reference``.
 
     Attributes
@@ -177,24 +177,6 @@ class BandMoments:
             f"in {self.n_states} states, gap {self.gap:.2f} eV",
         ]
         return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            **self.__dict__,
-            "window": list(self.window),
-            "zeros": dict(self.zeros),
-            "flags": [flag.to_dict() for flag in self.flags],
-            "caveats": list(self.caveats),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> BandMoments:
-        """Rebuild from :meth:`to_dict`."""
-        low, high = data["window"]
-        flags = tuple(Flag.from_dict(flag) for flag in data["flags"])
-        caveats = tuple(data["caveats"])
-        return cls(**{**data, "window": (low, high), "flags": flags, "caveats": caveats})
 
     def _zero(self, reference: str | None) -> float:
         if reference is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -17,13 +16,14 @@ from heterodot.checks import is_number
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
+from heterodot.records import Ints, Record
 
 EDGE_WEIGHT = 0.05
 """Electrons per atom: a layer's band begins where its states, counted from the gap, hold these."""
 
 
 @dataclass(frozen=True)
-class LayeredPDOS:
+class LayeredPDOS(Record, keep_arrays=True):
     """Density of states of each layer, and where its bands begin.
 
     Attributes
@@ -52,7 +52,7 @@ class LayeredPDOS:
 
     energies: np.ndarray
     values: np.ndarray
-    layers: np.ndarray
+    layers: Ints
     heights: np.ndarray
     domains: tuple[str, ...]
     vbm: np.ndarray
@@ -64,19 +64,6 @@ class LayeredPDOS:
     width: float
     level: str = ""
     caveats: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__, "domains": list(self.domains), "caveats": list(self.caveats)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> LayeredPDOS:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        names = ("energies", "values", "heights", "vbm", "cbm", "spread")
-        arrays = {name: np.asarray(data[name], float) for name in names}
-        arrays["layers"] = np.asarray(data["layers"], int)
-        tuples = {name: tuple(data[name]) for name in ("domains", "caveats")}
-        return cls(**{**data, **arrays, **tuples})
 
 
 @renamed(structure="atoms")

@@ -6,9 +6,8 @@ integrates to the number of electrons.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -24,13 +23,14 @@ from heterodot.analysis.bands.selection import (
 from heterodot.checks import finite_array, positive, window_of
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 PAW_NOTE = "PAW-sphere projection, not a partition of the electrons"
 """Belongs beside every number projected on augmentation spheres."""
 
 
 @dataclass(frozen=True)
-class DensityOfStates:
+class DensityOfStates(Record, keep_arrays=True):
     """A broadened density of states.
 
     Attributes
@@ -90,16 +90,6 @@ class DensityOfStates:
         """Electrons the states below ``up_to`` (eV, relative to the reference) can hold."""
         keep = slice(None) if up_to is None else self.energies <= up_to
         return float(np.trapezoid(self.total[keep], self.energies[keep]))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__, "caveats": list(self.caveats)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DensityOfStates:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        arrays = {name: np.asarray(data[name], float) for name in ("energies", "values")}
-        return cls(**{**data, **arrays, "caveats": tuple(data["caveats"])})
 
 
 def energy_grid(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ INTEGRAL_UNITS = {"COHP": " eV", "COOP": " electrons", "COBI": ""}
 
 
 @dataclass(frozen=True)
-class BondCurves:
+class BondCurves(Record, keep_arrays=True):
     """COHP, COOP or COBI of some pairs.
 
     Attributes
@@ -130,18 +130,3 @@ class BondCurves:
         from heterodot.analysis.bonding.plot import plot_bonding
 
         return plot_bonding(self, **settings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        lists = {name: list(getattr(self, name)) for name in ("labels", "lengths", "caveats")}
-        return {**self.__dict__, **lists}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> BondCurves:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        arrays = {
-            name: np.asarray(data[name], float)
-            for name in ("energies", "values", "running", "at_fermi")
-        }
-        tuples = {name: tuple(data[name]) for name in ("labels", "lengths", "caveats")}
-        return cls(**{**data, **arrays, **tuples})

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
 
 from heterodot.errors import InputError
+from heterodot.records import Ints, Record
 
 UNITS = {"ICOHP": "eV", "ICOOP": "electrons", "ICOBI": "", "Mayer": "", "Wiberg": ""}
 """Unit of each kind."""
 
 
 @dataclass(frozen=True)
-class PairMatrix:
+class PairMatrix(Record, keep_arrays=True):
     """One number for each pair of atoms, both spins together.
 
     Attributes
@@ -35,7 +34,7 @@ class PairMatrix:
 
     kind: str
     values: np.ndarray
-    numbers: np.ndarray
+    numbers: Ints
     basis: str
     level: str = ""
     caveats: tuple[str, ...] = ()
@@ -95,14 +94,3 @@ class PairMatrix:
         lines += [f"  level: {self.level}"] if self.level else []
         lines += [f"  caveat: {text}" for text in self.caveats]
         return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values and numpy arrays."""
-        return {**self.__dict__, "caveats": list(self.caveats)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PairMatrix:
-        """Rebuild from :meth:`to_dict` (arrays may be lists)."""
-        values, numbers = np.asarray(data["values"], float), np.asarray(data["numbers"], int)
-        caveats = tuple(data["caveats"])
-        return cls(**{**data, "values": values, "numbers": numbers, "caveats": caveats})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -12,10 +10,11 @@ from ase.data import chemical_symbols
 from heterodot.analysis.bonding.pair_matrix import PairMatrix
 from heterodot.bonds import Bonds
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class BondKind:
+class BondKind(Record):
     """The bonds between two elements.
 
     Attributes
@@ -38,15 +37,6 @@ class BondKind:
     longest: float
     icohp: float
     order: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> BondKind:
-        """Rebuild from :meth:`to_dict`."""
-        return cls(**data)
 
 
 def bond_kinds(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -24,6 +23,7 @@ from heterodot.checks import is_number
 from heterodot.data.density import GridDensity
 from heterodot.data.flags import Flag
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 VACUUM = 1e-6 / Bohr**3
 """e/Å³ (10⁻⁶ e/bohr³): thinner than this belongs to no atom."""
@@ -43,7 +43,7 @@ MAX_POINTS = 40_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class BaderCharges:
+class BaderCharges(Record, also=("flags",)):
     """Electrons and volume of each atom.
 
     Attributes
@@ -95,16 +95,6 @@ class BaderCharges:
     def _name(self, index: int) -> str:
         symbol = "atom " if self.numbers is None else chemical_symbols[self.numbers[index]]
         return f"{symbol}{index}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        charges = None if self.charges is None else self.charges.tolist()
-        arrays = {"electrons": self.electrons.tolist(), "volumes": self.volumes.tolist()}
-        stray = [list(one) for one in self.stray]
-        numbers = None if self.numbers is None else self.numbers.tolist()
-        lists = {"stray": stray, "missing": list(self.missing), "numbers": numbers}
-        flags = [flag.to_dict() for flag in self.flags]
-        return {**self.__dict__, **arrays, **lists, "charges": charges, "flags": flags}
 
     def summary(self, numbers: np.ndarray | None = None) -> str:
         """Return a line for each atom, then what makes them doubtful.

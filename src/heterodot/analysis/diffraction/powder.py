@@ -20,6 +20,7 @@ from heterodot.analysis.diffraction.scattering import (
     wavelength_of,
 )
 from heterodot.errors import InputError, StructureError
+from heterodot.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ EXTINCT = 1e-4
 
 
 @dataclass(frozen=True)
-class PowderPattern:
+class PowderPattern(Record):
     """Intensity along an angle.
 
     Attributes
@@ -85,16 +86,6 @@ class PowderPattern:
             shift = 0.0
         return float(x[1] + shift), float(y[1] + shift * (b + a * shift))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "two_theta": self.two_theta.tolist(),
-            "intensity": self.intensity.tolist(),
-            "wavelength": self.wavelength,
-            "label": self.label,
-            "note": self.note,
-        }
-
     def plot(self, **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.diffraction.plot.plot_powder`."""
         from heterodot.analysis.diffraction.plot import plot_powder
@@ -103,7 +94,9 @@ class PowderPattern:
 
 
 @dataclass(frozen=True)
-class Reflections:
+class Reflections(
+    Record, written=("two_theta", "intensity", "hkl", "spacing", "wavelength", "label")
+):
     """Powder reflections of a crystal.
 
     Attributes
@@ -215,17 +208,6 @@ class Reflections:
         return PowderPattern(
             angles, 100 * curve / max(curve.max(), 1e-300), self.wavelength, self.label, note
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "two_theta": self.two_theta.tolist(),
-            "intensity": self.intensity.tolist(),
-            "hkl": [list(each) for each in self.hkl],
-            "spacing": self.spacing.tolist(),
-            "wavelength": self.wavelength,
-            "label": self.label,
-        }
 
     def plot(self, **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.diffraction.plot.plot_powder`."""

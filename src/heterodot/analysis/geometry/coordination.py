@@ -7,8 +7,7 @@ radii unless another scale is given).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from ase import Atoms
@@ -17,10 +16,11 @@ from heterodot.adsorbate import find_adsorbate, why_none
 from heterodot.bonds import DEFAULT_SCALE, find_bonds
 from heterodot.errors import StructureError
 from heterodot.provenance import details
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class BondStatistics:
+class BondStatistics(Record):
     """Lengths of the bonds between two elements, Å.
 
     Attributes
@@ -39,13 +39,9 @@ class BondStatistics:
     shortest: float
     longest: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "pair": list(self.pair)}
-
 
 @dataclass(frozen=True)
-class Coordination:
+class Coordination(Record):
     """Coordination of the atoms of one element.
 
     Attributes
@@ -66,13 +62,9 @@ class Coordination:
     histogram: dict[int, int] = field(default_factory=dict)
     partners: dict[str, float] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values (the histogram's keys become strings)."""
-        return {**asdict(self), "histogram": {str(k): n for k, n in self.histogram.items()}}
-
 
 @dataclass(frozen=True)
-class AdsorbateGeometry:
+class AdsorbateGeometry(Record):
     """Shape of an adsorbate and how it sits; lengths in Å, angles in degrees.
 
     Attributes
@@ -123,10 +115,6 @@ class AdsorbateGeometry:
             parts.append(f"metal–C {self.metal_carbon:.2f} Å")
         parts.append("bonded" if self.bonds_to_dot else "not bonded to the dot")
         return f"{self.name}: " + "; ".join(parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
 
 
 def bond_statistics(atoms: Atoms, scale: float = DEFAULT_SCALE) -> list[BondStatistics]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from heterodot.analysis.geometry.coordination import is_metal
 from heterodot.bonds import LIKE_NEIGHBOURS, close_pairs, find_bonds
 from heterodot.checks import positive
 from heterodot.errors import StructureError
+from heterodot.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +31,7 @@ _TOLERANCE = 1.2
 
 
 @dataclass(frozen=True)
-class Shell:
+class Shell(Record):
     """Neighbours of one element at one distance around the atoms of another.
 
     Attributes
@@ -67,13 +68,9 @@ class Shell:
     count: int
     lengths: tuple[float, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "lengths": list(self.lengths)}
-
 
 @dataclass(frozen=True)
-class CoordinationShells:
+class CoordinationShells(Record, written=("centre", "n_centres", "cutoff", "label", "shells")):
     """Shells around the atoms of an element, nearest first.
 
     Attributes
@@ -114,16 +111,6 @@ class CoordinationShells:
             for s in self.shells
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "centre": self.centre,
-            "n_centres": self.n_centres,
-            "cutoff": self.cutoff,
-            "label": self.label,
-            "shells": [shell.to_dict() for shell in self.shells],
-        }
-
     def plot(self, **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.geometry.plot_local_order.plot_shells`."""
         from heterodot.analysis.geometry.plot_local_order import plot_shells
@@ -132,7 +119,7 @@ class CoordinationShells:
 
 
 @dataclass(frozen=True)
-class SurfaceShare:
+class SurfaceShare(Record, also=("fraction",)):
     """How many atoms of an element lie at the surface.
 
     Attributes
@@ -149,10 +136,6 @@ class SurfaceShare:
     def fraction(self) -> float:
         """Share of the element's atoms that lie at the surface."""
         return self.n_surface / self.n_atoms
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "fraction": self.fraction}
 
 
 def coordination_shells(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class RadialProfile:
+class RadialProfile(Record):
     """What a core/shell dot is made of, from the centre outward.
 
     Attributes
@@ -31,15 +31,6 @@ class RadialProfile:
     fractions: dict[str, np.ndarray]
     sublattice: dict[str, str]
     strain: np.ndarray | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain lists."""
-        return {
-            "radius": self.radius.tolist(),
-            "fractions": {e: f.tolist() for e, f in self.fractions.items()},
-            "sublattice": dict(self.sublattice),
-            "strain": None if self.strain is None else self.strain.tolist(),
-        }
 
 
 def radial_profile(atoms: Atoms, smoothing: float = 1.0, step: float = 0.25) -> RadialProfile:

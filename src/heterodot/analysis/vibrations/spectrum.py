@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot.analysis.vibrations.internal_motion import Motion, motions
 from heterodot.checks import positive
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +33,7 @@ NOTABLE = 0.15
 
 
 @dataclass(frozen=True)
-class Mode:
+class Mode(Record):
     """A normal mode.
 
     Attributes
@@ -57,13 +58,9 @@ class Mode:
         """Whether it is a translation or rotation of all the atoms, free or frustrated."""
         return self.assignment.endswith(("translation", "rotation"))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "motions": [list(each) for each in self.motions]}
-
 
 @dataclass(frozen=True)
-class VibrationalSpectrum:
+class VibrationalSpectrum(Record, written=("label", "level", "modes")):
     """Modes of a structure.
 
     Attributes
@@ -133,11 +130,6 @@ class VibrationalSpectrum:
             shares = ", ".join(f"{label} {share:.0%}" for label, share in mode.motions)
             lines.append(f"{number:>6s} cm⁻¹{strength}  {shares or mode.assignment}")
         return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        modes = [mode.to_dict() for mode in self.modes]
-        return {"label": self.label, "level": self.level, "modes": modes}
 
     def plot(self, **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.vibrations.plot.plot_spectra`."""

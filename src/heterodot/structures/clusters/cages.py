@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from heterodot.errors import StructureError
+from heterodot.records import Record
 
 LARGEST = 40
 """Largest cage that is enumerated, formula units; the work grows with the sixth power."""
@@ -28,7 +28,7 @@ Triangle = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Cage:
+class Cage(Record, written=("n", "spiral", "order")):
     """A trivalent planar cage with rings of four and six atoms.
 
     Attributes
@@ -61,10 +61,6 @@ class Cage:
         """Whether no two four-rings share an atom."""
         atoms = [a for ring in self.rings if len(ring) == 4 for a in ring]
         return len(set(atoms)) == len(atoms)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values that fix the cage."""
-        return {"n": self.n, "spiral": list(self.spiral), "order": self.order}
 
     def summary(self) -> str:
         """Return one line for people."""

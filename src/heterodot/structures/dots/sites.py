@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -13,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.chemistry.dangling import (
     full_coordination,
     lattice_bonds,
@@ -28,7 +28,7 @@ _OUTWARD_BONUS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class SurfaceSite:
+class SurfaceSite(Record):
     """A place where something can adsorb.
 
     Attributes
@@ -59,19 +59,6 @@ class SurfaceSite:
     kind: str = "face"
     next_to_vacancy: bool = False
     equivalent: tuple[int, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "index": self.index,
-            "symbol": self.symbol,
-            "position": self.position.tolist(),
-            "normal": self.normal.tolist(),
-            "coordination": self.coordination,
-            "kind": self.kind,
-            "next_to_vacancy": self.next_to_vacancy,
-            "equivalent": list(self.equivalent),
-        }
 
     def summary(self) -> str:
         """Return one line for people."""

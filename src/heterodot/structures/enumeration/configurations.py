@@ -15,6 +15,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.bonds import Bonds
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.chemistry.dangling import lattice_bonds, polarity
 from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.defects.notation import Defect
@@ -55,7 +56,7 @@ class Host:
 
 
 @dataclass(frozen=True, eq=False)
-class Configuration:
+class Configuration(Record, written=("sites", "species", "multiplicity", "charge")):
     """One of a set of symmetry-equivalent configurations.
 
     Attributes
@@ -151,15 +152,6 @@ class Configuration:
         new = occupy(host.atoms, host.sites, species[host.sites], host.formal_charges)
         note_formal_charge(new)
         return new
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return sites, species, multiplicity and charge as JSON values."""
-        return {
-            "sites": list(self.sites),
-            "species": list(self.species),
-            "multiplicity": self.multiplicity,
-            "charge": self.charge,
-        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.interfaces.compensation import SAME_ENERGY, WHOLE, FaceIons, face_ions
 from heterodot.structures.interfaces.slab_plan import SlabPlan
 from heterodot.structures.interfaces.symmetry import faces_alike
@@ -58,7 +59,7 @@ Chooser = Callable[[Atoms, list[FaceIons], Choice], Choice]
 
 
 @dataclass(frozen=True)
-class Polarity:
+class Polarity(Record, also=("polar",)):
     """What the formal charges of a slab say of its polarity.
 
     Attributes
@@ -83,10 +84,6 @@ class Polarity:
     def polar(self) -> bool:
         """Whether the slab is charged or has a dipole."""
         return abs(self.charge) > NEUTRAL or abs(self.dipole_per_area) > NO_DIPOLE
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the numbers as plain JSON."""
-        return {**self.__dict__, "polar": self.polar}
 
     def summary(self) -> str:
         """Return a few words for people."""

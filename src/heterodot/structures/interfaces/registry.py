@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.records import Record
 from heterodot.structures.interfaces.facing import PAIRS_AT_ONCE, facing_pairs
 
 CRITERIA = ("contacts", "gap")
@@ -26,7 +26,7 @@ CRITERIA = ("contacts", "gap")
 
 
 @dataclass(frozen=True, eq=False)
-class RegistryScan:
+class RegistryScan(Record):
     """Gaps and contacts at every shift tried.
 
     Attributes
@@ -54,17 +54,6 @@ class RegistryScan:
     closest: np.ndarray
     bonds: np.ndarray
     best: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scan as plain JSON."""
-        return {
-            "shifts": self.shifts.tolist(),
-            "gaps": self.gaps.tolist(),
-            "contacts": self.contacts.tolist(),
-            "closest": self.closest.tolist(),
-            "bonds": self.bonds.tolist(),
-            "best": self.best,
-        }
 
 
 def shift_cell(first: np.ndarray, second: np.ndarray, cell: np.ndarray) -> np.ndarray:

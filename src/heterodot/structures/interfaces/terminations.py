@@ -13,6 +13,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.crystals.crystal import plane_normal, symmetry_dataset
@@ -28,7 +29,7 @@ SAME_LAYER = 0.05
 
 
 @dataclass(frozen=True)
-class Termination:
+class Termination(Record):
     """A layer a surface may end with.
 
     Attributes
@@ -87,10 +88,6 @@ class Termination:
     def distinct(self) -> bool:
         """Whether it is the first of its equivalents."""
         return self.equivalent_to == self.index
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the termination as plain JSON."""
-        return {**self.__dict__, "composition": dict(self.composition)}
 
     def summary(self) -> str:
         """Return one line for people."""

@@ -15,15 +15,22 @@ everything; its principal values are positive where the film is stretched.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from heterodot.records import Record
 from heterodot.structures.matching.surface_cell import Net
+
+_WRITTEN = (
+    "film", "substrate", "film_transform", "substrate_transform", "film_gradient",
+    "substrate_gradient", "cell", "strain", "principal", "shear", "von_mises", "twist", "area",
+    "n_atoms", "multiplicity", "energy", "score",
+)  # fmt: skip
+"""What is written of a match, as plain JSON: degrees, Å, Å², eV."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Match:
+class Match(Record, written=_WRITTEN):
     """A supercell of a film and one of a substrate that are equal up to a strain.
 
     Attributes
@@ -107,28 +114,6 @@ class Match:
     def substrate_strain(self) -> np.ndarray:
         """(2, 2) Biot strain the substrate really bears, in its own frame."""
         return polar(self.substrate_gradient)[1] - np.eye(2)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the match as plain JSON: degrees, Å, Å², eV."""
-        return {
-            "film": self.film.to_dict(),
-            "substrate": self.substrate.to_dict(),
-            "film_transform": self.film_transform.tolist(),
-            "substrate_transform": self.substrate_transform.tolist(),
-            "film_gradient": self.film_gradient.tolist(),
-            "substrate_gradient": self.substrate_gradient.tolist(),
-            "cell": self.cell.tolist(),
-            "strain": self.strain.tolist(),
-            "principal": list(self.principal),
-            "shear": self.shear,
-            "von_mises": self.von_mises,
-            "twist": self.twist,
-            "area": self.area,
-            "n_atoms": self.n_atoms,
-            "multiplicity": self.multiplicity,
-            "energy": self.energy,
-            "score": self.score,
-        }
 
 
 def von_mises(principal: np.ndarray) -> np.ndarray:

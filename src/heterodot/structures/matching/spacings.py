@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.crystals.crystal import lattice_crystal
 from heterodot.structures.matching.relations import Setting
 from heterodot.structures.matching.settings import Indices, family, parse_indices, setting_matrix
 
 
 @dataclass(frozen=True)
-class PlaneComparison:
+class PlaneComparison(Record):
     """Two sets of planes and how their spacings differ.
 
     Attributes
@@ -34,10 +35,6 @@ class PlaneComparison:
     film_spacing: float
     substrate_spacing: float
     mismatch: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        return asdict(self)
 
 
 def compare_planes(

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.records import Record
 from heterodot.structures.crystals.crystal import lattice_crystal, plane_normal, symmetry_dataset
 from heterodot.structures.matching.planar import lattice_operations, reduce_bases
 
@@ -19,7 +20,7 @@ SYMPREC = 1e-2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Net:
+class Net(Record, written=("label", "in_plane")):
     """A lattice in two dimensions with the rotations and reflections that count as its symmetry.
 
     Attributes
@@ -54,13 +55,9 @@ class Net:
         """Atoms in one cell and one repeat along the normal; unknown for a bare net."""
         return None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the net as plain JSON."""
-        return {"label": self.label, "in_plane": self.in_plane.tolist()}
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SurfaceCell(Net):
+class SurfaceCell(Net, written=("label", "in_plane", "miller", "lattice", "spacing")):
     """The lattice of a crystal on the plane (hkl).
 
     Attributes
@@ -92,15 +89,6 @@ class SurfaceCell(Net):
         """Atoms in the cell a1, a2, a3."""
         ratio = abs(np.linalg.det(self.lattice)) / self.crystal.cell.volume
         return round(len(self.crystal) * ratio)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the cell as plain JSON."""
-        return {
-            **super().to_dict(),
-            "miller": list(self.miller),
-            "lattice": self.lattice.tolist(),
-            "spacing": self.spacing,
-        }
 
 
 def _check_crystal(crystal: Any) -> None:

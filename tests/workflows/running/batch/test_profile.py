@@ -56,7 +56,7 @@ def test_an_empty_profile_is_one(tmp_path):
         ("mode = 'both'", ["mode", "'both'", "allocation, driver"]),
         ("moduls = ['x']", ["moduls", "'modules'"]),
         ("modules = 'x'", ["modules", "a list"]),
-        ("modules = [1]", ["modules", "a list"]),
+        ("modules = [1]", ["modules[0]", "given 1", "a text"]),
         ("workers = -1", ["workers", "-1"]),
         ("workers = true", ["workers", "True"]),
         ('launcher = "srun \'x"', ["launcher", "a command"]),

@@ -36,14 +36,14 @@ import os
 import re
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from heterodot.errors import InputError
 from heterodot.own_files import own_file, read_toml
 from heterodot.paths import user_path
+from heterodot.records import convert_fields, read, read_record
 
 MODES = ("allocation", "driver")
 
@@ -93,17 +93,13 @@ class Resources:
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _require(type(self.cores) is int and self.cores > 0, "cores", self.cores, "1 or more")
-        _require(type(self.nodes) is int and self.nodes > 0, "nodes", self.nodes, "1 or more")
-        time = isinstance(self.walltime, str) and _TIME.fullmatch(self.walltime)
+        convert_fields(self)
+        _require(self.cores > 0, "cores", self.cores, "1 or more")
+        _require(self.nodes > 0, "nodes", self.nodes, "1 or more")
+        time = _TIME.fullmatch(self.walltime)
         _require(time, "walltime", self.walltime, 'a time such as "02:00:00" or "1-12:00:00"')
-        memory = isinstance(self.memory, str) and _MEMORY.fullmatch(self.memory or "1")
+        memory = _MEMORY.fullmatch(self.memory or "1")
         _require(memory, "memory", self.memory, 'a memory such as "8G" or "4000M"')
-        _require(isinstance(self.partition, str), "partition", self.partition, "text")
-        options = isinstance(self.options, Mapping) and all(
-            isinstance(value, str | int | float | bool) for value in self.options.values()
-        )
-        _require(options, "options", self.options, "a table of options and their values")
 
     def option_pairs(self, taken: Collection[str]) -> list[tuple[str, object]]:
         """Return :attr:`options` as flags and values; None for a flag without one.
@@ -169,22 +165,13 @@ class Profile:
     driver: Resources = field(default_factory=lambda: Resources(**_DRIVER))
 
     def __post_init__(self) -> None:
+        convert_fields(self)
         _require(self.mode in MODES, "mode", self.mode, f"one of {', '.join(MODES)}")
         known = self.executor in ("", *EXECUTORS)
         _require(known, "executor", self.executor, f"one of {', '.join(EXECUTORS)}")
-        for name in ("name", "launcher", "python", "parsl"):
-            _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
-        for name in ("modules", "setup"):
-            value = getattr(self, name)
-            texts = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
-            _require(texts, name, value, "a list of texts")
-        variables = isinstance(self.environment, Mapping) and all(
-            isinstance(key, str) and _VARIABLE.fullmatch(key) and isinstance(value, str)
-            for key, value in self.environment.items()
-        )
+        variables = all(_VARIABLE.fullmatch(key) for key in self.environment)
         _require(variables, "environment", self.environment, 'a table such as {NAME = "text"}')
-        workers = type(self.workers) is int and 0 <= self.workers <= 10_000
-        _require(workers, "workers", self.workers, "0 to 10000")
+        _require(0 <= self.workers <= 10_000, "workers", self.workers, "0 to 10000")
         try:
             shlex.split(self.launcher)
         except ValueError as error:
@@ -201,20 +188,14 @@ class Profile:
         InputError
             For an unknown key (names the nearest) or an impossible value.
         """
-        if not isinstance(data, Mapping):
-            raise InputError(f"given {data!r}, expected the mapping of a TOML file")
-        given = dict(data)
-        _check_keys(cls, given, "")
-        job = dict(_table(given, "job"))
-        for name in ("modules", "setup"):
-            if isinstance(given.get(name), list):
-                given[name] = tuple(given[name])
-        given["job"] = _resources(job, "job")
-        given["task"] = _resources({**job, **_table(given, "task")}, "task")
-        given["driver"] = _resources(
-            {**_DRIVER, **_for_driver(job), **_table(given, "driver")}, "driver"
-        )
-        return cls(**given)
+        given = _table({"": data}, "")
+        job, task, driver = (_table(given, name) for name in ("job", "task", "driver"))
+        tables = {
+            "job": _resources(job, "job"),
+            "task": _resources({**job, **task}, "task"),
+            "driver": _resources({**_DRIVER, **_for_driver(job), **driver}, "driver"),
+        }
+        return read_record(cls, {**given, **tables})
 
 
 def _for_driver(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -266,27 +247,16 @@ def default_profile() -> Path | None:
     return own_file(DEFAULT)
 
 
-def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = data.get(name, {})
-    _require(isinstance(found, Mapping), name, found, f"a table [{name}]")
-    return dict(found)
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = read(dict[str, Any], data.get(name, {}), name)
+    return found
 
 
 def _resources(data: Mapping[str, Any], name: str) -> Resources:
-    _check_keys(Resources, data, f"{name}.")
     try:
-        return Resources(**data)
+        return read_record(Resources, data)
     except InputError as error:
         raise InputError(f"{name}.{error}") from error
-
-
-def _check_keys(cls: type, data: Mapping[str, Any], prefix: str) -> None:
-    known = [entry.name for entry in fields(cls)]
-    for key in data:
-        if key not in known:
-            near = get_close_matches(str(key), known, n=1, cutoff=0.5)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(f"{prefix}{key}: unknown, expected one of {', '.join(known)}{meant}")
 
 
 def _require(fits: object, name: str, given: object, expected: str) -> None:
