@@ -105,21 +105,20 @@ class ReactionFreeEnergyResult(Result):
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
-        values: Values = {}
-        for branch, diagram in self._diagrams.items():
-            via = "" if branch is None else f", {branch}"
-            for i, step in enumerate(diagram.steps):
-                if i and (branch is None or f"G({step.label}) (eV)" not in values):
-                    level = Marked(float(diagram.levels[i]), diagram.level_flags(i))
-                    values[f"G({step.label}) (eV)"] = level
-            for name, value in potential_values(diagram).items():
-                values[f"{name}{via}"] = value
+        values: Values = {**level_values(self.diagram), **potential_values(self.diagram)}
+        for branch, diagram in self.branches.items():
+            more = {**level_values(diagram), **potential_values(diagram)}
+            for name, number in more.items():
+                if name not in values:
+                    values[name] = number
+                elif not _same(values[name], number):  # what the two lines share is said once
+                    values[f"{name}, {branch}"] = number
         for name, state in self.states.items():
             flags = unique_flags([*self._free(name).flags, *self._of(name)])
             values[f"E_ads({name}) (eV)"] = Marked(state.adsorption_energy, flags)
         if "CO2" in self.states:
-            for name, number in co2_values(self.structures["CO2"]).items():
-                values[name] = Marked(number, self._of("CO2"))
+            for name, shape in co2_values(self.structures["CO2"]).items():
+                values[name] = Marked(shape, self._of("CO2"))
         return {**values, "conditions": Marked(self.diagram.conditions)}
 
     def _step(self, branch: str | None, state: PathState) -> Step:
@@ -405,6 +404,22 @@ class ReactionFreeEnergy(Checked):
             f"ideal gases at {self.temperature:g} K: {pressures}",
             f"adsorbate vibrations only, {self.thermal}",
         )
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether two values of diagrams are one, but for the rounding of their sums."""
+    a, b = first.value, second.value
+    same = a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) < 1e-9
+    return bool(same) and first.flags == second.flags
+
+
+def level_values(diagram: FreeEnergyDiagram) -> Values:
+    """Return G of each state but the first, which is the zero."""
+    return {
+        f"G({step.label}) (eV)": Marked(float(level), diagram.level_flags(i))
+        for i, (step, level) in enumerate(zip(diagram.steps, diagram.levels, strict=True))
+        if i
+    }
 
 
 def potential_values(diagram: FreeEnergyDiagram) -> Values:
