@@ -16,7 +16,6 @@ from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
-    force_gate,
     geometry_gate,
     recovery_gate,
     relaxation_gates,
@@ -262,8 +261,7 @@ class InterfaceAdhesion(Checked):
             if not isinstance(found, RelaxResult):
                 flags += recovery_gate(found.recovery, name)
             else:
-                flags += relaxation_gates(found, name)
-                flags += force_gate(found.fmax, self.fmax, name)
+                flags += relaxation_gates(found, self.fmax, name)
                 flags += reconstruction_gate(pieces[name], found.structure, name)
         whole = done.get("interface")
         return energies, whole.structure if isinstance(whole, RelaxResult) else start, flags

@@ -24,8 +24,6 @@ from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import (
-    carried_flags,
-    force_gate,
     relaxation_gates,
     severity,
     structure_gates,
@@ -352,10 +350,8 @@ class Screening(Checked):
                 found[label] = replace(before, fate=f"failed at {level.label}: {outcome.error}")
                 continue
             relaxed = outcome.result
-            flags = force_gate(relaxed.fmax, self.fmax, label)
-            flags += relaxation_gates(relaxed, label)
+            flags = relaxation_gates(relaxed, self.fmax, label)
             flags += structure_gates(self.built[label], relaxed.structure)
-            flags += carried_flags(relaxed.structure)
             found[label] = replace(
                 before,
                 structure=relaxed.structure,
