@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.data.flags import Marked
@@ -11,8 +11,14 @@ from heterodot.workflows.parts.results import Values
 
 if TYPE_CHECKING:
     from heterodot.analysis import FreeEnergyDiagram
-    from heterodot.workflows.parts.gas import Gas
-    from heterodot.workflows.questions.co2_reduction import AdsorbedState
+
+
+class Judged(Protocol):
+    """What has been checked."""
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The gates that failed."""
 
 
 def potential_values(diagram: FreeEnergyDiagram) -> Values:
@@ -34,7 +40,7 @@ def potential_values(diagram: FreeEnergyDiagram) -> Values:
 
 
 def flags_of_steps(
-    states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: tuple[Flag, ...]
+    states: Mapping[str, Judged], gases: Mapping[str, Judged], clean: tuple[Flag, ...]
 ) -> dict[str, tuple[Flag, ...]]:
     """Return the flags of each state of the path: those of all that its G is made of.
 
