@@ -95,11 +95,11 @@ from heterodot.analysis.thermo.gas_references import (
     reaction_gibbs_experiment,
 )
 from heterodot.analysis.thermo.plot import plot_free_energy
+from heterodot.analysis.vibrations.modes import Mode
 from heterodot.analysis.vibrations.plot import plot_spectra
 from heterodot.analysis.vibrations.spectrum import (
     DRIFTS_SOURCE,
     PUBLISHED_DRIFTS,
-    Mode,
     VibrationalSpectrum,
     vibrational_spectrum,
 )

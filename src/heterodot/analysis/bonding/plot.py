@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from heterodot.analysis.bonding.curves import BondCurves
+    from heterodot.analysis.figures.drawn import Curves
 
 AXIS = {"COHP": "−COHP (eV/eV)", "COOP": "COOP (electrons/eV)", "COBI": "COBI (1/eV)"}
 """Label of the horizontal axis by kind."""
@@ -33,7 +33,7 @@ MOST = 6
 
 
 def plot_bonding(
-    curves: BondCurves,
+    curves: Curves,
     labels: Sequence[str] | None = None,
     window: tuple[float, float] = (-14.0, 5.0),
     width: float = COLUMN,
@@ -88,7 +88,7 @@ def plot_bonding(
     return figure
 
 
-def _chosen(curves: BondCurves, labels: Sequence[str] | None) -> list[str]:
+def _chosen(curves: Curves, labels: Sequence[str] | None) -> list[str]:
     if labels is None:
         order = sorted(curves.integrals.items(), key=lambda item: -abs(item[1]))
         kept = {label for label, _ in order[:MOST]}
@@ -101,7 +101,7 @@ def _chosen(curves: BondCurves, labels: Sequence[str] | None) -> list[str]:
     return list(labels)
 
 
-def _draw(axes: Axes, curves: BondCurves, pair: int, shade: str, inside: np.ndarray) -> None:
+def _draw(axes: Axes, curves: Curves, pair: int, shade: str, inside: np.ndarray) -> None:
     energies = curves.energies[inside]
     filled = energies <= curves.fermi
     styles: tuple[Any, Any] = ("-", (0, (3, 1.2)))
@@ -111,7 +111,7 @@ def _draw(axes: Axes, curves: BondCurves, pair: int, shade: str, inside: np.ndar
         axes.fill_betweenx(energies, 0, values, where=filled, color=shade, alpha=0.25, lw=0)
 
 
-def _dress(axes: Axes, curves: BondCurves, window: tuple[float, float]) -> None:
+def _dress(axes: Axes, curves: Curves, window: tuple[float, float]) -> None:
     """Limits on both sides of zero, the Fermi level, and which side is which."""
     axes.set_ylim(max(window[0], curves.energies[0]), min(window[1], curves.energies[-1]))
     left, right = axes.get_xlim()
@@ -129,7 +129,7 @@ def _dress(axes: Axes, curves: BondCurves, window: tuple[float, float]) -> None:
         )
 
 
-def _legend(figure: Figure, axes: Axes, given: bool, curves: BondCurves, chosen: list[str]) -> None:
+def _legend(figure: Figure, axes: Axes, given: bool, curves: Curves, chosen: list[str]) -> None:
     """Name each curve with its integral, the Fermi level, the VBM and the spins."""
     from matplotlib.lines import Line2D
 
@@ -159,7 +159,7 @@ def _legend(figure: Figure, axes: Axes, given: bool, curves: BondCurves, chosen:
     )
 
 
-def _caption(curves: BondCurves, drawn: int) -> list[str]:
+def _caption(curves: Curves, drawn: int) -> list[str]:
     parts = [curves.level if curves.level != "LOBSTER" else ""]
     if curves.basis != "LOBSTER":
         parts.append(

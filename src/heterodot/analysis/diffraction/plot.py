@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from heterodot.analysis.diffraction.powder import PowderPattern, Reflections
+    from heterodot.analysis.figures.drawn import Pattern, Scan
 
 
 def plot_powder(
-    patterns: Sequence[PowderPattern],
-    marks: Mapping[str, Reflections] | None = None,
+    patterns: Sequence[Pattern],
+    marks: Mapping[str, Scan] | None = None,
     lines: Mapping[str, float] | None = None,
     window: tuple[float, float] | None = None,
     width: float = COLUMN,
@@ -86,16 +86,14 @@ def plot_powder(
     return figure
 
 
-def _window(
-    patterns: Sequence[PowderPattern], sticks: Mapping[str, Reflections]
-) -> tuple[float, float]:
+def _window(patterns: Sequence[Pattern], sticks: Mapping[str, Scan]) -> tuple[float, float]:
     angles = [p.two_theta for p in patterns] or [s.two_theta for s in sticks.values()]
     low, high = min(float(a.min()) for a in angles), max(float(a.max()) for a in angles)
     return (low, high) if patterns else (low - 3, high + 3)
 
 
 def _draw_pattern(
-    axes: Axes, pattern: PowderPattern, base: float, shade: str, window: tuple[float, float]
+    axes: Axes, pattern: Scan, base: float, shade: str, window: tuple[float, float]
 ) -> None:
     inside = (pattern.two_theta >= window[0]) & (pattern.two_theta <= window[1])
     values = pattern.intensity[inside]
@@ -114,7 +112,7 @@ def _draw_pattern(
 
 
 def _draw_sticks(
-    axes: Axes, name: str, marks: Reflections, base: float, window: tuple[float, float]
+    axes: Axes, name: str, marks: Scan, base: float, window: tuple[float, float]
 ) -> None:
     inside = (marks.two_theta >= window[0]) & (marks.two_theta <= window[1])
     angles, heights = marks.two_theta[inside], marks.intensity[inside]

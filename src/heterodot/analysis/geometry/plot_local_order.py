@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from heterodot.analysis.geometry.local_order import CoordinationShells
+    from heterodot.analysis.figures.drawn import Shells
 
 BROADENING = 0.05
 """Å: standard deviation of the Gaussians drawn for single distances."""
 
 
 def plot_shells(
-    result: CoordinationShells,
+    result: Shells,
     published: Mapping[str, tuple[float, float]] | None = None,
     source: str = "",
     width: float = COLUMN,

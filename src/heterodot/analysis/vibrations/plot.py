@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from heterodot.analysis.vibrations.spectrum import Mode, VibrationalSpectrum
+    from heterodot.analysis.vibrations.modes import Mode, Spectrum
 
 MARGIN = 100.0
 """cm⁻¹ left beside the outermost bands."""
@@ -33,7 +33,7 @@ POINTS = 2000
 
 
 def plot_spectra(
-    spectra: Sequence[VibrationalSpectrum],
+    spectra: Sequence[Spectrum],
     bands: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     source: str = "",
     window: tuple[float, float] | None = None,
@@ -114,7 +114,7 @@ def plot_spectra(
 
 
 def _all_in(
-    spectra: Sequence[VibrationalSpectrum], bands: Mapping[str, Sequence[tuple[float, float]]]
+    spectra: Sequence[Spectrum], bands: Mapping[str, Sequence[tuple[float, float]]]
 ) -> tuple[float, float]:
     """Window that holds every mode that can be seen and every published band, cm⁻¹."""
     shown = [mode.frequency for spectrum in spectra for mode in spectrum.visible()]
@@ -125,21 +125,19 @@ def _all_in(
     return max(0.0, float(np.floor(low / MARGIN) * MARGIN)), float(np.ceil(high / MARGIN) * MARGIN)
 
 
-def _without_intensities(spectrum: VibrationalSpectrum) -> VibrationalSpectrum:
-    return replace(spectrum, modes=tuple(replace(m, intensity=None) for m in spectrum.modes))
+def _without_intensities(spectrum: Spectrum) -> Spectrum:
+    return spectrum.with_modes(replace(m, intensity=None) for m in spectrum.modes)
 
 
-def _curve(
-    spectrum: VibrationalSpectrum, window: tuple[float, float], broadening: float
-) -> np.ndarray:
+def _curve(spectrum: Spectrum, window: tuple[float, float], broadening: float) -> np.ndarray:
     """Return the spectrum on the grid of the figure, of the modes in the window or just beside."""
     margin = 3 * broadening  # bands beyond it would only lend their tails
     seen = [m for m in spectrum.visible() if -margin <= m.frequency - window[0]]
     seen = [m for m in seen if m.frequency - window[1] <= margin]
-    return replace(spectrum, modes=tuple(seen)).curve(np.linspace(*window, POINTS), broadening)
+    return spectrum.with_modes(seen).curve(np.linspace(*window, POINTS), broadening)
 
 
-def _notes(spectra: Sequence[VibrationalSpectrum], broadening: float, scale: float) -> list[str]:
+def _notes(spectra: Sequence[Spectrum], broadening: float, scale: float) -> list[str]:
     levels = list(dict.fromkeys(s.level for s in spectra if s.level))
     heights = "equal heights"
     if all(s.infrared for s in spectra):
@@ -152,7 +150,7 @@ def _notes(spectra: Sequence[VibrationalSpectrum], broadening: float, scale: flo
     ]
 
 
-def _outside(spectra: Sequence[VibrationalSpectrum], window: tuple[float, float]) -> list[str]:
+def _outside(spectra: Sequence[Spectrum], window: tuple[float, float]) -> list[str]:
     """Name the modes a window leaves out."""
     found = []
     for spectrum in spectra:
@@ -165,7 +163,7 @@ def _outside(spectra: Sequence[VibrationalSpectrum], window: tuple[float, float]
 
 def _draw_spectrum(
     axes: Axes,
-    spectrum: VibrationalSpectrum,
+    spectrum: Spectrum,
     shade: str,
     window: tuple[float, float],
     curve: np.ndarray,

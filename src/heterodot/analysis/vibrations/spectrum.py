@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.vibrations.internal_motion import Motion, motions
+from heterodot.analysis.vibrations.modes import Mode
 from heterodot.checks import positive
 from heterodot.errors import InputError
 from heterodot.records import Record
@@ -33,32 +34,6 @@ NOTABLE = 0.15
 
 
 @dataclass(frozen=True)
-class Mode(Record):
-    """A normal mode.
-
-    Attributes
-    ----------
-    frequency : float
-        cm⁻¹, negative where imaginary.
-    assignment : str
-        The motion with the largest share.
-    motions : tuple of (str, float)
-        Motions and their shares, largest first; they overlap and need not add up to 1.
-    intensity : float or None
-        Infrared, km/mol.
-    """
-
-    frequency: float
-    assignment: str
-    motions: tuple[tuple[str, float], ...]
-    intensity: float | None
-
-    @property
-    def external(self) -> bool:
-        """Whether it is a translation or rotation of all the atoms, free or frustrated."""
-        return self.assignment.endswith(("translation", "rotation"))
-
-
 @dataclass(frozen=True)
 class VibrationalSpectrum(Record, written=("label", "level", "modes")):
     """Modes of a structure.
@@ -120,6 +95,10 @@ class VibrationalSpectrum(Record, written=("label", "level", "modes")):
         """Return the modes that can be seen: real vibrations."""
         free = ("translation", "rotation")
         return [m for m in self.modes if m.frequency > 0 and m.assignment not in free]
+
+    def with_modes(self, modes: Iterable[Mode]) -> VibrationalSpectrum:
+        """Return the spectrum with other modes."""
+        return replace(self, modes=tuple(modes))
 
     def summary(self) -> str:
         """Return a line for each mode, highest first."""

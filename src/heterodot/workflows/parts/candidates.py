@@ -20,16 +20,12 @@ from heterodot.structures.defects.point_defects import defects_around
 from heterodot.structures.defects.types import DEFECT_APART
 from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows.parts.gates import (
-    adsorbate_gates,
     adsorbate_record,
-    carried_flags,
-    force_gate,
+    bound_gates,
     relaxation_gates,
     severity,
-    without_adsorbate,
 )
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import RelaxResult
@@ -195,12 +191,8 @@ def _failed_starts(failed: Sequence[tuple[str, HeterodotError]], n_starts: int) 
 
 
 def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
-    flags = carried_flags(relaxed.structure)
-    flags += force_gate(relaxed.fmax, fmax, f"start {label}")
-    flags += relaxation_gates(relaxed, f"start {label}")
-    flags += adsorbate_gates(start, relaxed.structure)
-    bare = without_adsorbate(relaxed.structure)
-    flags += reconstruction_gate(clean, bare, "the dot under the adsorbate")
+    flags = relaxation_gates(relaxed, fmax, f"start {label}")
+    flags += bound_gates(clean, start, relaxed.structure)
     return Candidate(label, relaxed.structure, relaxed.energy, relaxed.fmax, relaxed.n_steps, flags)
 
 

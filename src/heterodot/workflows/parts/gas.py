@@ -17,7 +17,7 @@ from heterodot.analysis import (
 from heterodot.calculators import Level
 from heterodot.data.species.table import species
 from heterodot.structures.molecules import molecule
-from heterodot.workflows.parts.gates import force_gate, frequency_gates, relaxation_gates
+from heterodot.workflows.parts.gates import frequency_gates, relaxation_gates
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import RelaxResult
@@ -97,8 +97,7 @@ def gas_references(
     hessians = dict(zip(vibrating, runner.gather(vibrating.values()), strict=True))
     gases = {}
     for name, result in relaxed.items():
-        flags = force_gate(result.fmax, _FMAX, f"{name} gas")
-        flags += relaxation_gates(result, f"{name} gas")
+        flags = relaxation_gates(result, _FMAX, f"{name} gas")
         frequencies = []
         if name in hessians:
             values = hessians[name].frequencies(result.structure)

@@ -86,9 +86,14 @@ def spin_gate(doubt: str, what: str) -> tuple[Flag, ...]:
     return (Flag("spin-not-chosen", f"{what}: {doubt}"),) if doubt else ()
 
 
-def relaxation_gates(relaxed: RelaxResult, what: str) -> tuple[Flag, ...]:
-    """Flag a relaxation that needed a remedy, or whose spin nobody chose where it may matter."""
-    flags = recovery_gate(relaxed.recovery, what)
+def relaxation_gates(relaxed: RelaxResult, fmax: float, what: str) -> tuple[Flag, ...]:
+    """Return the flags of a relaxed structure itself, and those of how it was relaxed.
+
+    That is forces above the criterion ``fmax`` (eV/Å), a remedy, and a spin nobody chose where it
+    may matter.
+    """
+    flags = carried_flags(relaxed.structure) + force_gate(relaxed.fmax, fmax, what)
+    flags += recovery_gate(relaxed.recovery, what)
     if relaxed.geometry_recovery:
         flags += (Flag("geometry-recovered", f"{what}: {relaxed.geometry_recovery}"),)
     return flags + spin_gate(relaxed.spin_doubt, what)
@@ -183,6 +188,13 @@ def without_adsorbate(atoms: Atoms, as_in: Atoms | None = None) -> Atoms:
     kept = np.setdiff1d(np.arange(len(atoms)), record["indices"])
     rest: Atoms = atoms.copy()[kept]  # del would refuse constraints other than FixAtoms
     return rest
+
+
+def bound_gates(clean: Atoms, start: Atoms, relaxed: Atoms) -> tuple[Flag, ...]:
+    """Check the adsorbate against its start, and the dot under it against the clean one."""
+    flags = adsorbate_gates(start, relaxed)
+    bare = without_adsorbate(relaxed)
+    return flags + reconstruction_gate(clean, bare, "the dot under the adsorbate")
 
 
 def guess_gate(atoms: Atoms) -> tuple[Flag, ...]:

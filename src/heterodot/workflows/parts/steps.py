@@ -7,9 +7,7 @@ from ase import Atoms
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.workflows.parts.gates import (
-    carried_flags,
     electronic_gates,
-    force_gate,
     geometry_gate,
     recovery_gate,
     relaxation_gates,
@@ -27,9 +25,7 @@ def relax_clean(
     """Relax the structure without adsorbate and judge it."""
     task = Relax(atoms, level, fmax, steps, label=f"{name} clean relax")
     relaxed: RelaxResult = runner.run(task)
-    flags = carried_flags(relaxed.structure)
-    flags += force_gate(relaxed.fmax, fmax, "clean structure")
-    flags += relaxation_gates(relaxed, "clean structure")
+    flags = relaxation_gates(relaxed, fmax, "clean structure")
     flags += reconstruction_gate(atoms, relaxed.structure, "the clean dot against the one built")
     return relaxed, flags
 
@@ -37,8 +33,7 @@ def relax_clean(
 def relax_judged(runner: Runner, task: Relax) -> tuple[RelaxResult, tuple[Flag, ...]]:
     """Relax any structure and judge it: its forces, its spin, its bonds and its adsorbate."""
     relaxed = runner.run(task)
-    flags = force_gate(relaxed.fmax, task.fmax, "relaxation")
-    flags += relaxation_gates(relaxed, "relaxation")
+    flags = relaxation_gates(relaxed, task.fmax, "relaxation")
     return relaxed, flags + structure_gates(task.atoms, relaxed.structure)
 
 

@@ -17,7 +17,6 @@ from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
-    force_gate,
     geometry_gate,
     recovery_gate,
     relaxation_gates,
@@ -264,8 +263,7 @@ class InterfaceAdhesion(Checked):
             if not isinstance(found, RelaxResult):
                 flags += recovery_gate(found.recovery, name)
             else:
-                flags += relaxation_gates(found, name)
-                flags += force_gate(found.fmax, self.fmax, name)
+                flags += relaxation_gates(found, self.fmax, name)
                 flags += reconstruction_gate(pieces[name], found.structure, name)
         whole = done.get("interface")
         return energies, whole.structure if isinstance(whole, RelaxResult) else start, flags

@@ -25,8 +25,6 @@ from heterodot.deprecation import renamed
 from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import (
-    carried_flags,
-    force_gate,
     relaxation_gates,
     severity,
     structure_gates,
@@ -356,10 +354,8 @@ class Screening(Checked):
                 found[label] = replace(before, fate=f"failed at {level.label}: {outcome.error}")
                 continue
             relaxed = outcome.result
-            flags = force_gate(relaxed.fmax, self.fmax, label)
-            flags += relaxation_gates(relaxed, label)
+            flags = relaxation_gates(relaxed, self.fmax, label)
             flags += structure_gates(self.built[label], relaxed.structure)
-            flags += carried_flags(relaxed.structure)
             found[label] = replace(
                 before,
                 structure=relaxed.structure,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 from ase import Atoms
 
@@ -11,11 +12,44 @@ from heterodot.structures import enumerate_configurations, molecule, select_site
 from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows.parts.gates import adsorbate_record
 
-if TYPE_CHECKING:
-    from heterodot.workflows.questions.screening import Screening
+
+class Wanted(Protocol):
+    """What a screening asks for; see :class:`heterodot.workflows.Screening`."""
+
+    @property
+    def atoms(self) -> Atoms:
+        """The structure."""
+
+    @property
+    def defects(self) -> str | list[str] | Mapping[str, int] | None:
+        """To be put in all distinct places."""
+
+    @property
+    def adsorbate(self) -> str | None:
+        """To be put on :attr:`sites`."""
+
+    @property
+    def sites(self) -> str | tuple[int, ...]:
+        """Atoms, or an element."""
+
+    @property
+    def n_starts(self) -> int | None:
+        """Orientations of each site at most."""
+
+    @property
+    def candidates(self) -> Mapping[str, Atoms] | None:
+        """By label."""
+
+    @property
+    def limit(self) -> int:
+        """Candidates at most."""
+
+    @property
+    def seed(self) -> int:
+        """Of a draw."""
 
 
-def candidates_of(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]]:
+def candidates_of(screening: Wanted) -> tuple[dict[str, Atoms], tuple[str, ...]]:
     """Return the candidates by label, and the sites that have no room for the adsorbate.
 
     Raises
@@ -42,7 +76,7 @@ def candidates_of(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ..
     return found, crowded
 
 
-def _defects(screening: Screening) -> dict[str, Atoms]:
+def _defects(screening: Wanted) -> dict[str, Atoms]:
     assert screening.defects is not None  # noqa: S101 - for the type checker
     configurations = enumerate_configurations(
         screening.atoms, screening.defects, sample=screening.limit, seed=screening.seed
@@ -53,7 +87,7 @@ def _defects(screening: Screening) -> dict[str, Atoms]:
     }
 
 
-def _adsorbates(screening: Screening) -> tuple[dict[str, Atoms], tuple[str, ...]]:
+def _adsorbates(screening: Wanted) -> tuple[dict[str, Atoms], tuple[str, ...]]:
     sites = screening.sites
     if isinstance(sites, str):
         sites = tuple(select_sites(screening.atoms, element=sites, distinct=True))
