@@ -33,7 +33,8 @@ from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Relax, RelaxResult
 
 LOWER_MINIMUM = 0.05
-"""eV: a rejected start this much lower than the chosen one is worth a flag."""
+"""eV: a rejected start this much lower than the chosen one is worth a flag. Chosen; nothing depends
+on it beyond the flag that names the rejected start: 2 kT at room temperature."""
 
 
 @dataclass(frozen=True)
