@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from ase.build import molecule
 from ase.data import covalent_radii
 from ase.units import kB
 
 from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
-from heterodot.structures import crystal, molecule, passivate, pyramid
+from heterodot.structures import crystal, passivate, pyramid
 from heterodot.workflows.tasks.computing import optimization
 from heterodot.workflows.tasks.computing.reconstruction import aligned_displacements
 from heterodot.workflows.tasks.tasks import Orbitals, Relax

@@ -108,6 +108,23 @@ def test_workflows_import_in_order():
     assert not upward
 
 
+def _texts(path: Path) -> set[str]:
+    """Return the texts of a module that are no docstrings."""
+    nodes = list(ast.walk(_tree(path)))
+    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    found = (n.value for n in nodes if isinstance(n, ast.Constant) and id(n) not in said)
+    return {text for text in found if isinstance(text, str)}
+
+
+def test_only_its_own_package_knows_a_code_by_name():
+    """Nor a mode, a setting or a program of one; ASE is the library's name, too."""
+    names = {"emt", "lj", "gfn1-xtb", "gfn2-xtb", "gpaw", "tblite", "lcao", "pw", "dipole_layer"}
+    for path in SOURCE.rglob("*.py"):
+        where = path.relative_to(SOURCE).as_posix()
+        if not where.startswith(("calculators/gpaw/", "calculators/xtb/", "calculators/ase/")):
+            assert not names & _texts(path), where
+
+
 @cache
 def _import_graph() -> dict[str, set[str]]:
     """Module: the modules of heterodot it imports, also in functions and for types."""

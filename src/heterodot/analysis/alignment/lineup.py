@@ -23,11 +23,13 @@ from heterodot.errors import InputError
 from heterodot.records import Record
 
 EXACT = 1e-9
-"""eV below which two edges are one and the same."""
+"""eV below which two edges are one and the same. Chosen above the rounding of doubles; nothing
+depends on it beyond the name of the type."""
 
 UNCERTAINTY = 0.1
-"""eV: error of an offset that is taken where nothing better is known. Offsets of semilocal
-functionals scatter by more; say your own."""
+"""eV: error of an offset that is taken where nothing better is known. Chosen, and no statement
+about any functional: offsets of semilocal ones scatter by more; say your own. Results state it, and
+it decides which types are called undecided."""
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,23 @@ from heterodot.errors import InputError
 from heterodot.records import Record
 
 GAPPED = 0.1
-"""eV: above this gap the position of the Fermi level says nothing."""
+"""eV: above this gap the position of the Fermi level says nothing. Chosen; nothing depends on it
+beyond the flag fermi-level-in-gap (as SMALL_GAP of workflows.parts.gates)."""
 
 LITTLE_WEIGHT = 0.05
-"""Fraction of a full shell below which a window holds only the band's tails."""
+"""Fraction of a full shell below which a window holds only the band's tails. Chosen; nothing
+depends on it beyond the flag little-weight."""
 
 EMPTY_SHELL = 0.15
-"""Occupied fraction of a full shell below which it is polarisation functions, not a band."""
+"""Occupied fraction of a full shell below which it is polarisation functions, not a band. Measured
+(benchmarks/thresholds.py, GFN1-xTB, passivated dots): the d functions of In hold 0.07 to 0.08 of a
+shell, those of P and S up to 0.02, the d band of Cu 0.99; p of Zn and Cd, 0.15 to 0.17, lies at the
+edge."""
 
 MUCH_WEIGHT = 1.2
-"""Multiple of a full shell above which a window holds further functions of the basis."""
+"""Multiple of a full shell above which a window holds further functions of the basis. Chosen: one
+shell holds 1, a double-zeta basis up to 2; nothing depends on it beyond the flag
+basis-in-window."""
 
 NAMES = {"fermi": "E_F", "vbm": "VBM", "vacuum": "vacuum", None: "the code's zero"}
 """How references are written."""

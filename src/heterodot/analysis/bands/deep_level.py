@@ -17,7 +17,10 @@ from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
 
 SHARE = 0.5
-"""Part of a full shell that the lowest states of a deep level must hold to be called one."""
+"""Part of a full shell that the lowest states of a deep level must hold to be called one. Chosen:
+the mean is over these states, so it moves with this number where a band is broad; a deep level is
+narrow (tests/analysis/bands/test_pdos_layers.py has the mean over the lowest half of a cosine band
+beside its integral)."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from heterodot.errors import InputError
 from heterodot.records import Ints, Record
 
 EDGE_WEIGHT = 0.05
-"""Electrons per atom: a layer's band begins where its states, counted from the gap, hold these."""
+"""Electrons per atom: a layer's band begins where its states, counted from the gap, hold these.
+Chosen, and edges of layers move with it where a band sets in slowly: an argument (``edge_weight``)
+wherever it is used."""
 
 
 @dataclass(frozen=True)

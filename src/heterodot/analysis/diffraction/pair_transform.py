@@ -23,14 +23,15 @@ import numpy as np
 from heterodot.errors import InputError
 
 MEMORY_LIMIT = 4e9
-"""Bytes a transform may take."""
+"""Bytes a transform may take. Chosen; what needs more is summed by distances."""
 
 _KERNEL = 7  # grid points the kernel covers along an axis
 _OVERSAMPLING = 1.25
 _SHAPE = 0.97 * np.pi * _KERNEL * (1 - 0.5 / _OVERSAMPLING)  # Barnett et al., eq. 4.5
 _TAPER = 20.0  # Å over which the window falls
 _EDGE = 3.5  # standard deviations of the window's edge on each side
-_SECONDS_PER_POINT = 6e-9  # measured, one core
+_SECONDS_PER_POINT = 6e-9
+"""Measured by benchmarks/debye.py on one core; decides only which way "auto" goes."""
 
 
 @dataclass(frozen=True)

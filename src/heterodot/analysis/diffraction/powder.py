@@ -31,10 +31,12 @@ crystallite's volume (J. I. Langford, A. J. C. Wilson, J. Appl. Cryst. 11, 102 (
 by shape and plane; 0.89 for a sphere, which is 1.11 for its diameter)."""
 
 SAME_ANGLE = 1e-4
-"""Degrees; planes this close in 2θ belong to one reflection."""
+"""Degrees; planes this close in 2θ belong to one reflection. Chosen: far below any width of a line,
+above rounding."""
 
 EXTINCT = 1e-4
-"""An amplitude below this fraction of all atoms' in phase is none (coordinates are rounded)."""
+"""An amplitude below this fraction of all atoms' in phase is none (coordinates are rounded).
+Chosen: its square, the intensity, is 1e-8 of the strongest possible."""
 
 
 @dataclass(frozen=True)

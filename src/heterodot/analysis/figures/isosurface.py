@@ -33,10 +33,12 @@ OPACITY = 0.6
 """Of the surfaces, so that atoms are seen through them."""
 
 NEAR_NUCLEUS = 0.4
-"""Å: what lies closer to a nucleus does not count when a value is chosen."""
+"""Å: what lies closer to a nucleus does not count when a value is chosen. Chosen by eye; no number
+depends on it."""
 
 SHARE = 0.35
-"""Of the density's magnitude that the surfaces of the chosen value enclose."""
+"""Of the density's magnitude that the surfaces of the chosen value enclose. Chosen by eye; the
+caption says the value it gives, and ``isovalue`` overrides it."""
 
 LINES = 320
 """Lines of sight across the picture."""

@@ -14,10 +14,14 @@ from heterodot.analysis.vibrations.internal_gradients import angle_gradients, to
 from heterodot.bonds import Bonds, find_bonds
 
 ALIKE = 0.03
-"""Å: bonds of one atom to one element that differ by less are stretched together."""
+"""Å: bonds of one atom to one element that differ by less are stretched together. Chosen; nothing
+depends on it beyond the names of modes."""
 
-_STRAIGHT = 175.0  # degrees: from here on a bend has two directions
-_STEP = 1e-4  # Å, for derivatives of heights
+_STRAIGHT = 175.0
+"""Degrees: from here on a bend has two directions. Chosen; nothing depends on it beyond the names
+of modes."""
+_STEP = 1e-4
+"""Å, for derivatives of angles, which are smooth over a thousand times that."""
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ ACS Catal. 13, 15546 (2023)); to be set beside calculated ones."""
 DRIFTS_SOURCE = "DRIFTS: Cai et al., ACS Catal. 13, 15546 (2023)"
 
 NOTABLE = 0.15
-"""Shares below this are not listed among a mode's motions."""
+"""Shares below this are not listed among a mode's motions. Chosen; nothing depends on it beyond the
+names of modes."""
 
 
-@dataclass(frozen=True)
 @dataclass(frozen=True)
 class VibrationalSpectrum(Record, written=("label", "level", "modes")):
     """Modes of a structure.

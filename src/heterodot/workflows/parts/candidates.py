@@ -32,10 +32,12 @@ from heterodot.workflows.tasks.results import RelaxResult
 from heterodot.workflows.tasks.tasks import Relax
 
 DEFAULT_STARTS = 3
-"""Starting geometries of each adsorbate."""
+"""Starting geometries of each adsorbate. Chosen: cost against the chance to miss the best; an
+argument (``n_starts``) of every question."""
 
 LOWER_MINIMUM = 0.05
-"""eV: a rejected start this much lower than the chosen one is worth a flag."""
+"""eV: a rejected start this much lower than the chosen one is worth a flag. Chosen; nothing depends
+on it beyond the flag that names the rejected start: 2 kT at room temperature."""
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,14 @@ GUESSED = "adsorbate-guessed"
 """Name of the flag on what rests on an adsorbate that was not recorded."""
 
 SMALL_GAP = 0.1
-"""eV: below this occupations and Fermi level depend on the smearing."""
+"""eV: below this occupations and Fermi level depend on the smearing. By the Fermi function
+(benchmarks/thresholds.py) a quarter of an electron is above such a gap at 300 K (GFN1-xTB), half of
+one at kT = 0.05 eV. Nothing depends on it beyond the flag no-gap."""
 
 HOLE_SPIN = 0.1
-"""Unpaired electrons on the Cu of a Type C defect below which its hole is not there."""
+"""Unpaired electrons on the Cu of a Type C defect below which its hole is not there. Chosen;
+nothing depends on it beyond the flag hole-elsewhere, for which the Cu of the hole must also hold
+the most of all Cu."""
 
 
 SEVERITY: Mapping[str, int] = {
@@ -36,7 +40,8 @@ SEVERITY: Mapping[str, int] = {
     "reconstructed": 2,
     "forces": 1,
 }
-"""How much each flag counts against a candidate when the best of several is chosen."""
+"""How much each flag counts against a candidate when the best of several is chosen. Chosen: powers
+of two, so that one worse flag outweighs all lesser ones together; only their order matters."""
 
 
 def severity(flags: tuple[Flag, ...]) -> int:

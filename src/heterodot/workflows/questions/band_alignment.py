@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FLAT = 0.05
-"""eV per Å at the ends of the cell beyond which the vacuum is not flat."""
+"""eV per Å at the ends of the cell beyond which the vacuum is not flat. Chosen (as SIDES_DIFFER of
+calculators.gpaw.potential over 1 Å); nothing depends on it beyond the flag vacuum-not-flat."""
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SAME_ENERGY = 1e-3
-"""eV: two candidates that end this close, with the same distances, are one minimum."""
+"""eV: two candidates that end this close, with the same distances, are one minimum. Chosen: a force
+of 0.05 eV/Å left along a curvature of 3 eV/Å² (preconditioning.SOFTEST) is 0.4 meV. Which
+candidates count as one depends on it."""
 
 SAME_DISTANCE = 0.02
-"""Å, between sorted distances of atoms."""
+"""Å, between sorted distances of atoms. Chosen, together with SAME_ENERGY."""
 
 MAX_CANDIDATES = 5000
 """Candidates of one screening at most."""

@@ -42,7 +42,8 @@ TASK_FILE = "task.json"
 
 
 CHEAP = 0.02
-"""Seconds of computing below which a record is not worth a disk's attention of its own."""
+"""Seconds of computing below which a record is not worth a disk's attention of its own. Chosen:
+twenty times what storing one may cost (the target of benchmarks/overhead.py)."""
 
 
 def execute(task: Task, store: Store, isolate: bool = True, wait: bool = True) -> Executed:

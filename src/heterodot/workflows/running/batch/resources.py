@@ -19,7 +19,8 @@ from heterodot.workflows.store.index import Entry, level_digest
 from heterodot.workflows.tasks.task import Task
 
 MARGIN = 3.0
-"""What is asked for, over what is expected: the next geometry may converge worse."""
+"""What is asked for, over what is expected: the next geometry may converge worse. Chosen; too
+little costs a lost job, which then asks for all the profile allows."""
 
 LEAST_SECONDS = 600
 LEAST_MEGABYTES = 1000

@@ -15,7 +15,8 @@ from ase import Atoms
 from heterodot.constraints import fixed_indices
 
 ROUGH = 5.0
-"""Factor on the SCF criteria at most."""
+"""Factor on the SCF criteria at most. Chosen; benchmarks/dft_iterations.py has what the whole
+scheme saves."""
 
 FAR_SHARE, NEAR_SHARE = 0.1, 0.25
 """Errors of forces: of those of the geometry before while far away, of the criterion near it.
@@ -25,7 +26,8 @@ by up to 0.03 eV/Å sent BFGS round the minimum until its 200 geometries were us
 """
 
 NEAR = 2.0
-"""Times the criterion: forces seen as smaller are calculated again as well as they must be."""
+"""Times the criterion: forces seen as smaller are calculated again as well as they must be. Chosen,
+with the shares above."""
 
 
 def largest_force(forces: np.ndarray) -> float:

@@ -15,7 +15,9 @@ from heterodot.calculators.spin import has_moments
 from heterodot.data.electronic_structure import ElectronicStructure
 
 SHARED = 0.1
-"""Electrons above the levels that pairs would fill (of 300 K: a gap below 0.16 eV)."""
+"""Electrons above the levels that pairs would fill: by the Fermi function
+(benchmarks/thresholds.py) a gap below 0.15 eV at 300 K. Chosen; it decides where a triplet is tried
+or a flag set."""
 
 TRIPLETS = frozenset({"O2", "S2", "OS", "B2", "HN", "HP", "CH2", "C", "O", "S", "Si", "Ge", "Se"})
 """Formulas (Hill) of molecules and atoms with a triplet ground state: the diatomics after K. P.
@@ -23,7 +25,9 @@ Huber and G. Herzberg, Constants of Diatomic Molecules (1979), CH2 after P. Jens
 J. Chem. Phys. 89, 1327 (1988), atoms by Hund's rules."""
 
 MAGNETIC = frozenset({"Cr", "Mn", "Fe", "Co", "Ni"})
-"""Elements whose crystals and surfaces are seldom without moments."""
+"""Elements whose crystals and surfaces are seldom without moments. The 3d ferro- and
+antiferromagnets among the elements (C. Kittel, Introduction to Solid State Physics, ch. 12, tables
+of Curie and Néel temperatures); decides the flag spin-not-chosen."""
 
 ADVICE = "set multiplicity on the level or initial magnetic moments on the structure"
 """What to do about it."""
