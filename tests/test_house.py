@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "heterodot"
 
 GROUND = {
-    "errors", "bonds", "checks", "constraints", "moved", "provenance", "notices", "occupancy",
-    "adsorbate", "own_files", "paths", "writing", "",
+    "errors", "bonds", "checks", "constraints", "deprecation", "lazy", "moved", "provenance",
+    "notices", "occupancy", "adsorbate", "own_files", "paths", "writing", "",
 }  # fmt: skip
 FLOORS = {
     "data": GROUND | {"data"},
