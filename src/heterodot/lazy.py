@@ -15,6 +15,7 @@ import ast
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 Lazy = tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]
@@ -46,16 +47,28 @@ def lazy(package: str) -> Lazy:
 
 def _names(package: str) -> dict[str, str]:
     """Return the module of each public name, read from the source of the package."""
-    spec = sys.modules[package].__spec__
-    source = getattr(spec and spec.loader, "get_source", lambda _: None)(package)
-    if source is None:
-        raise ImportError(f"{package}: its source is not there; install it with its .py files")
     return {
         alias.name: node.module
-        for block in ast.parse(source).body
+        for block in ast.parse(source_of(package)).body
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
         for node in block.body
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}.")
         for alias in node.names
         if node.module is not None
     }
+
+
+def source_of(module: str) -> str:
+    """Return the source of a module without importing it.
+
+    Raises
+    ------
+    ImportError
+        It is not there: only compiled files are installed.
+    """
+    spec = find_spec(module)
+    read = getattr(spec.loader if spec else None, "get_source", None)
+    source = read(module) if read else None
+    if source is None:
+        raise ImportError(f"{module}: no source; install heterodot with its .py files")
+    return str(source)

@@ -9,6 +9,7 @@ from heterodot.lazy import lazy
 
 if TYPE_CHECKING:
     from heterodot.workflows.parts.candidates import Candidate as Candidate
+    from heterodot.workflows.parts.question import Question as Question
     from heterodot.workflows.parts.results import Result as Result
     from heterodot.workflows.questions.adsorption import Adsorption as Adsorption
     from heterodot.workflows.questions.adsorption import AdsorptionResult as AdsorptionResult

@@ -276,7 +276,7 @@ def test_wrong_words_are_refused_before_anything_runs(dot, site):
     ):
         with pytest.raises(InputError, match=said):
             CO2Reduction(dot, site, GFN1, **wrong)
-    for wrong in ({"reference": "vacuum"}, {"kind": "Bader"}, {"l": 7}):
+    for wrong in ({"reference": "vacuum"}, {"projection": "Bader"}, {"l": 7}):
         with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
             DBandCentre(dot, GFN1, **wrong)
     with pytest.raises(InputError, match="adsorbate 'NH3'"):

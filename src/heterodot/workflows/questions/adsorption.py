@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -26,10 +26,10 @@ from heterodot.workflows.parts.gates import (
     electronic_gates,
     recovery_gate,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
 
@@ -98,7 +98,7 @@ class AdsorptionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Adsorption(Checked):
+class Adsorption(Question):
     """Adsorption energy of a molecule at a site, the best of several starts.
 
     Parameters
@@ -124,6 +124,8 @@ class Adsorption(Checked):
         Energy (eV) of the free adsorbate at this level; calculated by default.
     name : str
     """
+
+    kind: ClassVar[str] = "adsorption"
 
     dot: Atoms
     adsorbate: str | Atoms
@@ -241,7 +243,7 @@ class CO2AdsorptionResult(AdsorptionResult):
 
 
 @dataclass(frozen=True, eq=False)
-class CO2Adsorption(Checked):
+class CO2Adsorption(Question):
     """Adsorption of CO2 at a site: energy, geometry, charge, the best of several starts.
 
     Parameters
@@ -249,6 +251,8 @@ class CO2Adsorption(Checked):
     dot, site, level, n_starts, fmax, steps, free_radius, name
         As in :class:`Adsorption`.
     """
+
+    kind: ClassVar[str] = "co2_adsorption"
 
     dot: Atoms
     site: int

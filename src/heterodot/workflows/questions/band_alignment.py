@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -30,10 +30,10 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import InputError
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
 
@@ -164,7 +164,7 @@ class BandAlignmentResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class BandAlignment(Checked):
+class BandAlignment(Question):
     """Band edges of a dot, slab or interface on a scale, and the type of an interface.
 
     A structure whose array ``domain`` has two values and that has an array ``layer`` is an
@@ -202,6 +202,8 @@ class BandAlignment(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "band_alignment"
 
     atoms: Atoms
     level: Level

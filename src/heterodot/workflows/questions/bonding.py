@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -19,10 +19,10 @@ from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.local_bonding import LocalBonding, LocalBondingResult
 
@@ -108,7 +108,7 @@ class BondingResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Bonding(Checked):
+class Bonding(Question):
     """COHP, COOP and bond orders of a structure.
 
     Parameters
@@ -128,6 +128,8 @@ class Bonding(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "bonding"
 
     atoms: Atoms
     level: Level

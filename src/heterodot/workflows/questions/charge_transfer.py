@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -26,9 +26,9 @@ from heterodot.workflows.parts.gates import (
     guess_gate,
     recovery_gate,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
 from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
@@ -185,7 +185,7 @@ class ChargeTransferResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ChargeTransfer(Checked):
+class ChargeTransfer(Question):
     """Charge transfer between the fragments of a complex, at its frozen geometry.
 
     Δq = q(fragment in the complex) − q(fragment alone) by every partition the code gives, and
@@ -208,6 +208,8 @@ class ChargeTransfer(Checked):
         Grid points of the density for each of the code's own, along each direction.
     name : str
     """
+
+    kind: ClassVar[str] = "charge_transfer"
 
     complex: Atoms
     level: Level

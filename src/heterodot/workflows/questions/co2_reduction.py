@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ase import Atoms
 
@@ -39,13 +39,13 @@ from heterodot.workflows.parts.gates import (
     frequency_gates,
     recovery_gate,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
 from heterodot.workflows.questions.reduction_values import flags_of_steps, potential_values
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Hessian, HessianResult, Orbitals, OrbitalsResult
 
@@ -185,7 +185,7 @@ class CO2ReductionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class CO2Reduction(Checked):
+class CO2Reduction(Question):
     """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
@@ -227,6 +227,8 @@ class CO2Reduction(Checked):
         state; None for all.
     name : str
     """
+
+    kind: ClassVar[str] = "co2_reduction"
 
     dot: Atoms
     site: int

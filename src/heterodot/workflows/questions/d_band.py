@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -15,13 +15,14 @@ from heterodot.analysis.bands.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.data.electronic_structure import PROJECTION_KINDS
 from heterodot.data.flags import Marked, unique_flags
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.candidates import prepare_site
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Orbitals, OrbitalsResult
 
@@ -134,8 +135,9 @@ class DBandCentreResult(Result):
         return "\n".join(moments.statement() for moments in self.marked_moments())
 
 
+@renamed(kind="projection")
 @dataclass(frozen=True, eq=False)
-class DBandCentre(Checked):
+class DBandCentre(Question):
     """Centre, width, filling and edge of the d band of each element.
 
     Parameters
@@ -153,8 +155,8 @@ class DBandCentre(Checked):
         Count occupied states only.
     reference : {"fermi", "vbm"}
         The Fermi level of a system with a gap is arbitrary within it; the summary gives both.
-    kind : {"Mulliken", "Löwdin", "PAW"} or None
-        Projection; None for the first the code has.
+    projection : {"Mulliken", "Löwdin", "PAW"} or None
+        None for the first the code has.
     relax : bool
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     site : int or None
@@ -166,6 +168,9 @@ class DBandCentre(Checked):
     name : str
     """
 
+    kind: ClassVar[str] = "d_band_centre"
+    former_keys: ClassVar[Mapping[str, str]] = {"kind": "projection"}
+
     atoms: Atoms
     level: Level
     elements: tuple[str, ...] = ("Cu",)
@@ -173,7 +178,7 @@ class DBandCentre(Checked):
     window: tuple[float, float] | None = None
     occupied_only: bool = True
     reference: str = "fermi"
-    kind: str | None = None
+    projection: str | None = None
     relax: bool = True
     fmax: float = 0.05
     steps: int = 300
@@ -189,8 +194,8 @@ class DBandCentre(Checked):
         if self.reference not in _REFERENCES:
             expected = " or ".join(repr(r) for r in _REFERENCES)
             raise InputError(f"reference {self.reference!r}: expected {expected}")
-        if self.kind is not None and self.kind not in PROJECTION_KINDS:
-            raise InputError(f"kind {self.kind!r}: expected one of {PROJECTION_KINDS}")
+        if self.projection is not None and self.projection not in PROJECTION_KINDS:
+            raise InputError(f"projection {self.projection!r}: expected one of {PROJECTION_KINDS}")
         angular_momentum(self.l)
         missing = [e for e in self.elements if e not in self.atoms.symbols]
         if missing:
@@ -246,7 +251,7 @@ class DBandCentre(Checked):
             window=self.window,
             occupied_only=self.occupied_only,
             reference=self.reference,
-            kind=self.kind,
+            kind=self.projection,
         )
 
 

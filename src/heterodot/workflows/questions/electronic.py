@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ase import Atoms
 
@@ -11,10 +11,10 @@ from heterodot.analysis import ElectronicStructure, plot_pdos, projected_dos
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class ElectronicStructureResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronicStructureRun(Checked):
+class ElectronicStructureRun(Question):
     """Electronic structure of a structure, relaxed first or as it is.
 
     Parameters
@@ -133,6 +133,8 @@ class ElectronicStructureRun(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "electronic_structure"
 
     atoms: Atoms
     level: Level

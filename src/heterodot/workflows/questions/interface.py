@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -21,6 +21,7 @@ from heterodot.workflows.parts.gates import (
     recovery_gate,
     relaxation_gates,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.questions.interface_scan import (
     RegistryPoint,
@@ -31,7 +32,6 @@ from heterodot.workflows.questions.interface_scan import (
     unstrained_film,
 )
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Relax, RelaxResult, SinglePoint
@@ -158,7 +158,7 @@ class InterfaceAdhesionResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class InterfaceAdhesion(Checked):
+class InterfaceAdhesion(Question):
     """Adhesion energy of a film on a substrate at its best registry and gap.
 
     Parameters
@@ -180,6 +180,8 @@ class InterfaceAdhesion(Checked):
         Geometries of each relaxation at most.
     name : str
     """
+
+    kind: ClassVar[str] = "interface_adhesion"
 
     interface: Atoms
     level: Level

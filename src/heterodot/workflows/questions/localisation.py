@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -17,10 +17,10 @@ from heterodot.data.flags import flag_note
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import geometry_gate, guess_gate, recovery_gate
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.questions.relaxation import Relaxation
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.localisation import Localisation, LocalisationResult
 
@@ -138,7 +138,7 @@ class ElectronLocalisationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronLocalisation(Checked):
+class ElectronLocalisation(Question):
     """Electron localisation function, with a slice and a surface round some atoms.
 
     Parameters
@@ -152,6 +152,8 @@ class ElectronLocalisation(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "electron_localisation"
 
     atoms: Atoms
     level: Level

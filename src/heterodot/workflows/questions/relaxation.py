@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -26,9 +26,9 @@ from heterodot.workflows.parts.gates import (
     guess_gate,
     relaxation_gates,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -96,7 +96,7 @@ class RelaxationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxation(Checked):
+class Relaxation(Question):
     """Relax a structure.
 
     Parameters
@@ -114,6 +114,8 @@ class Relaxation(Checked):
     name : str
         What progress displays and tables call it.
     """
+
+    kind: ClassVar[str] = "relaxation"
 
     atoms: Atoms
     level: Level
@@ -236,7 +238,7 @@ class VibrationsResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Vibrations(Checked):
+class Vibrations(Question):
     """Vibrational frequencies at the relaxed geometry.
 
     Parameters
@@ -258,6 +260,8 @@ class Vibrations(Checked):
         Displacement, Å.
     name : str
     """
+
+    kind: ClassVar[str] = "vibrations"
 
     atoms: Atoms
     level: Level

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -24,11 +24,11 @@ from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import CalculationError, HeterodotError, InputError, StoreError
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import carried_flags, force_gate, relaxation_gates, severity
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.questions.relaxation import structure_gates
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Relax
 
@@ -207,7 +207,7 @@ class ScreeningResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Screening(Checked):
+class Screening(Question):
     """Screen candidates at a cheap level and promote the best to the next.
 
     Give ``defects``, or ``adsorbate``, or ``candidates`` of your own.
@@ -247,6 +247,8 @@ class Screening(Checked):
     InputError
         No candidates, or of several compositions or charges.
     """
+
+    kind: ClassVar[str] = "screening"
 
     dot: Atoms
     levels: tuple[Level, ...]

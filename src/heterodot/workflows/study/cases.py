@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.questions import Question
+    from heterodot.workflows.study.questions import Asked
     from heterodot.workflows.study.systems import System
 
 
@@ -21,7 +21,7 @@ class Case:
     name : str
         ``system/question``, and ``/level`` where the study has several.
     system : System
-    question : Question
+    question : Asked
     level : str
         Name of the level in the study.
     workflow : workflow
@@ -30,7 +30,7 @@ class Case:
 
     name: str
     system: System
-    question: Question
+    question: Asked
     level: str
     workflow: Any
 
