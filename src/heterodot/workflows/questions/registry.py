@@ -15,12 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import InputError
 from heterodot.lazy import source_of
 from heterodot.workflows import questions
-from heterodot.workflows.parts.question import Question
+
+if TYPE_CHECKING:
+    from heterodot.workflows.parts.question import Question
 
 ENTRY_POINT_GROUP = "heterodot.questions"
 
@@ -75,6 +77,8 @@ def get_question(kind: str) -> type[Question]:
 
 @cache
 def _loaded(one: Declared) -> type[Question]:
+    from heterodot.workflows.parts.question import Question
+
     module, _, name = one.path.partition(":")
     try:
         found: Any = getattr(import_module(module), name)
