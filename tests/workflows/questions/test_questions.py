@@ -111,7 +111,7 @@ def test_adsorption_energy_is_the_difference_of_its_references(copper, serial, s
     clean = serial.run(SinglePoint(found.clean, EMT)).energy
     gas = serial.run(Relax(molecule("CO"), EMT, 0.01, 200)).energy
     assert found.energy == pytest.approx(whole - clean - gas, abs=1e-6)
-    assert list(found.references) == ["dot+CO", "dot", "CO gas"]
+    assert list(found.energies) == ["dot+CO", "dot", "CO gas"]
     assert len(found.candidates) == 2
     json.dumps(found.to_dict(), allow_nan=False)
 
@@ -120,7 +120,7 @@ def test_an_adsorbate_of_your_own_needs_its_reference(copper, serial):
     with pytest.raises(InputError, match=r"reference_energy = None.*free molecule"):
         Adsorption(copper, Atoms("N"), 0, EMT)
     found = Adsorption(copper, Atoms("N"), 0, EMT, reference_energy=1.0).run(serial)
-    assert found.references["N gas"] == 1.0
+    assert found.energies["N gas"] == 1.0
 
 
 def test_the_same_workflow_runs_on_a_metal_cluster(copper, serial):

@@ -27,6 +27,7 @@ from heterodot.workflows.parts.gates import (
     recovery_gate,
 )
 from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
@@ -50,7 +51,7 @@ class AdsorptionResult(Result):
     ----------
     energy : float
         Adsorption energy, eV; negative where it binds.
-    references : dict of str to float
+    energies : dict of str to float
         The total energies (eV) it is a difference of, by what they are.
     structure : Atoms
         The best relaxed geometry.
@@ -61,7 +62,7 @@ class AdsorptionResult(Result):
     """
 
     energy: float
-    references: dict[str, float]
+    energies: dict[str, float]
     structure: Atoms
     clean: Atoms
     candidates: tuple[Candidate, ...]
@@ -81,11 +82,17 @@ class AdsorptionResult(Result):
         """Return the numbers that go into tables."""
         return {"E_ads (eV)": self.energy}
 
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of the adsorption energy."""
+        (whole, bound), *apart = self.energies.items()
+        parts = ((-1.0, f"E({name})", energy) for name, energy in apart)
+        return (difference("E_ads", (1.0, f"E({whole})", bound), *parts),)
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
             "energy": self.energy,
-            "references": self.references,
+            "references": self.energies,
             "structure": structure_to_dict(self.structure),
             "clean": structure_to_dict(self.clean),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
@@ -93,7 +100,7 @@ class AdsorptionResult(Result):
 
     def headline(self) -> str:
         """Return the answer in a line."""
-        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
+        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.energies.items())
         return f"E_ads = {self.quantities()['E_ads (eV)']:+.3f} eV ({terms} eV)"
 
 
@@ -172,13 +179,13 @@ class Adsorption(Question):
         )
         species, gas = self._reference(runner)
         best = candidates[0]
-        references = {f"dot+{species}": best.energy, "dot": clean.energy, f"{species} gas": gas}
+        energies = {f"dot+{species}": best.energy, "dot": clean.energy, f"{species} gas": gas}
         return AdsorptionResult(
             level=self.level.label,
             flags=flags + choice_flags(candidates),
             caveats=self.level.caveats(best.structure),
             energy=best.energy - clean.energy - gas,
-            references=references,
+            energies=energies,
             structure=best.structure,
             clean=clean.structure,
             candidates=tuple(candidates),
@@ -288,7 +295,7 @@ class CO2Adsorption(Question):
             flags=bound.flags + flags,
             caveats=bound.caveats,
             energy=bound.energy,
-            references=bound.references,
+            energies=bound.energies,
             structure=bound.structure,
             clean=bound.clean,
             candidates=bound.candidates,

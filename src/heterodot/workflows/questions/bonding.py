@@ -20,7 +20,7 @@ from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import CapabilityError, InputError
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -100,6 +100,11 @@ class BondingResult(Result):
             parts = [f"{label} {value:.2f}{mark}" for label, value in curves.integrals.items()]
             lines.append(f"I{curves.kind} of all pairs ({unit}): {', '.join(parts)}")
         return "\n".join(lines)
+
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        draw = partial(self.plot, window=self.cohp.window, caption=title)
+        return {f"cohp-{name}": draw}
 
     def plot(self, **settings: Any) -> Figure:
         """Draw the COHP; see :func:`heterodot.analysis.plot_bonding`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,7 +28,8 @@ from heterodot.workflows.parts.gates import (
     recovery_gate,
 )
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.references import Reference, difference
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
@@ -130,6 +132,24 @@ class ChargeTransferResult(Result):
         return "\n".join(
             [*lines, f"Δρ moves {q['electrons moved by Δρ']:.3f} electrons, integral {net}"]
         )
+
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        if self.difference is None:
+            return {}
+        return {
+            f"transfer-profile-{name}": partial(self.plot, title=title),
+            f"transfer-surfaces-{name}": partial(self.picture, title=title),
+        }
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of the interaction energy."""
+        energy = self.energies
+        parts = (
+            (-1.0, f"{name}, alone as in the complex", energy[name]) for name in self.fragments
+        )
+        whole = (1.0, "complex", energy["complex"])
+        return (difference("interaction energy", whole, *parts),)
 
     def _caption(self) -> str:
         parts = "".join(f" − ρ({name})" for name in self.fragments)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ase import Atoms
 
@@ -40,14 +41,22 @@ from heterodot.workflows.parts.gates import (
     recovery_gate,
 )
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.references import Reference
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
-from heterodot.workflows.questions.reduction_values import flags_of_steps, potential_values
+from heterodot.workflows.questions.reduction_values import (
+    flags_of_steps,
+    level_references,
+    potential_values,
+)
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Hessian, HessianResult, Orbitals, OrbitalsResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ADSORBATES = ("CO2", "COOH", "CO")
 """The adsorbed states of the path, in order."""
@@ -179,9 +188,26 @@ class CO2ReductionResult(Result):
         """Return the diagram's table."""
         return states_table(self.diagram)
 
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the free-energy diagram of all."""
+        return {"free_energy": partial(_diagram, answers)}
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of each state's G above the first one, at the diagram's U and pH."""
+        bound = {f"dot+{name}": state.free_energy.gibbs for name, state in self.states.items()}
+        gases = {f"{name} gas": gas.free_energy.gibbs for name, gas in self.gases.items()}
+        return level_references(self.diagram, {**bound, "dot": self.clean_energy, **gases})
+
     def plot(self, label: str = "") -> Any:
         """Draw the free-energy diagram."""
         return self.diagram.plot(label=label)
+
+
+def _diagram(answers: Mapping[str, CO2ReductionResult]) -> Figure:
+    from heterodot.analysis import plot_free_energy
+
+    return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
 
 
 @dataclass(frozen=True, eq=False)

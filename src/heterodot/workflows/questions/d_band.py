@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from ase import Atoms
@@ -20,7 +21,7 @@ from heterodot.errors import InputError
 from heterodot.workflows.parts.candidates import prepare_site
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -115,6 +116,11 @@ class DBandCentreResult(Result):
         shared = self._shared_flags()
         return [replace(m, flags=unique_flags([*shared, *m.flags])) for m in self.moments.values()]
 
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the projected densities of all, with the centres of the bands."""
+        return {"pdos": partial(_densities, answers)}
+
     def plot(self, title: str = "") -> Figure:
         """Draw the densities of the bands with their centres marked.
 
@@ -133,6 +139,16 @@ class DBandCentreResult(Result):
     def headline(self) -> str:
         """Return the moments in words."""
         return "\n".join(moments.statement() for moments in self.marked_moments())
+
+
+def _densities(answers: Mapping[str, DBandCentreResult]) -> Figure:
+    from heterodot.analysis import plot_pdos
+
+    found = {label: answer for label, answer in answers.items() if answer.moments}
+    return plot_pdos(
+        {label: answer.densities() for label, answer in found.items()},
+        {label: answer.marked_moments() for label, answer in found.items()},
+    )
 
 
 @renamed(kind="projection")

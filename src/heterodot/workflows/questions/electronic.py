@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ase import Atoms
 
@@ -12,7 +14,7 @@ from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -67,6 +69,11 @@ class ElectronicStructureResult(Result):
             **selection,
         )
 
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the projected densities of all."""
+        return {"electronic_structure": partial(_densities, answers)}
+
     def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
         """Draw the projected densities of states; the window is in eV from the reference."""
         panels = {self.marked(title): self.densities()}
@@ -113,6 +120,11 @@ class ElectronicStructureResult(Result):
         against = "" if vacuum is None else f", vacuum level {vacuum:.2f} eV"
         kinds = ", ".join(states.projections) or "none"
         return f"{edges}{against}; {states.n_electrons:g} electrons; projections: {kinds}"
+
+
+def _densities(answers: Mapping[str, ElectronicStructureResult]) -> Figure:
+    panels = {answer.marked(label): answer.densities() for label, answer in answers.items()}
+    return plot_pdos(panels, caption=notes(answers))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,7 @@ from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import geometry_gate, guess_gate, recovery_gate
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.relaxation import Relaxation
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -93,6 +94,13 @@ class ElectronLocalisationResult(Result):
             elf, distance = q[f"ELF between {pair}"], q[f"{pair} (Å)"]
             lines.append(f"{pair}, {distance:.2f} Å: ELF {elf:.2f} between them")
         return "\n".join(lines)
+
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        return {
+            f"elf-slice-{name}": partial(self.plot, title=title),
+            f"elf-surfaces-{name}": partial(self.picture, title=title),
+        }
 
     def _caption(self) -> str:
         return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])

@@ -1,4 +1,4 @@
-"""What the numbers of a CO2 reduction rest on, and its potentials by name."""
+"""What the numbers of a CO2 reduction are made of and rest on, and its potentials by name."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.data.flags import Marked
+from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Values
 
 if TYPE_CHECKING:
     from heterodot.analysis import FreeEnergyDiagram
     from heterodot.workflows.parts.gas import Gas
     from heterodot.workflows.questions.co2_reduction import AdsorbedState
+
+MADE_OF: Mapping[str, Mapping[str, float]] = {
+    "CO2(g)": {"dot": 1, "CO2 gas": 1, "H2 gas": 1},
+    "CO2*": {"dot+CO2": 1, "H2 gas": 1},
+    "COOH*": {"dot+COOH": 1, "H2 gas": 0.5},
+    "CO*": {"dot+CO": 1, "H2O gas": 1},
+    "CO(g)": {"dot": 1, "CO gas": 1, "H2O gas": 1},
+}
+"""What each state of the path consists of; (H+ + e−) is ½ H2."""
 
 
 def potential_values(diagram: FreeEnergyDiagram) -> Values:
@@ -53,3 +63,30 @@ def flags_of_steps(
     return {
         label: unique_flags(f for part in found for f in part) for label, found in parts.items()
     }
+
+
+def level_references(
+    diagram: FreeEnergyDiagram, gibbs: Mapping[str, float]
+) -> tuple[Reference, ...]:
+    """Return the terms of each level of a diagram, the first state's with a minus.
+
+    Parameters
+    ----------
+    diagram : FreeEnergyDiagram
+    gibbs : mapping of str to float
+        Gibbs energies (eV), as computed, by the names in :data:`MADE_OF`; what the diagram has
+        beyond their sum was done to the gases, and is a term of its own.
+    """
+    found = []
+    before, against_rhe = MADE_OF[diagram.steps[0].label], diagram.reversible_potential
+    for step, level in zip(diagram.steps[1:], diagram.levels[1:], strict=True):
+        after, pairs = MADE_OF[step.label], step.n_electrons_transferred
+        counts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in gibbs}
+        terms = [(n, f"G({name})", gibbs[name]) for name, n in counts.items() if n]
+        if pairs and against_rhe:
+            terms.append((pairs, "e·U against RHE", against_rhe))
+        rest = float(level) - sum(n * energy for n, _, energy in terms)
+        if abs(rest) > 1e-9:
+            terms.append((1.0, "corrections of the gases, as said in the conditions", rest))
+        found.append(difference(f"G({step.label})", *terms))
+    return tuple(found)

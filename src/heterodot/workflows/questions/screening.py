@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,7 +26,8 @@ from heterodot.errors import CalculationError, HeterodotError, InputError, Store
 from heterodot.provenance import total_charge
 from heterodot.workflows.parts.gates import carried_flags, force_gate, relaxation_gates, severity
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.references import Reference, difference
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.relaxation import structure_gates
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
@@ -162,6 +164,24 @@ class ScreeningResult(Result):
         reasons = Counter(c.fate for c in self.candidates if c.fate)
         lines += [f"{n} went no further: {fate}" for fate, n in reasons.most_common(6)]
         return "\n".join(lines)
+
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        stages = range(len(self.correlations))
+        names = [f"{name}-{stage + 1}" if len(stages) > 1 else name for stage in stages]
+        return {names[stage]: partial(self.plot, title=title, stage=stage) for stage in stages}
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return how far each candidate of the last level is above the best."""
+        last = [c for c in self.candidates if len(c.energies) == len(self.levels)]
+        return tuple(
+            difference(
+                f"{other.label} above the best",
+                (1.0, other.label, other.energies[-1]),
+                (-1.0, self.best.label, self.best.energies[-1]),
+            )
+            for other in last[1:]
+        )
 
     def plot(self, path: str | Path | None = None, title: str = "", stage: int = -1) -> Figure:
         """Draw the energies at a level against those at the one before.
