@@ -46,6 +46,7 @@ from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
 from heterodot.workflows.questions.reduction_values import (
+    adsorption_references,
     flags_of_steps,
     level_references,
     potential_values,
@@ -194,10 +195,14 @@ class CO2ReductionResult(Result):
         return {"free_energy": partial(_diagram, answers)}
 
     def references(self) -> tuple[Reference, ...]:
-        """Return the terms of each state's G above the first one, at the diagram's U and pH."""
+        """Return the terms of each G above the first state, at U and pH, and of each E_ads."""
         bound = {f"dot+{name}": state.free_energy.gibbs for name, state in self.states.items()}
         gases = {f"{name} gas": gas.free_energy.gibbs for name, gas in self.gases.items()}
-        return level_references(self.diagram, {**bound, "dot": self.clean_energy, **gases})
+        gibbs = {**bound, "dot": self.clean_energy, **gases}
+        return (
+            *level_references(self.diagram, gibbs),
+            *adsorption_references(self.states, self.gases, self.clean_energy),
+        )
 
     def plot(self, label: str = "") -> Any:
         """Draw the free-energy diagram."""

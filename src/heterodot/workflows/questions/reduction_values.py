@@ -82,11 +82,32 @@ def level_references(
     for step, level in zip(diagram.steps[1:], diagram.levels[1:], strict=True):
         after, pairs = MADE_OF[step.label], step.n_electrons_transferred
         counts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in gibbs}
-        terms = [(n, f"G({name})", gibbs[name]) for name, n in counts.items() if n]
+        # of the dot alone only E: its vibrations are taken as the same in every state
+        said = {name: "E(dot)" if name == "dot" else f"G({name})" for name in gibbs}
+        terms = [(n, said[name], gibbs[name]) for name, n in counts.items() if n]
         if pairs and against_rhe:
             terms.append((pairs, "e·U against RHE", against_rhe))
         rest = float(level) - sum(n * energy for n, _, energy in terms)
         if abs(rest) > 1e-9:
-            terms.append((1.0, "corrections of the gases, as said in the conditions", rest))
+            terms.append((1.0, "corrections of the gases", rest))
         found.append(difference(f"G({step.label})", *terms))
     return tuple(found)
+
+
+def adsorption_references(
+    states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: float
+) -> tuple[Reference, ...]:
+    """Return the terms of each adsorption energy; ``clean`` is the energy of the dot in eV."""
+    apart = {"COOH": {"CO2": 1.0, "H2": 0.5}}
+    return tuple(
+        difference(
+            f"E_ads({name})",
+            (1.0, f"E(dot+{name})", state.free_energy.energy),
+            (-1.0, "E(dot)", clean),
+            *(
+                (-n, f"E({gas} gas)", gases[gas].free_energy.energy)
+                for gas, n in apart.get(name, {name: 1.0}).items()
+            ),
+        )
+        for name, state in states.items()
+    )
