@@ -17,7 +17,7 @@ from ase.optimize import BFGS
 
 from heterodot.calculators import Level
 from heterodot.errors import InputError, StudyError
-from heterodot.workflows import DBandCentre, Question
+from heterodot.workflows import DBandCentre, Question, Runner
 from heterodot.workflows.questions import registry
 from heterodot.workflows.study import Study
 
@@ -87,7 +87,7 @@ def by_ase(atoms: Atoms) -> float:
     atoms = atoms.copy()
     atoms.calc = EMT()
     BFGS(atoms, logfile=None).run(fmax=0.001)
-    free = Atoms("Cu", calculator=EMT()).get_potential_energy()
+    free = Atoms(atoms.symbols[0], calculator=EMT()).get_potential_energy()
     return free - atoms.get_potential_energy() / len(atoms)
 
 
@@ -109,10 +109,24 @@ def test_its_files_are_written_and_its_figure_shared(answered):
     folder, _ = answered
     results = folder / "study-results"
     assert (results / "structures" / "regular.atomisation.relaxed.xyz").exists()
-    drawn = (results / "figures" / "atomisation.svg").read_text()
-    assert not (results / "figures" / "atomisation.txt").exists()
-    assert "atomisation energy per atom" in drawn or "<path" in drawn
+    drawn = {path.name for path in (results / "figures").glob("*atomisation*")}
+    states = {"regular-atomisation-relaxed", "rattled-atomisation-relaxed"}
+    stems = {"atomisation", *states}  # one for both, and each relaxed
+    assert drawn == {f"{stem}.{ending}" for stem in stems for ending in ("png", "svg")}
     assert "E_at per atom (eV)" in (results / "table.csv").read_text()
+
+
+def test_its_figure_shows_every_system(site):
+    install(site, "atomisation", "toy_drawn:Atomisation", "toy_drawn", EXAMPLE.read_text())
+    question = registry.get_question("atomisation")
+    metals = {symbol: Octahedron(symbol, 3, cutoff=1) for symbol in ("Cu", "Ag")}
+    with Runner(site / "store", executor="serial") as runner:
+        answers = {k: question(atoms, Level("emt")).run(runner) for k, atoms in metals.items()}
+    shared = type(answers["Cu"]).shared_figures(answers)
+    (axes,) = shared["atomisation"]().axes
+    heights = [bar.get_height() for bar in axes.patches]
+    assert heights == pytest.approx([by_ase(atoms) for atoms in metals.values()], abs=1e-3)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["Cu", "Ag"]
 
 
 def test_help_lists_all_questions(answered):
