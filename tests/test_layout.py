@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "heterodot"
 
 GROUND = {
-    "errors", "bonds", "checks", "constraints", "deprecation", "moved", "provenance", "notices",
-    "occupancy", "adsorbate", "own_files", "paths", "records", "writing", "",
+    "errors", "bonds", "checks", "constraints", "deprecation", "lazy", "moved", "provenance",
+    "notices", "occupancy", "adsorbate", "own_files", "paths", "records", "writing", "",
 }  # fmt: skip
 MAY_IMPORT = {
     "data": GROUND | {"data"},

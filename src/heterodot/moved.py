@@ -141,7 +141,7 @@ _FOLDERS = {
     """,
     "workflows.questions": """
         workflows.adsorption workflows.band_alignment workflows.bonding workflows.charge_transfer
-        workflows.co2_reduction workflows.d_band workflows.electronic workflows.interface
+        workflows.co2_reduction>reaction workflows.d_band workflows.electronic workflows.interface
         workflows.interface_scan workflows.localisation workflows.reduction_values>reaction
         workflows.relaxation workflows.screening workflows.screening_candidates
     """,

@@ -27,7 +27,7 @@ from heterodot.workflows import (
     Screening,
     Vibrations,
 )
-from heterodot.workflows.study.questions import WORKFLOWS
+from heterodot.workflows.questions.registry import question_kinds
 
 EMT, LJ, GFN1 = Level("emt"), Level("lj"), Level("gfn1-xtb")
 WORDS = "a doubt of its builder"
@@ -104,7 +104,7 @@ def of_kind(kind):
 
 
 def test_every_kind_of_question_is_here():
-    assert set(QUESTIONS) == set(WORKFLOWS)
+    assert set(QUESTIONS) == set(question_kinds())
 
 
 @pytest.mark.parametrize("kind", [of_kind(kind) for kind in QUESTIONS])

@@ -36,7 +36,7 @@ app = typer.Typer(
 app.add_typer(build.app, name="build")
 app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
-app.command("run")(run.run)
+app.command("run", cls=run.Run)(run.run)
 app.command("status")(status.status)
 app.command("submit")(submit.submit)
 app.command("cancel")(submit.cancel)

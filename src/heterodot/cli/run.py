@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from heterodot.cli.common.text import one_line
 from heterodot.cli.profiles import Profile, chosen_profile
 
 if TYPE_CHECKING:
     from heterodot.workflows.study import Study
+
+
+class Run(TyperCommand):
+    """A command whose help ends with the questions there are."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """List the questions, those of other packages too, and say which were left out."""
+        from heterodot.workflows.questions.registry import declared, refused
+
+        with formatter.section("Questions of a study"):
+            formatter.write_dl([(kind, one.summary) for kind, one in declared().items()])
+        for line in refused():
+            formatter.write_paragraph()
+            formatter.write_text(line)
 
 
 def run(
@@ -46,8 +61,11 @@ def run(
     """
     # one thread per process unless the user says otherwise; read when the codes are loaded
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from heterodot.workflows.questions.registry import refused
     from heterodot.workflows.study import Study
 
+    for line in refused():
+        _say(line)
     loaded = Study.load(study)
     if check:
         cases = loaded.cases

@@ -3,201 +3,78 @@
 A name is imported when it is first used: ``heterodot status`` needs the store and nothing else.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from heterodot.lazy import lazy
 
 if TYPE_CHECKING:
-    from heterodot.workflows.parts.candidates import Candidate
-    from heterodot.workflows.parts.results import Result
-    from heterodot.workflows.questions.adsorption import (
-        Adsorption,
-        AdsorptionResult,
-        CO2Adsorption,
-        CO2AdsorptionResult,
+    from heterodot.workflows.parts.question import Question as Question
+    from heterodot.workflows.parts.results import Result as Result
+    from heterodot.workflows.parts.states import AdsorbedState as AdsorbedState
+    from heterodot.workflows.parts.states import Candidate as Candidate
+    from heterodot.workflows.questions.adsorption import Adsorption as Adsorption
+    from heterodot.workflows.questions.adsorption import AdsorptionResult as AdsorptionResult
+    from heterodot.workflows.questions.adsorption import CO2Adsorption as CO2Adsorption
+    from heterodot.workflows.questions.adsorption import CO2AdsorptionResult as CO2AdsorptionResult
+    from heterodot.workflows.questions.band_alignment import BandAlignment as BandAlignment
+    from heterodot.workflows.questions.band_alignment import (
+        BandAlignmentResult as BandAlignmentResult,
     )
-    from heterodot.workflows.questions.band_alignment import BandAlignment, BandAlignmentResult
-    from heterodot.workflows.questions.bonding import Bonding, BondingResult
-    from heterodot.workflows.questions.charge_transfer import ChargeTransfer, ChargeTransferResult
-    from heterodot.workflows.questions.co2_reduction import (
-        AdsorbedState,
-        CO2Reduction,
-        CO2ReductionResult,
+    from heterodot.workflows.questions.bonding import Bonding as Bonding
+    from heterodot.workflows.questions.bonding import BondingResult as BondingResult
+    from heterodot.workflows.questions.charge_transfer import ChargeTransfer as ChargeTransfer
+    from heterodot.workflows.questions.charge_transfer import (
+        ChargeTransferResult as ChargeTransferResult,
     )
-    from heterodot.workflows.questions.d_band import DBandCentre, DBandCentreResult
+    from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
+    from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
     from heterodot.workflows.questions.electronic import (
-        ElectronicStructureResult,
-        ElectronicStructureRun,
+        ElectronicStructureResult as ElectronicStructureResult,
     )
-    from heterodot.workflows.questions.interface import InterfaceAdhesion, InterfaceAdhesionResult
+    from heterodot.workflows.questions.electronic import (
+        ElectronicStructureRun as ElectronicStructureRun,
+    )
+    from heterodot.workflows.questions.interface import InterfaceAdhesion as InterfaceAdhesion
+    from heterodot.workflows.questions.interface import (
+        InterfaceAdhesionResult as InterfaceAdhesionResult,
+    )
     from heterodot.workflows.questions.localisation import (
-        ElectronLocalisation,
-        ElectronLocalisationResult,
+        ElectronLocalisation as ElectronLocalisation,
     )
-    from heterodot.workflows.questions.reaction import (
-        ReactionFreeEnergy,
-        ReactionFreeEnergyResult,
+    from heterodot.workflows.questions.localisation import (
+        ElectronLocalisationResult as ElectronLocalisationResult,
     )
-    from heterodot.workflows.questions.relaxation import (
-        Relaxation,
-        RelaxationResult,
-        Vibrations,
-        VibrationsResult,
+    from heterodot.workflows.questions.reaction import CO2Reduction as CO2Reduction
+    from heterodot.workflows.questions.reaction import ReactionFreeEnergy as ReactionFreeEnergy
+    from heterodot.workflows.questions.reaction_result import (
+        CO2ReductionResult as CO2ReductionResult,
     )
-    from heterodot.workflows.questions.screening import Screened, Screening, ScreeningResult
-    from heterodot.workflows.running.driving import outcomes_of, run_all
-    from heterodot.workflows.running.execution import execute
-    from heterodot.workflows.running.runner import Runner
-    from heterodot.workflows.store.store import Store
-    from heterodot.workflows.tasks.density import Density, DensityResult
-    from heterodot.workflows.tasks.events import Event
-    from heterodot.workflows.tasks.local_bonding import LocalBonding
-    from heterodot.workflows.tasks.localisation import Localisation
-    from heterodot.workflows.tasks.outcomes import Done, Failed
-    from heterodot.workflows.tasks.task import Task
-    from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
+    from heterodot.workflows.questions.reaction_result import (
+        ReactionFreeEnergyResult as ReactionFreeEnergyResult,
+    )
+    from heterodot.workflows.questions.relaxation import Relaxation as Relaxation
+    from heterodot.workflows.questions.relaxation import RelaxationResult as RelaxationResult
+    from heterodot.workflows.questions.relaxation import Vibrations as Vibrations
+    from heterodot.workflows.questions.relaxation import VibrationsResult as VibrationsResult
+    from heterodot.workflows.questions.screening import Screened as Screened
+    from heterodot.workflows.questions.screening import Screening as Screening
+    from heterodot.workflows.questions.screening import ScreeningResult as ScreeningResult
+    from heterodot.workflows.running.driving import outcomes_of as outcomes_of
+    from heterodot.workflows.running.driving import run_all as run_all
+    from heterodot.workflows.running.execution import execute as execute
+    from heterodot.workflows.running.runner import Runner as Runner
+    from heterodot.workflows.store.store import Store as Store
+    from heterodot.workflows.tasks.density import Density as Density
+    from heterodot.workflows.tasks.density import DensityResult as DensityResult
+    from heterodot.workflows.tasks.events import Event as Event
+    from heterodot.workflows.tasks.local_bonding import LocalBonding as LocalBonding
+    from heterodot.workflows.tasks.localisation import Localisation as Localisation
+    from heterodot.workflows.tasks.outcomes import Done as Done
+    from heterodot.workflows.tasks.outcomes import Failed as Failed
+    from heterodot.workflows.tasks.task import Task as Task
+    from heterodot.workflows.tasks.tasks import Hessian as Hessian
+    from heterodot.workflows.tasks.tasks import Orbitals as Orbitals
+    from heterodot.workflows.tasks.tasks import Relax as Relax
+    from heterodot.workflows.tasks.tasks import SinglePoint as SinglePoint
 
-_HOMES = {
-    "parts.candidates": ("Candidate",),
-    "parts.results": ("Result",),
-    "questions.adsorption": (
-        "Adsorption",
-        "AdsorptionResult",
-        "CO2Adsorption",
-        "CO2AdsorptionResult",
-    ),
-    "questions.band_alignment": (
-        "BandAlignment",
-        "BandAlignmentResult",
-    ),
-    "questions.bonding": (
-        "Bonding",
-        "BondingResult",
-    ),
-    "questions.charge_transfer": (
-        "ChargeTransfer",
-        "ChargeTransferResult",
-    ),
-    "questions.co2_reduction": (
-        "AdsorbedState",
-        "CO2Reduction",
-        "CO2ReductionResult",
-    ),
-    "questions.d_band": (
-        "DBandCentre",
-        "DBandCentreResult",
-    ),
-    "questions.electronic": (
-        "ElectronicStructureResult",
-        "ElectronicStructureRun",
-    ),
-    "questions.interface": (
-        "InterfaceAdhesion",
-        "InterfaceAdhesionResult",
-    ),
-    "questions.localisation": (
-        "ElectronLocalisation",
-        "ElectronLocalisationResult",
-    ),
-    "questions.reaction": (
-        "ReactionFreeEnergy",
-        "ReactionFreeEnergyResult",
-    ),
-    "questions.relaxation": (
-        "Relaxation",
-        "RelaxationResult",
-        "Vibrations",
-        "VibrationsResult",
-    ),
-    "questions.screening": (
-        "Screened",
-        "Screening",
-        "ScreeningResult",
-    ),
-    "running.driving": ("outcomes_of", "run_all"),
-    "running.execution": ("execute",),
-    "running.runner": ("Runner",),
-    "store.store": ("Store",),
-    "tasks.density": (
-        "Density",
-        "DensityResult",
-    ),
-    "tasks.events": ("Event",),
-    "tasks.local_bonding": ("LocalBonding",),
-    "tasks.localisation": ("Localisation",),
-    "tasks.outcomes": ("Done", "Failed"),
-    "tasks.task": ("Task",),
-    "tasks.tasks": (
-        "Hessian",
-        "Orbitals",
-        "Relax",
-        "SinglePoint",
-    ),
-}
-"""Module: the public names in it."""
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module."""
-    for module, names in _HOMES.items():
-        if name in names:
-            found = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-__all__ = [
-    "AdsorbedState",
-    "Adsorption",
-    "AdsorptionResult",
-    "BandAlignment",
-    "BandAlignmentResult",
-    "Bonding",
-    "BondingResult",
-    "CO2Adsorption",
-    "CO2AdsorptionResult",
-    "CO2Reduction",
-    "CO2ReductionResult",
-    "Candidate",
-    "ChargeTransfer",
-    "ChargeTransferResult",
-    "DBandCentre",
-    "DBandCentreResult",
-    "Density",
-    "DensityResult",
-    "Done",
-    "ElectronLocalisation",
-    "ElectronLocalisationResult",
-    "ElectronicStructureResult",
-    "ElectronicStructureRun",
-    "Event",
-    "Failed",
-    "Hessian",
-    "InterfaceAdhesion",
-    "InterfaceAdhesionResult",
-    "LocalBonding",
-    "Localisation",
-    "Orbitals",
-    "ReactionFreeEnergy",
-    "ReactionFreeEnergyResult",
-    "Relax",
-    "Relaxation",
-    "RelaxationResult",
-    "Result",
-    "Runner",
-    "Screened",
-    "Screening",
-    "ScreeningResult",
-    "SinglePoint",
-    "Store",
-    "Task",
-    "Vibrations",
-    "VibrationsResult",
-    "execute",
-    "outcomes_of",
-    "run_all",
-]
+__getattr__, __dir__, __all__ = lazy(__name__)

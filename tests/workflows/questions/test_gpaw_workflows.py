@@ -100,7 +100,7 @@ def test_the_same_questions_run_with_gpaw(local):
     CO2Reduction(dot, 0, level, n_starts=1, steps=1).run(local)
     assert local.counts.computed == before
     adsorbed = CO2Adsorption(dot, 0, level, n_starts=1, steps=1).run(local)
-    terms = adsorbed.references
+    terms = adsorbed.energies
     assert adsorbed.energy == pytest.approx(terms["dot+CO2"] - terms["dot"] - terms["CO2 gas"])
     assert adsorbed.energy == pytest.approx(found.adsorption_energies["CO2"])
     assert abs(adsorbed.charge_on_co2["Mulliken"]) < 1.0

@@ -56,7 +56,7 @@ def test_a_metal_on_itself_gives_the_work_of_cleavage(serial):
 
 def test_every_energy_is_that_of_its_reference(serial, silver_on_gold):
     found = InterfaceAdhesion(silver_on_gold, Level("emt")).run(serial)
-    terms = found.references
+    terms = found.energies
     assert terms["interface"] == pytest.approx(emt(found.structure))
     assert terms["film, strained"] == pytest.approx(emt(side(found.structure, "film")))
     assert terms["substrate"] == pytest.approx(emt(side(found.structure, "substrate")))
@@ -74,7 +74,7 @@ def test_the_lowest_point_wins_and_all_are_kept(serial, silver_on_gold):
     energies = [point.energy for point in found.points]
     assert energies == sorted(energies)
     assert len({point.shift for point in found.points}) == 4
-    assert found.references["interface"] == energies[0]
+    assert found.energies["interface"] == energies[0]
     gaps = sorted(p.gap for p in found.points if p.shift == found.shift)
     assert gaps[0] < found.gap < gaps[-1]
 
@@ -91,7 +91,7 @@ def test_gaps_are_followed_to_the_minimum(serial, silver_on_gold):
 def test_relaxation_lowers_every_term(serial, silver_on_gold):
     rigid = InterfaceAdhesion(silver_on_gold, Level("emt")).run(serial)
     soft = InterfaceAdhesion(silver_on_gold, Level("emt"), relax=True, fmax=0.02).run(serial)
-    assert all(soft.references[k] <= rigid.references[k] + 1e-9 for k in rigid.references)
+    assert all(soft.energies[k] <= rigid.energies[k] + 1e-9 for k in rigid.energies)
     assert soft.relaxed
     assert "forces" not in [flag.name for flag in soft.flags]
     assert soft.energy == pytest.approx(rigid.energy, rel=0.1)
@@ -115,7 +115,7 @@ def test_results_are_json_and_say_their_units(serial, silver_on_gold):
     data = json.loads(json.dumps(found.to_dict()))
     assert data["kind"] == "InterfaceAdhesion"
     assert data["energy_unit"] == "eV/Å²"
-    assert data["references"].keys() == found.references.keys()
+    assert data["references"].keys() == found.energies.keys()
     assert "J/m²" in found.summary()
     assert "EMT" in found.summary()
 
@@ -196,8 +196,8 @@ def test_gpaw_relaxes_a_small_perovskite_on_cadmium_sulfide(tmp_path):
     with Runner(tmp_path / "store", executor="serial") as runner:
         found = InterfaceAdhesion(built, level, offsets=(0.0,), relax=True, steps=2).run(runner)
     first = found.points[0].energy
-    assert found.references["interface"] < first  # a step downhill
-    terms = found.references
+    assert found.energies["interface"] < first  # a step downhill
+    terms = found.energies
     held = terms["interface"] - terms["film, strained"] - terms["substrate"]
     assert found.energy == pytest.approx(held / found.area)
     assert found.energy < 0

@@ -28,8 +28,8 @@ from heterodot.workflows import (
     SinglePoint,
     Vibrations,
 )
+from heterodot.workflows.parts.candidates import shifts_of_adsorbed
 from heterodot.workflows.parts.gas import gas_references
-from heterodot.workflows.questions.reaction import shifts_of_adsorbed
 
 EMT = Level("emt")
 GFN1 = Level("gfn1-xtb")
@@ -111,7 +111,7 @@ def test_adsorption_energy_is_the_difference_of_its_references(copper, serial, s
     clean = serial.run(SinglePoint(found.clean, EMT)).energy
     gas = serial.run(Relax(molecule("CO"), EMT, 0.01, 200)).energy
     assert found.energy == pytest.approx(whole - clean - gas, abs=1e-6)
-    assert list(found.references) == ["dot+CO", "dot", "CO gas"]
+    assert list(found.energies) == ["dot+CO", "dot", "CO gas"]
     assert len(found.candidates) == 2
     json.dumps(found.to_dict(), allow_nan=False)
 
@@ -120,7 +120,7 @@ def test_an_adsorbate_of_your_own_needs_its_reference(copper, serial):
     with pytest.raises(InputError, match=r"reference_energy = None.*free molecule"):
         Adsorption(copper, Atoms("N"), 0, EMT)
     found = Adsorption(copper, Atoms("N"), 0, EMT, reference_energy=1.0).run(serial)
-    assert found.references["N gas"] == 1.0
+    assert found.energies["N gas"] == 1.0
 
 
 def test_the_same_workflow_runs_on_a_metal_cluster(copper, serial):
@@ -276,7 +276,7 @@ def test_wrong_words_are_refused_before_anything_runs(dot, site):
     ):
         with pytest.raises(InputError, match=said):
             CO2Reduction(dot, site, GFN1, **wrong)
-    for wrong in ({"reference": "vacuum"}, {"kind": "Bader"}, {"l": 7}):
+    for wrong in ({"reference": "vacuum"}, {"projection": "Bader"}, {"l": 7}):
         with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
             DBandCentre(dot, GFN1, **wrong)
     with pytest.raises(InputError, match="adsorbate 'NH3'"):

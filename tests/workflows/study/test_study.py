@@ -205,6 +205,30 @@ def test_systems_called_alike_are_both_drawn(folder, study_text):
     ]
 
 
+def test_a_shared_figure_is_named_after_what_tells_it_apart():
+    """By question and level where there are several, or where another figure has its name."""
+    from heterodot.workflows.study.figures import _add_shared
+
+    class Answer:
+        def __init__(self, names):
+            self.names = names
+
+        @classmethod
+        def shared_figures(cls, answers):
+            return {name: lambda: None for answer in answers.values() for name in answer.names}
+
+    one = {"system": Answer(["pdos"])}
+    drawings = {}
+    _add_shared(drawings, {("bands", "emt"): one})
+    assert list(drawings) == ["pdos"]
+    _add_shared(drawings, {("again", "emt"): one})
+    assert list(drawings) == ["pdos", "pdos-again-emt"]
+    drawings = {}
+    both = {("bands", "emt"): one, ("bands", "lj"): one, ("none", "lj"): {"system": Answer([])}}
+    _add_shared(drawings, both)
+    assert list(drawings) == ["pdos-bands-emt", "pdos-bands-lj"]
+
+
 def test_two_runs_write_the_same_folder(folder, result):
     failures = []
     result = replace(result, cases=result.cases[1:2])  # one system and its figures are enough
@@ -233,7 +257,7 @@ def test_the_relaxed_states_are_drawn_with_their_flags(result):
     """Beside each system as built; the name of every flag is in the title."""
     from heterodot.workflows.study.figures import figures_of
 
-    drawings = figures_of(result)
+    drawings = figures_of(result.cases, result.results)
     states = [name for name in drawings if name.startswith("cluster-")]
     assert {"cluster-relaxation-relaxed", "cluster-adsorption-adsorbed"} <= set(states)
     for name in states:

@@ -1,16 +1,15 @@
-"""Several starts of one adsorbate at one site: relax all, judge all, choose one and say why."""
+"""An adsorbate at a site: starts relaxed and judged, one chosen, and its free energy there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.analysis import Flag
+from heterodot.analysis import Flag, harmonic, quasi_harmonic, unique_flags
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, StructureError
@@ -22,14 +21,17 @@ from heterodot.structures.dots.adsorbates import starting_geometries
 from heterodot.workflows.parts.gates import (
     adsorbate_record,
     bound_gates,
+    electronic_gates,
+    frequency_gates,
+    recovery_gate,
     relaxation_gates,
     severity,
 )
+from heterodot.workflows.parts.states import AdsorbedState, Candidate
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.outcomes import Done, Failed
-from heterodot.workflows.tasks.results import RelaxResult
-from heterodot.workflows.tasks.tasks import Relax
+from heterodot.workflows.tasks.results import HessianResult, OrbitalsResult, RelaxResult
+from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax
 
 DEFAULT_STARTS = 3
 """Starting geometries of each adsorbate. Chosen: cost against the chance to miss the best; an
@@ -38,42 +40,6 @@ argument (``n_starts``) of every question."""
 LOWER_MINIMUM = 0.05
 """eV: a rejected start this much lower than the chosen one is worth a flag. Chosen; nothing depends
 on it beyond the flag that names the rejected start: 2 kT at room temperature."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One start, relaxed and judged.
-
-    Attributes
-    ----------
-    label : str
-        The starting orientation.
-    structure : Atoms
-    energy : float
-        Total energy, eV.
-    fmax : float
-        eV/Å.
-    n_steps : int
-    flags : tuple of Flag
-    """
-
-    label: str
-    structure: Atoms
-    energy: float
-    fmax: float
-    n_steps: int
-    flags: tuple[Flag, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "label": self.label,
-            "structure": structure_to_dict(self.structure),
-            "energy": self.energy,
-            "fmax": self.fmax,
-            "n_steps": self.n_steps,
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
 
 
 def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
@@ -210,3 +176,88 @@ def choice_flags(candidates: Sequence[Candidate]) -> tuple[Flag, ...]:
         f"species or elsewhere ({why})"
     )
     return (*best.flags, Flag("lower-minimum", message))
+
+
+def adsorbed_state(
+    runner: Runner,
+    adsorbate: str,
+    clean: Atoms,
+    site: int,
+    level: Level,
+    clean_energy: float,
+    reference: float,
+    *,
+    temperature: float,
+    thermal: str,
+    n_starts: int | None,
+    fmax: float,
+    steps: int,
+    name: str,
+) -> AdsorbedState:
+    """Relax every start of an adsorbate, take the vibrations of the best one.
+
+    Parameters
+    ----------
+    clean : Atoms
+        The relaxed structure without adsorbate.
+    clean_energy, reference : float
+        Energies (eV) of the clean structure and of the gases the adsorbate is referred to.
+    thermal : {"quasi-harmonic", "harmonic"}
+    """
+    candidates = relax_candidates(
+        runner, clean, site, adsorbate, level,
+        n_starts=n_starts, fmax=fmax, steps=steps, name=name,
+    )  # fmt: skip
+    best = candidates[0]
+    indices = tuple(adsorbate_record(best.structure)["indices"])
+    label = f"{name} {adsorbate}* vibrations"
+    hessian: HessianResult = runner.run(Hessian(best.structure, level, indices, label=label))
+    frequencies = hessian.frequencies(best.structure)
+    model = harmonic if thermal == "harmonic" else quasi_harmonic
+    free_energy = model(best.energy, frequencies.tolist(), temperature, n_external=0)
+    noise = tuple(
+        flag
+        for flag in frequency_gates(hessian, frequencies, fmax, n_external=0)
+        if flag.name != "imaginary-mode"  # the free energy's own flag says what was done
+    )
+    of_electrons = electron_flags(runner, best.structure, level, f"{adsorbate}*", name)
+    return AdsorbedState(
+        name=adsorbate,
+        structure=best.structure,
+        free_energy=free_energy,
+        adsorption_energy=best.energy - clean_energy - reference,
+        candidates=tuple(candidates),
+        flags=unique_flags((*choice_flags(candidates), *noise, *free_energy.flags, *of_electrons)),
+    )
+
+
+def electron_flags(
+    runner: Runner, atoms: Atoms, level: Level, what: str, name: str
+) -> tuple[Flag, ...]:
+    """Count the electrons of a state and look at its gap, where the code gives orbitals."""
+    if not level.can("orbitals"):
+        return ()
+    found: OrbitalsResult = runner.run(Orbitals(atoms, level, label=f"{name} {what} orbitals"))
+    flags = electronic_gates(found.electronic_structure, atoms)
+    named = tuple(Flag(flag.name, f"{what}: {flag.message}") for flag in flags)
+    return named + recovery_gate(found.recovery, f"{what} orbitals")
+
+
+def shifts_of_adsorbed(
+    shifts: Mapping[str, float], states: Mapping[str, AdsorbedState]
+) -> tuple[dict[str, float], list[str]]:
+    """Return how far CO2* and CO* move with a corrected gas (eV), and the sentences that say so.
+
+    A molecule that only lies on the dot is the gas whose energy was found wrong: left where it is,
+    it would seem bound, or driven off, by the correction. A bonded one keeps its computed energy.
+    """
+    moved, notes = {}, []
+    for name in states:
+        if name not in shifts:
+            continue
+        loose = any(flag.name == "physisorbed" for flag in states[name].flags)
+        moved[name] = shifts[name] if loose else 0.0
+        if abs(shifts[name]) > 1e-9:
+            how = "moves with the gas: it is not bonded" if loose else "is bonded: not shifted"
+            notes.append(f"{name}* {how}")
+    return moved, notes

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from ase import Atoms
 
 from heterodot.analysis import (
     STANDARD_TEMPERATURE,
     Flag,
-    FreeEnergy,
     ideal_gas,
 )
 from heterodot.calculators import Level
 from heterodot.data.species.table import species
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import frequency_gates, relaxation_gates
+from heterodot.workflows.parts.states import Gas
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import RelaxResult
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
@@ -28,35 +23,6 @@ _FMAX = 0.01
 benchmarks/dft_iterations.py, which has ΔG to 1 meV with it."""
 _STEPS = 200
 """Geometries at most; chosen: benchmarks/dft_iterations.py needs 3 for CO2 and H2."""
-
-
-@dataclass(frozen=True)
-class Gas:
-    """A molecule in the gas phase.
-
-    Attributes
-    ----------
-    name : str
-    structure : Atoms
-        Relaxed.
-    free_energy : FreeEnergy
-        Ideal gas at the temperature and pressure asked for.
-    flags : tuple of Flag
-    """
-
-    name: str
-    structure: Atoms
-    free_energy: FreeEnergy
-    flags: tuple[Flag, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "name": self.name,
-            "structure": structure_to_dict(self.structure),
-            "free_energy": self.free_energy.to_dict(),
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
 
 
 def gas_pressures(names: Iterable[str], given: Mapping[str, float]) -> dict[str, float]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
-from heterodot.data.flags import DAGGER, Marked, flag_names, marked_label
+from heterodot.analysis.figures.style import join_caption
+from heterodot.data.flags import DAGGER, Marked, flag_names, flag_note, marked_label
 from heterodot.workflows.parts.gates import carried_flags
+from heterodot.workflows.parts.references import Reference, references_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Drawing = Callable[[], "Figure"]
+"""Draws a figure when it is called."""
 
 Values = dict[str, "float | str | Marked"]
 """The numbers (and words) of an answer by name."""
@@ -70,6 +78,37 @@ class Result(ABC):
         it says.
         """
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:  # noqa: ARG002
+        """Return the drawings of this answer alone, by file name without ending.
+
+        Parameters
+        ----------
+        name : str
+            What the answer is called in file names; part of each of them.
+        title : str
+            The system.
+        """
+        return {}
+
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:  # noqa: ARG003
+        """Return the drawings of several answers to one question, by file name without ending.
+
+        Parameters
+        ----------
+        answers : mapping of str to result
+            By the label of the system.
+        """
+        return {}
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return what was subtracted from what, for each energy that is a difference."""
+        return ()
+
+    def references_table(self) -> str:
+        """Return :meth:`references` as text."""
+        return references_table(self.references())
+
     def quantities(self) -> dict[str, Marked]:
         """Return :meth:`values`, each with the flags it rests on."""
         return {
@@ -97,6 +136,7 @@ class Result(ABC):
             "flags": [flag.to_dict() for flag in self.flags],
             "caveats": list(self.caveats),
             "marks": {name: list(q.names) for name, q in self.quantities().items() if q.flags},
+            "differences": [reference.to_dict() for reference in self.references()],
             **self.data(),
         }
 
@@ -109,3 +149,8 @@ class Result(ABC):
         said = [flag.message for flag in self.flags]
         lines += [f"caveat: {c}" for c in self.caveats if not any(c in text for text in said)]
         return "\n".join(lines)
+
+
+def notes(answers: Mapping[str, Result]) -> str:
+    """Say for a caption what † means beside each system that is flagged."""
+    return join_caption(flag_note(answer.flags, label) for label, answer in answers.items())

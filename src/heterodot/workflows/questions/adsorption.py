@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ase import Atoms
 
@@ -35,10 +35,11 @@ from heterodot.workflows.parts.gates import (
     electronic_gates,
     recovery_gate,
 )
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import OrbitalsResult
 from heterodot.workflows.tasks.tasks import Orbitals
@@ -52,7 +53,7 @@ class AdsorptionResult(Result):
     ----------
     energy : float
         Adsorption energy, eV; negative where it binds.
-    references : dict of str to float
+    energies : dict of str to float
         The total energies (eV) it is a difference of, by what they are.
     structure : Atoms
         The best relaxed geometry.
@@ -63,7 +64,7 @@ class AdsorptionResult(Result):
     """
 
     energy: float
-    references: dict[str, float]
+    energies: dict[str, float]
     structure: Atoms
     clean: Atoms
     candidates: tuple[Candidate, ...]
@@ -83,11 +84,17 @@ class AdsorptionResult(Result):
         """Return the numbers that go into tables."""
         return {"E_ads (eV)": self.energy}
 
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of the adsorption energy."""
+        (whole, bound), *apart = self.energies.items()
+        parts = ((-1.0, f"E({name})", energy) for name, energy in apart)
+        return (difference("E_ads", (1.0, f"E({whole})", bound), *parts),)
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
         return {
             "energy": self.energy,
-            "references": self.references,
+            "references": self.energies,
             "structure": structure_to_dict(self.structure),
             "clean": structure_to_dict(self.clean),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
@@ -95,13 +102,13 @@ class AdsorptionResult(Result):
 
     def headline(self) -> str:
         """Return the answer in a line."""
-        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
+        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.energies.items())
         return f"E_ads = {self.quantities()['E_ads (eV)']:+.3f} eV ({terms} eV)"
 
 
 @renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
-class Adsorption(Checked):
+class Adsorption(Question):
     """Adsorption energy of a molecule at a site, the best of several starts.
 
     Parameters
@@ -127,6 +134,8 @@ class Adsorption(Checked):
         Energy (eV) of the free adsorbate at this level; calculated by default.
     name : str
     """
+
+    kind: ClassVar[str] = "adsorption"
 
     atoms: Atoms
     adsorbate: str | Atoms
@@ -173,13 +182,13 @@ class Adsorption(Checked):
         )
         species, gas = self._reference(runner)
         best = candidates[0]
-        references = {f"dot+{species}": best.energy, "dot": clean.energy, f"{species} gas": gas}
+        energies = {f"dot+{species}": best.energy, "dot": clean.energy, f"{species} gas": gas}
         return AdsorptionResult(
             level=self.level.label,
             flags=flags + choice_flags(candidates),
             caveats=self.level.caveats(best.structure),
             energy=best.energy - clean.energy - gas,
-            references=references,
+            energies=energies,
             structure=best.structure,
             clean=clean.structure,
             candidates=tuple(candidates),
@@ -245,7 +254,7 @@ class CO2AdsorptionResult(AdsorptionResult):
 
 @renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
-class CO2Adsorption(Checked):
+class CO2Adsorption(Question):
     """Adsorption of CO2 at a site: energy, geometry, charge, the best of several starts.
 
     Parameters
@@ -253,6 +262,8 @@ class CO2Adsorption(Checked):
     atoms, site, level, n_starts, fmax, steps, free_radius, name
         As in :class:`Adsorption`.
     """
+
+    kind: ClassVar[str] = "co2_adsorption"
 
     atoms: Atoms
     site: int
@@ -288,7 +299,7 @@ class CO2Adsorption(Checked):
             flags=bound.flags + flags,
             caveats=bound.caveats,
             energy=bound.energy,
-            references=bound.references,
+            energies=bound.energies,
             structure=bound.structure,
             clean=bound.clean,
             candidates=bound.candidates,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from ase import Atoms
@@ -30,10 +31,10 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import InputError
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Orbitals
 
@@ -141,6 +142,16 @@ class BandAlignmentResult(Result):
         lines += [marked_label(found.statement(), flags) for found in self.alignments.values()]
         return "\n".join(lines) or "no vacuum level and no two sides: nothing to align"
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:  # noqa: ARG002
+        """Return the drawings of this answer alone."""
+        return {} if self.layered is None else {f"layers-{name}": self.plot}
+
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the staircase of those that are no interface."""
+        found = {label: answer for label, answer in answers.items() if answer.edges}
+        return {"alignment": partial(_staircase, found)} if found else {}
+
     def plot(self, name: str = "") -> Figure:
         """Draw the layers of an interface, or the staircase of anything else."""
         from heterodot.analysis.alignment.plot import plot_staircase
@@ -151,15 +162,18 @@ class BandAlignmentResult(Result):
             caption = join_caption([*said, flag_note(self.flags)])
             return plot_layered_pdos(self.layered, caption=caption)
         label = name or self.structure.get_chemical_formula()
-        edges = {self.marked(self._named(label, face)): e for face, e in self.edges.items()}
-        return plot_staircase(edges, self.scale, self.ph, caption=flag_note(self.flags))
+        return plot_staircase(
+            self.marked_edges(label), self.scale, self.ph, caption=flag_note(self.flags)
+        )
 
-    def _named(self, label: str, face: str) -> str:
-        return label if face == "mean" else f"{label}, {face}"
+    def marked_edges(self, label: str) -> dict[str, BandEdges]:
+        """Return the edges by what a figure calls them."""
+        names = {face: label if face == "mean" else f"{label}, {face}" for face in self.edges}
+        return {self.marked(names[face]): edge for face, edge in self.edges.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class BandAlignment(Checked):
+class BandAlignment(Question):
     """Band edges of a dot, slab or interface on a scale, and the type of an interface.
 
     A structure whose array ``domain`` has two values and that has an array ``layer`` is an
@@ -197,6 +211,8 @@ class BandAlignment(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "band_alignment"
 
     atoms: Atoms
     level: Level
@@ -337,6 +353,16 @@ class BandAlignment(Checked):
                 inset = 0.0
             found[side] = plateau(states.potential, (low + inset, high - inset), *periods)
         return found, tuple(flags)
+
+
+def _staircase(answers: Mapping[str, BandAlignmentResult]) -> Figure:
+    from heterodot.analysis.alignment.plot import plot_staircase
+
+    edges: dict[str, BandEdges] = {}
+    for label, answer in answers.items():
+        edges.update(answer.marked_edges(label))
+    first = next(iter(answers.values()))
+    return plot_staircase(edges, first.scale, first.ph, caption=notes(answers))
 
 
 def _caveats(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -19,10 +19,10 @@ from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.local_bonding import LocalBonding, LocalBondingResult
 
@@ -101,6 +101,11 @@ class BondingResult(Result):
             lines.append(f"I{curves.kind} of all pairs ({unit}): {', '.join(parts)}")
         return "\n".join(lines)
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        draw = partial(self.plot, window=self.cohp.window, caption=title)
+        return {f"cohp-{name}": draw}
+
     def plot(self, **settings: Any) -> Figure:
         """Draw the COHP; see :func:`heterodot.analysis.plot_bonding`."""
         settings["caption"] = join_caption([settings.get("caption", ""), flag_note(self.flags)])
@@ -108,7 +113,7 @@ class BondingResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Bonding(Checked):
+class Bonding(Question):
     """COHP, COOP and bond orders of a structure.
 
     Parameters
@@ -128,6 +133,8 @@ class Bonding(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "bonding"
 
     atoms: Atoms
     level: Level

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -26,9 +27,10 @@ from heterodot.workflows.parts.gates import (
     guess_gate,
     recovery_gate,
 )
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.references import Reference, difference
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
 from heterodot.workflows.tasks.results import OrbitalsResult
@@ -140,6 +142,24 @@ class ChargeTransferResult(Result):
             [*lines, f"Δρ moves {q['electrons moved by Δρ']:.3f} electrons, integral {net}"]
         )
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        if self.difference is None:
+            return {}
+        return {
+            f"transfer-profile-{name}": partial(self.plot, title=title),
+            f"transfer-surfaces-{name}": partial(self.picture, title=title),
+        }
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of the interaction energy."""
+        energy = self.energies
+        parts = (
+            (-1.0, f"{name}, alone as in the complex", energy[name]) for name in self.fragments
+        )
+        whole = (1.0, "complex", energy["complex"])
+        return (difference("interaction energy", whole, *parts),)
+
     def _caption(self) -> str:
         parts = "".join(f" − ρ({name})" for name in self.fragments)
         text = f"Δρ = ρ(complex){parts}, geometry of the complex, {self.level}"
@@ -202,7 +222,7 @@ class ChargeTransferResult(Result):
 
 @renamed(complex="atoms")
 @dataclass(frozen=True, eq=False)
-class ChargeTransfer(Checked):
+class ChargeTransfer(Question):
     """Charge transfer between the fragments of a complex, at its frozen geometry.
 
     Δq = q(fragment in the complex) − q(fragment alone) by every partition the code gives, and
@@ -225,6 +245,8 @@ class ChargeTransfer(Checked):
         Grid points of the density for each of the code's own, along each direction.
     name : str
     """
+
+    kind: ClassVar[str] = "charge_transfer"
 
     atoms: Atoms
     level: Level

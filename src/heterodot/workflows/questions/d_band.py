@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from ase import Atoms
@@ -15,13 +16,14 @@ from heterodot.analysis.bands.selection import angular_momentum
 from heterodot.calculators import Level
 from heterodot.data.electronic_structure import PROJECTION_KINDS
 from heterodot.data.flags import Marked, unique_flags
+from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.candidates import prepare_site
 from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import OrbitalsResult
 from heterodot.workflows.tasks.tasks import Orbitals
@@ -115,6 +117,11 @@ class DBandCentreResult(Result):
         shared = self._shared_flags()
         return [replace(m, flags=unique_flags([*shared, *m.flags])) for m in self.moments.values()]
 
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the projected densities of all, with the centres of the bands."""
+        return {"pdos": partial(_densities, answers)}
+
     def plot(self, title: str = "") -> Figure:
         """Draw the densities of the bands with their centres marked.
 
@@ -135,8 +142,19 @@ class DBandCentreResult(Result):
         return "\n".join(moments.statement() for moments in self.marked_moments())
 
 
+def _densities(answers: Mapping[str, DBandCentreResult]) -> Figure:
+    from heterodot.analysis import plot_pdos
+
+    found = {label: answer for label, answer in answers.items() if answer.moments}
+    return plot_pdos(
+        {label: answer.densities() for label, answer in found.items()},
+        {label: answer.marked_moments() for label, answer in found.items()},
+    )
+
+
+@renamed(kind="projection")
 @dataclass(frozen=True, eq=False)
-class DBandCentre(Checked):
+class DBandCentre(Question):
     """Centre, width, filling and edge of the d band of each element.
 
     Parameters
@@ -154,8 +172,8 @@ class DBandCentre(Checked):
         Count occupied states only.
     reference : {"fermi", "vbm"}
         The Fermi level of a system with a gap is arbitrary within it; the summary gives both.
-    kind : {"Mulliken", "Löwdin", "PAW"} or None
-        Projection; None for the first the code has.
+    projection : {"Mulliken", "Löwdin", "PAW"} or None
+        None for the first the code has.
     relax : bool
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     site : int or None
@@ -167,6 +185,9 @@ class DBandCentre(Checked):
     name : str
     """
 
+    kind: ClassVar[str] = "d_band_centre"
+    former_keys: ClassVar[Mapping[str, str]] = {"kind": "projection"}
+
     atoms: Atoms
     level: Level
     elements: tuple[str, ...] = ("Cu",)
@@ -174,7 +195,7 @@ class DBandCentre(Checked):
     window: tuple[float, float] | None = None
     occupied_only: bool = True
     reference: str = "fermi"
-    kind: str | None = None
+    projection: str | None = None
     relax: bool = True
     fmax: float = 0.05
     steps: int = 300
@@ -190,8 +211,8 @@ class DBandCentre(Checked):
         if self.reference not in _REFERENCES:
             expected = " or ".join(repr(r) for r in _REFERENCES)
             raise InputError(f"reference {self.reference!r}: expected {expected}")
-        if self.kind is not None and self.kind not in PROJECTION_KINDS:
-            raise InputError(f"kind {self.kind!r}: expected one of {PROJECTION_KINDS}")
+        if self.projection is not None and self.projection not in PROJECTION_KINDS:
+            raise InputError(f"projection {self.projection!r}: expected one of {PROJECTION_KINDS}")
         angular_momentum(self.l)
         missing = [e for e in self.elements if e not in self.atoms.symbols]
         if missing:
@@ -247,7 +268,7 @@ class DBandCentre(Checked):
             window=self.window,
             occupied_only=self.occupied_only,
             reference=self.reference,
-            kind=self.kind,
+            kind=self.projection,
         )
 
 

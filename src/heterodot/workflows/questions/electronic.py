@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ase import Atoms
 
@@ -11,10 +13,10 @@ from heterodot.analysis import ElectronicStructure, plot_pdos, projected_dos
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.parts.steps import states_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
@@ -67,6 +69,11 @@ class ElectronicStructureResult(Result):
             **selection,
         )
 
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the projected densities of all."""
+        return {"electronic_structure": partial(_densities, answers)}
+
     def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
         """Draw the projected densities of states; the window is in eV from the reference."""
         panels = {self.marked(title): self.densities()}
@@ -115,8 +122,13 @@ class ElectronicStructureResult(Result):
         return f"{edges}{against}; {states.n_electrons:g} electrons; projections: {kinds}"
 
 
+def _densities(answers: Mapping[str, ElectronicStructureResult]) -> Figure:
+    panels = {answer.marked(label): answer.densities() for label, answer in answers.items()}
+    return plot_pdos(panels, caption=notes(answers))
+
+
 @dataclass(frozen=True, eq=False)
-class ElectronicStructureRun(Checked):
+class ElectronicStructureRun(Question):
     """Electronic structure of a structure, relaxed first or as it is.
 
     Parameters
@@ -133,6 +145,8 @@ class ElectronicStructureRun(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "electronic_structure"
 
     atoms: Atoms
     level: Level

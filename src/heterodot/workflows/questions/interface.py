@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -21,6 +21,8 @@ from heterodot.workflows.parts.gates import (
     recovery_gate,
     relaxation_gates,
 )
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.questions.interface_scan import (
     RegistryPoint,
@@ -31,7 +33,6 @@ from heterodot.workflows.questions.interface_scan import (
     unstrained_film,
 )
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import RelaxResult, SinglePointResult
@@ -57,7 +58,7 @@ class InterfaceAdhesionResult(Result):
         negative where the film holds.
     strain_energy : float
         E(film, strained) − E(film, unstrained), eV per common cell; of the film's slab.
-    references : dict of str to float
+    energies : dict of str to float
         The total energies (eV) these are differences of, by what they are.
     area : float
         Of the common cell, Å².
@@ -79,7 +80,7 @@ class InterfaceAdhesionResult(Result):
 
     energy: float
     strain_energy: float
-    references: dict[str, float]
+    energies: dict[str, float]
     area: float
     formula_units: float
     relaxed: bool
@@ -124,6 +125,18 @@ class InterfaceAdhesionResult(Result):
             "slabs": Marked("relaxed" if self.relaxed else "rigid"),
         }
 
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of adhesion and strain energy, both of the common cell."""
+        energy = self.energies
+        signs = {"interface": 1.0, "film, strained": -1.0, "substrate": -1.0}
+        held = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
+        signs = {"film, strained": 1.0, "film, unstrained": -1.0}
+        strain = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
+        return (
+            difference(f"adhesion of {self.area:.2f} Å²", *held),
+            difference(f"strain energy of {self.formula_units:g} formula units", *strain),
+        )
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; energies in eV, Å and J/m² as the names say."""
         return {
@@ -133,7 +146,7 @@ class InterfaceAdhesionResult(Result):
             "strain_energy": self.strain_energy,
             "strain_energy_per_area": self.strain_energy_per_area,
             "strain_energy_per_formula": self.strain_energy_per_formula,
-            "references": self.references,
+            "references": self.energies,
             "area": self.area,
             "formula_units": self.formula_units,
             "relaxed": self.relaxed,
@@ -146,7 +159,7 @@ class InterfaceAdhesionResult(Result):
 
     def headline(self) -> str:
         """Return the answer in three lines."""
-        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.references.items())
+        terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.energies.items())
         q = self.quantities()
         how = "atoms relaxed" if self.relaxed else "slabs rigid"
         return (
@@ -162,7 +175,7 @@ class InterfaceAdhesionResult(Result):
 
 @renamed(interface="atoms")
 @dataclass(frozen=True, eq=False)
-class InterfaceAdhesion(Checked):
+class InterfaceAdhesion(Question):
     """Adhesion energy of a film on a substrate at its best registry and gap.
 
     Parameters
@@ -184,6 +197,8 @@ class InterfaceAdhesion(Checked):
         Geometries of each relaxation at most.
     name : str
     """
+
+    kind: ClassVar[str] = "interface_adhesion"
 
     atoms: Atoms
     level: Level
@@ -231,7 +246,7 @@ class InterfaceAdhesion(Checked):
             caveats=self.level.caveats(structure),
             energy=held / area,
             strain_energy=energies["film, strained"] - energies["film, unstrained"],
-            references=energies,
+            energies=energies,
             area=area,
             formula_units=float(record["film"]["formula_units"]),
             relaxed=self.relax,

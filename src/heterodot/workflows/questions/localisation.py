@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -17,10 +18,10 @@ from heterodot.data.flags import flag_note
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import geometry_gate, guess_gate, recovery_gate
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.localisation import Localisation, LocalisationResult
 from heterodot.workflows.tasks.tasks import Relax
@@ -99,6 +100,13 @@ class ElectronLocalisationResult(Result):
             lines.append(f"{pair}, {distance:.2f} Å: ELF {elf:.2f} between them")
         return "\n".join(lines)
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        return {
+            f"elf-slice-{name}": partial(self.plot, title=title),
+            f"elf-surfaces-{name}": partial(self.picture, title=title),
+        }
+
     def _caption(self) -> str:
         return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])
 
@@ -147,7 +155,7 @@ class ElectronLocalisationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class ElectronLocalisation(Checked):
+class ElectronLocalisation(Question):
     """Electron localisation function, with a slice and a surface round some atoms.
 
     Parameters
@@ -161,6 +169,8 @@ class ElectronLocalisation(Checked):
         Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
     name : str
     """
+
+    kind: ClassVar[str] = "electron_localisation"
 
     atoms: Atoms
     level: Level

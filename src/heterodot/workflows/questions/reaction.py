@@ -1,10 +1,10 @@
-"""The free energies along a reaction path on a site, by the computational hydrogen electrode."""
+"""Free energies along a reaction path on a site, by the computational hydrogen electrode."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ase import Atoms
 
@@ -13,33 +13,40 @@ from heterodot.analysis import (
     STANDARD_TEMPERATURE,
     Flag,
     FreeEnergyDiagram,
-    Step,
     anchor_gas,
     correct_gas,
     reaction_gibbs_experiment,
     unique_flags,
 )
 from heterodot.analysis.thermo.gas_phase import gas_entry
-from heterodot.analysis.thermo.report import states_table
 from heterodot.analysis.thermo.states import path_steps
 from heterodot.calculators import Level
-from heterodot.data.flags import Marked
-from heterodot.data.reactions.path import BARE, PathState, ReactionPath
+from heterodot.data.reactions.path import BARE, ReactionPath
 from heterodot.data.reactions.table import reaction_path
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
-from heterodot.workflows.parts.adsorbed import AdsorbedState, adsorbed_state, electron_flags
-from heterodot.workflows.parts.candidates import prepare_site
-from heterodot.workflows.parts.gas import Gas, gas_pressures, gas_references
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.candidates import (
+    DEFAULT_STARTS,
+    adsorbed_state,
+    electron_flags,
+    prepare_site,
+    shifts_of_adsorbed,
+)
+from heterodot.workflows.parts.gas import gas_pressures, gas_references
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.parts.steps import relax_clean
-from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
+from heterodot.workflows.questions.reaction_result import (
+    CO2ReductionResult,
+    ReactionFreeEnergyResult,
+)
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
-from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+
+if TYPE_CHECKING:
+    pass
 
 _CHOICES = {
     "gas_reference": ("computed", "experiment"),
@@ -48,131 +55,9 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True)
-class ReactionFreeEnergyResult(Result):
-    """The free-energy diagram of a path and what it is made of.
-
-    Attributes
-    ----------
-    path : ReactionPath
-    diagram : FreeEnergyDiagram
-        Of the main line.
-    branches : dict of str to FreeEnergyDiagram
-        Of the start to the end of each branch, by its name.
-    states : dict of str to AdsorbedState
-        By the species: "CO2", "COOH", "CO".
-    gases : dict of str to Gas
-        "CO2", "CO", "H2", "H2O", as computed.
-    clean : Atoms
-        The relaxed dot.
-    clean_energy : float
-        eV.
-    clean_flags : tuple of Flag
-    """
-
-    path: ReactionPath
-    diagram: FreeEnergyDiagram
-    states: dict[str, AdsorbedState]
-    gases: dict[str, Gas]
-    clean: Atoms
-    clean_energy: float
-    clean_flags: tuple[Flag, ...] = ()
-    branches: dict[str, FreeEnergyDiagram] = field(default_factory=dict)
-
-    @property
-    def structures(self) -> dict[str, Atoms]:
-        """The relaxed geometries: "clean", and each adsorbed species by its name."""
-        return {"clean": self.clean, **{n: s.structure for n, s in self.states.items()}}
-
-    def state_name(self, state: str) -> str:
-        """Return the name of a state in a figure."""
-        return "clean, relaxed" if state == "clean" else f"{state}*, relaxed"
-
-    def state_flags(self, state: str) -> tuple[Flag, ...]:
-        """Return the flags of one of the relaxed geometries."""
-        return self.clean_flags if state == "clean" else self.states[state].flags
-
-    @property
-    def adsorption_energies(self) -> dict[str, float]:
-        """Adsorption energy of each state, eV (COOH against CO2 + ½ H2)."""
-        return {name: state.adsorption_energy for name, state in self.states.items()}
-
-    @property
-    def _diagrams(self) -> dict[str | None, FreeEnergyDiagram]:
-        found: dict[str | None, FreeEnergyDiagram] = {None: self.diagram}
-        found.update(self.branches)
-        return found
-
-    def values(self) -> Values:
-        """Return the numbers that go into tables."""
-        values: Values = {**level_values(self.diagram), **potential_values(self.diagram)}
-        for branch, diagram in self.branches.items():
-            more = {**level_values(diagram), **potential_values(diagram)}
-            for name, number in more.items():
-                if name not in values:
-                    values[name] = number
-                elif not _same(values[name], number):  # what the two lines share is said once
-                    values[f"{name}, {branch}"] = number
-        for name, state in self.states.items():
-            flags = unique_flags([*self._free(name).flags, *self._of(name)])
-            values[f"E_ads({name}) (eV)"] = Marked(state.adsorption_energy, flags)
-        if "CO2" in self.states:
-            for name, shape in co2_values(self.structures["CO2"]).items():
-                values[name] = Marked(shape, self._of("CO2"))
-        return {**values, "conditions": Marked(self.diagram.conditions)}
-
-    def _step(self, branch: str | None, state: PathState) -> Step:
-        """Return a state of a line as the diagram has it."""
-        place = [s.label for s in self.path.line(branch)].index(state.label)
-        return self._diagrams[branch].steps[place]
-
-    def _of(self, name: str) -> tuple[Flag, ...]:
-        """Return the flags of an adsorbed state and of the gases in it."""
-        return self._step(*self.path.first_with(name)).flags
-
-    def _free(self, name: str) -> Step:
-        """Return the state of the bare dot and the free gas, the first one where there is none."""
-        bare = [
-            (branch, state)
-            for branch, line in self.path.lines.items()
-            for state in line
-            if state.adsorbed is None and name in state.gases
-        ]
-        return self._step(*bare[0]) if bare else self.diagram.steps[0]
-
-    def data(self) -> dict[str, Any]:
-        """Return the result's own entries."""
-        data = {
-            "path": self.path.name,
-            "diagram": self.diagram.to_dict(),
-            "states": {name: state.to_dict() for name, state in self.states.items()},
-            "gases": {name: gas.to_dict() for name, gas in self.gases.items()},
-            "clean": structure_to_dict(self.clean),
-            "clean_energy": self.clean_energy,
-        }
-        if self.branches:
-            data["branches"] = {name: d.to_dict() for name, d in self.branches.items()}
-        if "CO2" in self.states:
-            lengths, angle, distance = co2_shape(self.states["CO2"].structure)
-            shape = {"co_lengths": list(lengths), "oco_angle": angle, "site_distance": distance}
-            data["co2"] = shape
-        return data
-
-    def headline(self) -> str:
-        """Return the reaction, the diagram's table, and one of each branch."""
-        lines = [f"{self.path.name}: {self.path.equation}", states_table(self.diagram)]
-        for name, diagram in self.branches.items():
-            lines += [f"branch {name}", states_table(diagram)]
-        return "\n".join(lines)
-
-    def plot(self, label: str = "", branch: str | None = None) -> Any:
-        """Draw the free-energy diagram of the main line, or of a branch."""
-        return self._diagrams[branch].plot(label=label)
-
-
 @renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
-class ReactionFreeEnergy(Checked):
+class ReactionFreeEnergy(Question):
     """Free-energy diagram of a reaction path on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
@@ -218,6 +103,8 @@ class ReactionFreeEnergy(Checked):
         state; None for all.
     name : str
     """
+
+    kind: ClassVar[str] = "reaction"
 
     atoms: Atoms
     site: int
@@ -406,40 +293,6 @@ class ReactionFreeEnergy(Checked):
         )
 
 
-def _same(first: Any, second: Any) -> bool:
-    """Whether two values of diagrams are one, but for the rounding of their sums."""
-    a, b = first.value, second.value
-    same = a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) < 1e-9
-    return bool(same) and first.flags == second.flags
-
-
-def level_values(diagram: FreeEnergyDiagram) -> Values:
-    """Return G of each state but the first, which is the zero."""
-    return {
-        f"G({step.label}) (eV)": Marked(float(level), diagram.level_flags(i))
-        for i, (step, level) in enumerate(zip(diagram.steps, diagram.levels, strict=True))
-        if i
-    }
-
-
-def potential_values(diagram: FreeEnergyDiagram) -> Values:
-    """Return limiting step, limiting and equilibrium potential and overpotential, where any are."""
-    limiting, values = diagram.limiting_step, Values()
-    against = f"(V vs {diagram.scale})"
-    if limiting is not None and diagram.limiting_potential is not None:
-        flags = diagram.change_flags(limiting)
-        values["limiting step"] = Marked(limiting.label, flags)
-        values["ΔG of it (eV)"] = Marked(limiting.delta_g, flags)
-        values[f"U_L {against}"] = Marked(diagram.limiting_potential, flags)
-    if diagram.equilibrium_potential is not None and diagram.overpotential is not None:
-        computed = Marked(diagram.equilibrium_potential, diagram.equilibrium_flags)
-        values[f"U_eq {against}"] = computed
-        if diagram.measured_equilibrium is not None:
-            values[f"U_eq measured {against}"] = Marked(diagram.measured_equilibrium)
-        values["overpotential (V)"] = Marked(diagram.overpotential, diagram.overpotential_flags)
-    return values
-
-
 def flags_of_parts(
     states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: tuple[Flag, ...]
 ) -> dict[str, tuple[Flag, ...]]:
@@ -452,27 +305,32 @@ def flags_of_parts(
     return {BARE: clean, **on, **{name: gas.flags for name, gas in gases.items()}}
 
 
-def shifts_of_adsorbed(
-    shifts: Mapping[str, float], states: Mapping[str, AdsorbedState]
-) -> tuple[dict[str, float], list[str]]:
-    """Return how far CO2* and CO* move with a corrected gas (eV), and the sentences that say so.
-
-    A molecule that only lies on the dot is the gas whose energy was found wrong: left where it is,
-    it would seem bound, or driven off, by the correction. A bonded one keeps its computed energy.
-    """
-    moved, notes = {}, []
-    for name in states:
-        if name not in shifts:
-            continue
-        loose = any(flag.name == "physisorbed" for flag in states[name].flags)
-        moved[name] = shifts[name] if loose else 0.0
-        if abs(shifts[name]) > 1e-9:
-            how = "moves with the gas: it is not bonded" if loose else "is bonded: not shifted"
-            notes.append(f"{name}* {how}")
-    return moved, notes
-
-
 def _check_choice(name: str, given: Any, choices: tuple[str, ...]) -> None:
     if given not in choices:
         expected = " or ".join(repr(choice) for choice in choices) or "None"
         raise InputError(f"{name} {given!r}: expected {expected}")
+
+
+@renamed(dot="atoms")
+@dataclass(frozen=True, eq=False)
+class CO2Reduction(ReactionFreeEnergy):
+    """Free-energy diagram CO2(g) → CO2* → COOH* → CO* → CO(g) on one site.
+
+    Parameters
+    ----------
+    atoms, site, level, temperature, U, pH, scale, gas_correction, thermal, pressures, n_starts, \
+fmax, steps, free_radius, name
+        As in :class:`ReactionFreeEnergy`.
+    gas_reference : {"computed", "experiment"}
+        "experiment" shifts ``anchored_gas`` so that CO2 + H2 → CO + H2O has its measured ΔG.
+    anchored_gas : {"CO", "CO2"}
+        CO moves only the last, chemical step; CO2 moves the first.
+    """
+
+    kind: ClassVar[str] = "co2_reduction"
+
+    path: str = field(default="CO2-to-CO", init=False)
+    anchored_gas: str = "CO"
+
+    def _result(self, **entries: Any) -> CO2ReductionResult:
+        return CO2ReductionResult(**entries)

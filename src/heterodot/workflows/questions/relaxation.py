@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -22,10 +22,10 @@ from heterodot.workflows.parts.gates import (
     imaginary_modes,
     structure_gates,
 )
+from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
 from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import HessianResult
@@ -93,7 +93,7 @@ class RelaxationResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxation(Checked):
+class Relaxation(Question):
     """Relax a structure.
 
     Parameters
@@ -111,6 +111,8 @@ class Relaxation(Checked):
     name : str
         What progress displays and tables call it.
     """
+
+    kind: ClassVar[str] = "relaxation"
 
     atoms: Atoms
     level: Level
@@ -234,7 +236,7 @@ class VibrationsResult(Result):
 
 
 @dataclass(frozen=True, eq=False)
-class Vibrations(Checked):
+class Vibrations(Question):
     """Vibrational frequencies at the relaxed geometry.
 
     Parameters
@@ -256,6 +258,8 @@ class Vibrations(Checked):
         Displacement, Å.
     name : str
     """
+
+    kind: ClassVar[str] = "vibrations"
 
     atoms: Atoms
     level: Level

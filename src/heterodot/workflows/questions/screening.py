@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -29,10 +30,11 @@ from heterodot.workflows.parts.gates import (
     severity,
     structure_gates,
 )
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.references import Reference, difference
+from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.arguments import Checked
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.outcomes import Failed
 from heterodot.workflows.tasks.tasks import Relax
@@ -171,6 +173,24 @@ class ScreeningResult(Result):
         lines += [f"{n} went no further: {fate}" for fate, n in reasons.most_common(6)]
         return "\n".join(lines)
 
+    def figures(self, name: str, title: str = "") -> dict[str, Drawing]:
+        """Return the drawings of this answer alone."""
+        stages = range(len(self.correlations))
+        names = [f"{name}-{stage + 1}" if len(stages) > 1 else name for stage in stages]
+        return {names[stage]: partial(self.plot, title=title, stage=stage) for stage in stages}
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return how far each candidate of the last level is above the best."""
+        last = [c for c in self.candidates if len(c.energies) == len(self.levels)]
+        return tuple(
+            difference(
+                f"{other.label} above the best",
+                (1.0, other.label, other.energies[-1]),
+                (-1.0, self.best.label, self.best.energies[-1]),
+            )
+            for other in last[1:]
+        )
+
     @formerly_saved("path", "title", "stage")
     def plot(self, *, title: str = "", stage: int = -1, ax: Axes | None = None) -> Figure:
         """Draw the energies at a level against those at the one before.
@@ -217,7 +237,7 @@ class ScreeningResult(Result):
 
 @renamed(dot="atoms")
 @dataclass(frozen=True, eq=False)
-class Screening(Checked):
+class Screening(Question):
     """Screen candidates at a cheap level and promote the best to the next.
 
     Give ``defects``, or ``adsorbate``, or ``candidates`` of your own.
@@ -257,6 +277,8 @@ class Screening(Checked):
     InputError
         No candidates, or of several compositions or charges.
     """
+
+    kind: ClassVar[str] = "screening"
 
     atoms: Atoms
     levels: tuple[Level, ...]

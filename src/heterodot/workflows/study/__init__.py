@@ -1,22 +1,14 @@
 """Studies: systems × levels × questions, written as YAML and answered in one go."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from heterodot.lazy import lazy
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.cases import Case, System
-    from heterodot.workflows.study.plan import Study
-    from heterodot.workflows.study.results import StudyResult
-    from heterodot.workflows.study.rows import Row
+    from heterodot.workflows.study.cases import Case as Case
+    from heterodot.workflows.study.cases import System as System
+    from heterodot.workflows.study.plan import Study as Study
+    from heterodot.workflows.study.results import StudyResult as StudyResult
+    from heterodot.workflows.study.rows import Row as Row
 
-_HOMES = {"Case": "cases", "Row": "rows", "Study": "plan", "StudyResult": "results"}
-_HOMES["System"] = "cases"
-
-__all__ = ["Case", "Row", "Study", "StudyResult", "System"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = lazy(__name__)

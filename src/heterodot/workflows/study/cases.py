@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from heterodot.workflows.study.questions import Question
+    from heterodot.workflows.study.questions import Asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Case:
     name : str
         ``system/question``, and ``/level`` where the study has several.
     system : System
-    question : Question
+    question : Asked
     level : str
         Name of the level in the study.
     workflow : workflow
@@ -50,6 +50,6 @@ class Case:
 
     name: str
     system: System
-    question: Question
+    question: Asked
     level: str
     workflow: Any

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from heterodot.structures.recipes.yamlfile import Document
-    from heterodot.workflows.study.questions import Question
+    from heterodot.workflows.study.questions import Asked
 
 MAX_CASES = 20_000
 """Cases of a study at most: systems × questions × levels."""
 
 
-def case_name(system: str, question: Question, level: str, levels: Sequence[str]) -> str:
+def case_name(system: str, question: Asked, level: str, levels: Sequence[str]) -> str:
     """Return ``system/question``, and ``/level`` where the study has several."""
     name = f"{system}/{question.name}"
     return name if len(levels) < 2 or question.takes_levels else f"{name}/{level}"
@@ -27,7 +27,7 @@ def check_names(
     document: Document,
     systems: Sequence[str],
     levels: Sequence[str],
-    questions: Sequence[Question],
+    questions: Sequence[Asked],
 ) -> None:
     """Check that there are not too many cases, and that no two would share a file.
 
@@ -44,7 +44,7 @@ def check_names(
                 f"{second!r} beside {first!r}: files are named after them, and not every file "
                 "system tells them apart; expected another name",
             )
-    seen: dict[str, tuple[str, Question]] = {}
+    seen: dict[str, tuple[str, Asked]] = {}
     for question in questions:
         for name in _names(question, levels):
             for key in _file_names(name):
@@ -63,7 +63,7 @@ def check_names(
 
 
 def _check_number(
-    document: Document, questions: Sequence[Question], systems: Sequence[str], levels: Sequence[str]
+    document: Document, questions: Sequence[Asked], systems: Sequence[str], levels: Sequence[str]
 ) -> None:
     number = sum(len(q.systems) * (1 if q.takes_levels else len(q.levels)) for q in questions)
     if number > MAX_CASES:
@@ -83,7 +83,7 @@ def _alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield first, name
 
 
-def _names(question: Question, levels: Sequence[str]) -> Iterator[str]:
+def _names(question: Asked, levels: Sequence[str]) -> Iterator[str]:
     asked = question.levels[-1:] if question.takes_levels else question.levels
     for system in question.systems:
         for level in asked:
@@ -97,7 +97,7 @@ def _file_names(name: str) -> tuple[str, str]:
 
 
 def _collision(
-    document: Document, name: str, question: Question, known: str, other: Question
+    document: Document, name: str, question: Asked, known: str, other: Asked
 ) -> Exception:
     where = (*question.location, question.kind)
     if known == name:

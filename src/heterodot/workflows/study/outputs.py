@@ -112,7 +112,7 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
 def _write_figures(result: StudyResult, folder: Path) -> None:
     from heterodot.workflows.study.figures import figures_of
 
-    drawings = figures_of(result)
+    drawings = figures_of(result.cases, result.results)
     stamp, digest = folder / STAMP, _digest(result)
     wanted = [folder / "figures" / f"{n}.{kind}" for n in drawings for kind in ("png", "svg")]
     if _drawn_from(stamp) == digest and all(path.exists() for path in wanted):

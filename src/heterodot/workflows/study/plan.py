@@ -18,7 +18,7 @@ from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yam
 from heterodot.workflows.study.cases import Case, System
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
-from heterodot.workflows.study.questions import Question, read_question
+from heterodot.workflows.study.questions import Asked, read_question
 from heterodot.workflows.study.schema import LevelModel, StudyModel
 from heterodot.workflows.study.systems import read_system
 
@@ -39,7 +39,7 @@ class Study:
     document : Document
         The file and its lines.
     title : str
-    questions : list of Question
+    questions : list of Asked
     levels : dict of str to Level
     """
 
@@ -238,7 +238,7 @@ class Study:
             )
         return level
 
-    def _case(self, question: Question, system: System, levels: tuple[str, ...]) -> Case:
+    def _case(self, question: Asked, system: System, levels: tuple[str, ...]) -> Case:
         label, level = system.name, levels[-1]
         if len(self.levels) > 1 and not question.takes_levels:
             label = f"{label} {level}"
@@ -264,7 +264,7 @@ class Study:
         name = case_name(system.name, question, level, tuple(self.levels))
         return Case(name, system, question, level, workflow)
 
-    def _site(self, question: Question, system: System, given: Any) -> int | None:
+    def _site(self, question: Asked, system: System, given: Any) -> int | None:
         if given is not None:
             return int(resolve_sites(system.atoms, given))
         if system.site is None and question.needs_site:

@@ -1,4 +1,4 @@
-"""The questions a study can ask: the workflows, by name, with their own keywords."""
+"""What a study asks: questions by their kind, with their own keywords."""
 
 from __future__ import annotations
 
@@ -7,43 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from heterodot.errors import InputError
 from heterodot.structures.recipes.checking import check, nearest, shown
-from heterodot.structures.recipes.parameters import parameter_model
+from heterodot.structures.recipes.parameters import first_parameter, parameter_model
+from heterodot.workflows.questions.registry import get_question, question_kinds
 from heterodot.workflows.study.schema import check_name
 
 if TYPE_CHECKING:
     from heterodot.structures.recipes.yamlfile import Document, Location
 
-WORKFLOWS = {
-    "co2_reduction": "CO2Reduction",
-    "reaction": "ReactionFreeEnergy",
-    "co2_adsorption": "CO2Adsorption",
-    "adsorption": "Adsorption",
-    "d_band_centre": "DBandCentre",
-    "bonding": "Bonding",
-    "relaxation": "Relaxation",
-    "vibrations": "Vibrations",
-    "interface_adhesion": "InterfaceAdhesion",
-    "electronic_structure": "ElectronicStructureRun",
-    "band_alignment": "BandAlignment",
-    "charge_transfer": "ChargeTransfer",
-    "electron_localisation": "ElectronLocalisation",
-    "screening": "Screening",
-}
-"""Question to workflow."""
-
 _OWN_KEYS = ("name", "systems", "level", "levels")
-_FILLED_IN = frozenset({"atoms", "level", "levels", "name"})
+_FILLED_IN = frozenset({"level", "levels", "name"})
 
 
 @dataclass(frozen=True)
-class Question:
-    """A checked question.
+class Asked:
+    """A checked entry of ``questions``: a question, of which systems, at which levels.
 
     Attributes
     ----------
     kind : str
-        Key of :data:`WORKFLOWS`.
+        See :mod:`heterodot.workflows.questions.registry`.
     name : str
         What tables call it; the kind unless the study names it.
     arguments : mapping
@@ -62,8 +46,8 @@ class Question:
 
     @property
     def workflow(self) -> Any:
-        """The workflow's class."""
-        return workflow_class(self.kind)
+        """The question's class."""
+        return get_question(self.kind)
 
     @property
     def takes_levels(self) -> bool:
@@ -86,14 +70,7 @@ class Question:
     @property
     def structure_argument(self) -> str:
         """Name of the structure in the workflow: ``dot``, ``atoms``, ``complex`` and so on."""
-        return next(iter(inspect.signature(self.workflow).parameters))
-
-
-def workflow_class(kind: str) -> Any:
-    """Return the class of a question's workflow."""
-    from heterodot import workflows
-
-    return getattr(workflows, WORKFLOWS[kind])
+        return first_parameter(self.workflow)
 
 
 def read_question(
@@ -102,7 +79,7 @@ def read_question(
     location: Location,
     systems: tuple[str, ...],
     levels: tuple[str, ...],
-) -> Question:
+) -> Asked:
     """Check one entry of ``questions``.
 
     Raises
@@ -110,23 +87,28 @@ def read_question(
     StudyError
         One line that says where and what.
     """
-    kinds = [key for key in data if key not in _OWN_KEYS]
-    if len(kinds) != 1:
+    given = [key for key in data if key not in _OWN_KEYS]
+    known = question_kinds()
+    if len(given) != 1:
         raise document.error(
             location,
             f"given {', '.join(map(str, data)) or 'nothing'}, expected one question "
-            f"({', '.join(WORKFLOWS)}) and at most {', '.join(_OWN_KEYS)}",
+            f"({', '.join(known)}) and at most {', '.join(_OWN_KEYS)}",
         )
-    kind = kinds[0]
-    if kind not in WORKFLOWS:
-        known = (*WORKFLOWS, *_OWN_KEYS)
-        raise document.error(
-            (*location, kind),
-            f"unknown question, expected one of {', '.join(WORKFLOWS)}{nearest(kind, known)}",
-        )
-    model = parameter_model(workflow_class(kind), _FILLED_IN, frozenset({"site"}))
-    arguments = check(model, data[kind] or {}, document, (*location, kind))
-    return Question(
+    kind = given[0]
+    where = (*location, kind)
+    if kind not in known:
+        near = nearest(kind, (*known, *_OWN_KEYS))
+        raise document.error(where, f"unknown question, expected one of {', '.join(known)}{near}")
+    try:
+        question = get_question(kind)
+    except InputError as error:
+        raise document.error(where, str(error)) from error
+    left_out = _FILLED_IN | {first_parameter(question)}
+    model = parameter_model(question, left_out, frozenset({"site"}))
+    keys = _renamed(data[kind] or {}, question.former_keys, document, where)
+    arguments = check(model, keys, document, where)
+    return Asked(
         kind=kind,
         name=_name(data.get("name", kind), document, location),
         arguments=_native(arguments),
@@ -134,6 +116,16 @@ def read_question(
         levels=_chosen(data, ("level", "levels"), levels, document, location),
         location=location,
     )
+
+
+def _renamed(data: Any, former: Mapping[str, str], document: Document, location: Location) -> Any:
+    """Return the keys of a question with those of before under their names of now."""
+    if not isinstance(data, Mapping):
+        return data
+    for old in former.keys() & data.keys():
+        if former[old] in data:
+            raise document.error((*location, old), f"given beside {former[old]!r}, expected one")
+    return {former.get(key, key): value for key, value in data.items()}
 
 
 def _name(value: Any, document: Document, location: Location) -> str:

@@ -1,0 +1,45 @@
+"""What every question is: a frozen dataclass of inputs that says its kind and can be run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from heterodot.workflows.tasks.arguments import Checked
+
+
+class Question(Checked, ABC):
+    """Base of the questions.
+
+    A subclass is a frozen dataclass. Its first field is the structure; further ones are ``level``
+    (or ``levels``, the cheapest first, with ``level`` as a property), ``name``, and its own
+    settings, which are its keys in a study. A field ``site`` is filled in by a study from the
+    system. In the module ``heterodot.workflows.questions.…``, or under the entry-point group
+    ``heterodot.questions`` of any other package, it is found by its kind.
+    """
+
+    kind: ClassVar[str]
+    """The key of the question in a study."""
+
+    former_keys: ClassVar[Mapping[str, str]] = {}
+    """Keys of a study that answer for a field of another name, by that name."""
+
+    @property
+    def planned_tasks(self) -> int:
+        """Tasks at most, so that no more workers are started."""
+        return 1
+
+    @abstractmethod
+    def run(self, runner: Any) -> Any:
+        """Submit tasks, wait, return the typed result.
+
+        Parameters
+        ----------
+        runner : Runner
+            Not imported here, nor is the result, so that naming a question needs neither.
+
+        Returns
+        -------
+        Result
+        """

@@ -1,0 +1,111 @@
+"""What was subtracted from what: the terms of an energy difference, for whoever checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from heterodot.analysis import FreeEnergyDiagram
+from heterodot.data.reactions.path import BARE, PathState
+
+
+@dataclass(frozen=True)
+class Term:
+    """One energy of a difference.
+
+    Attributes
+    ----------
+    coefficient : float
+        What it is counted with.
+    what : str
+        What it is the energy of.
+    energy : float
+        eV; total, or Gibbs, as ``what`` says.
+    """
+
+    coefficient: float
+    what: str
+    energy: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {"coefficient": self.coefficient, "what": self.what, "energy": self.energy}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An energy that is a difference, and its terms.
+
+    Attributes
+    ----------
+    name : str
+        As the result calls it, without unit.
+    terms : tuple of Term
+    """
+
+    name: str
+    terms: tuple[Term, ...]
+
+    @property
+    def value(self) -> float:
+        """The sum of the terms, each with its coefficient, eV."""
+        return sum(term.coefficient * term.energy for term in self.terms)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        terms = [term.to_dict() for term in self.terms]
+        return {"name": self.name, "value": self.value, "unit": "eV", "terms": terms}
+
+    def __str__(self) -> str:
+        rows = [(f"{t.coefficient:+g}", f"{t.energy:.4f}", t.what) for t in self.terms]
+        widths = [max(len(row[n]) for row in rows) for n in range(2)]
+        lines = [f"  {a.rjust(widths[0])} × {b.rjust(widths[1])} eV  {c}" for a, b, c in rows]
+        return "\n".join([f"{self.name} = {self.value:+.4f} eV", *lines])
+
+
+def difference(name: str, *terms: tuple[float, str, float]) -> Reference:
+    """Return a difference from (coefficient, what, energy in eV) of each term."""
+    return Reference(name, tuple(Term(float(c), what, float(e)) for c, what, e in terms))
+
+
+def references_table(references: Sequence[Reference]) -> str:
+    """Return each difference with its terms below it, as text."""
+    return "\n".join(map(str, references)) or "no energy differences"
+
+
+def level_references(
+    diagram: FreeEnergyDiagram, line: Sequence[PathState], gibbs: Mapping[str, float]
+) -> tuple[Reference, ...]:
+    """Return the terms of each level of a diagram, the first state's with a minus.
+
+    Parameters
+    ----------
+    diagram : FreeEnergyDiagram
+    line : sequence of PathState
+        What each of its states consists of; (H+ + e−) is ½ H2.
+    gibbs : mapping of str to float
+        Gibbs energies (eV), as computed, of what is on the site (``CO*``), of the bare site
+        (``*``: its energy, for its vibrations are taken as the same in every state) and of the
+        gases; what the diagram has beyond their sum was done to the gases, and is a term of its
+        own.
+    """
+    found = []
+    before, against_rhe = line[0].content, diagram.reversible_potential
+    for step, state, level in zip(diagram.steps[1:], line[1:], diagram.levels[1:], strict=True):
+        after, pairs = state.content, step.n_electrons_transferred
+        counts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in gibbs}
+        terms = [(n, _gibbs_of(name), gibbs[name]) for name, n in counts.items() if n]
+        if pairs and against_rhe:
+            terms.append((pairs, "e·U against RHE", against_rhe))
+        rest = float(level) - sum(n * energy for n, _, energy in terms)
+        if abs(rest) > 1e-9:
+            terms.append((1.0, "corrections of the gases", rest))
+        found.append(difference(f"G({step.label})", *terms))
+    return tuple(found)
+
+
+def _gibbs_of(name: str) -> str:
+    if name == BARE:
+        return "E(dot)"
+    return f"G(dot+{name[:-1]})" if name.endswith(BARE) else f"G({name} gas)"

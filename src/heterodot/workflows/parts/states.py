@@ -1,0 +1,113 @@
+"""What a reaction path is made of: gases, starts of an adsorbate, and its state on the site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ase import Atoms
+
+from heterodot.analysis import Flag, FreeEnergy
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+
+
+@dataclass(frozen=True)
+class Gas:
+    """A molecule in the gas phase.
+
+    Attributes
+    ----------
+    name : str
+    structure : Atoms
+        Relaxed.
+    free_energy : FreeEnergy
+        Ideal gas at the temperature and pressure asked for.
+    flags : tuple of Flag
+    """
+
+    name: str
+    structure: Atoms
+    free_energy: FreeEnergy
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "name": self.name,
+            "structure": structure_to_dict(self.structure),
+            "free_energy": self.free_energy.to_dict(),
+            "flags": [flag.to_dict() for flag in self.flags],
+        }
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One start, relaxed and judged.
+
+    Attributes
+    ----------
+    label : str
+        The starting orientation.
+    structure : Atoms
+    energy : float
+        Total energy, eV.
+    fmax : float
+        eV/Å.
+    n_steps : int
+    flags : tuple of Flag
+    """
+
+    label: str
+    structure: Atoms
+    energy: float
+    fmax: float
+    n_steps: int
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "label": self.label,
+            "structure": structure_to_dict(self.structure),
+            "energy": self.energy,
+            "fmax": self.fmax,
+            "n_steps": self.n_steps,
+            "flags": [flag.to_dict() for flag in self.flags],
+        }
+
+
+@dataclass(frozen=True)
+class AdsorbedState:
+    """One adsorbate of a path, at its best geometry.
+
+    Attributes
+    ----------
+    name : str
+    structure : Atoms
+    free_energy : FreeEnergy
+        Of dot and adsorbate, eV; the vibrations are those of the adsorbate.
+    adsorption_energy : float
+        E(dot+A) − E(dot) − E(A, gas) in eV for an adsorbate that is a gas of the path; for others
+        against what they are made from along it (COOH: CO2 + ½ H2; H: ½ H2).
+    candidates : tuple of Candidate
+        Every start, the chosen one first.
+    flags : tuple of Flag
+    """
+
+    name: str
+    structure: Atoms
+    free_energy: FreeEnergy
+    adsorption_energy: float
+    candidates: tuple[Candidate, ...]
+    flags: tuple[Flag, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "name": self.name,
+            "structure": structure_to_dict(self.structure),
+            "free_energy": self.free_energy.to_dict(),
+            "adsorption_energy": self.adsorption_energy,
+            "candidates": [candidate.to_dict() for candidate in self.candidates],
+            "flags": [flag.to_dict() for flag in self.flags],
+        }

@@ -1,0 +1,200 @@
+"""What a reaction on a site came to: its diagram, and all that is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from ase import Atoms
+
+from heterodot.analysis import (
+    Flag,
+    FreeEnergyDiagram,
+    Step,
+    unique_flags,
+)
+from heterodot.analysis.thermo.report import states_table
+from heterodot.analysis.thermo.values import level_values, potential_values
+from heterodot.data.flags import Marked
+from heterodot.data.reactions.path import BARE, PathState, ReactionPath
+from heterodot.workflows.parts.adsorbed_co2 import co2_shape, co2_values
+from heterodot.workflows.parts.references import Reference, difference, level_references
+from heterodot.workflows.parts.results import Drawing, Result, Values
+from heterodot.workflows.parts.states import AdsorbedState, Gas
+from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class ReactionFreeEnergyResult(Result):
+    """The free-energy diagram of a path and what it is made of.
+
+    Attributes
+    ----------
+    path : ReactionPath
+    diagram : FreeEnergyDiagram
+        Of the main line.
+    branches : dict of str to FreeEnergyDiagram
+        Of the start to the end of each branch, by its name.
+    states : dict of str to AdsorbedState
+        By the species: "CO2", "COOH", "CO".
+    gases : dict of str to Gas
+        "CO2", "CO", "H2", "H2O", as computed.
+    clean : Atoms
+        The relaxed dot.
+    clean_energy : float
+        eV.
+    clean_flags : tuple of Flag
+    """
+
+    path: ReactionPath
+    diagram: FreeEnergyDiagram
+    states: dict[str, AdsorbedState]
+    gases: dict[str, Gas]
+    clean: Atoms
+    clean_energy: float
+    clean_flags: tuple[Flag, ...] = ()
+    branches: dict[str, FreeEnergyDiagram] = field(default_factory=dict)
+
+    @property
+    def structures(self) -> dict[str, Atoms]:
+        """The relaxed geometries: "clean", and each adsorbed species by its name."""
+        return {"clean": self.clean, **{n: s.structure for n, s in self.states.items()}}
+
+    def state_name(self, state: str) -> str:
+        """Return the name of a state in a figure."""
+        return "clean, relaxed" if state == "clean" else f"{state}*, relaxed"
+
+    def state_flags(self, state: str) -> tuple[Flag, ...]:
+        """Return the flags of one of the relaxed geometries."""
+        return self.clean_flags if state == "clean" else self.states[state].flags
+
+    @property
+    def adsorption_energies(self) -> dict[str, float]:
+        """Adsorption energy of each state, eV (COOH against CO2 + ½ H2)."""
+        return {name: state.adsorption_energy for name, state in self.states.items()}
+
+    @property
+    def _diagrams(self) -> dict[str | None, FreeEnergyDiagram]:
+        found: dict[str | None, FreeEnergyDiagram] = {None: self.diagram}
+        found.update(self.branches)
+        return found
+
+    def values(self) -> Values:
+        """Return the numbers that go into tables."""
+        values: Values = {**level_values(self.diagram), **potential_values(self.diagram)}
+        for branch, diagram in self.branches.items():
+            more = {**level_values(diagram), **potential_values(diagram)}
+            for name, number in more.items():
+                if name not in values:
+                    values[name] = number
+                elif not _same(values[name], number):  # what the two lines share is said once
+                    values[f"{name}, {branch}"] = number
+        for name, state in self.states.items():
+            flags = unique_flags([*self._free(name).flags, *self._of(name)])
+            values[f"E_ads({name}) (eV)"] = Marked(state.adsorption_energy, flags)
+        if "CO2" in self.states:
+            for name, shape in co2_values(self.structures["CO2"]).items():
+                values[name] = Marked(shape, self._of("CO2"))
+        return {**values, "conditions": Marked(self.diagram.conditions)}
+
+    def _step(self, branch: str | None, state: PathState) -> Step:
+        """Return a state of a line as the diagram has it."""
+        place = [s.label for s in self.path.line(branch)].index(state.label)
+        return self._diagrams[branch].steps[place]
+
+    def _of(self, name: str) -> tuple[Flag, ...]:
+        """Return the flags of an adsorbed state and of the gases in it."""
+        return self._step(*self.path.first_with(name)).flags
+
+    def _free(self, name: str) -> Step:
+        """Return the state of the bare dot and the free gas, the first one where there is none."""
+        bare = [
+            (branch, state)
+            for branch, line in self.path.lines.items()
+            for state in line
+            if state.adsorbed is None and name in state.gases
+        ]
+        return self._step(*bare[0]) if bare else self.diagram.steps[0]
+
+    def data(self) -> dict[str, Any]:
+        """Return the result's own entries."""
+        data = {
+            "path": self.path.name,
+            "diagram": self.diagram.to_dict(),
+            "states": {name: state.to_dict() for name, state in self.states.items()},
+            "gases": {name: gas.to_dict() for name, gas in self.gases.items()},
+            "clean": structure_to_dict(self.clean),
+            "clean_energy": self.clean_energy,
+        }
+        if self.branches:
+            data["branches"] = {name: d.to_dict() for name, d in self.branches.items()}
+        if "CO2" in self.states:
+            lengths, angle, distance = co2_shape(self.states["CO2"].structure)
+            shape = {"co_lengths": list(lengths), "oco_angle": angle, "site_distance": distance}
+            data["co2"] = shape
+        return data
+
+    def headline(self) -> str:
+        """Return the reaction, the diagram's table, and one of each branch."""
+        lines = [f"{self.path.name}: {self.path.equation}", states_table(self.diagram)]
+        for name, diagram in self.branches.items():
+            lines += [f"branch {name}", states_table(diagram)]
+        return "\n".join(lines)
+
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return the free-energy diagram of all."""
+        return {"free_energy": partial(_diagram, answers)}
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return the terms of each G above the first state, at U and pH, and of each E_ads."""
+        bound = {f"{name}*": state.free_energy.gibbs for name, state in self.states.items()}
+        gases = {name: gas.free_energy.gibbs for name, gas in self.gases.items()}
+        gibbs = {**bound, BARE: self.clean_energy, **gases}
+        levels = [
+            reference
+            for branch, diagram in self._diagrams.items()
+            for reference in level_references(diagram, self.path.line(branch), gibbs)
+        ]
+        return (*dict.fromkeys(levels), *map(self._binding, self.states.values()))
+
+    def _binding(self, state: AdsorbedState) -> Reference:
+        """Return the terms of an adsorption energy."""
+        free = self.path.reference(state.name)
+        return difference(
+            f"E_ads({state.name})",
+            (1.0, f"E(dot+{state.name})", state.free_energy.energy),
+            (-1.0, "E(dot)", self.clean_energy),
+            *((-n, f"E({gas} gas)", self.gases[gas].free_energy.energy) for gas, n in free.items()),
+        )
+
+    def plot(self, label: str = "", branch: str | None = None) -> Any:
+        """Draw the free-energy diagram of the main line, or of a branch."""
+        return self._diagrams[branch].plot(label=label)
+
+
+def _diagram(answers: Mapping[str, ReactionFreeEnergyResult]) -> Figure:
+    from heterodot.analysis import plot_free_energy
+
+    return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether two values of diagrams are one, but for the rounding of their sums."""
+    a, b = first.value, second.value
+    same = a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) < 1e-9
+    return bool(same) and first.flags == second.flags
+
+
+@dataclass(frozen=True)
+class CO2ReductionResult(ReactionFreeEnergyResult):
+    """The free-energy diagram and what it is made of; attributes as those of its base."""
+
+    def headline(self) -> str:
+        """Return the diagram's table."""
+        return states_table(self.diagram)
