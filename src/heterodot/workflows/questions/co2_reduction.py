@@ -46,10 +46,9 @@ from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.questions.adsorption import DEFAULT_STARTS, co2_shape, co2_values
 from heterodot.workflows.questions.reduction_values import (
-    adsorption_references,
     flags_of_steps,
-    level_references,
     potential_values,
+    references_of,
 )
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
@@ -196,13 +195,7 @@ class CO2ReductionResult(Result):
 
     def references(self) -> tuple[Reference, ...]:
         """Return the terms of each G above the first state, at U and pH, and of each E_ads."""
-        bound = {f"dot+{name}": state.free_energy.gibbs for name, state in self.states.items()}
-        gases = {f"{name} gas": gas.free_energy.gibbs for name, gas in self.gases.items()}
-        gibbs = {**bound, "dot": self.clean_energy, **gases}
-        return (
-            *level_references(self.diagram, gibbs),
-            *adsorption_references(self.states, self.gases, self.clean_energy),
-        )
+        return references_of(self.diagram, self.states, self.gases, self.clean_energy)
 
     def plot(self, label: str = "") -> Any:
         """Draw the free-energy diagram."""

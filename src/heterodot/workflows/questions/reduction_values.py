@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.data.flags import Marked
-from heterodot.workflows.parts.references import Reference, difference
+from heterodot.workflows.parts.references import (
+    Reference,
+    adsorption_reference,
+    level_references,
+)
 from heterodot.workflows.parts.results import Values
 
 if TYPE_CHECKING:
@@ -16,13 +20,13 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.co2_reduction import AdsorbedState
 
 MADE_OF: Mapping[str, Mapping[str, float]] = {
-    "CO2(g)": {"dot": 1, "CO2 gas": 1, "H2 gas": 1},
-    "CO2*": {"dot+CO2": 1, "H2 gas": 1},
-    "COOH*": {"dot+COOH": 1, "H2 gas": 0.5},
-    "CO*": {"dot+CO": 1, "H2O gas": 1},
-    "CO(g)": {"dot": 1, "CO gas": 1, "H2O gas": 1},
+    "CO2(g)": {"*": 1, "CO2": 1, "H2": 1},
+    "CO2*": {"CO2*": 1, "H2": 1},
+    "COOH*": {"COOH*": 1, "H2": 0.5},
+    "CO*": {"CO*": 1, "H2O": 1},
+    "CO(g)": {"*": 1, "CO": 1, "H2O": 1},
 }
-"""What each state of the path consists of; (H+ + e−) is ½ H2."""
+"""What each state of the path consists of, ``*`` the bare dot; (H+ + e−) is ½ H2."""
 
 
 def potential_values(diagram: FreeEnergyDiagram) -> Values:
@@ -65,49 +69,24 @@ def flags_of_steps(
     }
 
 
-def level_references(
-    diagram: FreeEnergyDiagram, gibbs: Mapping[str, float]
+def references_of(
+    diagram: FreeEnergyDiagram,
+    states: Mapping[str, AdsorbedState],
+    gases: Mapping[str, Gas],
+    clean: float,
 ) -> tuple[Reference, ...]:
-    """Return the terms of each level of a diagram, the first state's with a minus.
+    """Return the terms of the diagram's levels and of the adsorption energies.
 
-    Parameters
-    ----------
-    diagram : FreeEnergyDiagram
-    gibbs : mapping of str to float
-        Gibbs energies (eV), as computed, by the names in :data:`MADE_OF`; what the diagram has
-        beyond their sum was done to the gases, and is a term of its own.
+    ``clean`` is the energy of the dot, eV. COOH is referred to CO2 + ½ H2.
     """
-    found = []
-    before, against_rhe = MADE_OF[diagram.steps[0].label], diagram.reversible_potential
-    for step, level in zip(diagram.steps[1:], diagram.levels[1:], strict=True):
-        after, pairs = MADE_OF[step.label], step.n_electrons_transferred
-        counts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in gibbs}
-        # of the dot alone only E: its vibrations are taken as the same in every state
-        said = {name: "E(dot)" if name == "dot" else f"G({name})" for name in gibbs}
-        terms = [(n, said[name], gibbs[name]) for name, n in counts.items() if n]
-        if pairs and against_rhe:
-            terms.append((pairs, "e·U against RHE", against_rhe))
-        rest = float(level) - sum(n * energy for n, _, energy in terms)
-        if abs(rest) > 1e-9:
-            terms.append((1.0, "corrections of the gases", rest))
-        found.append(difference(f"G({step.label})", *terms))
-    return tuple(found)
-
-
-def adsorption_references(
-    states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: float
-) -> tuple[Reference, ...]:
-    """Return the terms of each adsorption energy; ``clean`` is the energy of the dot in eV."""
-    apart = {"COOH": {"CO2": 1.0, "H2": 0.5}}
-    return tuple(
-        difference(
-            f"E_ads({name})",
-            (1.0, f"E(dot+{name})", state.free_energy.energy),
-            (-1.0, "E(dot)", clean),
-            *(
-                (-n, f"E({gas} gas)", gases[gas].free_energy.energy)
-                for gas, n in apart.get(name, {name: 1.0}).items()
-            ),
-        )
-        for name, state in states.items()
+    bound = {f"{name}*": state.free_energy.gibbs for name, state in states.items()}
+    gibbs = {**bound, "*": clean, **{name: g.free_energy.gibbs for name, g in gases.items()}}
+    energies = {name: gas.free_energy.energy for name, gas in gases.items()}
+    made = {name: {name: 1.0} for name in states} | {"COOH": {"CO2": 1.0, "H2": 0.5}}
+    return (
+        *level_references(diagram, [MADE_OF[step.label] for step in diagram.steps], gibbs),
+        *(
+            adsorption_reference(name, state.free_energy.energy, clean, made[name], energies)
+            for name, state in states.items()
+        ),
     )
