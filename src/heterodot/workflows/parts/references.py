@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from heterodot.analysis import FreeEnergyDiagram
-from heterodot.data.reactions.path import BARE, PathState
+if TYPE_CHECKING:
+    from heterodot.analysis import FreeEnergyDiagram
 
 
 @dataclass(frozen=True)
@@ -75,37 +75,58 @@ def references_table(references: Sequence[Reference]) -> str:
 
 
 def level_references(
-    diagram: FreeEnergyDiagram, line: Sequence[PathState], gibbs: Mapping[str, float]
+    diagram: FreeEnergyDiagram, contents: Sequence[Mapping[str, float]], gibbs: Mapping[str, float]
 ) -> tuple[Reference, ...]:
-    """Return the terms of each level of a diagram, the first state's with a minus.
+    """Return the terms of each level of a diagram but the first, which is subtracted.
 
     Parameters
     ----------
     diagram : FreeEnergyDiagram
-    line : sequence of PathState
-        What each of its states consists of; (H+ + e−) is ½ H2.
+    contents : sequence of mapping of str to float
+        How often what is in each state: the bare dot as ``*`` or with an adsorbate as ``CO*``, and
+        gases by name.
     gibbs : mapping of str to float
-        Gibbs energies (eV), as computed, of what is on the site (``CO*``), of the bare site
-        (``*``: its energy, for its vibrations are taken as the same in every state) and of the
-        gases; what the diagram has beyond their sum was done to the gases, and is a term of its
-        own.
+        Gibbs energy of each of these (eV), as computed; of the bare dot E, for its vibrations are
+        taken as the same in every state. What the diagram has beyond their sum was done to the
+        gases, and is a term of its own.
     """
     found = []
-    before, against_rhe = line[0].content, diagram.reversible_potential
-    for step, state, level in zip(diagram.steps[1:], line[1:], diagram.levels[1:], strict=True):
-        after, pairs = state.content, step.n_electrons_transferred
+    for index in range(1, len(diagram.steps)):
+        before, after, step = contents[0], contents[index], diagram.steps[index]
         counts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in gibbs}
-        terms = [(n, _gibbs_of(name), gibbs[name]) for name, n in counts.items() if n]
+        terms = [(n, _g(name), gibbs[name]) for name, n in counts.items() if n]
+        pairs, against_rhe = step.n_electrons_transferred, diagram.reversible_potential
         if pairs and against_rhe:
             terms.append((pairs, "e·U against RHE", against_rhe))
-        rest = float(level) - sum(n * energy for n, _, energy in terms)
+        rest = float(diagram.levels[index]) - sum(n * energy for n, _, energy in terms)
         if abs(rest) > 1e-9:
             terms.append((1.0, "corrections of the gases", rest))
         found.append(difference(f"G({step.label})", *terms))
     return tuple(found)
 
 
-def _gibbs_of(name: str) -> str:
-    if name == BARE:
+def _g(name: str) -> str:
+    if name == "*":
         return "E(dot)"
-    return f"G(dot+{name[:-1]})" if name.endswith(BARE) else f"G({name} gas)"
+    return f"G(dot+{name[:-1]})" if name.endswith("*") else f"G({name} gas)"
+
+
+def adsorption_reference(
+    name: str, bound: float, clean: float, gases: Mapping[str, float], energies: Mapping[str, float]
+) -> Reference:
+    """Return the terms of an adsorption energy.
+
+    Parameters
+    ----------
+    name : str
+        The adsorbate.
+    bound, clean : float
+        Energies of the dot with it and without, eV.
+    gases : mapping of str to float
+        What it is referred to: gases, and how many of each.
+    energies : mapping of str to float
+        Of the gases, eV.
+    """
+    apart = ((-n, f"E({gas} gas)", energies[gas]) for gas, n in gases.items())
+    dots = ((1.0, f"E(dot+{name})", bound), (-1.0, "E(dot)", clean))
+    return difference(f"E_ads({name})", *dots, *apart)

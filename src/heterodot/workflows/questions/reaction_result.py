@@ -20,7 +20,11 @@ from heterodot.analysis.thermo.values import level_values, potential_values
 from heterodot.data.flags import Marked
 from heterodot.data.reactions.path import BARE, PathState, ReactionPath
 from heterodot.workflows.parts.adsorbed_co2 import co2_shape, co2_values
-from heterodot.workflows.parts.references import Reference, difference, level_references
+from heterodot.workflows.parts.references import (
+    Reference,
+    adsorption_reference,
+    level_references,
+)
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -156,22 +160,25 @@ class ReactionFreeEnergyResult(Result):
         bound = {f"{name}*": state.free_energy.gibbs for name, state in self.states.items()}
         gases = {name: gas.free_energy.gibbs for name, gas in self.gases.items()}
         gibbs = {**bound, BARE: self.clean_energy, **gases}
+        energies = {name: gas.free_energy.energy for name, gas in self.gases.items()}
         levels = [
             reference
             for branch, diagram in self._diagrams.items()
-            for reference in level_references(diagram, self.path.line(branch), gibbs)
+            for reference in level_references(
+                diagram, [state.content for state in self.path.line(branch)], gibbs
+            )
         ]
-        return (*dict.fromkeys(levels), *map(self._binding, self.states.values()))
-
-    def _binding(self, state: AdsorbedState) -> Reference:
-        """Return the terms of an adsorption energy."""
-        free = self.path.reference(state.name)
-        return difference(
-            f"E_ads({state.name})",
-            (1.0, f"E(dot+{state.name})", state.free_energy.energy),
-            (-1.0, "E(dot)", self.clean_energy),
-            *((-n, f"E({gas} gas)", self.gases[gas].free_energy.energy) for gas, n in free.items()),
+        bound_by = (
+            adsorption_reference(
+                name,
+                state.free_energy.energy,
+                self.clean_energy,
+                self.path.reference(name),
+                energies,
+            )
+            for name, state in self.states.items()
         )
+        return (*dict.fromkeys(levels), *bound_by)
 
     def plot(self, label: str = "", branch: str | None = None) -> Any:
         """Draw the free-energy diagram of the main line, or of a branch."""
