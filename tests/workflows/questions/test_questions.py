@@ -29,7 +29,7 @@ from heterodot.workflows import (
     Vibrations,
 )
 from heterodot.workflows.parts.gas import gas_references
-from heterodot.workflows.questions.reaction import shifts_of_adsorbed
+from heterodot.workflows.parts.path_values import shifts_of_adsorbed
 
 EMT = Level("emt")
 GFN1 = Level("gfn1-xtb")
