@@ -138,11 +138,12 @@ _FOLDERS = {
     """,
     "workflows.parts": """
         workflows.candidates workflows.fragments workflows.gas workflows.gates workflows.results
+        workflows.reduction_values>path_values
     """,
     "workflows.questions": """
         workflows.adsorption workflows.band_alignment workflows.bonding workflows.charge_transfer
         workflows.co2_reduction>reaction workflows.d_band workflows.electronic workflows.interface
-        workflows.interface_scan workflows.localisation workflows.reduction_values>reaction
+        workflows.interface_scan workflows.localisation
         workflows.relaxation workflows.screening workflows.screening_candidates
     """,
     "workflows.study": """

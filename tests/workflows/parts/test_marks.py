@@ -28,7 +28,7 @@ from heterodot.workflows import (
     Relaxation,
     Runner,
 )
-from heterodot.workflows.questions.reaction import flags_of_parts
+from heterodot.workflows.parts.path_values import flags_of_parts
 from heterodot.workflows.study.rows import Row
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 

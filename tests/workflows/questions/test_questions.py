@@ -28,8 +28,8 @@ from heterodot.workflows import (
     SinglePoint,
     Vibrations,
 )
-from heterodot.workflows.parts.candidates import shifts_of_adsorbed
 from heterodot.workflows.parts.gas import gas_references
+from heterodot.workflows.parts.path_values import shifts_of_adsorbed
 
 EMT = Level("emt")
 GFN1 = Level("gfn1-xtb")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -241,23 +241,3 @@ def electron_flags(
     flags = electronic_gates(found.electronic_structure, atoms)
     named = tuple(Flag(flag.name, f"{what}: {flag.message}") for flag in flags)
     return named + recovery_gate(found.recovery, f"{what} orbitals")
-
-
-def shifts_of_adsorbed(
-    shifts: Mapping[str, float], states: Mapping[str, AdsorbedState]
-) -> tuple[dict[str, float], list[str]]:
-    """Return how far CO2* and CO* move with a corrected gas (eV), and the sentences that say so.
-
-    A molecule that only lies on the dot is the gas whose energy was found wrong: left where it is,
-    it would seem bound, or driven off, by the correction. A bonded one keeps its computed energy.
-    """
-    moved, notes = {}, []
-    for name in states:
-        if name not in shifts:
-            continue
-        loose = any(flag.name == "physisorbed" for flag in states[name].flags)
-        moved[name] = shifts[name] if loose else 0.0
-        if abs(shifts[name]) > 1e-9:
-            how = "moves with the gas: it is not bonded" if loose else "is bonded: not shifted"
-            notes.append(f"{name}* {how}")
-    return moved, notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from ase import Atoms
 
@@ -32,9 +32,9 @@ from heterodot.workflows.parts.candidates import (
     adsorbed_state,
     electron_flags,
     prepare_site,
-    shifts_of_adsorbed,
 )
 from heterodot.workflows.parts.gas import gas_pressures, gas_references
+from heterodot.workflows.parts.path_values import flags_of_parts, shifts_of_adsorbed
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.parts.steps import relax_clean
@@ -44,9 +44,6 @@ from heterodot.workflows.questions.reaction_result import (
 )
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
-
-if TYPE_CHECKING:
-    pass
 
 _CHOICES = {
     "gas_reference": ("computed", "experiment"),
@@ -291,18 +288,6 @@ class ReactionFreeEnergy(Question):
             f"ideal gases at {self.temperature:g} K: {pressures}",
             f"adsorbate vibrations only, {self.thermal}",
         )
-
-
-def flags_of_parts(
-    states: Mapping[str, AdsorbedState], gases: Mapping[str, Gas], clean: tuple[Flag, ...]
-) -> dict[str, tuple[Flag, ...]]:
-    """Return the flags of what the states of a path are made of: ``*``, ``CO*``, gases by name.
-
-    A clean dot that is no longer the one built is under every adsorbate, for those start from it.
-    """
-    dot = tuple(flag for flag in clean if flag.name == "reconstructed")
-    on = {f"{name}*": (*state.flags, *dot) for name, state in states.items()}
-    return {BARE: clean, **on, **{name: gas.flags for name, gas in gases.items()}}
 
 
 def _check_choice(name: str, given: Any, choices: tuple[str, ...]) -> None:

@@ -16,10 +16,10 @@ from heterodot.analysis import (
     unique_flags,
 )
 from heterodot.analysis.thermo.report import states_table
-from heterodot.analysis.thermo.values import level_values, potential_values
 from heterodot.data.flags import Marked
 from heterodot.data.reactions.path import BARE, PathState, ReactionPath
 from heterodot.workflows.parts.adsorbed_co2 import co2_shape, co2_values
+from heterodot.workflows.parts.path_values import level_values, potential_values, same_value
 from heterodot.workflows.parts.references import (
     Reference,
     adsorption_reference,
@@ -96,7 +96,7 @@ class ReactionFreeEnergyResult(Result):
             for name, number in more.items():
                 if name not in values:
                     values[name] = number
-                elif not _same(values[name], number):  # what the two lines share is said once
+                elif not same_value(values[name], number):  # what the two lines share is said once
                     values[f"{name}, {branch}"] = number
         for name, state in self.states.items():
             flags = unique_flags([*self._free(name).flags, *self._of(name)])
@@ -189,13 +189,6 @@ def _diagram(answers: Mapping[str, ReactionFreeEnergyResult]) -> Figure:
     from heterodot.analysis import plot_free_energy
 
     return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Whether two values of diagrams are one, but for the rounding of their sums."""
-    a, b = first.value, second.value
-    same = a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) < 1e-9
-    return bool(same) and first.flags == second.flags
 
 
 @dataclass(frozen=True)
