@@ -1,4 +1,4 @@
-"""What the thresholds of gates and optimizers stand on: python benchmarks/thresholds.py (3 min).
+"""What the thresholds of gates and optimizers stand on: python benchmarks/thresholds.py (minutes).
 
 GFN1-xTB throughout. Prints a table for each constant that names this file; nothing is asserted.
 """

@@ -158,7 +158,7 @@ class Before(Code):
 
     name = "before"
     keywords = {}  # noqa: RUF012
-    capabilities = Capabilities(orbitals=True, potential=True, density=False)
+    capabilities = Capabilities(orbitals=True, local_orbitals=True, potential=True, density=False)
 
     def label(self, settings):
         return str(settings)
@@ -169,12 +169,22 @@ class Before(Code):
     def electronic_structure(self, calculator, atoms, settings):
         return calculator, len(atoms), settings
 
+    def local_orbitals(self, calculator, atoms, settings):
+        return settings
+
+    def has_local_orbitals(self, settings):
+        return settings["mode"] == "local"
+
 
 def test_flags_of_before_still_work_and_say_what_to_write():
     code = Before()
     with pytest.warns(DeprecationWarning, match="orbitals = True: give a OrbitalReadout"):
         readout = code.readout("orbitals", {"a": 1})
     assert readout.read("it", Atoms("H2")) == ("it", 2, {"a": 1})
+    for mode, told in (("local", ""), ("waves", "no atom-centred orbitals")):
+        with pytest.warns(DeprecationWarning, match="LocalOrbitalReadout"):
+            readout = code.readout("local_orbitals", {"mode": mode})
+        assert readout.missing({}) == told
     assert code.readout("potential", {}).read(None, Atoms()) == (None, None)
     assert code.readout("density", {}) is None
     object.__setattr__(code, "capabilities", Capabilities(localisation=True))

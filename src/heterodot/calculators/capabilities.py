@@ -240,5 +240,7 @@ def old_readout(code: Any, capability: str, settings: Mapping[str, Any]) -> Read
     if kind is DensityReadout:
         return DensityReadout(found, free_atoms=code.free_atoms)
     if capability in _METHODS:
-        return kind(lambda calculator, atoms: found(calculator, atoms, settings))
+        has = getattr(code, "has_local_orbitals", lambda _: True)
+        none = "" if capability == "orbitals" or has(settings) else "no atom-centred orbitals"
+        return kind(lambda calculator, atoms: found(calculator, atoms, settings), lambda _: none)
     return kind(found)

@@ -23,10 +23,12 @@ from heterodot.workflows.tasks.computing.recording import attach_recorded_calcul
 from heterodot.workflows.tasks.computing.triplet import doubt
 
 SMALL_MOLECULE = 6
-"""Up to this many atoms BFGS needs no preconditioner."""
+"""Up to this many atoms BFGS needs no preconditioner: measured (benchmarks/thresholds.py,
+GFN1-xTB), molecules of 3 to 12 atoms take it 4 to 20 force calls, PreconLBFGS 7 to 23."""
 
 MAX_STEP = 0.1
-"""Å: longer steps break xTB's soft bonds in the first iterations."""
+"""Å: longer steps break xTB's soft bonds in the first iterations. Chosen; benchmarks/thresholds.py
+prints the force calls of dots by this step."""
 
 PRECONDITIONED = "xTB-BFGS"
 """BFGS from the Hessian of the cheap level (:attr:`Level.prior`, GFN1-xTB among the codes that come
@@ -37,7 +39,7 @@ LONG_STEP = 0.2
 force calls for the clean dot against 29 of plain BFGS."""
 
 CAUTIOUS_STEP = 0.03
-"""Å: after a relaxation ran away."""
+"""Å: after a relaxation ran away. Chosen; it decides how long the last try takes."""
 
 WILD_FORCE, WILD_RISE = 50.0, 10.0
 """eV/Å, or twice the first force, and eV above the start: what no relaxation reaches on its way.
