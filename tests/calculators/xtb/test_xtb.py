@@ -99,6 +99,22 @@ def test_the_energy_of_a_radical_is_that_of_tblite_asked_without_us(code):
     assert oh.get_potential_energy() == pytest.approx(found, abs=1e-3)
 
 
+def test_the_energy_of_a_metallic_sheet_is_that_of_tblite_asked_without_us():
+    """Periodic, with the hot electrons it needs to converge: the same again."""
+    from ase.units import Bohr, Hartree, kB
+    from tblite.interface import Calculator
+
+    sheet = Atoms("MgO", positions=[[0, 0, 0], [2.1, 0, 0]], cell=[4.2, 2.97, 20], pbc=True)
+    lattice = sheet.cell.array / Bohr
+    bare = Calculator(
+        "GFN1-xTB", sheet.numbers, sheet.positions / Bohr, lattice=lattice, periodic=sheet.pbc
+    )
+    bare.set("verbosity", 0)
+    bare.set("temperature", 2000 * kB / Hartree)
+    found = bare.singlepoint().get("energy") * Hartree
+    assert energy(sheet, electronic_temperature=2000.0) == pytest.approx(found, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
