@@ -13,6 +13,7 @@ from heterodot.structures import (
     SideOptions,
     build_interface,
     interface,
+    janus,
     match_lattices,
 )
 from heterodot.structures.interfaces.options import (
@@ -20,6 +21,8 @@ from heterodot.structures.interfaces.options import (
     interface_defaults,
     side_keyword,
 )
+from heterodot.structures.janus import CapOptions, CuboidOptions, SeatOptions
+from heterodot.structures.janus.options import NAMES, JanusKeywords, janus_defaults
 from heterodot.structures.matching.options import MatchKeywords
 
 SMALL = {"film_miller": (0, 0, 1), "substrate_miller": (1, 1, 1), "max_area": 390.0}
@@ -81,6 +84,25 @@ def test_an_interface_takes_objects_or_keywords():
 
 
 def test_a_function_has_few_parameters_of_its_own():
-    for builder in (match_lattices, build_interface):
+    for builder in (match_lattices, build_interface, janus):
         assert builder.__code__.co_argcount + builder.__code__.co_kwonlyargcount <= 8
     assert len(fields(JoinOptions)) + len(fields(SideOptions)) + len(fields(MatchOptions)) == 34
+
+
+def test_a_janus_dot_takes_objects_or_keywords():
+    by_name = janus("CsPbBr3", "CdS", edge=30.0, radius=10.0, registry_steps=3)
+    by_object = janus(
+        "CsPbBr3",
+        "CdS",
+        cuboid_options=CuboidOptions(edge=30.0),
+        cap_options=CapOptions(radius=5.0),
+        seat_options=SeatOptions(registry_steps=3),
+        radius=10.0,  # a keyword wins
+    )
+    assert by_object == by_name
+    assert by_object.info == by_name.info
+    assert get_type_hints(JanusKeywords).keys() == janus_defaults().keys()
+    for kind, names in NAMES.items():
+        assert set(names.values()) == {entry.name for entry in fields(kind)}
+    with pytest.raises(TypeError, match=r"janus\(\) got an unexpected .*'colour'"):
+        janus("CsPbBr3", "CdS", colour=1)
