@@ -1,5 +1,7 @@
 """What a structure is and how it was made, carried in ``atoms.info["heterodot"]`` as plain JSON.
 
+Its charge and its spin are read here, and nowhere else.
+
 The entry is a dictionary with the keys ``charge`` (total charge in e), ``history`` (the steps that
 made the structure, in order), ``notes`` (sentences the user should see), ``flags`` (doubts that
 every result about the structure carries, as ``name: words``) and, where they apply, ``crystal``,
@@ -18,12 +20,16 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.errors import InputError
+from heterodot.errors import InputError, RefusedError
 
 KEY = "heterodot"
 
 CHARGE_KEYS = ("charge", "total_charge", "net_charge", "tot_charge")
 """Names under which files and other programs put a total charge (e) into ``atoms.info``."""
+
+MOMENT_TOLERANCE = 0.5
+"""Initial moments (µB) that sum to within this of a count of unpaired electrons mean that count;
+those of single atoms below it are no more than the noise of an earlier calculation."""
 
 _SPELLINGS = frozenset(
     spelling
@@ -161,6 +167,80 @@ def stated_charge(atoms: Atoms) -> int | None:
         given = ", ".join(f"{key} {charge:+d}" for key, charge in charges.items())
         raise InputError(f"{given}: expected one total charge (e); take the others away")
     return next(iter(charges.values()))
+
+
+def states_charge(atoms: Atoms) -> bool:
+    """Whether a total charge is said at all, in the record or beside it."""
+    return "charge" in atoms.info.get(KEY, {}) or stated_charge(atoms) is not None
+
+
+def sum_of_charges(atoms: Atoms) -> float | None:
+    """Return what ASE's initial charges of the atoms sum to, e; None where there are none."""
+    given = atoms.arrays.get("initial_charges")
+    return None if given is None else float(given.sum())
+
+
+def unpaired_electrons(atoms: Atoms) -> int | None:
+    """Return the unpaired electrons that the record says, None where it says nothing.
+
+    Builders of open-shell ions and what a file says of its multiplicity write them.
+    """
+    recorded = atoms.info.get(KEY, {}).get("unpaired_electrons")
+    return None if recorded is None else int(recorded)
+
+
+def magnetic_moments(atoms: Atoms) -> np.ndarray:
+    """Return the (N,) initial magnetic moments, µB; zeros without any.
+
+    Raises
+    ------
+    RefusedError
+        If they are vectors, or not finite.
+    """
+    moments = atoms.arrays.get("initial_magmoms")
+    if moments is None or not moments.any():
+        return np.zeros(len(atoms))
+    if moments.ndim > 1:
+        raise RefusedError(
+            "initial magnetic moments are vectors: expected one number for each atom (collinear)"
+        )
+    if not np.isfinite(moments).all():
+        raise RefusedError(f"initial magnetic moments {moments.tolist()}: expected finite numbers")
+    return np.array(moments, float)
+
+
+def has_moments(atoms: Atoms) -> bool:
+    """Whether the initial magnetic moments say what spin a structure has, and where.
+
+    Not where they are the noise of an earlier calculation, nor where a builder set them beside its
+    own record of the spin (``unpaired_electrons``, the hole of a defect): there the record says how
+    much there is, and they say where it starts. Moments that say otherwise than the record were
+    set after it.
+    """
+    moments = magnetic_moments(atoms)
+    if not (np.abs(moments) >= MOMENT_TOLERANCE).any():
+        return False
+    recorded = unpaired_electrons(atoms)
+    if recorded is not None:  # one more or less: an adsorbate or the hole of a defect
+        return bool(abs(abs(moments.sum()) - recorded) > 1.0 + MOMENT_TOLERANCE)
+    hole = atoms.info.get(KEY, {}).get("defect_type", {}).get("hole_site")
+    return hole is None or np.flatnonzero(moments).tolist() != [hole]
+
+
+def spin_of_moments(atoms: Atoms) -> int | None:
+    """Return the unpaired electrons that only the initial moments say; None where they add nothing.
+
+    They add something where the electron count alone would give another state: more unpaired
+    electrons than it needs, or none but opposite spins.
+    """
+    if not has_moments(atoms):
+        return None
+    total = float(nuclear_charges(atoms).sum()) - total_charge(atoms)
+    odd = round(total) % 2
+    net = abs(float(magnetic_moments(atoms).sum()))
+    if odd and abs(net - 1.0) <= MOMENT_TOLERANCE:
+        return None
+    return round(net)
 
 
 def _whole_charge(value: Any, what: str) -> int:

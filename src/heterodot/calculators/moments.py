@@ -7,6 +7,7 @@ from ase import Atoms
 from ase.data import ground_state_magnetic_moments
 
 from heterodot.calculators.spin import SpinState
+from heterodot.provenance import magnetic_moments
 
 
 def with_moments(atoms: Atoms, state: SpinState, fixed: bool) -> Atoms:
@@ -24,7 +25,7 @@ def with_moments(atoms: Atoms, state: SpinState, fixed: bool) -> Atoms:
         Whether the total moment is fixed; if not, the structure's own moments are kept as they are.
     """
     new = atoms.copy()
-    given = new.get_initial_magnetic_moments()
+    given = magnetic_moments(new)
     new.arrays.pop("initial_magmoms", None)
     if not state.polarized:
         return new

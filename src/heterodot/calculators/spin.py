@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.errors import RefusedError
+from heterodot.errors import InputError, RefusedError
+from heterodot.provenance import MOMENT_TOLERANCE, has_moments, magnetic_moments, unpaired_electrons
 
 COUNT_TOLERANCE = 1e-6
 """Fractional pseudo-hydrogen charges must add up to an integer within this."""
-
-MOMENT_TOLERANCE = 0.5
-"""Initial moments (µB) that sum to within this of a count of unpaired electrons mean that count;
-those of single atoms below it are no more than the noise of an earlier calculation."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +49,17 @@ def integer_charge(atoms: Atoms) -> int:
     RefusedError
         If it is not an integer, or ASE's initial charges tell another story.
     """
-    charge = atoms.info.get(provenance.KEY, {}).get("charge")
-    if charge is None or provenance.stated_charge(atoms) is not None:
+    try:
         charge = provenance.total_charge(atoms)
-    if isinstance(charge, bool) or not np.isfinite(charge) or charge != int(charge):
-        raise RefusedError(f"total charge {charge!r}: expected a whole number of electrons")
-    if "initial_charges" in atoms.arrays:
-        told = float(atoms.arrays["initial_charges"].sum())
-        if abs(told - charge) > 0.5:
-            raise RefusedError(
-                f"ASE's initial charges sum to {told:g} e but the structure's total charge is "
-                f"{charge:g} e: say which with heterodot.provenance.with_charge(atoms, charge)"
-            )
-    return int(charge)
+    except InputError as error:
+        raise RefusedError(str(error)) from error
+    told = provenance.sum_of_charges(atoms)
+    if told is not None and abs(told - charge) > 0.5:
+        raise RefusedError(
+            f"ASE's initial charges sum to {told:g} e but the structure's total charge is "
+            f"{charge:g} e: say which with heterodot.provenance.with_charge(atoms, charge)"
+        )
+    return charge
 
 
 def spin_state(
@@ -111,39 +105,6 @@ def spin_state(
     return SpinState(charge, n_electrons, chosen, polarized)
 
 
-def has_moments(atoms: Atoms) -> bool:
-    """Whether the initial magnetic moments say what spin a structure has, and where.
-
-    Not where they are the noise of an earlier calculation, nor where a builder set them beside its
-    own record of the spin (``unpaired_electrons``, the hole of a defect): there the record says how
-    much there is, and they say where it starts. Moments that say otherwise than the record were
-    set after it.
-    """
-    given = atoms.arrays.get("initial_magmoms")
-    if given is None or not given.any():
-        return False
-    moments = _along_z(given)
-    if not (np.abs(moments) >= MOMENT_TOLERANCE).any():
-        return False
-    record = atoms.info.get(provenance.KEY, {})
-    if "unpaired_electrons" in record:
-        # one more or less: an adsorbate or the hole of a defect
-        return abs(abs(moments.sum()) - record["unpaired_electrons"]) > 1.0 + MOMENT_TOLERANCE
-    hole = record.get("defect_type", {}).get("hole_site")
-    return hole is None or np.flatnonzero(moments).tolist() != [hole]
-
-
-def _along_z(moments: np.ndarray) -> np.ndarray:
-    """Return the (a,) moments, µB."""
-    if moments.ndim > 1:
-        raise RefusedError(
-            "initial magnetic moments are vectors: expected one number for each atom (collinear)"
-        )
-    if not np.isfinite(moments).all():
-        raise RefusedError(f"initial magnetic moments {moments.tolist()}: expected finite numbers")
-    return np.asarray(moments, float)
-
-
 def unpaired_by_moments(atoms: Atoms, n_electrons: int) -> int:
     """Return how many unpaired electrons the initial magnetic moments mean.
 
@@ -155,7 +116,7 @@ def unpaired_by_moments(atoms: Atoms, n_electrons: int) -> int:
     RefusedError
         If they do not sum to a number that fits the electron count.
     """
-    total = abs(float(_along_z(atoms.arrays["initial_magmoms"]).sum()))
+    total = abs(float(magnetic_moments(atoms).sum()))
     odd = n_electrons % 2
     nearest = max(2 * round((total - odd) / 2) + odd, odd)
     if "adsorbate" in atoms.info.get(provenance.KEY, {}):
@@ -170,22 +131,6 @@ def unpaired_by_moments(atoms: Atoms, n_electrons: int) -> int:
     return nearest
 
 
-def spin_of_moments(atoms: Atoms) -> int | None:
-    """Return the unpaired electrons that only the initial moments say; None where they add nothing.
-
-    They add something where the electron count alone would give another state: more unpaired
-    electrons than it needs, or none but opposite spins.
-    """
-    if not has_moments(atoms):
-        return None
-    total = float(provenance.nuclear_charges(atoms).sum()) - provenance.total_charge(atoms)
-    odd = round(total) % 2
-    net = abs(float(_along_z(atoms.arrays["initial_magmoms"]).sum()))
-    if odd and abs(net - 1.0) <= MOMENT_TOLERANCE:
-        return None
-    return round(net)
-
-
 def _multiplicity(multiplicity: int | str, n_electrons: int, atoms: Atoms) -> int:
     odd = n_electrons % 2
     if multiplicity == "auto":
@@ -193,7 +138,7 @@ def _multiplicity(multiplicity: int | str, n_electrons: int, atoms: Atoms) -> in
             unpaired = unpaired_by_moments(atoms, n_electrons)
             _check_room(1 + unpaired, n_electrons, atoms)
             return 1 + unpaired
-        recorded = int(atoms.info.get(provenance.KEY, {}).get("unpaired_electrons", 0))
+        recorded = unpaired_electrons(atoms) or 0
         return 1 + max(recorded - (recorded - odd) % 2, odd)
     unpaired = int(multiplicity) - 1
     if unpaired % 2 != odd:
@@ -218,8 +163,10 @@ def _check_room(multiplicity: int, n_electrons: int, atoms: Atoms) -> None:
 def _check_agreement(unpaired: int, n_electrons: int, atoms: Atoms) -> None:
     """Refuse a level's multiplicity that the structure's own moments or record contradict."""
     if not has_moments(atoms):
-        recorded = int(atoms.info.get(provenance.KEY, {}).get("unpaired_electrons", unpaired))
-        if abs(recorded - unpaired) > 1:  # one more or less: an adsorbate, or the hole of a defect
+        recorded = unpaired_electrons(atoms)
+        if (
+            recorded is not None and abs(recorded - unpaired) > 1
+        ):  # one more or less: an adsorbate, or the hole of a defect
             raise RefusedError(
                 f"the level's multiplicity {unpaired + 1} means {unpaired} unpaired electron(s), "
                 f"but {_formula(atoms)} is recorded with {recorded}: leave the multiplicity out, "

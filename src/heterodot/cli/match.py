@@ -54,13 +54,11 @@ def match(
     plot: Annotated[Path | None, typer.Option(help="Figure: area against strain (.png).")] = None,
 ) -> None:
     """Find every inequivalent match of two crystals' planes within bounds, ranked."""
-    from heterodot.structures.matching import match_lattices
+    from heterodot.structures.matching import MatchOptions, match_lattices
 
     if output is not None and output.suffix not in (".csv", ".json"):
         raise InputError(f"{output}: expected a file ending in .csv or .json")
-    matches = match_lattices(
-        film,
-        substrate,
+    options = MatchOptions(
         film_miller=film_miller or None,
         substrate_miller=substrate_miller or None,
         max_miller=max_miller,
@@ -77,6 +75,7 @@ def match(
         score=score,
         supercells=supercells,
     )
+    matches = match_lattices(film, substrate, options=options)
     _ = matches.best  # says what to widen where there is none
     _print(matches, show)
     if output is not None:

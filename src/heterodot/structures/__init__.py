@@ -75,6 +75,8 @@ from heterodot.structures.enumeration import (
 )
 from heterodot.structures.interfaces import (
     Interface,
+    JoinOptions,
+    SideOptions,
     Termination,
     build_interface,
     interface,
@@ -85,6 +87,7 @@ from heterodot.structures.janus import janus
 from heterodot.structures.matching import (
     Match,
     Matches,
+    MatchOptions,
     SurfaceCell,
     compare_planes,
     match_lattices,
@@ -104,9 +107,12 @@ __all__ = [
     "ElectronCount",
     "Facet",
     "Interface",
+    "JoinOptions",
     "Match",
+    "MatchOptions",
     "Matches",
     "ShortRangeOrder",
+    "SideOptions",
     "SurfaceCell",
     "SurfaceSite",
     "Termination",

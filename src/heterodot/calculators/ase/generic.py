@@ -15,7 +15,7 @@ from ase import Atoms
 from heterodot.calculators.capabilities import Capabilities
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Code
-from heterodot.calculators.spin import MOMENT_TOLERANCE, SpinState, has_moments, integer_charge
+from heterodot.calculators.spin import SpinState, integer_charge
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.errors import (
     CalculationError,
@@ -25,6 +25,7 @@ from heterodot.errors import (
     MissingDependencyError,
     RefusedError,
 )
+from heterodot.provenance import MOMENT_TOLERANCE, has_moments, magnetic_moments
 
 _SPIN_WORDS = frozenset({"multiplicity", "uhf", "spin", "nspin", "n_unpaired"})
 """Parameters by which calculators are told a spin."""
@@ -88,7 +89,7 @@ class AnyASE(Code):
         named = (settings.get("parameters") or {}).get("multiplicity")
         if not has_moments(atoms) or named is None:
             return
-        told = abs(float(atoms.get_initial_magnetic_moments().sum())) + 1
+        told = abs(float(magnetic_moments(atoms).sum())) + 1
         if abs(told - float(named)) > MOMENT_TOLERANCE:
             raise RefusedError(
                 f"{self.name}: the parameters say multiplicity = {named}, but the structure's "

@@ -344,7 +344,7 @@ def _check_prepared(atoms: Atoms, spin: SpinState) -> None:
         raise RefusedError(
             "gpaw needs a cell or a vacuum box: use level.prepare(atoms) before level.calculator"
         )
-    moments = atoms.get_initial_magnetic_moments()
+    moments = provenance.magnetic_moments(atoms)
     if spin.polarized:
         fits = atoms.pbc.any() or abs(moments.sum() - spin.n_unpaired) < 1e-6
     else:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.calculators.capabilities import (
     Availability,
     Capabilities,
@@ -187,7 +188,7 @@ class XTB(Code):
 
     def _check_moments(self, atoms: Atoms, state: SpinState) -> None:
         """Refuse moments that a number of unpaired electrons cannot say."""
-        moments = atoms.get_initial_magnetic_moments()
+        moments = provenance.magnetic_moments(atoms)
         opposite = moments.max() >= MOMENT_TOLERANCE and moments.min() <= -MOMENT_TOLERANCE
         if opposite or abs(abs(moments.sum()) - state.n_unpaired) > 1.0:
             raise RefusedError(

@@ -139,22 +139,30 @@ def interface(
     from heterodot import structures
     from heterodot.cli.common.writing import write_and_describe
 
-    made = structures.interface(
-        film, substrate, film_miller=_renamed("film", film_miller, film_plane),
+    matching = structures.MatchOptions(
+        film_miller=_renamed("film", film_miller, film_plane),
         substrate_miller=_renamed("substrate", substrate_miller, substrate_plane),
-        relation=relation, max_area=max_area, max_strain=max_strain,
-        matching={"strained": strained, "supercells": supercells}, rank=rank,
-        film_layers=film_layers, film_thickness=film_thickness,
-        film_termination=_face(film_termination), film_kind=film_kind.replace("-", " "),
-        film_polarity=film_polarity, substrate_layers=substrate_layers,
-        substrate_thickness=substrate_thickness, substrate_termination=_face(substrate_termination),
-        substrate_kind=substrate_kind.replace("-", " "), substrate_polarity=substrate_polarity,
-        passivate_film=passivate_film, passivate_substrate=passivate_substrate,
-        gap=gap, shift=None if shift is None else _numbers(shift, "--shift"),
-        grid=_pair(grid, "--grid"), touch=touch, vacuum=vacuum,
-        film_formal_charges=charges_argument(film_charges, "--film-charges"),
-        substrate_formal_charges=charges_argument(substrate_charges, "--substrate-charges"),
-        film_planes=film_planes, substrate_planes=substrate_planes,
+        relation=relation, max_area=max_area, max_strain=max_strain, strained=strained,
+        supercells=supercells,
+    )  # fmt: skip
+    film_side = structures.SideOptions(
+        film_layers, film_thickness, _face(film_termination), kind=film_kind.replace("-", " "),
+        polarity=film_polarity, passivate=passivate_film, planes=film_planes,
+        formal_charges=charges_argument(film_charges, "--film-charges"),
+    )  # fmt: skip
+    substrate_side = structures.SideOptions(
+        substrate_layers, substrate_thickness, _face(substrate_termination),
+        kind=substrate_kind.replace("-", " "), polarity=substrate_polarity,
+        passivate=passivate_substrate, planes=substrate_planes,
+        formal_charges=charges_argument(substrate_charges, "--substrate-charges"),
+    )  # fmt: skip
+    joining = structures.JoinOptions(
+        gap, None if shift is None else _numbers(shift, "--shift"), _pair(grid, "--grid"),
+        touch=touch, vacuum=vacuum,
+    )  # fmt: skip
+    made = structures.interface(
+        film, substrate, matching=matching, rank=rank, film_side=film_side,
+        substrate_side=substrate_side, joining=joining,
     )  # fmt: skip
     write_and_describe(made, output)
 

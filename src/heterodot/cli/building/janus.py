@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -38,21 +38,21 @@ def janus(
 ) -> None:
     """Build a Janus nanocrystal by an orientation relation, without straining either crystal."""
     from heterodot.cli.common.writing import write_and_describe
+    from heterodot.structures.janus import CapOptions, CuboidOptions, SeatOptions
     from heterodot.structures.janus import janus as make
+    from heterodot.structures.janus.build import RELATION
 
-    options: dict[str, Any] = {
-        "relation": relation,
-        "facet": facet,
-        "edge": _lengths(edge),
-        "radius": radius,
-        "termination": _names(termination),
-        "cap_termination": cap_termination,
-        "gap": gap,
-        "a_formal_charges": charges_argument(cuboid_charges, "--cuboid-charges"),
-        "b_formal_charges": charges_argument(cap_charges, "--cap-charges"),
-    }
-    given = {name: value for name, value in options.items() if value is not None}
-    write_and_describe(make(a, b, drop_clashes=drop_clashes, **given), output)
+    cuboid = CuboidOptions(
+        facet, edge=_lengths(edge), termination=_names(termination),
+        formal_charges=charges_argument(cuboid_charges, "--cuboid-charges"),
+    )  # fmt: skip
+    cap = CapOptions(radius, cap_termination, charges_argument(cap_charges, "--cap-charges"))
+    seat = SeatOptions(gap=gap, drop_clashes=drop_clashes)
+    made = make(
+        a, b, relation=RELATION if relation is None else relation, cuboid_options=cuboid,
+        cap_options=cap, seat_options=seat,
+    )  # fmt: skip
+    write_and_describe(made, output)
 
 
 def _lengths(text: str) -> float | list[float]:

@@ -168,12 +168,11 @@ def _numbers(values: np.ndarray) -> str:
 
 def _adopt_charge(atoms: Atoms) -> None:
     """Take a charge stated in ``info``, or by ASE's initial charges, into the record."""
-    record = provenance.details(atoms)
-    said = "charge" in record or provenance.stated_charge(atoms) is not None
+    said = provenance.states_charge(atoms)
     charge = provenance.total_charge(atoms)
     if "initial_charges" in atoms.arrays:
         _check_finite(atoms.arrays["initial_charges"], "initial_charges")
-        total = float(atoms.arrays["initial_charges"].sum())
+        total = provenance.sum_of_charges(atoms) or 0.0
         whole = abs(total - round(total)) < 0.05
         if not said and whole and round(total):
             charge, said = round(total), True
@@ -219,9 +218,9 @@ def adopt_multiplicity(atoms: Atoms) -> None:
     """
     told = {name: _unpaired(atoms, name) for name in (*MULTIPLICITY_KEYS, *UNPAIRED_KEYS)}
     unpaired = {name: n for name, n in told.items() if n is not None}
-    recorded = provenance.details(atoms).get("unpaired_electrons")
+    recorded = provenance.unpaired_electrons(atoms)
     if recorded is not None:
-        unpaired[f"record {provenance.KEY!r}"] = int(recorded)
+        unpaired[f"record {provenance.KEY!r}"] = recorded
     if len({*unpaired.values()}) > 1:
         given = ", ".join(f"{name} {n}" for name, n in unpaired.items())
         raise StructureError(f"unpaired electrons by {given}: expected one number; take one away")
@@ -230,8 +229,8 @@ def adopt_multiplicity(atoms: Atoms) -> None:
     if not unpaired:
         return
     (value,) = {*unpaired.values()}
-    moments = atoms.arrays.get("initial_magmoms")
-    if moments is not None and moments.any() and abs(abs(moments.sum()) - value) > 0.5:
+    moments = provenance.magnetic_moments(atoms)
+    if moments.any() and abs(abs(moments.sum()) - value) > 0.5:
         raise StructureError(
             f"{next(iter(unpaired))} says {value} unpaired electrons, its magnetic moments sum to "
             f"{moments.sum():g} μ_B; expected the same"

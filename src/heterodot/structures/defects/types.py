@@ -173,7 +173,7 @@ def _made(dot: Atoms, kind: str, active: int, members: Sequence[int]) -> Atoms:
 
 def _seed_hole(dot: Atoms) -> None:
     """Let a spin-polarised calculation start with one unpaired electron more on the hole's Cu."""
-    moments = dot.get_initial_magnetic_moments()
+    moments = provenance.magnetic_moments(dot)
     moments[provenance.details(dot)["defect_type"]["hole_site"]] += 1.0
     dot.set_initial_magnetic_moments(moments)
 

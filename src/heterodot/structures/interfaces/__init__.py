@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from heterodot.structures.interfaces.building import build_interface, interface
 from heterodot.structures.interfaces.joining import Interface, join
+from heterodot.structures.interfaces.options import JoinOptions
 from heterodot.structures.interfaces.sides import SideOptions
 from heterodot.structures.interfaces.slabs import slab
 from heterodot.structures.interfaces.terminations import Termination, terminations
 
 __all__ = [
     "Interface",
+    "JoinOptions",
     "SideOptions",
     "Termination",
     "build_interface",

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from heterodot.structures.janus.build import janus
+from heterodot.structures.janus.options import CapOptions, CuboidOptions, SeatOptions
 
-__all__ = ["janus"]
+__all__ = ["CapOptions", "CuboidOptions", "SeatOptions", "janus"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack, cast
 
 import numpy as np
 from ase import Atoms
@@ -13,6 +13,14 @@ from ase import Atoms
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.oxidation import for_side
 from heterodot.structures.crystals.crystal import crystal, plane_normal
+from heterodot.structures.janus.options import (
+    NAMES,
+    CapOptions,
+    CuboidOptions,
+    JanusKeywords,
+    SeatOptions,
+    janus_defaults,
+)
 from heterodot.structures.janus.orientation import (
     facing_plane,
     orienting_rotation,
@@ -32,30 +40,23 @@ from heterodot.structures.janus.request import (
 from heterodot.structures.janus.result import described, joined, record
 from heterodot.structures.matching.relations import parse_relation
 from heterodot.structures.matching.surface_cell import surface_cell
+from heterodot.structures.options import Options, chosen, keywords_shown
 
 RELATION = "(100)a || (2-1-1)b, [001]a || [111]b"
 """Of CsPbBr3 (Pbnm) and CdS in the published Janus nanocrystals (Adv. Sci. 2023, 2206560)."""
 
 
+@keywords_shown(JanusKeywords, janus_defaults())
 def janus(
     a: str | Path | Atoms | Any = "CsPbBr3",
     b: str | Path | Atoms | Any = "CdS",
     *,
     relation: str = RELATION,
-    facet: Any = None,
-    faces: Sequence[Any] | None = None,
-    edge: float | Sequence[float] = 55.0,
-    radius: float | None = None,
-    termination: str | Sequence[str | None] | None = None,
-    cap_termination: str | None = None,
-    shift: Sequence[float] | None = None,
-    gap: float | None = None,
-    drop_clashes: bool = False,
-    registry_steps: int = 12,
-    touch: float = 1.0,
     tolerance: float = 2.0,
-    a_formal_charges: Mapping[str, float] | None = None,
-    b_formal_charges: Mapping[str, float] | None = None,
+    cuboid_options: CuboidOptions | None = None,
+    cap_options: CapOptions | None = None,
+    seat_options: SeatOptions | None = None,
+    **keywords: Unpack[JanusKeywords],
 ) -> Atoms:
     """Build a cuboid of one crystal with a hemisphere of another on one of its faces.
 
@@ -73,43 +74,15 @@ def janus(
         :func:`heterodot.structures.matching.relations.parse_relation`, with a (or f) for the cuboid
         and b (or s) for the cap. Parallel is meant in the sense written: the normals of (100)a and
         (2-1-1)b point the same way.
-    facet : indices, optional
-        The face that bears the cap: "(100)", "(-100)", "pseudo-cubic:(110)"; by default the plane
-        of a in the relation.
-    faces : three planes, optional
-        Of the cuboid, perpendicular to each other; with each its opposite. By default (100), (010)
-        and (001), or the pseudo-cubic ones where the facet is one of them.
-    edge : float or three floats
-        Distance (Å, not nm) of opposite faces' outermost atoms, in the order of ``faces``. Faces
-        are whole layers: the nearest edge that allows is taken and reported.
-    radius : float, optional
-        Of the cap, Å; by default 0.9 of what fits on the facet.
-    termination : str, or three of them, optional
-        The layer all faces (or each pair of faces) end with, such as "CsBr"; by default the one
-        that cuts the weakest bonds, and of equals the one nearest to the edge. "any" lets opposite
-        faces differ: of the weakest, whatever is nearest to the edge.
-    cap_termination : str, optional
-        The layer of the cap on the facet; by default, of those that cut the weakest bonds, the one
-        that makes most bonds.
-    shift : two floats, optional
-        Of the cap's centre from the facet's, Å, along the facet's x (its shortest lattice vector)
-        and y; by default the best of ``registry_steps``² over the cell of the facet, refined.
-    gap : float, optional
-        Height between the facet's highest and the cap's lowest atom, Å; by default the smallest
-        at which no contact is too short.
-    drop_clashes : bool
-        Whether atoms of the cap that a given gap brings too near to the cuboid are left out,
-        instead of refusing the gap.
-    registry_steps : int
-        Shifts tried along each vector of the facet's cell.
-    touch : float
-        Factor on the distances of
-        :func:`heterodot.structures.chemistry.contacts.contact_distances`, those of rigid faces
-        where that makes bonds.
+    cuboid_options, cap_options : CuboidOptions, CapOptions, optional
+        Faces, edges and layers of the two pieces.
+    seat_options : SeatOptions, optional
+        Where the cap is set.
     tolerance : float
         Degrees; how far statements of the relation, or the cap's plane on the facet, may be off.
-    a_formal_charges, b_formal_charges : mapping of element to charge (e), optional
-        As ``formal_charges`` of :func:`heterodot.structures.crystal`.
+    **keywords
+        The fields of these objects one by one, which win over the objects. The cap's layer is
+        ``cap_termination``, the formal charges are ``a_formal_charges`` and ``b_formal_charges``.
 
     Returns
     -------
@@ -127,30 +100,36 @@ def janus(
         cuboid or has no lattice plane of the cap on it, a size cannot be met, the gap given is too
         small, or the piece would not fit in memory.
     """
-    first = _crystal(a, a_formal_charges, "a", "cuboid")
-    second = _crystal(b, b_formal_charges, "b", "cap")
+    given = cast(dict[str, Any], keywords)
+    for name in given.keys() - janus_defaults().keys():
+        raise TypeError(f"janus() got an unexpected keyword argument {name!r}")
+    box = _chosen(CuboidOptions, cuboid_options, given)
+    top = _chosen(CapOptions, cap_options, given)
+    how = _chosen(SeatOptions, seat_options, given)
+    first = _crystal(a, box.formal_charges, "a", "cuboid")
+    second = _crystal(b, top.formal_charges, "b", "cap")
     stated = parse_relation(relation, first, second)
     rotation, deviation = orienting_rotation(stated, positive("tolerance", tolerance, "°"))
-    plane, planes = cuboid_planes(first, facet, faces, stated)
-    edges = read_edges(edge)
-    ends = read_ends(termination)
+    plane, planes = cuboid_planes(first, box.facet, box.faces, stated)
+    edges = read_edges(box.edge)
+    ends = read_ends(box.termination)
     placed = [place_faces(first, m, edges[k], ends[k]) for k, m in enumerate(planes)]
     bearing = next(k for k, m in enumerate(planes) if m == plane)
     cell = surface_cell(first, plane)
     cap_plane = facing_plane(second, rotation.T @ cell.frame[2], tolerance)
-    size = read_radius(radius, [f.edge for k, f in enumerate(placed) if k != bearing])
-    caps = hemispheres(second, cap_plane, size, cap_termination)
+    size = read_radius(top.radius, [f.edge for k, f in enumerate(placed) if k != bearing])
+    caps = hemispheres(second, cap_plane, size, top.termination)
     body = cuboid(first, [placed[bearing], *(f for k, f in enumerate(placed) if k != bearing)])
     body.positions = (body.positions - _centre(first, placed)) @ cell.frame.T
-    touching = positive("touch", touch, "")
+    touching = positive("touch", how.touch, "")
     seat = _Seat(
         body,
         cell.in_plane,
-        None if shift is None else read_shift(shift),
-        read_gap(gap),
-        read_steps(registry_steps),
+        None if how.shift is None else read_shift(how.shift),
+        read_gap(how.gap),
+        read_steps(how.registry_steps),
         touching,
-        drop_clashes,
+        how.drop_clashes,
     )
     cap, placement = max(
         (seat.take(_turned(cap, cell.frame @ rotation)) for cap in caps),
@@ -159,6 +138,12 @@ def janus(
     new = joined(body, cap, placement, (first, second), touching)
     made = record(placed, plane, cap_plane, size, cap, placement, relation, deviation)
     return described(new, (first, second), made)
+
+
+def _chosen(kind: type[Options], options: Options | None, keywords: dict[str, Any]) -> Options:
+    names = NAMES[kind]
+    own = {names[name]: value for name, value in keywords.items() if name in names}
+    return chosen(kind, options, own, "janus")
 
 
 def _crystal(source: Any, charges: Mapping[str, float] | None, which: str, piece: str) -> Atoms:

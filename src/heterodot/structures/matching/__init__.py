@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heterodot.structures.matching.match import Match
+from heterodot.structures.matching.options import MatchOptions
 from heterodot.structures.matching.relations import Parallel, parse_relation
 from heterodot.structures.matching.results import Matches
 from heterodot.structures.matching.search import match_lattices
@@ -11,6 +12,7 @@ from heterodot.structures.matching.surface_cell import Net, SurfaceCell, net, su
 
 __all__ = [
     "Match",
+    "MatchOptions",
     "Matches",
     "Net",
     "Parallel",

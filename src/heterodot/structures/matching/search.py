@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack, cast
 
 import numpy as np
 from ase import Atoms
@@ -14,10 +14,11 @@ from ase import Atoms
 from heterodot.errors import StructureError
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
+from heterodot.structures.matching.options import MatchKeywords, MatchOptions
 from heterodot.structures.matching.pairing import pair_shapes
 from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
-from heterodot.structures.matching.relations import Setting, deviation
+from heterodot.structures.matching.relations import deviation
 from heterodot.structures.matching.request import (
     SCORES,
     Bounds,
@@ -29,34 +30,19 @@ from heterodot.structures.matching.request import (
 from heterodot.structures.matching.results import Matches, PlanePair, Sharing
 from heterodot.structures.matching.side import Side, make_side
 from heterodot.structures.matching.surface_cell import Net
+from heterodot.structures.options import chosen, defaults_of, keywords_shown
 
 EXACT = 1e-9
 """Bounds may be exceeded by this much (rounding)."""
 
 
+@keywords_shown(MatchKeywords, defaults_of(MatchOptions))
 def match_lattices(
     film: str | Path | Atoms | Sequence[Sequence[float]] | np.ndarray | Net | Any,
     substrate: str | Path | Atoms | Sequence[Sequence[float]] | np.ndarray | Net | Any,
     *,
-    film_miller: Any = None,
-    substrate_miller: Any = None,
-    max_miller: int | None = None,
-    max_area: float = 400.0,
-    max_atoms: int | None = None,
-    max_strain: float = 0.03,
-    max_von_mises: float | None = None,
-    twist: float | Sequence[float] | None = None,
-    strained: str = "film",
-    film_elastic: Any = None,
-    substrate_elastic: Any = None,
-    film_thickness: float = 10.0,
-    substrate_thickness: float = 10.0,
-    relation: str | None = None,
-    relation_tolerance: float = 2.0,
-    film_setting: Setting = None,
-    substrate_setting: Setting = None,
-    score: str = "balanced",
-    supercells: bool = False,
+    options: MatchOptions | None = None,
+    **keywords: Unpack[MatchKeywords],
 ) -> Matches:
     """Find every inequivalent match of a film and a substrate, each once.
 
@@ -71,43 +57,10 @@ def match_lattices(
     film, substrate : str, Path, Atoms, pymatgen Structure, (2, 2) cell (Å), or Net
         A crystal as for :func:`heterodot.structures.crystal`, or a bare cell of two rows, which has
         the full symmetry of its lattice.
-    film_miller, substrate_miller : indices or list of indices, optional
-        Planes: (1, 0, 0), "2-1-1", "pseudo-cubic:(220)". By default those of the ``relation``, or
-        all inequivalent ones up to ``max_miller``.
-    max_miller : int, optional
-        Largest index of a search over all planes, up to 5.
-    max_area : float
-        Largest area of either supercell, Å².
-    max_atoms : int, optional
-        Largest number of atoms of both supercells, each one repeat along the normal.
-    max_strain : float
-        Largest absolute principal strain (0.03 is 3 %) of the film relative to the substrate,
-        whoever bears it.
-    max_von_mises : float, optional
-        Largest equivalent strain.
-    twist : float or two floats, optional
-        Largest absolute twist, or its range; degrees. A match is kept when one of its equivalents
-        is in the range.
-    strained : str
-        Who bears the strain: "film", "substrate", "shared" (half each) or "elastic" (least elastic
-        energy).
-    film_elastic, substrate_elastic : mapping or sequence, optional
-        Elastic constants, GPa: C11, C12, C44, or 6×6. By default those known for the crystal.
-    film_thickness, substrate_thickness : float
-        Å; for the elastic energy.
-    relation : str, optional
-        Orientation relation, as for
-        :func:`heterodot.structures.matching.relations.parse_relation`. Its first pair of planes is
-        the interface where no planes are given. Parallel and antiparallel are the same, but for
-        the planes of the interface, whose normals both point up.
-    relation_tolerance : float
-        Degrees.
-    film_setting, substrate_setting : str or 3×3 numbers, optional
-        Setting of indices that name none: "Pbnm", "Pnma", "pseudo-cubic", or a change of basis.
-    score : str
-        "balanced" (area × (1 + von Mises / 1 %)), "area", "strain" or "energy" (per area).
-    supercells : bool
-        Whether to list matches that are supercells of smaller ones, too.
+    options : MatchOptions, optional
+        Planes, bounds, who is strained and how matches are ranked.
+    **keywords
+        Its fields one by one; they win over ``options``.
 
     Returns
     -------
@@ -120,33 +73,44 @@ def match_lattices(
         A bound, plane, relation or setting cannot be used; no cell fits in the area; or the search
         does not fit in memory.
     """
-    bounds = read_bounds(max_area, max_strain, max_von_mises, max_atoms, twist, relation_tolerance)
-    share = read_share(strained)
-    read_choice("score", score, tuple(SCORES))
-    thickness = (_thickness("film", film_thickness), _thickness("substrate", substrate_thickness))
+    asked = chosen(MatchOptions, options, cast(dict[str, Any], keywords), "match_lattices")
+    bounds = read_bounds(
+        asked.max_area,
+        asked.max_strain,
+        asked.max_von_mises,
+        asked.max_atoms,
+        asked.twist,
+        asked.relation_tolerance,
+    )
+    share = read_share(asked.strained)
+    read_choice("score", asked.score, tuple(SCORES))
+    thickness = (
+        _thickness("film", asked.film_thickness),
+        _thickness("substrate", asked.substrate_thickness),
+    )
     sides = read_side(film, "film"), read_side(substrate, "substrate")
-    stated = read_relations(relation, sides, (film_setting, substrate_setting))
-    miller = (film_miller, substrate_miller)
-    settings = (film_setting, substrate_setting)
-    pairs = plane_pairs(sides, miller, max_miller, settings, stated, bounds)
-    pairs = with_stiffness(pairs, sides, (film_elastic, substrate_elastic))
-    found = _search(pairs, bounds, supercells)
+    stated = read_relations(asked.relation, sides, (asked.film_setting, asked.substrate_setting))
+    miller = (asked.film_miller, asked.substrate_miller)
+    settings = (asked.film_setting, asked.substrate_setting)
+    pairs = plane_pairs(sides, miller, asked.max_miller, settings, stated, bounds)
+    pairs = with_stiffness(pairs, sides, (asked.film_elastic, asked.substrate_elastic))
+    found = _search(pairs, bounds, asked.supercells)
     record = {
         "max_area": bounds.max_area,
         "max_strain": bounds.max_strain,
-        "max_von_mises": max_von_mises,
-        "max_atoms": max_atoms,
+        "max_von_mises": asked.max_von_mises,
+        "max_atoms": asked.max_atoms,
         "twist": None if bounds.twist is None else list(bounds.twist),
         "strained": share,
         "film_thickness": thickness[0],
         "substrate_thickness": thickness[1],
-        "relation": relation,
+        "relation": asked.relation,
         "relation_tolerance": bounds.relation_tolerance,
-        "score": score,
-        "score_meaning": SCORES[score],
-        "supercells": bool(supercells),
+        "score": asked.score,
+        "score_meaning": SCORES[asked.score],
+        "supercells": bool(asked.supercells),
     }
-    return _ranked(pairs, found, Sharing(share, thickness), score, record)
+    return _ranked(pairs, found, Sharing(share, thickness), asked.score, record)
 
 
 def _thickness(side: str, value: float) -> float:

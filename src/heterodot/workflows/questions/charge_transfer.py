@@ -16,7 +16,6 @@ from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfe
 from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level, codes_with
-from heterodot.calculators.spin import has_moments
 from heterodot.data.flags import flag_note
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
@@ -290,7 +289,7 @@ class ChargeTransfer(Question):
         states = whole.electronic_structure
         flags = electronic_gates(states, self.atoms) + recovery_gate(whole.recovery, "complex")
         flags += geometry_gate(whole.fmax, FMAX)
-        if self.level.check(self.atoms).n_unpaired > 1 or has_moments(self.atoms):
+        if self.level.check(self.atoms).n_unpaired > 1 or provenance.has_moments(self.atoms):
             text = "the fragments alone are run at their lowest spins, the complex is not"
             flags += (Flag("spin-not-chosen", text),)
         if self.fragments == "adsorbate":

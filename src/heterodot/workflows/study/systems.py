@@ -53,8 +53,8 @@ def _charged(
     atoms: Atoms, entry: Mapping[str, Any], document: Document, location: Location
 ) -> Atoms:
     """Give a system the charge of its key ``charge``; another one said elsewhere is an error."""
-    wanted, record = entry["charge"], provenance.details(atoms)
-    said = record.get("charge", wanted)
+    wanted = entry["charge"]
+    said = provenance.total_charge(atoms) if provenance.states_charge(atoms) else wanted
     if said != wanted:
         if "file" in entry:
             source = f"its file says {said:+d} e; take one away or make them the same"

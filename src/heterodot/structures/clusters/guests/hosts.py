@@ -357,7 +357,7 @@ def _joined(host: Atoms, cluster: Atoms, placed: np.ndarray) -> Atoms:
     joined.set_array("formal_charge", charges)
     joined.set_array("domain", np.array(["host"] * n + ["guest"] * m))
     if "initial_magmoms" in host.arrays or "initial_magmoms" in cluster.arrays:
-        moments = [a.get_initial_magnetic_moments() for a in (host, cluster)]
+        moments = [provenance.magnetic_moments(a) for a in (host, cluster)]
         joined.set_initial_magnetic_moments(np.concatenate(moments))
     provenance.update(joined, **provenance.details(host))
     provenance.carry_flags(joined, cluster)

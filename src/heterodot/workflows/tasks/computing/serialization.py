@@ -11,7 +11,6 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.calculators.spin import spin_of_moments
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import InputError, StructureError
 from heterodot.occupancy import check_occupancies
@@ -105,10 +104,10 @@ def structure_content(atoms: Atoms) -> dict[str, Any]:
     if atoms.constraints:
         content["fixed"] = fixed_indices(atoms)
         content.update(_partial(atoms))
-    unpaired = atoms.info.get(provenance.KEY, {}).get("unpaired_electrons")
+    unpaired = provenance.unpaired_electrons(atoms)
     if unpaired:
-        content["unpaired_electrons"] = int(unpaired)
-    told = spin_of_moments(atoms)
+        content["unpaired_electrons"] = unpaired
+    told = provenance.spin_of_moments(atoms)
     if told is not None:  # results of before 0.2 were of the lowest spin: they must miss
         content["spin_of_moments"] = told
     for name in _KEYED_ARRAYS:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.calculators.spin import has_moments
 from heterodot.data.electronic_structure import ElectronicStructure
 
 SHARED = 0.1
@@ -37,7 +37,7 @@ def unchosen(atoms: Atoms, level: Level) -> bool:
     """Whether a singlet is run that neither the level nor the structure asked for."""
     if not level.capabilities.spin or level.settings.get("multiplicity", "auto") != "auto":
         return False
-    return level.check(atoms).n_unpaired == 0 and not has_moments(atoms)
+    return level.check(atoms).n_unpaired == 0 and not provenance.has_moments(atoms)
 
 
 def known_open_shell(atoms: Atoms) -> str:
@@ -78,7 +78,7 @@ def doubt_of_states(states: ElectronicStructure, atoms: Atoms) -> str:
     if "spin_doubt" in level:
         return str(level["spin_doubt"])
     chosen = level.get("overrides", {}).get("multiplicity", "auto") != "auto"
-    if chosen or round(states.n_electrons) % 2 or has_moments(atoms):
+    if chosen or round(states.n_electrons) % 2 or provenance.has_moments(atoms):
         return ""
     if states.n_spins > 1:
         per_spin = (states.k_weights[None, :, None] * states.occupations).sum(axis=(1, 2))

@@ -1,0 +1,85 @@
+"""Options of builders: an object, or its fields as keywords; each is written down once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar, get_type_hints
+
+from heterodot.errors import StructureError
+
+Options = TypeVar("Options")
+Builder = TypeVar("Builder", bound=Callable[..., Any])
+
+
+def chosen(
+    kind: type[Options], options: Options | None, keywords: Mapping[str, Any], called: str
+) -> Options:
+    """Return options from an object and from keywords, which win.
+
+    Parameters
+    ----------
+    kind : type
+        Dataclass of the options.
+    options : object of that type, optional
+        Its defaults unless given.
+    keywords : mapping
+        Some of its fields.
+    called : str
+        What was called, for the message.
+
+    Raises
+    ------
+    StructureError
+        The object is of another type.
+    TypeError
+        A keyword is no field, as Python says it of any function.
+    """
+    if options is not None and not isinstance(options, kind):
+        raise StructureError(
+            f"{called}: given options of type {type(options).__name__}, expected {kind.__name__}"
+        )
+    known: Any = kind
+    for name in keywords:
+        if name not in {entry.name for entry in fields(known)}:
+            raise TypeError(f"{called}() got an unexpected keyword argument {name!r}")
+    given: Any = kind() if options is None else options
+    return replace(given, **keywords) if keywords else given
+
+
+def defaults_of(kind: Any) -> dict[str, Any]:
+    """Return the default of each field of a dataclass."""
+    return {entry.name: entry.default for entry in fields(kind)}
+
+
+def keywords_shown(keywords: Any, defaults: Mapping[str, Any]) -> Callable[[Builder], Builder]:
+    """Let ``inspect.signature`` and ``typing.get_type_hints`` see each keyword of a builder.
+
+    A builder that takes ``**keywords: Unpack[…]`` shows type checkers what they are; studies and
+    ``help`` read the signature.
+
+    Parameters
+    ----------
+    keywords : TypedDict
+        The keywords, by name.
+    defaults : mapping
+        Of each of them.
+    """
+
+    def decorate(builder: Builder) -> Builder:
+        hints = get_type_hints(keywords)
+        signature = inspect.signature(builder)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        own += [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hint
+            )
+            for name, hint in hints.items()
+        ]
+        shown: Any = builder
+        shown.__signature__ = signature.replace(parameters=own)
+        shown.__annotations__ = {**hints, **builder.__annotations__}
+        return builder
+
+    return decorate

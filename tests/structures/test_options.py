@@ -1,0 +1,108 @@
+"""Options of builders, as objects or as keywords: both mean the same."""
+
+import inspect
+from dataclasses import fields
+from typing import get_type_hints
+
+import pytest
+
+from heterodot.errors import StructureError
+from heterodot.structures import (
+    JoinOptions,
+    MatchOptions,
+    SideOptions,
+    build_interface,
+    interface,
+    janus,
+    match_lattices,
+)
+from heterodot.structures.interfaces.options import (
+    InterfaceKeywords,
+    interface_defaults,
+    side_keyword,
+)
+from heterodot.structures.janus import CapOptions, CuboidOptions, SeatOptions
+from heterodot.structures.janus.options import NAMES, JanusKeywords, janus_defaults
+from heterodot.structures.matching.options import MatchKeywords
+
+SMALL = {"film_miller": (0, 0, 1), "substrate_miller": (1, 1, 1), "max_area": 390.0}
+
+
+def test_keywords_are_the_fields_of_the_objects():
+    assert get_type_hints(MatchKeywords) == get_type_hints(MatchOptions)
+    named = get_type_hints(InterfaceKeywords)
+    assert named.keys() == interface_defaults().keys()
+    joined = get_type_hints(JoinOptions)
+    assert {name: named[name] for name in joined} == joined
+    sides = get_type_hints(SideOptions)
+    for side in ("film", "substrate"):
+        own = {side_keyword(side, name): hint for name, hint in sides.items()}
+        assert {name: named[name] for name in own} == own
+
+
+@pytest.mark.parametrize("builder", [match_lattices, build_interface, interface])
+def test_every_keyword_is_in_the_signature(builder):
+    """Studies and help read it there."""
+    kinds = {p.kind for p in inspect.signature(builder).parameters.values()}
+    assert inspect.Parameter.VAR_KEYWORD not in kinds
+    assert inspect.signature(builder).parameters["max_area"].default == 400.0
+    assert get_type_hints(builder)["max_strain"] is float
+
+
+def test_a_search_takes_an_object_or_keywords():
+    by_name = match_lattices("MoS2", "Ag", **SMALL, strained="shared")
+    options = MatchOptions(**SMALL, strained="shared")
+    assert match_lattices("MoS2", "Ag", options=options).to_dict() == by_name.to_dict()
+    wider = match_lattices("MoS2", "Ag", options=MatchOptions(max_area=1.0), **SMALL)
+    assert wider.settings["max_area"] == 390.0  # the keyword wins
+    with pytest.raises(TypeError, match=r"match_lattices\(\) got an unexpected .*'colour'"):
+        match_lattices("MoS2", "Ag", colour=1)
+    with pytest.raises(StructureError, match="given options of type dict, expected MatchOptions"):
+        match_lattices("MoS2", "Ag", options={"max_area": 390.0})
+
+
+def test_an_interface_takes_objects_or_keywords():
+    layers = {"film_layers": 1, "substrate_layers": 2}
+    by_name = build_interface(
+        "MoS2", "Ag", **SMALL, **layers, grid=(2, 2), vacuum=8.0, matching={"strained": "shared"}
+    )
+    objects = {
+        "matching": MatchOptions(**SMALL, strained="shared"),
+        "film_side": SideOptions(layers=1),
+        "substrate_side": SideOptions(layers=2),
+        "joining": JoinOptions(grid=(2, 2), vacuum=8.0),
+    }
+    by_object = build_interface("MoS2", "Ag", **objects)
+    assert by_object.to_dict() == by_name.to_dict()
+    assert by_object.atoms == by_name.atoms
+    thicker = build_interface("MoS2", "Ag", **objects, substrate_layers=3)
+    assert thicker.substrate["layers"] == 3
+    with pytest.raises(StructureError, match="film_side: given options of type int"):
+        build_interface("MoS2", "Ag", film_side=1, **SMALL)
+    with pytest.raises(TypeError, match=r"build_interface\(\) got an unexpected .*'colour'"):
+        build_interface("MoS2", "Ag", colour=1)
+
+
+def test_a_function_has_few_parameters_of_its_own():
+    for builder in (match_lattices, build_interface, janus):
+        assert builder.__code__.co_argcount + builder.__code__.co_kwonlyargcount <= 8
+    assert len(fields(JoinOptions)) + len(fields(SideOptions)) + len(fields(MatchOptions)) == 34
+
+
+def test_a_janus_dot_takes_objects_or_keywords():
+    by_name = janus("CsPbBr3", "CdS", edge=30.0, radius=10.0, registry_steps=3)
+    by_object = janus(
+        "CsPbBr3",
+        "CdS",
+        cuboid_options=CuboidOptions(edge=30.0),
+        cap_options=CapOptions(radius=5.0),
+        seat_options=SeatOptions(registry_steps=3),
+        radius=10.0,  # a keyword wins
+    )
+    assert by_object == by_name
+    assert by_object.info == by_name.info
+    assert get_type_hints(JanusKeywords).keys() == janus_defaults().keys()
+    for kind, names in NAMES.items():
+        assert set(names.values()) == {entry.name for entry in fields(kind)}
+    with pytest.raises(TypeError, match=r"janus\(\) got an unexpected .*'colour'"):
+        janus("CsPbBr3", "CdS", colour=1)
