@@ -19,9 +19,6 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 COMMANDS = re.findall(r"^\| [^|]+ \| `([^`]+)` \|$", GUIDE, re.MULTILINE)
 COMMANDS += [line for block in BLOCKS for line in block.splitlines()]
 
-WITH_THEIR_TABLES = {"species", "reaction", "question"}
-"""Examples that come with the tables and the registry they add to."""
-
 
 def in_a_package(folder: Path, group: str, entry: str, example: str) -> dict[str, str]:
     """Lay out a package with an example as its module and one entry point; return the variables."""
@@ -49,12 +46,12 @@ def test_the_guide_has_a_section_for_every_example_and_an_example_for_every_sect
     named = {s.split("\n")[0]: re.findall(r"\]\(docs/examples/(\w+)\.py\)", s) for s in sections}
     assert all(files == [section] for section, files in named.items()), named
     assert len(named) == 8
-    assert set(named) - WITH_THEIR_TABLES <= {path.stem for path in EXAMPLES} <= set(named)
+    assert {path.stem for path in EXAMPLES} == set(named)
 
 
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", GUIDE):
-        assert (ROOT / target).exists() or Path(target).stem in WITH_THEIR_TABLES, target
+        assert (ROOT / target).exists(), target
 
 
 def test_paths_that_are_named_are_there():
