@@ -18,7 +18,7 @@ from ase import Atoms
 
 from heterodot.calculators import Level
 from heterodot.workflows import Question, Relax, Result, Runner, SinglePoint
-from heterodot.workflows.parts.gates import force_gate, relaxation_gates
+from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.references import difference
 
 E_AT = "E_at per atom (eV)"
@@ -114,10 +114,9 @@ class Atomisation(Question):
             atom.center(vacuum=self.vacuum)
             free[symbol] = runner.submit(SinglePoint(atom, self.level, label=f"{symbol} atom"))
         relaxed = relaxing.result()
-        flags = force_gate(relaxed.fmax, self.fmax, "relaxation")
         return AtomisationResult(
             level=self.level.label,
-            flags=flags + relaxation_gates(relaxed, "relaxation"),
+            flags=relaxation_gates(relaxed, self.fmax, "relaxation"),
             caveats=self.level.caveats(self.atoms),
             structure=relaxed.structure,
             energy=relaxed.energy,
