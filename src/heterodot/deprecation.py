@@ -36,7 +36,8 @@ def renamed(**names: str) -> Callable[[Called], Called]:
         cls: Any = called
         cls.__init__ = _translating(cls.__init__, cls.__name__, names)
         for old, new in names.items():
-            setattr(cls, old, _reader(cls.__name__, old, new))
+            if old not in vars(cls):  # the name may say something else by now
+                setattr(cls, old, _reader(cls.__name__, old, new))
         return called
 
     return decorate
