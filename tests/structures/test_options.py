@@ -12,10 +12,13 @@ from heterodot.structures import (
     MatchOptions,
     SideOptions,
     build_interface,
+    core_shell,
     interface,
     janus,
     match_lattices,
 )
+from heterodot.structures.core_shell import CoreOptions
+from heterodot.structures.core_shell.core_options import CoreKeywords, core_defaults
 from heterodot.structures.interfaces.options import (
     InterfaceKeywords,
     interface_defaults,
@@ -84,8 +87,8 @@ def test_an_interface_takes_objects_or_keywords():
 
 
 def test_a_function_has_few_parameters_of_its_own():
-    for builder in (match_lattices, build_interface, janus):
-        assert builder.__code__.co_argcount + builder.__code__.co_kwonlyargcount <= 8
+    for builder in (match_lattices, build_interface, janus, core_shell):
+        assert builder.__code__.co_argcount + builder.__code__.co_kwonlyargcount <= 9
     assert len(fields(JoinOptions)) + len(fields(SideOptions)) + len(fields(MatchOptions)) == 34
 
 
@@ -106,3 +109,14 @@ def test_a_janus_dot_takes_objects_or_keywords():
         assert set(names.values()) == {entry.name for entry in fields(kind)}
     with pytest.raises(TypeError, match=r"janus\(\) got an unexpected .*'colour'"):
         janus("CsPbBr3", "CdS", colour=1)
+
+
+def test_a_core_takes_an_object_or_keywords():
+    by_name = core_shell("InP", ["ZnS:1ml"], radius=7.0, shape="cube", core_termination="cation")
+    options = CoreOptions(radius=9.0, shape="cube", termination="cation")
+    by_object = core_shell("InP", ["ZnS:1ml"], core_options=options, radius=7.0)
+    assert by_object == by_name
+    assert by_object.info == by_name.info
+    assert get_type_hints(CoreKeywords).keys() == core_defaults().keys()
+    with pytest.raises(TypeError, match=r"core_shell\(\) got an unexpected .*'colour'"):
+        core_shell("InP", radius=7.0, colour=1)

@@ -46,11 +46,13 @@ def core_shell(
     """Build a core/shell dot; oxidise its interface, repair it by halides, cap its surface."""
     from heterodot import structures
     from heterodot.cli.common.writing import write_and_describe
+    from heterodot.structures.core_shell import CoreOptions
 
     dot = structures.core_shell(
-        core, shell or [], radius=radius, diameter=diameter, shape=shape, lattice=lattice,
-        centre=centre, core_termination=core_termination, occupation=occupation, seed=seed,
-        min_coordination=min_coordination, formal_charges=charges_argument(charges),
+        core, shell or [],
+        core_options=CoreOptions(radius, diameter, shape, centre, core_termination),
+        lattice=lattice, occupation=occupation, seed=seed, min_coordination=min_coordination,
+        formal_charges=charges_argument(charges),
     )  # fmt: skip
     if oxide is not None:
         dot = structures.oxidize_interface(dot, oxide, seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heterodot.structures.core_shell.builder import core_shell
+from heterodot.structures.core_shell.core_options import CoreOptions
 from heterodot.structures.core_shell.interface_chemistry import (
     interface_anions,
     oxidize_interface,
@@ -16,6 +17,7 @@ from heterodot.structures.force_field.relaxation import (
 )
 
 __all__ = [
+    "CoreOptions",
     "add_z_ligands",
     "core_shell",
     "interface_anions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack, cast
 
 import numpy as np
 from ase import Atoms
@@ -14,6 +14,12 @@ from heterodot.errors import StructureError
 from heterodot.structures.checks import checked_integer, checked_number
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.oxidation import checked_charges
+from heterodot.structures.core_shell.core_options import (
+    NAMES,
+    CoreKeywords,
+    CoreOptions,
+    core_defaults,
+)
 from heterodot.structures.core_shell.filling import FillingPlan, fill, note_parts
 from heterodot.structures.core_shell.gradients import check_occupation
 from heterodot.structures.core_shell.materials import Material, material
@@ -30,6 +36,7 @@ from heterodot.structures.force_field.keating_parameters import (
 from heterodot.structures.force_field.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
 from heterodot.structures.force_field.relaxation import relax_valence_force_field
 from heterodot.structures.memory import refuse_too_many
+from heterodot.structures.options import chosen, keywords_shown
 
 BYTES_PER_ATOM = 800
 """Peak memory of building one atom (measured at 10⁶ atoms: 0.4 kB)."""
@@ -42,21 +49,19 @@ _ON_BOUNDARY = 1e-3
 """Å; a site this far outside a boundary is still inside, as for :func:`cut`."""
 
 
+@keywords_shown(CoreKeywords, core_defaults())
 def core_shell(
     core: str | Path | Atoms | Any,
     shells: Sequence[str | Mapping[str, Any]] = (),
     *,
-    radius: float | None = None,
-    diameter: float | None = None,
-    shape: str | Sequence[Mapping[str, Any]] = "sphere",
+    core_options: CoreOptions | None = None,
     lattice: str = "core",
-    centre: str | Sequence[float] = "cation",
-    core_termination: str | None = None,
     occupation: str = "exact",
     seed: int = 0,
     min_coordination: int = 2,
     parameters: Mapping[str, Mapping[str, float]] | None = None,
     formal_charges: Mapping[str, float] | None = None,
+    **keywords: Unpack[CoreKeywords],
 ) -> Atoms:
     """Build a dot of a core and shells, such as InP/ZnSe/ZnSeS/ZnS or CdSe/ZnS.
 
@@ -76,22 +81,11 @@ def core_shell(
         double layer of the shell's own zinc-blende lattice, a/√3 (3.12 Å of ZnS: the 3.1 Å of B.
         O. Dabbousi et al., J. Phys. Chem. B 101, 9463 (1997)). A thickness (Å) is that of the
         unstrained shell: both count lattice planes, and give the same atoms on any lattice.
-    radius, diameter : float
-        Of the core, Å, one of them; of a facetted one, to the nearest facets.
-    shape : str or list of mappings
-        "sphere", "cube", "octahedron", "tetrahedron", "truncated-tetrahedron", "cuboctahedron",
-        "truncated-octahedron", "rhombic-dodecahedron"; or facets: ``[{miller: [1, 1, 0], ratio:
-        1.0}, …]``, each standing for all its equivalents. Shells are equally thick on all facets.
+    core_options : CoreOptions, optional
+        Size, shape and place of the core, and what it ends on.
     lattice : {"core", "relaxed"}
         Every atom on the core's lattice (the shells strained to it), or relaxed from there by
         :func:`relax_valence_force_field`.
-    centre : "cation", "anion", "bond", or three float
-        What is at the centre, or fractional coordinates in the core's cell.
-    core_termination : {"cation", "anion"}, optional
-        What the core ends on below its first shell. Cation: anions of the core with a neighbour
-        outside become the shell's, so that InP and ZnSe are joined by In–Se bonds only. Anion:
-        the cations, so that they are joined by Zn–P only. By default the boundary is cut as it
-        falls, and both occur.
     occupation : {"exact", "random"}
         Of gradients: exact counts in each sub-shell, or each site by chance.
     seed : int
@@ -103,6 +97,9 @@ def core_shell(
         Constants of the valence force field that replace its own.
     formal_charges : mapping of element to charge (e), optional
         Of the core and the shells, as for :func:`heterodot.structures.crystal`.
+    **keywords
+        The fields of ``core_options`` one by one, which win over it; what the core ends on is
+        ``core_termination``.
 
     Returns
     -------
@@ -118,27 +115,32 @@ def core_shell(
         A crystal, a number or a name cannot be used, a shell holds no atom, or the dot would not
         fit in memory (found before it is made).
     """
+    given = cast(dict[str, Any], keywords)
+    for name in given.keys() - NAMES.keys():
+        raise TypeError(f"core_shell() got an unexpected keyword argument {name!r}")
+    own = {NAMES[name]: value for name, value in given.items()}
+    cut_as = chosen(CoreOptions, core_options, own, "core_shell")
     inner = material(core, formal_charges)
     layers = read_shells(shells, formal_charges)
     _check_charges(formal_charges, inner, layers)
-    _check(lattice, core_termination, min_coordination, parameters)
+    _check(lattice, cut_as.termination, min_coordination, parameters)
     check_occupation(occupation, seed)
-    form = outline(inner, shape, _radius(radius, diameter))
+    form = outline(inner, cut_as.shape, _radius(cut_as.radius, cut_as.diameter))
     edges = _edges(inner, layers)
     _refuse(inner, form, edges[-1], lattice)
-    dot = _cut(inner, form, edges[-1], _centre(inner, centre))
+    dot = _cut(inner, form, edges[-1], _centre(inner, cut_as.centre))
     skeleton = Skeleton.of(dot.positions, dot.arrays["sublattice"] == "anion", inner.bond)
     dot, skeleton, pruned = prune(dot, skeleton, min_coordination)
     depth = form.depth(dot.positions)
     number = np.searchsorted(edges, depth - _ON_BOUNDARY)
-    number = np.minimum(_terminated(number, skeleton, core_termination), len(layers))
+    number = np.minimum(_terminated(number, skeleton, cut_as.termination), len(layers))
     fill(dot, FillingPlan(inner, layers, edges, depth, number), occupation, seed)
     note_parts(dot, pruned, _mismatches(inner, layers) if lattice == "core" else {})
     provenance.add_step(
         dot, "core_shell", core=inner.name, shells=[s.name for s in layers],
-        radius=form.radius, shape=_plain_shape(shape), lattice=lattice, centre=_plain(centre),
-        core_termination=core_termination, occupation=occupation, seed=int(seed),
-        min_coordination=int(min_coordination), **_given_charges(formal_charges),
+        radius=form.radius, shape=_plain_shape(cut_as.shape), lattice=lattice,
+        centre=_plain(cut_as.centre), core_termination=cut_as.termination, occupation=occupation,
+        seed=int(seed), min_coordination=int(min_coordination), **_given_charges(formal_charges),
     )  # fmt: skip
     _note_charges(dot, layers)
     if lattice == "relaxed":
