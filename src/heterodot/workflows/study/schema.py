@@ -13,9 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from heterodot.structures.recipes.parameters import site_rule_model
 
-VERSION = 1
-"""Version of the schema, the value of the key ``heterodot``."""
-
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z")
 
 

@@ -10,13 +10,15 @@ from heterodot.bonds import find_bonds
 
 RECONSTRUCTION_DISPLACEMENT = 1.0
 """Å: an atom heavier than hydrogen that moved further has left its site. Measured
-(benchmarks/thresholds.py, GFN1-xTB): in passivated dots of ZnS, CdS and CdSe that keep every bond
-none moves by more than 0.45 Å."""
+(benchmarks/thresholds.py, GFN1-xTB): dots that keep every bond (ZnS, CdS, CdSe passivated; CdS,
+CdSe, CuInS2 bare) move by 0.17 to 0.45 Å, bare ones that form others (InP, ZnS) by 1.30 and 3.96
+Å."""
 
 _BROKEN_SCALE = 1.4
 """Sums of covalent radii: a bond, within 1.2 of them before, counts as broken only beyond this, so
-that none flickers at the edge. Measured (as above): the longest bond that holds is 1.23 to 1.29 of
-them afterwards, the nearest pair that is none 1.34 to 1.51."""
+that none flickers at the edge. Measured (as above): in dots that keep every bond the longest is
+1.00 to 1.29 of them afterwards, the nearest pair that is none 1.33 to 1.51; in ZnS bare, which
+rebuilds itself, 1.64 and 0.96."""
 
 
 def bond_name(atoms: Atoms, pair: tuple[int, int]) -> str:
