@@ -114,6 +114,11 @@ def test_a_path_with_branches_from_outside(runner):
     assert question.reaction is path
     found = question.run(runner)
     main, branch = found.diagram, found.branches["formate"]
+    drawn = found.shared_figures({"Cu13": found})
+    assert list(drawn) == ["free_energy", "free_energy-formate"]
+    ticks = [tick.get_text() for tick in drawn["free_energy-formate"]().axes[0].get_xticklabels()]
+    assert any(tick.startswith("HCOO") for tick in ticks)
+    assert len(found.references()) >= 6  # three levels of the main line, one of the branch, E_ads
     g = {name: gas.free_energy.gibbs for name, gas in found.gases.items()}
     start = found.clean_energy + g["CO2"] + g["H2"]
     for diagram, middle in ((main, "COOH"), (branch, "HCOO")):

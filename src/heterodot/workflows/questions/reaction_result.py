@@ -83,7 +83,8 @@ class ReactionFreeEnergyResult(Result):
         return {name: state.adsorption_energy for name, state in self.states.items()}
 
     @property
-    def _diagrams(self) -> dict[str | None, FreeEnergyDiagram]:
+    def diagrams(self) -> dict[str | None, FreeEnergyDiagram]:
+        """The diagram of the main line (under None) and of each branch."""
         found: dict[str | None, FreeEnergyDiagram] = {None: self.diagram}
         found.update(self.branches)
         return found
@@ -109,7 +110,7 @@ class ReactionFreeEnergyResult(Result):
     def _step(self, branch: str | None, state: PathState) -> Step:
         """Return a state of a line as the diagram has it."""
         place = [s.label for s in self.path.line(branch)].index(state.label)
-        return self._diagrams[branch].steps[place]
+        return self.diagrams[branch].steps[place]
 
     def _of(self, name: str) -> tuple[Flag, ...]:
         """Return the flags of an adsorbed state and of the gases in it."""
@@ -152,8 +153,10 @@ class ReactionFreeEnergyResult(Result):
 
     @classmethod
     def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
-        """Return the free-energy diagram of all."""
-        return {"free_energy": partial(_diagram, answers)}
+        """Return the free-energy diagram of all, and one of each branch."""
+        branches = dict.fromkeys(name for answer in answers.values() for name in answer.branches)
+        more = {f"free_energy-{name}": partial(_diagram, answers, name) for name in branches}
+        return {"free_energy": partial(_diagram, answers), **more}
 
     def references(self) -> tuple[Reference, ...]:
         """Return the terms of each G above the first state, at U and pH, and of each E_ads."""
@@ -163,7 +166,7 @@ class ReactionFreeEnergyResult(Result):
         energies = {name: gas.free_energy.energy for name, gas in self.gases.items()}
         levels = [
             reference
-            for branch, diagram in self._diagrams.items()
+            for branch, diagram in self.diagrams.items()
             for reference in level_references(
                 diagram, [state.content for state in self.path.line(branch)], gibbs
             )
@@ -182,13 +185,14 @@ class ReactionFreeEnergyResult(Result):
 
     def plot(self, label: str = "", branch: str | None = None) -> Any:
         """Draw the free-energy diagram of the main line, or of a branch."""
-        return self._diagrams[branch].plot(label=label)
+        return self.diagrams[branch].plot(label=label)
 
 
-def _diagram(answers: Mapping[str, ReactionFreeEnergyResult]) -> Figure:
+def _diagram(answers: Mapping[str, ReactionFreeEnergyResult], branch: str | None = None) -> Figure:
     from heterodot.analysis import plot_free_energy
 
-    return plot_free_energy({label: answer.diagram for label, answer in answers.items()})
+    found = {label: answer.diagrams.get(branch) for label, answer in answers.items()}
+    return plot_free_energy({label: one for label, one in found.items() if one is not None})
 
 
 @dataclass(frozen=True)
