@@ -37,11 +37,11 @@ class Curves(Protocol):
 
     @property
     def fermi(self) -> float:
-        """EV."""
+        """Energy, eV."""
 
     @property
     def vbm(self) -> float:
-        """EV."""
+        """Energy, eV."""
 
     @property
     def basis(self) -> str:
@@ -104,7 +104,7 @@ class Pattern(Scan, Protocol):
         """How its width was found; empty for nothing special."""
 
 
-class Shell(Protocol):
+class ShellOfAtoms(Protocol):
     """Neighbours of one element at one distance."""
 
     @property
@@ -144,7 +144,7 @@ class Shells(Protocol):
         """Å."""
 
     @property
-    def shells(self) -> Sequence[Shell]:
+    def shells(self) -> Sequence[ShellOfAtoms]:
         """Nearest first."""
 
     @property
