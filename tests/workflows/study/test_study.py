@@ -199,7 +199,7 @@ def test_systems_called_alike_are_both_drawn(folder, study_text):
 
     text = study_text.replace("  other:\n", '  other:\n    label: "Cu13, cuboctahedron"\n')
     result = Study.parse(text, folder / "study.yaml").run(executor="serial")
-    groups = _groups(result, "relaxation")
+    groups = _groups(result.cases, result.results, "relaxation")
     assert [list(group) for group in groups.values()] == [
         ["Cu13, cuboctahedron", "Cu13, cuboctahedron (other)"]
     ]
