@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -14,7 +15,16 @@ import pytest
 
 import heterodot
 from heterodot.errors import InputError
-from heterodot.records import Ints, Numbers, Record, RecordError, convert_fields, plain, read
+from heterodot.records import (
+    Ints,
+    Numbers,
+    Record,
+    RecordError,
+    convert_fields,
+    plain,
+    read,
+    register,
+)
 
 
 class Colour(Enum):
@@ -179,6 +189,32 @@ def test_a_class_may_choose_and_order_what_is_written():
     assert list(Chosen(2, 9).to_dict().items()) == [("twice", 4), ("n", 2)]
 
 
+def test_a_lenient_class_passes_over_what_is_no_field_and_nothing_else():
+    @dataclass(frozen=True)
+    class Other(Record, lenient=True):
+        n: int
+
+    assert Other.from_dict({"n": 1, "of a later version": []}) == Other(1)
+    for wrong in ({"n": "1"}, {"of a later version": 1}):
+        with pytest.raises(RecordError, match=r"Other\.n: "):
+            Other.from_dict(wrong)
+
+
+def test_objects_of_others_are_written_and_read_as_was_registered_for_them():
+    @dataclass(frozen=True)
+    class Holder(Record):
+        share: Fraction | None
+        shares: tuple[Fraction, ...] = ()
+
+    register(Fraction, lambda one: [one.numerator, one.denominator], lambda data: Fraction(*data))
+    held = Holder(Fraction(1, 3), (Fraction(2),))
+    assert held.to_dict() == {"share": [1, 3], "shares": [[2, 1]]}
+    assert Holder.from_dict(held.to_dict()) == held
+    assert Holder.from_dict({"share": None}) == Holder(None)
+    with pytest.raises(RecordError, match=r"Holder\.share: given 'x', expected what Fraction is"):
+        Holder.from_dict({"share": "x"})
+
+
 def test_what_is_no_json_is_left_to_the_writer():
     thing = object()
     assert plain({"a": (thing,)}) == {"a": [thing]}
@@ -203,4 +239,4 @@ def test_every_record_can_be_read_and_says_what_it_writes(record):
     for name in (*record._written, *record._also):
         assert name in hints or isinstance(getattr(record, name, None), property), name
     with pytest.raises(RecordError):
-        record.from_dict({"no such field": 1})
+        record.from_dict([1] if record._lenient else {"no such field": 1})

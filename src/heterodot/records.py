@@ -52,6 +52,14 @@ class RecordError(InputError):
     """What should be a record is none: a field is missing, unknown, or of another type."""
 
 
+_FOREIGN: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
+
+
+def register(kind: type[Made], write: Callable[[Made], Any], read: Callable[[Any], Made]) -> None:
+    """Say how objects of a class that is not ours become plain JSON, and are made of it again."""
+    _FOREIGN[kind] = (write, read)
+
+
 class Record:
     """What dataclasses inherit that are written as plain JSON.
 
@@ -64,23 +72,28 @@ class Record:
         the fields.
     keep_arrays : bool
         Arrays stay arrays, for a store that keeps them beside its JSON; lists by default.
+    lenient : bool
+        On reading, what is no field is passed over: other versions wrote it, or it is derived.
     """
 
     _written: ClassVar[tuple[str, ...]] = ()
     _also: ClassVar[tuple[str, ...]] = ()
     _keep_arrays: ClassVar[bool] = False
+    _lenient: ClassVar[bool] = False
 
     def __init_subclass__(
         cls,
         written: Iterable[str] | None = None,
         also: Iterable[str] | None = None,
         keep_arrays: bool | None = None,
+        lenient: bool | None = None,
         **others: Any,
     ) -> None:
         super().__init_subclass__(**others)
         cls._written = cls._written if written is None else tuple(written)
         cls._also = cls._also if also is None else tuple(also)
         cls._keep_arrays = cls._keep_arrays if keep_arrays is None else keep_arrays
+        cls._lenient = cls._lenient if lenient is None else lenient
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (and arrays, where the class keeps them)."""
@@ -94,7 +107,8 @@ class Record:
         Raises
         ------
         RecordError
-            For a missing or unknown field, or a value of another type.
+            For a missing field, an unknown one (unless the class is lenient), or a value of another
+            type.
         """
         return read_record(cls, data, cls.__name__)
 
@@ -113,13 +127,14 @@ def read_record(cls: type[Made], data: Any, place: str = "") -> Made:
     Raises
     ------
     RecordError
-        For a missing or unknown field, or a value of another type.
+        For a missing field, an unknown one (unless the class is lenient), or a value of another
+        type.
     """
     known, hints = _fields(cls), _hints(cls)
     if not isinstance(data, Mapping):
         raise _misfit(place, data, f"a table of {', '.join(known)}")
     derived = {*getattr(cls, "_written", ()), *getattr(cls, "_also", ())}
-    for key in data:
+    for key in () if getattr(cls, "_lenient", False) else data:
         if key not in known and key not in derived:
             near = get_close_matches(str(key), known, n=1, cutoff=0.5)
             meant = f"; did you mean {near[0]!r}?" if near else ""
@@ -156,8 +171,8 @@ def plain(value: Any, keep_arrays: bool = False) -> Any:
     Parameters
     ----------
     value : object
-        A number, text, None, array, :class:`Record`, enum, path, or a mapping or sequence of them;
-        anything else is returned as it is.
+        A number, text, None, array, :class:`Record`, enum, path, object of a class known by
+        :func:`register`, or a mapping or sequence of them; anything else is returned as it is.
     keep_arrays : bool
         Arrays stay arrays; those of a record within are as its own class says.
     """
@@ -175,6 +190,9 @@ def plain(value: Any, keep_arrays: bool = False) -> Any:
         return {str(key): plain(one, keep_arrays) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one, keep_arrays) for one in value]
+    for kind, (write, _) in _FOREIGN.items():
+        if isinstance(value, kind):
+            return write(value)
     return value
 
 
@@ -184,8 +202,8 @@ def read(hint: Any, value: Any, place: str) -> Any:
     Parameters
     ----------
     hint : type
-        Numbers, text, Literal, enums, arrays, records, and tuples, lists, mappings and unions of
-        them; ``Any`` takes what there is.
+        Numbers, text, Literal, enums, arrays, records, classes known by :func:`register`, and
+        tuples, lists, mappings and unions of them; ``Any`` takes what there is.
     value : object
     place : str
         What an error calls it.
@@ -218,7 +236,9 @@ def read(hint: Any, value: Any, place: str) -> Any:
 
 
 def _single(hint: type, value: Any, place: str) -> Any:
-    """Return one value of a plain type, an enum, a path or a record."""
+    """Return one value of a plain type, an enum, a path, a record or a class of others."""
+    if hint in _FOREIGN and not isinstance(value, hint):
+        return _foreign(hint, value, place)
     if is_dataclass(hint) and not isinstance(value, hint):
         return _record(hint, value, place)
     if issubclass(hint, Enum) and not isinstance(value, hint):
@@ -241,6 +261,14 @@ def _record(hint: Any, value: Any, place: str) -> Any:
     if own is None or own.__func__ is Record.__dict__["from_dict"].__func__:
         return read_record(hint, value, place)
     return own(value)
+
+
+def _foreign(hint: type, value: Any, place: str) -> Any:
+    """Return an object of a class that is not ours, as what was registered for it makes it."""
+    try:
+        return _FOREIGN[hint][1](value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _misfit(place, value, f"what {hint.__name__} is written as") from error
 
 
 _TYPES = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}

@@ -98,6 +98,22 @@ def test_round_trip_through_json():
     assert again.levels == pytest.approx(diagram.levels)
 
 
+@pytest.mark.parametrize("name", ["steps", "temperature", "scale", "U", "pH", "references"])
+def test_a_diagram_without_its_conditions_is_not_read_as_one_at_others(diagram, name):
+    data = {key: value for key, value in diagram.to_dict().items() if key != name}
+    with pytest.raises(InputError, match=f"FreeEnergyDiagram.{name}: not given"):
+        FreeEnergyDiagram.from_dict(data)
+
+
+def test_whole_numbers_are_written_as_what_they_stand_for():
+    given = FreeEnergyDiagram((Step("a", 0), Step("b", 1, 1.0)), U=-1, pH=7, temperature=300)
+    data = json.loads(json.dumps(given.to_dict()))
+    assert repr([data[name] for name in ("U", "pH", "temperature")]) == "[-1.0, 7.0, 300.0]"
+    assert repr([data["steps"][1][name] for name in ("gibbs", "n_electrons_transferred")]) == (
+        "[1.0, 1]"
+    )
+
+
 def test_table_says_everything():
     flagged = Step("COOH*", 1.2, 1, flags=(Flag("imaginary-mode", "80i cm⁻¹"),))
     diagram = FreeEnergyDiagram(

@@ -6,8 +6,7 @@ most transfers are large, so numbers are only compared within one partition and 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -16,6 +15,7 @@ from heterodot.analysis.bands.selection import AtomSelection, select_atoms
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.deprecation import former_names
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 PREFERENCE = ("Bader", "Hirshfeld", "Mulliken", "Löwdin")
 """Which partition is taken where none is named."""
@@ -24,7 +24,7 @@ __getattr__ = former_names(__name__, ChargeTransfer="FragmentTransfer")
 
 
 @dataclass(frozen=True)
-class FragmentTransfer:
+class FragmentTransfer(Record, also=("electrons_gained",)):
     """Charge of a fragment in a complex and alone, e.
 
     Attributes
@@ -56,10 +56,6 @@ class FragmentTransfer:
             f"charge {self.charge:+.3f} e ({self.partition}), alone {self.alone:+.3f} e: "
             f"gained {self.electrons_gained:+.3f} electrons"
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "electrons_gained": self.electrons_gained}
 
 
 def partition_of(es: ElectronicStructure, partition: str | None = None) -> tuple[str, np.ndarray]:

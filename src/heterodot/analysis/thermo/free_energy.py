@@ -8,9 +8,8 @@ Pa.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ase import Atoms, units
 
@@ -20,6 +19,7 @@ from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.data.flags import Flag
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 _MOST_EXTERNAL = 6
 """Translations and rotations of a whole molecule; a crystal has three, a linear molecule five."""
@@ -34,7 +34,13 @@ DEFAULT_CUTOFF = 100.0
 
 
 @dataclass(frozen=True)
-class FreeEnergy:
+class FreeEnergy(
+    Record,
+    written=(
+        *("energy", "zpe", "enthalpy_correction", "entropy_term", "gibbs", "temperature"),
+        *("pressure", "model", "frequencies", "imaginary", "flags"),
+    ),
+):
     """A Gibbs energy and its parts, all eV.
 
     Attributes
@@ -86,31 +92,6 @@ class FreeEnergy:
     def entropy(self) -> float:
         """S, eV/K."""
         return self.entropy_term / self.temperature
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values, ``gibbs`` included."""
-        return {
-            "energy": self.energy,
-            "zpe": self.zpe,
-            "enthalpy_correction": self.enthalpy_correction,
-            "entropy_term": self.entropy_term,
-            "gibbs": self.gibbs,
-            "temperature": self.temperature,
-            "pressure": self.pressure,
-            "model": self.model,
-            "frequencies": list(self.frequencies),
-            "imaginary": list(self.imaginary),
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> FreeEnergy:
-        """Rebuild from :meth:`to_dict`."""
-        plain = {k: v for k, v in data.items() if k != "gibbs"}
-        plain["frequencies"] = tuple(plain.get("frequencies", ()))
-        plain["imaginary"] = tuple(plain.get("imaginary", ()))
-        plain["flags"] = tuple(Flag.from_dict(f) for f in plain.get("flags", ()))
-        return cls(**plain)
 
 
 @renamed(structure="atoms")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from ase import units
 from heterodot.checks import finite, is_number, positive
 from heterodot.data.flags import Flag, flag_names, unique_flags
 from heterodot.errors import InputError
+from heterodot.records import Record, RecordError
 
 _ADSORBED = re.compile(r"[\w)\]]\*")  # COOH*; a bare site is * alone
 
@@ -28,7 +29,7 @@ SCALES = ("SHE", "RHE")
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Record):
     """One state of a pathway.
 
     Attributes
@@ -53,32 +54,19 @@ class Step:
     flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
-        finite(self.gibbs, f"step {self.label!r}: G =", "eV")
+        gibbs = finite(self.gibbs, f"step {self.label!r}: G =", "eV")
+        object.__setattr__(self, "gibbs", gibbs)
         if self.energy is not None:
-            finite(self.energy, f"step {self.label!r}: energy", "eV")
+            energy = finite(self.energy, f"step {self.label!r}: energy", "eV")
+            object.__setattr__(self, "energy", energy)
         pairs = self.n_electrons_transferred
         if not is_number(pairs) or int(pairs) != pairs:
             raise InputError(f"step {self.label!r}: {pairs!r} pairs, expected an integer")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "label": self.label,
-            "gibbs": float(self.gibbs),
-            "n_electrons_transferred": int(self.n_electrons_transferred),
-            "energy": None if self.energy is None else float(self.energy),
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Step:
-        """Rebuild from :meth:`to_dict`."""
-        flags = tuple(Flag.from_dict(f) for f in data.get("flags", ()))
-        return cls(**{**data, "flags": flags})
+        object.__setattr__(self, "n_electrons_transferred", int(pairs))
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Record, written=("initial", "final", "delta_g", "n_electrons", "kind")):
     """From one state to the next.
 
     Attributes
@@ -109,19 +97,9 @@ class Change:
         """``CO2* → COOH*``."""
         return f"{self.initial} → {self.final}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "initial": self.initial,
-            "final": self.final,
-            "delta_g": self.delta_g,
-            "n_electrons": self.n_electrons,
-            "kind": self.kind,
-        }
-
 
 @dataclass(frozen=True)
-class Pathway:
+class Pathway(Record, lenient=True):
     """States at a potential and a pH: the numbers of a free-energy diagram and all they rest on.
 
     Attributes
@@ -165,9 +143,9 @@ class Pathway:
             raise InputError(f"{len(self.steps)} states: a diagram needs two or more")
         if self.scale not in SCALES:
             raise InputError(f"scale {self.scale!r}: expected 'SHE' or 'RHE'")
-        positive(self.temperature, "temperature", "K")
-        finite(self.U, "U =", "V")
-        finite(self.pH, "pH =")
+        object.__setattr__(self, "temperature", positive(self.temperature, "temperature", "K"))
+        object.__setattr__(self, "U", finite(self.U, "U =", "V"))
+        object.__setattr__(self, "pH", finite(self.pH, "pH ="))
 
     def at(self, U: float | None = None, pH: float | None = None, scale: str | None = None) -> Self:
         """Return the diagram at another potential (V), pH or scale.
@@ -317,16 +295,7 @@ class Pathway:
         """Return plain JSON values: the inputs, and the derived levels, changes and potential."""
         limiting = self.limiting_step
         return {
-            "steps": [step.to_dict() for step in self.steps],
-            "temperature": float(self.temperature),
-            "scale": self.scale,
-            "U": float(self.U),
-            "pH": float(self.pH),
-            "references": list(self.references),
-            "level": self.level,
-            "flags": [flag.to_dict() for flag in self.flags],
-            "caveats": list(self.caveats),
-            "measured_potential": self.measured_potential,
+            **super().to_dict(),
             "levels": [float(g) for g in self.levels],
             "changes": [
                 {**change.to_dict(), "marks": list(flag_names(self.change_flags(change)))}
@@ -346,19 +315,12 @@ class Pathway:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild from :meth:`to_dict`; the derived entries are computed anew."""
-        return cls(
-            steps=tuple(Step.from_dict(step) for step in data["steps"]),
-            temperature=data["temperature"],
-            scale=data["scale"],
-            U=data["U"],
-            pH=data["pH"],
-            references=tuple(data["references"]),
-            level=data["level"],
-            flags=tuple(Flag.from_dict(flag) for flag in data["flags"]),
-            caveats=tuple(data["caveats"]),
-            measured_potential=data.get("measured_potential"),  # diagrams of before have none
-        )
+        """Rebuild from :meth:`to_dict`, all fields given; what is derived is computed anew."""
+        there = (*data, "measured_potential")  # which diagrams of before have not
+        missing = [field.name for field in fields(cls) if field.name not in there]
+        if missing:
+            raise RecordError(f"{cls.__name__}.{missing[0]}: not given")
+        return super().from_dict(data)
 
     @property
     def conditions(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.deprecation import renamed
+from heterodot.records import Record
 from heterodot.structures.chemistry.contacts import contact_distances, ions_of
 
 BOND_RANGE = 1.15
@@ -22,8 +23,9 @@ _LOOK = 6.5
 """Å within which the shortest distance between unlike ions is looked for."""
 
 
+@renamed(lengths="bond_lengths")
 @dataclass(frozen=True)
-class Joint:
+class Joint(Record, also=(UNBONDED,)):
     """Bonds between two pieces.
 
     Attributes
@@ -35,38 +37,28 @@ class Joint:
     shortest : dict of str to float
         Shortest distance (Å) of each pair of unlike species that comes within 6.5 Å, the shortest
         first; cation, or atom of the second piece, first in the name: "Cd–Br".
-    lengths : dict of str to float
+    bond_lengths : dict of str to float
         Length (Å) of a bond of each of these pairs.
     """
 
     bonds: int
     bonded_atoms: int
     shortest: dict[str, float]
-    lengths: dict[str, float]
+    bond_lengths: dict[str, float]
 
     @property
     def unbonded(self) -> bool:
         """Whether nothing holds the pieces together."""
         return self.bonds == 0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "bonds": self.bonds,
-            "bonded_atoms": self.bonded_atoms,
-            "shortest": self.shortest,
-            "bond_lengths": self.lengths,
-            UNBONDED: self.unbonded,
-        }
-
     def summary(self) -> str:
         """Return a part of a line for people."""
         number = f"{self.bonds} bond{'' if self.bonds == 1 else 's'} across"
         if not self.shortest:
             return f"{number}, no unlike atoms within {_LOOK:g} Å"
-        bonded = [p for p, d in self.shortest.items() if d < BOND_RANGE * self.lengths[p]]
+        bonded = [p for p, d in self.shortest.items() if d < BOND_RANGE * self.bond_lengths[p]]
         pair = next(iter(bonded or self.shortest))
-        length, usual = self.shortest[pair], self.lengths[pair]
+        length, usual = self.shortest[pair], self.bond_lengths[pair]
         return f"{number}, shortest {pair} {length:.2f} Å (a bond has {usual:.2f})"
 
 
@@ -113,7 +105,7 @@ def joint(atoms: Atoms, second: np.ndarray) -> Joint:
         bonds=int(bonded.sum()),
         bonded_atoms=len(np.unique(j[bonded])),
         shortest={name: values[0] for name, values in ordered},
-        lengths={name: values[1] for name, values in ordered},
+        bond_lengths={name: values[1] for name, values in ordered},
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
+
+from heterodot.records import Record
 
 if TYPE_CHECKING:
     from heterodot.analysis import FreeEnergyDiagram
 
 
 @dataclass(frozen=True)
-class Term:
+class Term(Record):
     """One energy of a difference.
 
     Attributes
@@ -28,13 +30,9 @@ class Term:
     what: str
     energy: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"coefficient": self.coefficient, "what": self.what, "energy": self.energy}
-
 
 @dataclass(frozen=True)
-class Reference:
+class Reference(Record, written=("name", "value", "unit", "terms")):
     """An energy that is a difference, and its terms.
 
     Attributes
@@ -44,6 +42,8 @@ class Reference:
     terms : tuple of Term
     """
 
+    unit: ClassVar[str] = "eV"
+
     name: str
     terms: tuple[Term, ...]
 
@@ -51,11 +51,6 @@ class Reference:
     def value(self) -> float:
         """The sum of the terms, each with its coefficient, eV."""
         return sum(term.coefficient * term.energy for term in self.terms)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        terms = [term.to_dict() for term in self.terms]
-        return {"name": self.name, "value": self.value, "unit": "eV", "terms": terms}
 
     def __str__(self) -> str:
         rows = [(f"{t.coefficient:+g}", f"{t.energy:.4f}", t.what) for t in self.terms]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ase import Atoms
 
 from heterodot.analysis import Flag, FreeEnergy
-from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.records import Record
+from heterodot.workflows.tasks.computing import serialization  # noqa: F401 - registers Atoms
 
 
 @dataclass(frozen=True)
-class Gas:
+class Gas(Record):
     """A molecule in the gas phase.
 
     Attributes
@@ -30,18 +30,9 @@ class Gas:
     free_energy: FreeEnergy
     flags: tuple[Flag, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "name": self.name,
-            "structure": structure_to_dict(self.structure),
-            "free_energy": self.free_energy.to_dict(),
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
-
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(Record):
     """One start, relaxed and judged.
 
     Attributes
@@ -64,20 +55,9 @@ class Candidate:
     n_steps: int
     flags: tuple[Flag, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "label": self.label,
-            "structure": structure_to_dict(self.structure),
-            "energy": self.energy,
-            "fmax": self.fmax,
-            "n_steps": self.n_steps,
-            "flags": [flag.to_dict() for flag in self.flags],
-        }
-
 
 @dataclass(frozen=True)
-class AdsorbedState:
+class AdsorbedState(Record):
     """One adsorbate of a path, at its best geometry.
 
     Attributes
@@ -100,14 +80,3 @@ class AdsorbedState:
     adsorption_energy: float
     candidates: tuple[Candidate, ...]
     flags: tuple[Flag, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "name": self.name,
-            "structure": structure_to_dict(self.structure),
-            "free_energy": self.free_energy.to_dict(),
-            "adsorption_energy": self.adsorption_energy,
-            "candidates": [candidate.to_dict() for candidate in self.candidates],
-            "flags": [flag.to_dict() for flag in self.flags],
-        }

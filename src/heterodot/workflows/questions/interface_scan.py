@@ -14,6 +14,7 @@ from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, StructureError
+from heterodot.records import Record
 from heterodot.structures.interfaces.registry import grid_of_shifts, scan_registry
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.forces import largest_free_force
@@ -26,7 +27,7 @@ usual spacing; what has no minimum by then is flagged."""
 
 
 @dataclass(frozen=True)
-class RegistryPoint:
+class RegistryPoint(Record, written=("shift", "gap", "energy")):
     """One calculated position of the film.
 
     Attributes
@@ -48,10 +49,6 @@ class RegistryPoint:
     energy: float
     recovery: str = ""
     fmax: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"shift": list(self.shift), "gap": self.gap, "energy": self.energy}
 
 
 def interface_record(atoms: Atoms) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.deprecation import renamed
 from heterodot.errors import CalculationError, InputError
 from heterodot.provenance import total_charge
+from heterodot.records import Record
 from heterodot.workflows.parts.gates import (
     relaxation_gates,
     severity,
@@ -35,7 +36,6 @@ from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
-from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.outcomes import Failed
 from heterodot.workflows.tasks.tasks import Relax
 
@@ -56,7 +56,7 @@ MAX_CANDIDATES = 5000
 
 
 @dataclass(frozen=True)
-class Screened:
+class Screened(Record, written=("label", "energies", "roles", "flags", "fate", "structure")):
     """One candidate on its way through the levels.
 
     Attributes
@@ -81,17 +81,6 @@ class Screened:
     roles: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     fate: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "label": self.label,
-            "energies": list(self.energies),
-            "roles": list(self.roles),
-            "flags": [flag.to_dict() for flag in self.flags],
-            "fate": self.fate,
-            "structure": structure_to_dict(self.structure),
-        }
 
 
 @dataclass(frozen=True)

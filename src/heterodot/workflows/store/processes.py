@@ -12,13 +12,15 @@ import signal
 import socket
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from heterodot.records import Record, RecordError
 
 
 @dataclass(frozen=True)
-class Process:
+class Process(Record, lenient=True):
     """One process of one host.
 
     Attributes
@@ -42,22 +44,18 @@ class Process:
         return cls(socket.gethostname(), _boot(), os.getpid(), started(os.getpid()))
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Process:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild from :meth:`to_dict`.
 
         Raises
         ------
-        ValueError
+        RecordError
             If it is not one.
         """
-        pid = data.get("pid")
-        if type(pid) is not int or pid < 2:
-            raise ValueError(f"pid {pid!r}")
-        return cls(str(data.get("host")), str(data.get("boot")), pid, str(data.get("started")))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
+        process = super().from_dict(data)
+        if process.pid < 2:
+            raise RecordError(f"pid {process.pid}: expected that of a process, 2 or more")
+        return process
 
     @property
     def is_here(self) -> bool:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(
+    Record,
+    written=(
+        *("system", "label", "question", "kind", "level", "status"),
+        *("values", "marks", "flags", "caveats", "error"),
+    ),
+):
     """One answer, ready for a table.
 
     Attributes
@@ -35,18 +42,7 @@ class Row:
     caveats: tuple[str, ...] = ()
     error: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "system": self.system,
-            "label": self.label,
-            "question": self.question,
-            "kind": self.kind,
-            "level": self.level,
-            "status": "failed" if self.error else "ok",
-            "values": self.values,
-            "marks": {name: list(flags) for name, flags in self.marks.items()},
-            "flags": list(self.flags),
-            "caveats": list(self.caveats),
-            "error": self.error,
-        }
+    @property
+    def status(self) -> str:
+        """``ok``, or ``failed`` where there is no answer."""
+        return "failed" if self.error else "ok"

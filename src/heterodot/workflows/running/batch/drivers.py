@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from heterodot.paths import refuse_link
+from heterodot.records import Record
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.processes import Process
 from heterodot.writing import write_atomically
@@ -43,7 +44,7 @@ _KEPT = 5
 
 
 @dataclass(frozen=True)
-class Driver:
+class Driver(Record, lenient=True):
     """A driver as its file tells it.
 
     Attributes
@@ -83,27 +84,6 @@ class Driver:
     def state(self) -> str:
         """The state in one word: "running", "finished", "failed" or "stopped"."""
         return self.ended or ("running" if self.is_running else "stopped")
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Driver:
-        """Rebuild from the file.
-
-        Raises
-        ------
-        ValueError, TypeError, KeyError
-            If it is not one.
-        """
-        return cls(
-            Process.from_dict(data["process"]),
-            str(data["job"]),
-            float(data["begun"]),
-            float(data["updated"]),
-            str(data["ended"]),
-            int(data["planned"]),
-            int(data["done"]),
-            int(data["failed"]),
-            {str(label): str(kind) for label, kind in dict(data["running"]).items()},
-        )
 
 
 def drivers(results: Path) -> list[Driver]:

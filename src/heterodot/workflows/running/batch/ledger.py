@@ -10,12 +10,13 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from heterodot.errors import StoreError
 from heterodot.paths import refuse_link, refuse_no_file
+from heterodot.records import Record, RecordError
 from heterodot.workflows.running.batch.drivers import FOLDER
 from heterodot.workflows.store.archives import DamagedError, read_json
 from heterodot.writing import write_atomically
@@ -26,7 +27,7 @@ _SCRIPT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.sh")
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Record, lenient=True):
     """A job a study was submitted as.
 
     Attributes
@@ -55,25 +56,17 @@ class Job:
     reason: str = ""
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Job:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild from the file.
 
         Raises
         ------
-        ValueError, TypeError, KeyError
+        RecordError
             If it is not one.
         """
-        job = cls(
-            str(data["number"]),
-            str(data["name"]),
-            str(data["mode"]),
-            str(data["script"]),
-            float(data["submitted"]),
-            str(data.get("ended", "")),
-            str(data.get("reason", "")),
-        )
+        job = super().from_dict(data)
         if not (_ID.fullmatch(job.number) and _SCRIPT.fullmatch(job.script)):
-            raise ValueError(f"job {job.number!r}, script {job.script!r}")
+            raise RecordError(f"job {job.number!r}, script {job.script!r}: no job's")
         return job
 
 
@@ -100,7 +93,7 @@ class Ledger:
             raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from error
         found = []
         for entry in entries if isinstance(entries, list) else []:
-            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            with contextlib.suppress(RecordError):
                 found.append(Job.from_dict(entry))
         return found
 
@@ -141,7 +134,7 @@ class Ledger:
             ) from error
 
     def _write(self, jobs: list[Job]) -> None:
-        content = {"schema": 1, "jobs": [asdict(job) for job in jobs]}
+        content = {"schema": 1, "jobs": [job.to_dict() for job in jobs]}
         write_atomically(self.path, (json.dumps(content, indent=1) + "\n").encode())
 
 

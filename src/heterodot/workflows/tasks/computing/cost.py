@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
+
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Record, lenient=True):
     """Force calls and SCF iterations, those of killed runs included; None for unknown.
 
     Attributes
@@ -23,14 +25,9 @@ class Cost:
     n_scf: int | None = None
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any] | None) -> Cost:
+    def from_dict(cls, data: Mapping[str, Any] | None) -> Self:
         """Return the cost in a task's record; unknown in records of before."""
-        data = data or {}
-        return cls(data.get("n_forces"), data.get("n_scf"))
-
-    def to_dict(self) -> dict[str, int | None]:
-        """Return plain JSON values."""
-        return {"n_forces": self.n_forces, "n_scf": self.n_scf}
+        return super().from_dict(data or {})
 
     def __add__(self, other: Cost) -> Cost:
         """Return the sum; unknown where one is."""

@@ -14,6 +14,7 @@ from heterodot import provenance
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import InputError, StructureError
 from heterodot.occupancy import check_occupancies
+from heterodot.records import register
 
 POSITION_DECIMALS = 6
 """Positions and cells enter a key rounded to 1e-6 Å: below any force criterion, above noise."""
@@ -72,6 +73,9 @@ def structure_from_dict(data: Mapping[str, Any]) -> Atoms:
         partly = [dict2constraint(one) for one in data.get("constraints", [])]
         atoms.set_constraint([*whole, *partly])
     return atoms
+
+
+register(Atoms, structure_to_dict, structure_from_dict)
 
 
 def set_structure_labels(atoms: Atoms, labels: Mapping[str, Any]) -> None:
