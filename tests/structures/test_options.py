@@ -15,13 +15,17 @@ from heterodot.structures import (
     SlabSize,
     build_interface,
     core_shell,
+    enumerate_configurations,
     interface,
     janus,
+    magic_size_cluster,
     match_lattices,
     slab,
 )
 from heterodot.structures.core_shell import CoreOptions
 from heterodot.structures.core_shell.core_options import CoreKeywords, core_defaults
+from heterodot.structures.enumeration import Conditions, DrawOptions, Equivalence
+from heterodot.structures.enumeration.enumeration_options import EnumerationKeywords
 from heterodot.structures.interfaces.options import (
     InterfaceKeywords,
     interface_defaults,
@@ -145,3 +149,28 @@ def test_a_slab_takes_objects_or_keywords():
         slab("CdS", (0, 0, 1), colour=1)
     with pytest.raises(StructureError, match="given options of type int, expected SlabSize"):
         slab("CdS", (0, 0, 1), size=4)
+
+
+def test_an_enumeration_takes_objects_or_keywords():
+    drum, request = magic_size_cluster("CdSe", 6), {"Zn_Cd": 2}
+    by_name = enumerate_configurations(
+        drum, request, max_distance=5.0, sample=1, seed=3, rotations_only=True
+    )
+    objects = {
+        "conditions": Conditions(max_distance=5.0),
+        "drawing": DrawOptions(sample=2, seed=3),
+        "equivalence": Equivalence(rotations_only=True),
+    }
+    by_object = enumerate_configurations(drum, request, **objects, sample=1)  # a keyword wins
+    assert [c.apply() for c in by_object] == [c.apply() for c in by_name]
+    assert len(by_object) == 1
+    assert len(enumerate_configurations(drum, request, **objects)) == 2
+    shown = inspect.signature(enumerate_configurations).parameters
+    named = get_type_hints(EnumerationKeywords)
+    fields_of = [get_type_hints(kind) for kind in (Conditions, DrawOptions, Equivalence)]
+    assert {**fields_of[0], **fields_of[1], **fields_of[2]} == named
+    assert len(shown) - len(named) == 9  # of its own
+    with pytest.raises(TypeError, match=r"configurations\(\) got an unexpected .*'colour'"):
+        enumerate_configurations(drum, request, colour=1)
+    with pytest.raises(StructureError, match="given options of type int, expected DrawOptions"):
+        enumerate_configurations(drum, request, drawing=4)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from heterodot.structures.options import chosen, defaults_of
+from heterodot.structures.options import chosen, defaults_of, shared_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,5 @@ def slab_options(
     TypeError
         A keyword is a field of neither.
     """
-    of_size = {entry.name for entry in fields(SlabSize)}
-    own = {name: value for name, value in keywords.items() if name in of_size}
-    rest = {name: value for name, value in keywords.items() if name not in of_size}
-    return chosen(SlabSize, size, own, "slab"), chosen(SlabFaces, faces, rest, "slab")
+    of_size, of_faces = shared_out(keywords, SlabSize, SlabFaces)
+    return chosen(SlabSize, size, of_size, "slab"), chosen(SlabFaces, faces, of_faces, "slab")
