@@ -11,19 +11,27 @@ from heterodot.structures import (
     JoinOptions,
     MatchOptions,
     SideOptions,
+    SlabFaces,
+    SlabSize,
     build_interface,
     core_shell,
+    enumerate_configurations,
     interface,
     janus,
+    magic_size_cluster,
     match_lattices,
+    slab,
 )
 from heterodot.structures.core_shell import CoreOptions
 from heterodot.structures.core_shell.core_options import CoreKeywords, core_defaults
+from heterodot.structures.enumeration import Conditions, DrawOptions, Equivalence
+from heterodot.structures.enumeration.enumeration_options import EnumerationKeywords
 from heterodot.structures.interfaces.options import (
     InterfaceKeywords,
     interface_defaults,
     side_keyword,
 )
+from heterodot.structures.interfaces.slab_options import SlabKeywords
 from heterodot.structures.janus import CapOptions, CuboidOptions, SeatOptions
 from heterodot.structures.janus.options import NAMES, JanusKeywords, janus_defaults
 from heterodot.structures.matching.options import MatchKeywords
@@ -87,7 +95,7 @@ def test_an_interface_takes_objects_or_keywords():
 
 
 def test_a_function_has_few_parameters_of_its_own():
-    for builder in (match_lattices, build_interface, janus, core_shell):
+    for builder in (match_lattices, build_interface, janus, core_shell, slab):
         assert builder.__code__.co_argcount + builder.__code__.co_kwonlyargcount <= 9
     assert len(fields(JoinOptions)) + len(fields(SideOptions)) + len(fields(MatchOptions)) == 34
 
@@ -120,3 +128,49 @@ def test_a_core_takes_an_object_or_keywords():
     assert get_type_hints(CoreKeywords).keys() == core_defaults().keys()
     with pytest.raises(TypeError, match=r"core_shell\(\) got an unexpected .*'colour'"):
         core_shell("InP", radius=7.0, colour=1)
+
+
+def test_a_slab_takes_objects_or_keywords():
+    by_name = slab("CdS", (0, 0, 1), layers=8, repeat=(2, 2), polarity="compensate", vacuum=9.0)
+    by_object = slab(
+        "CdS",
+        (0, 0, 1),
+        size=SlabSize(layers=3, repeat=(2, 2), vacuum=9.0),
+        faces=SlabFaces(polarity="compensate"),
+        layers=8,  # a keyword wins
+    )
+    assert by_object == by_name
+    assert by_object.info == by_name.info
+    shown = inspect.signature(slab).parameters
+    assert {**get_type_hints(SlabSize), **get_type_hints(SlabFaces)} == get_type_hints(SlabKeywords)
+    assert get_type_hints(SlabKeywords).keys() <= shown.keys()
+    assert (shown["vacuum"].default, shown["kind"].default) == (15.0, "as cut")
+    with pytest.raises(TypeError, match=r"slab\(\) got an unexpected keyword argument 'colour'"):
+        slab("CdS", (0, 0, 1), colour=1)
+    with pytest.raises(StructureError, match="given options of type int, expected SlabSize"):
+        slab("CdS", (0, 0, 1), size=4)
+
+
+def test_an_enumeration_takes_objects_or_keywords():
+    drum, request = magic_size_cluster("CdSe", 6), {"Zn_Cd": 2}
+    by_name = enumerate_configurations(
+        drum, request, max_distance=5.0, sample=1, seed=3, rotations_only=True
+    )
+    objects = {
+        "conditions": Conditions(max_distance=5.0),
+        "drawing": DrawOptions(sample=2, seed=3),
+        "equivalence": Equivalence(rotations_only=True),
+    }
+    by_object = enumerate_configurations(drum, request, **objects, sample=1)  # a keyword wins
+    assert [c.apply() for c in by_object] == [c.apply() for c in by_name]
+    assert len(by_object) == 1
+    assert len(enumerate_configurations(drum, request, **objects)) == 2
+    shown = inspect.signature(enumerate_configurations).parameters
+    named = get_type_hints(EnumerationKeywords)
+    fields_of = [get_type_hints(kind) for kind in (Conditions, DrawOptions, Equivalence)]
+    assert {**fields_of[0], **fields_of[1], **fields_of[2]} == named
+    assert len(shown) - len(named) == 9  # of its own
+    with pytest.raises(TypeError, match=r"configurations\(\) got an unexpected .*'colour'"):
+        enumerate_configurations(drum, request, colour=1)
+    with pytest.raises(StructureError, match="given options of type int, expected DrawOptions"):
+        enumerate_configurations(drum, request, drawing=4)

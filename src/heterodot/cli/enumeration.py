@@ -71,7 +71,7 @@ def enumerate_(
 ) -> None:
     """Count the distinct configurations of defects or of a composition; list and write them."""
     from heterodot.structures import enumerate_configurations
-    from heterodot.structures.enumeration.enumerate import DEFAULT_LIMIT
+    from heterodot.structures.enumeration.enumeration_options import DEFAULT_LIMIT
 
     if neighbours not in NEIGHBOURS:
         raise InputError(f"neighbours {neighbours!r}: expected together or apart")

@@ -48,6 +48,16 @@ def chosen(
     return replace(given, **keywords) if keywords else given
 
 
+def shared_out(keywords: Mapping[str, Any], *kinds: type[Any]) -> tuple[dict[str, Any], ...]:
+    """Return of some keywords those that are fields of each dataclass.
+
+    Those that are fields of none are with the first: :func:`chosen` refuses them.
+    """
+    of_kind = [{entry.name for entry in fields(kind)} for kind in kinds]
+    of_kind[0] = set(keywords) - set().union(*of_kind[1:])
+    return tuple({k: v for k, v in keywords.items() if k in names} for names in of_kind)
+
+
 def defaults_of(kind: Any) -> dict[str, Any]:
     """Return the default of each field of a dataclass."""
     return {entry.name: entry.default for entry in fields(kind)}

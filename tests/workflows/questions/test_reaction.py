@@ -95,6 +95,8 @@ def test_the_equilibrium_of_hydrogen_is_the_zero_of_the_scale(evolution):
     assert not any(name.startswith("CO2") for name in values)
     json.dumps(evolution.to_dict(), allow_nan=False)
     assert evolution.plot("Cu13").axes[0].get_xticklabels()[1].get_text().startswith("H")
+    with pytest.raises(InputError, match=r"branch 'dimer': expected one of this path's \(none\)"):
+        evolution.plot(branch="dimer")
 
 
 def test_the_default_path_is_the_reduction_of_co2(runner):

@@ -11,6 +11,7 @@ from heterodot.errors import InputError
 from heterodot.records import Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 KINDS = ("COHP", "COOP", "COBI")
@@ -125,8 +126,8 @@ class BondCurves(Record, keep_arrays=True):
         """Unit of the integrals, with a blank before it; empty for COBI."""
         return INTEGRAL_UNITS[self.kind]
 
-    def plot(self, **settings: Any) -> Figure:
+    def plot(self, *, ax: Axes | None = None, caption: str = "", **settings: Any) -> Figure:
         """Draw the curves; see :func:`heterodot.analysis.plot_bonding`."""
         from heterodot.analysis.bonding.plot import plot_bonding
 
-        return plot_bonding(self, **settings)
+        return plot_bonding(self, ax=ax, caption=caption, **settings)

@@ -23,6 +23,7 @@ from heterodot.errors import InputError, StructureError
 from heterodot.records import Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SCHERRER = 0.9
@@ -88,11 +89,11 @@ class PowderPattern(Record):
             shift = 0.0
         return float(x[1] + shift), float(y[1] + shift * (b + a * shift))
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, *, ax: Axes | None = None, caption: str = "", **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.diffraction.plot.plot_powder`."""
         from heterodot.analysis.diffraction.plot import plot_powder
 
-        return plot_powder([self], **options)
+        return plot_powder([self], ax=ax, caption=caption, **options)
 
 
 @dataclass(frozen=True)
@@ -211,11 +212,12 @@ class Reflections(
             angles, 100 * curve / max(curve.max(), 1e-300), self.wavelength, self.label, note
         )
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, *, ax: Axes | None = None, caption: str = "", **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.diffraction.plot.plot_powder`."""
         from heterodot.analysis.diffraction.plot import plot_powder
 
-        return plot_powder([], marks={self.label or "crystal": self}, **options)
+        marks = {self.label or "crystal": self}
+        return plot_powder([], marks, ax=ax, caption=caption, **options)
 
 
 def xrd_pattern(

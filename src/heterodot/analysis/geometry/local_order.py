@@ -18,6 +18,7 @@ from heterodot.errors import StructureError
 from heterodot.records import Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GAP = 0.4
@@ -116,11 +117,11 @@ class CoordinationShells(Record, written=("centre", "n_centres", "cutoff", "labe
             for s in self.shells
         )
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, *, ax: Axes | None = None, caption: str = "", **options: Any) -> Figure:
         """Draw it; see :func:`heterodot.analysis.geometry.plot_local_order.plot_shells`."""
         from heterodot.analysis.geometry.plot_local_order import plot_shells
 
-        return plot_shells(self, **options)
+        return plot_shells(self, ax=ax, caption=caption, **options)
 
 
 @dataclass(frozen=True)

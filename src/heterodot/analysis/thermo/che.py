@@ -26,8 +26,8 @@ class FreeEnergyDiagram(Pathway):
 
     summary = table
 
-    def plot(self, ax: Axes | None = None, label: str = "") -> Figure:
+    def plot(self, ax: Axes | None = None, label: str = "", *, caption: str = "") -> Figure:
         """Draw the diagram (see :func:`heterodot.analysis.thermo.plot.plot_free_energy`)."""
         from heterodot.analysis.thermo.plot import plot_free_energy
 
-        return plot_free_energy({label: self}, ax=ax)
+        return plot_free_energy({label: self}, ax=ax, caption=caption)

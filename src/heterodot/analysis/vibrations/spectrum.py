@@ -16,6 +16,7 @@ from heterodot.errors import InputError
 from heterodot.records import Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PUBLISHED_DRIFTS: Mapping[str, tuple[tuple[float, float], ...]] = {
@@ -110,11 +111,13 @@ class VibrationalSpectrum(Record, written=("label", "level", "modes")):
             lines.append(f"{number:>6s} cm⁻¹{strength}  {shares or mode.assignment}")
         return "\n".join(lines)
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(
+        self, *, axes: Sequence[Axes] | None = None, caption: str = "", **options: Any
+    ) -> Figure:
         """Draw it; see :func:`heterodot.analysis.vibrations.plot.plot_spectra`."""
         from heterodot.analysis.vibrations.plot import plot_spectra
 
-        return plot_spectra([self], **options)
+        return plot_spectra([self], axes=axes, caption=caption, **options)
 
 
 def vibrational_spectrum(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from ase import Atoms
@@ -12,10 +12,16 @@ from ase import Atoms
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import charged_host
-from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
+)
+from heterodot.structures.enumeration.enumeration_options import (
+    Conditions,
+    DrawOptions,
+    EnumerationKeywords,
+    Equivalence,
+    enumeration_defaults,
 )
 from heterodot.structures.enumeration.filters import Distances, PairFilter
 from heterodot.structures.enumeration.groups import atom_labels, site_permutations
@@ -29,12 +35,13 @@ from heterodot.structures.enumeration.request import (
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import EnumerationTask
+from heterodot.structures.options import chosen, keywords_shown, shared_out
 
-DEFAULT_LIMIT = 100_000
-"""Most configurations generated unless a higher limit is given."""
+CALLED = "enumerate_configurations"
 
 
 @renamed(structure="atoms")
+@keywords_shown(EnumerationKeywords, enumeration_defaults())
 def enumerate_configurations(
     atoms: str | Path | Atoms | Any,
     request: Request,
@@ -42,17 +49,11 @@ def enumerate_configurations(
     sublattice: str | None = None,
     supercell: int | Sequence[int] | Sequence[Sequence[int]] | None = None,
     sites: Sequence[int] | None = None,
-    charge: int | None = None,
-    min_distance: float | None = None,
-    max_distance: float | None = None,
-    neighbours: bool | None = None,
-    limit: int = DEFAULT_LIMIT,
-    sample: int | None = None,
-    seed: int = 0,
-    uniform: str = "orbits",
-    tolerance: float = DEFAULT_TOLERANCE,
-    rotations_only: bool = False,
     formal_charges: Mapping[str, float] | None = None,
+    conditions: Conditions | None = None,
+    drawing: DrawOptions | None = None,
+    equivalence: Equivalence | None = None,
+    **keywords: Unpack[EnumerationKeywords],
 ) -> Configurations:
     """Find every symmetry-distinct configuration, or a random sample of them.
 
@@ -79,30 +80,20 @@ def enumerate_configurations(
     sites : sequence of int, optional
         Only these atoms (of the supercell) change; the others count as of another kind, so that
         configurations are equivalent by the operations that keep the set.
-    charge : int, optional
-        Only compounds that add this to the sum of the formal charges, e; 0: neutral compounds.
-    min_distance, max_distance : float, optional
-        Å, between any two defects.
-    neighbours : bool, optional
-        True: the defects are one cluster of bonded or nearest like sites; False: none are.
-    limit : int
-        Most configurations to generate.
-    sample : int, optional
-        Number of distinct configurations to draw at random; where there are fewer, all are given.
-    seed : int
-        Of the random numbers.
-    uniform : {"orbits", "configurations"}
-        What a draw is uniform over: distinct configurations, or all of them, which draws a
-        distinct one in proportion to its multiplicity. One drawn before is drawn again.
-    tolerance : float
-        Å, of the symmetry.
-    rotations_only : bool
-        Only rotations make configurations equivalent: of a chiral one and its mirror image both
-        are counted.
     formal_charges : mapping of element to charge (e), optional
         Of the structure's elements and of those that come in. Otherwise the structure's own count,
         then those of the common ions; those of a crystal that has none are guessed where the
         common ones do not balance (a note says so).
+    conditions : Conditions, optional
+        What is kept: the ``charge`` of the compounds, ``min_distance``, ``max_distance`` and
+        ``neighbours`` of the defects.
+    drawing : DrawOptions, optional
+        How many are given: at most ``limit``, or a ``sample`` by ``seed``, and what it is
+        ``uniform`` over.
+    equivalence : Equivalence, optional
+        ``tolerance`` of the symmetry, and whether ``rotations_only`` make configurations one.
+    **keywords
+        The fields of these three one by one, which win over them.
 
     Returns
     -------
@@ -116,9 +107,13 @@ def enumerate_configurations(
         If the request cannot be read or has more defects than sites, nothing passes the filters,
         or there are more configurations than the limit; that message says how many.
     """
+    kept, drawn, alike = shared_out(keywords, Conditions, DrawOptions, Equivalence)
+    conditions = chosen(Conditions, conditions, kept, CALLED)
+    drawing = chosen(DrawOptions, drawing, drawn, CALLED)
+    equivalence = chosen(Equivalence, equivalence, alike, CALLED)
     atoms = _structure(atoms, supercell, formal_charges)
-    filters = Distances(min_distance, max_distance, neighbours)
-    _check(filters, limit, sample, seed, uniform)
+    filters = Distances(conditions.min_distance, conditions.max_distance, conditions.neighbours)
+    _check(filters, drawing)
     filled = is_colouring(request) or sublattice is not None
     if not filled:
         active, compounds = read_defects(atoms, request, sites, formal_charges)
@@ -132,14 +127,18 @@ def enumerate_configurations(
             raise StructureError(
                 "distances between the sites of a composition: expected defects, such as V_Cu'"
             )
-    compounds = _of_charge(compounds, charge)
+    compounds = _of_charge(compounds, conditions.charge)
     group = site_permutations(
-        atoms, active.tolist(), tolerance=tolerance, labels=labels, rotations_only=rotations_only
+        atoms,
+        active.tolist(),
+        tolerance=equivalence.tolerance,
+        labels=labels,
+        rotations_only=equivalence.rotations_only,
     )
     pairs = PairFilter(atoms, active, group, filters) if filters else None
-    host = Host(atoms, active, len(group), rotations_only, formal_charges)
+    host = Host(atoms, active, len(group), equivalence.rotations_only, formal_charges)
     task = EnumerationTask(host, group, compounds, pairs)
-    return task.run(limit, sample, seed, uniform)
+    return task.run(drawing.limit, drawing.sample, drawing.seed, drawing.uniform)
 
 
 def _structure(source: Any, supercell: Any, given: Mapping[str, float] | None) -> Atoms:
@@ -150,14 +149,14 @@ def _structure(source: Any, supercell: Any, given: Mapping[str, float] | None) -
     return atoms if supercell is None else repeat_crystal(atoms, supercell)
 
 
-def _check(filters: Distances, limit: int, sample: int | None, seed: int, uniform: str) -> None:
+def _check(filters: Distances, drawing: DrawOptions) -> None:
     filters.check()
-    checked_count(limit, "limit")
-    checked_count(seed, "seed")
-    if sample is not None and checked_count(sample, "sample") == 0:
+    checked_count(drawing.limit, "limit")
+    checked_count(drawing.seed, "seed")
+    if drawing.sample is not None and checked_count(drawing.sample, "sample") == 0:
         raise StructureError("sample 0: expected a number of 1 or more")
-    if uniform not in UNIFORM:
-        raise StructureError(f"uniform {uniform!r}: expected one of {', '.join(UNIFORM)}")
+    if drawing.uniform not in UNIFORM:
+        raise StructureError(f"uniform {drawing.uniform!r}: expected one of {', '.join(UNIFORM)}")
 
 
 def _sublattice_labels(atoms: Atoms, active: np.ndarray) -> list[object]:

@@ -6,6 +6,7 @@ from heterodot.structures.interfaces.building import build_interface, interface
 from heterodot.structures.interfaces.joining import Interface, join
 from heterodot.structures.interfaces.options import JoinOptions
 from heterodot.structures.interfaces.sides import SideOptions
+from heterodot.structures.interfaces.slab_options import SlabFaces, SlabSize
 from heterodot.structures.interfaces.slabs import slab
 from heterodot.structures.interfaces.terminations import Termination, terminations
 
@@ -13,6 +14,8 @@ __all__ = [
     "Interface",
     "JoinOptions",
     "SideOptions",
+    "SlabFaces",
+    "SlabSize",
     "Termination",
     "build_interface",
     "interface",

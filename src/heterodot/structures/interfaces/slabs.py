@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import gcd
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from ase import Atoms
@@ -16,6 +16,13 @@ from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.interfaces.faces import passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Chooser, Polarity, balanced
+from heterodot.structures.interfaces.slab_options import (
+    SlabFaces,
+    SlabKeywords,
+    SlabSize,
+    slab_defaults,
+    slab_options,
+)
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import (
@@ -24,6 +31,7 @@ from heterodot.structures.interfaces.terminations import (
     stack_terminations,
 )
 from heterodot.structures.memory import refuse_too_many
+from heterodot.structures.options import keywords_shown
 
 BYTES_PER_ATOM = 1500
 """Peak memory of building a slab for each atom."""
@@ -32,23 +40,17 @@ SMALLER = "make the cell or the slab smaller"
 """What to do about a slab that does not fit in memory."""
 
 
+@keywords_shown(SlabKeywords, slab_defaults())
 def slab(
     crystal: str | Path | Atoms | Any,
     miller: Sequence[int] | str,
     *,
-    layers: int | None = None,
-    thickness: float | None = None,
-    termination: str | int | None = None,
-    bottom_termination: str | int | None = None,
-    kind: str = "as cut",
-    repeat: Sequence[int] | Sequence[Sequence[int]] = (1, 1),
-    vacuum: float = 15.0,
-    polarity: str = "report",
-    passivate_top: str | None = None,
-    passivate_bottom: str | None = None,
+    size: SlabSize | None = None,
+    faces: SlabFaces | None = None,
     domain: str = "slab",
     formal_charges: Mapping[str, float] | None = None,
     planes: bool = False,
+    **keywords: Unpack[SlabKeywords],
 ) -> Atoms:
     """Cut a slab of whole chemical layers parallel to (hkl).
 
@@ -59,31 +61,19 @@ def slab(
     miller : three int or str
         Indices of the plane in the crystal's axes, or with a setting ("pseudo-cubic:(220)"); its
         normal becomes z.
-    layers : int, optional
-        How many chemical layers (see :func:`terminations`); the kind may ask for more.
-    thickness : float, optional
-        Instead: from the lowest to the highest atom at least, Å. 10 Å if neither is given.
-    termination, bottom_termination : str or int, optional
-        Upper and lower face, by name or index; by default the upper one cuts the weakest bonds
-        and the lower one is what the number of layers gives.
-    kind : {"as cut", "symmetric", "stoichiometric"}
-        Whether layers are added until both faces are the same by symmetry, or until the
-        composition is the crystal's.
-    repeat : two int, or (2, 2) int
-        Repeats of the primitive surface cell, or a matrix of rows of them (det > 0).
-    vacuum : float
-        Empty height between the slab and its next image, Å.
-    polarity : {"report", "compensate", "refuse"}
-        What to do where the slab has a dipole: say so; move ions of one face to the other until
-        it is gone; or raise.
-    passivate_top, passivate_bottom : {"pseudo-H"}, optional
-        Close the dangling bonds of a face with pseudo-hydrogens.
+    size : SlabSize, optional
+        ``layers`` or ``thickness`` (10 Å unless given), ``repeat`` and ``vacuum``.
+    faces : SlabFaces, optional
+        ``termination`` and ``bottom_termination``, the ``kind`` of slab they give, what to do about
+        ``polarity``, ``passivate_top`` and ``passivate_bottom``.
     domain : str
         Value of the array ``domain``.
     formal_charges : mapping of element to charge (e), optional
         As for :func:`heterodot.structures.crystal`.
     planes : bool
         Whether every plane of atoms counts as a layer; see :func:`terminations`.
+    **keywords
+        The fields of ``size`` and ``faces`` one by one, which win over them.
 
     Returns
     -------
@@ -99,28 +89,30 @@ def slab(
         Something given is not possible, or the slab would not fit in memory; the message says
         what to change.
     """
-    _check_choices(vacuum, polarity)
+    size, faces = slab_options(size, faces, keywords)
+    _check_choices(size.vacuum, faces.polarity)
     bulk = as_crystal(crystal, formal_charges=formal_charges)
     stack = layer_stack(bulk, own_miller(bulk, miller), planes)
     plan = plan_slab(
         stack,
         tuple(stack_terminations(stack)),
-        layers=layers,
-        thickness=thickness,
-        top=termination,
-        bottom=bottom_termination,
-        kind=kind,
-        anchor="bottom" if termination is None and bottom_termination is not None else "top",
+        layers=size.layers,
+        thickness=size.thickness,
+        top=faces.termination,
+        bottom=faces.bottom_termination,
+        kind=faces.kind,
+        anchor=faces.anchor,
     )
-    transform = checked_repeat(repeat)
+    transform = checked_repeat(size.repeat)
     made = build_slab(plan, transform, upright(transform @ stack.cell.in_plane), domain)
-    made, balance = judged(made, plan, transform, polarity)
-    _describe(made, plan, balance, layers, kind)
-    for face, agent in (("top", passivate_top), ("bottom", passivate_bottom)):
+    made, balance = judged(made, plan, transform, faces.polarity)
+    _describe(made, plan, balance, size.layers, faces.kind)
+    agents = {"top": faces.passivate_top, "bottom": faces.passivate_bottom}
+    for face, agent in agents.items():
         if agent is not None:
             made = passivate_face(made, face, agent)
     described = provenance.details(made)["slab"]
-    if described["symmetric"] and (passivate_top is None) != (passivate_bottom is None):
+    if described["symmetric"] and (agents["top"] is None) != (agents["bottom"] is None):
         provenance.update(made, slab={**described, "symmetric": False})
         provenance.add_note(made, "slab: one face is passivated, so the faces are not alike")
     provenance.add_step(
@@ -130,9 +122,9 @@ def slab(
         layers=plan.n_layers,
         termination=plan.top.index,
         repeat=transform.tolist(),
-        polarity=polarity,
+        polarity=faces.polarity,
     )
-    return with_vacuum(made, vacuum)
+    return with_vacuum(made, size.vacuum)
 
 
 def judged(

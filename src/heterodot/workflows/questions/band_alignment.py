@@ -39,6 +39,7 @@ from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FLAT = 0.05
@@ -152,19 +153,28 @@ class BandAlignmentResult(Result):
         found = {label: answer for label, answer in answers.items() if answer.edges}
         return {"alignment": partial(_staircase, found)} if found else {}
 
-    def plot(self, name: str = "") -> Figure:
-        """Draw the layers of an interface, or the staircase of anything else."""
+    def plot(self, name: str = "", *, ax: Axes | None = None, caption: str = "") -> Figure:
+        """Draw the layers of an interface, or the staircase of anything else.
+
+        Parameters
+        ----------
+        name : str
+            Of the structure in the staircase; its formula unless given.
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
+        """
         from heterodot.analysis.alignment.plot import plot_staircase
         from heterodot.analysis.bands.plot_layers import plot_layered_pdos
 
         if self.layered is not None:
             said = [marked_label(a.statement(), self.flags) for a in self.alignments.values()]
-            caption = join_caption([*said, flag_note(self.flags)])
-            return plot_layered_pdos(self.layered, caption=caption)
+            text = join_caption([caption, *said, flag_note(self.flags)])
+            return plot_layered_pdos(self.layered, ax=ax, caption=text)
         label = name or self.structure.get_chemical_formula()
-        return plot_staircase(
-            self.marked_edges(label), self.scale, self.ph, caption=flag_note(self.flags)
-        )
+        text = join_caption([caption, flag_note(self.flags)])
+        return plot_staircase(self.marked_edges(label), self.scale, self.ph, ax=ax, caption=text)
 
     def marked_edges(self, label: str) -> dict[str, BandEdges]:
         """Return the edges by what a figure calls them."""

@@ -27,6 +27,7 @@ from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.local_bonding import LocalBonding, LocalBondingResult
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -106,10 +107,10 @@ class BondingResult(Result):
         draw = partial(self.plot, window=self.cohp.window, caption=title)
         return {f"cohp-{name}": draw}
 
-    def plot(self, **settings: Any) -> Figure:
+    def plot(self, *, ax: Axes | None = None, caption: str = "", **settings: Any) -> Figure:
         """Draw the COHP; see :func:`heterodot.analysis.plot_bonding`."""
-        settings["caption"] = join_caption([settings.get("caption", ""), flag_note(self.flags)])
-        return self.cohp.plot(**settings)
+        text = join_caption([caption, flag_note(self.flags)])
+        return self.cohp.plot(ax=ax, caption=text, **settings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -165,8 +165,18 @@ class ChargeTransferResult(Result):
         return join_caption([text, flag_note(self.flags)])
 
     @formerly_saved("path", "title")
-    def plot(self, *, title: str = "", axes: Sequence[Axes] | None = None) -> Figure:
+    def plot(
+        self, *, title: str = "", axes: Sequence[Axes] | None = None, caption: str = ""
+    ) -> Figure:
         """Draw the plane average of Δρ and its cumulative integral.
+
+        Parameters
+        ----------
+        title : str
+        axes : sequence of matplotlib Axes, optional
+            Two, where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
 
         Raises
         ------
@@ -183,12 +193,17 @@ class ChargeTransferResult(Result):
             self.fragments,
             axes=axes,
             title=self.marked(title),
-            caption=self._caption(),
+            caption=join_caption([caption, self._caption()]),
         )
 
     @formerly_saved("path", "isovalue", "title")
     def picture(
-        self, *, isovalue: float | None = None, title: str = "", ax: Axes | None = None
+        self,
+        *,
+        isovalue: float | None = None,
+        title: str = "",
+        ax: Axes | None = None,
+        caption: str = "",
     ) -> Figure:
         """Draw the surfaces of ±Δρ round the atoms.
 
@@ -199,6 +214,8 @@ class ChargeTransferResult(Result):
         title : str
         ax : matplotlib Axes, optional
             Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
 
         Raises
         ------
@@ -215,7 +232,7 @@ class ChargeTransferResult(Result):
             ax=ax,
             focus=min(self.fragments.values(), key=len),
             title=self.marked(title),
-            caption=self._caption(),
+            caption=join_caption([caption, self._caption()]),
         )
 
 

@@ -29,6 +29,7 @@ from heterodot.workflows.tasks.results import OrbitalsResult
 from heterodot.workflows.tasks.tasks import Orbitals
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from heterodot.analysis import DensityOfStates
@@ -122,8 +123,17 @@ class DBandCentreResult(Result):
         """Return the projected densities of all, with the centres of the bands."""
         return {"pdos": partial(_densities, answers)}
 
-    def plot(self, title: str = "") -> Figure:
+    def plot(self, title: str = "", *, ax: Axes | None = None, caption: str = "") -> Figure:
         """Draw the densities of the bands with their centres marked.
+
+        Parameters
+        ----------
+        title : str
+            The formula of the structure unless given.
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
 
         Raises
         ------
@@ -135,7 +145,9 @@ class DBandCentreResult(Result):
         if not self.moments:
             raise InputError("no element has such a band at this level: nothing to draw")
         name = title or self.structure.get_chemical_formula()
-        return plot_pdos({name: self.densities()}, {name: self.marked_moments()})
+        densities, moments = {name: self.densities()}, {name: self.marked_moments()}
+        axes = None if ax is None else [ax]
+        return plot_pdos(densities, moments, axes=axes, caption=caption)
 
     def headline(self) -> str:
         """Return the moments in words."""

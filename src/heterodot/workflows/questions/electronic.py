@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, plot_pdos, projected_dos
+from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
@@ -20,6 +21,7 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from heterodot.analysis import DensityOfStates
@@ -74,10 +76,30 @@ class ElectronicStructureResult(Result):
         """Return the projected densities of all."""
         return {"electronic_structure": partial(_densities, answers)}
 
-    def plot(self, title: str = "", window: tuple[float, float] = (-6.0, 4.0)) -> Figure:
-        """Draw the projected densities of states; the window is in eV from the reference."""
+    def plot(
+        self,
+        title: str = "",
+        window: tuple[float, float] = (-6.0, 4.0),
+        *,
+        ax: Axes | None = None,
+        caption: str = "",
+    ) -> Figure:
+        """Draw the projected densities of states.
+
+        Parameters
+        ----------
+        title : str
+        window : (low, high)
+            eV, relative to the reference.
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
+        """
         panels = {self.marked(title): self.densities()}
-        return plot_pdos(panels, window=window, caption=flag_note(self.flags))
+        text = join_caption([caption, flag_note(self.flags)])
+        axes = None if ax is None else [ax]
+        return plot_pdos(panels, window=window, axes=axes, caption=text)
 
     @property
     def structures(self) -> dict[str, Atoms]:

@@ -111,13 +111,22 @@ class ElectronLocalisationResult(Result):
         return join_caption([f"ELF {self.localisation.kind}; {self.level}", flag_note(self.flags)])
 
     @formerly_saved("path", "title")
-    def plot(self, *, title: str = "", ax: Axes | None = None) -> Figure:
-        """Draw the slice through the atoms in focus."""
+    def plot(self, *, title: str = "", ax: Axes | None = None, caption: str = "") -> Figure:
+        """Draw the slice through the atoms in focus.
+
+        Parameters
+        ----------
+        title : str
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
+        """
         from heterodot.analysis.figures.slice import plot_slice
 
-        caption = f"Lines at 0.5 and 0.8. {self._caption()}"
+        text = join_caption([caption, "Lines at 0.5 and 0.8", self._caption()])
         return plot_slice(
-            self.localisation, self._plane(), ax=ax, title=self.marked(title), caption=caption
+            self.localisation, self._plane(), ax=ax, title=self.marked(title), caption=text
         )
 
     def _plane(self) -> list[int]:
@@ -128,7 +137,12 @@ class ElectronLocalisationResult(Result):
 
     @formerly_saved("path", "isovalue", "title")
     def picture(
-        self, *, isovalue: float = ISOVALUE, title: str = "", ax: Axes | None = None
+        self,
+        *,
+        isovalue: float = ISOVALUE,
+        title: str = "",
+        ax: Axes | None = None,
+        caption: str = "",
     ) -> Figure:
         """Draw the surface of one value round the atoms in focus.
 
@@ -139,6 +153,8 @@ class ElectronLocalisationResult(Result):
         title : str
         ax : matplotlib Axes, optional
             Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
         """
         from heterodot.analysis.figures.isosurface import plot_isosurface
 
@@ -150,7 +166,7 @@ class ElectronLocalisationResult(Result):
             ax=ax,
             focus=self.focus,
             title=self.marked(title),
-            caption=f"{within} {self._caption()}",
+            caption=join_caption([caption, within, self._caption()]),
         )
 
 

@@ -18,6 +18,7 @@ from heterodot.analysis import (
 from heterodot.analysis.thermo.report import states_table
 from heterodot.data.flags import Marked
 from heterodot.data.reactions.path import BARE, PathState, ReactionPath
+from heterodot.errors import InputError
 from heterodot.workflows.parts.adsorbed_co2 import co2_shape, co2_values
 from heterodot.workflows.parts.path_values import level_values, potential_values, same_value
 from heterodot.workflows.parts.references import (
@@ -30,6 +31,7 @@ from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -183,9 +185,36 @@ class ReactionFreeEnergyResult(Result):
         )
         return (*dict.fromkeys(levels), *bound_by)
 
-    def plot(self, label: str = "", branch: str | None = None) -> Any:
-        """Draw the free-energy diagram of the main line, or of a branch."""
-        return self.diagrams[branch].plot(label=label)
+    def plot(
+        self,
+        label: str = "",
+        branch: str | None = None,
+        *,
+        ax: Axes | None = None,
+        caption: str = "",
+    ) -> Figure:
+        """Draw the free-energy diagram of the main line, or of a branch.
+
+        Parameters
+        ----------
+        label : str
+            Of the system, for the legend.
+        branch : str, optional
+            Its name; the main line unless given.
+        ax : matplotlib Axes, optional
+            Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
+
+        Raises
+        ------
+        InputError
+            No such branch.
+        """
+        if branch not in self.diagrams:
+            known = ", ".join(self.branches) or "none"
+            raise InputError(f"branch {branch!r}: expected one of this path's ({known})")
+        return self.diagrams[branch].plot(ax, label, caption=caption)
 
 
 def _diagram(answers: Mapping[str, ReactionFreeEnergyResult], branch: str | None = None) -> Figure:

@@ -181,7 +181,9 @@ class ScreeningResult(Result):
         )
 
     @formerly_saved("path", "title", "stage")
-    def plot(self, *, title: str = "", stage: int = -1, ax: Axes | None = None) -> Figure:
+    def plot(
+        self, *, title: str = "", stage: int = -1, ax: Axes | None = None, caption: str = ""
+    ) -> Figure:
         """Draw the energies at a level against those at the one before.
 
         Parameters
@@ -191,6 +193,8 @@ class ScreeningResult(Result):
             Which pair of levels; the last by default.
         ax : matplotlib Axes, optional
             Where to draw, without the caption; a new figure unless given.
+        caption : str
+            Put before the caption's own sentences.
         """
         from heterodot.analysis.screening.plot import plot_screening
 
@@ -215,6 +219,7 @@ class ScreeningResult(Result):
             title=title,
             caption=join_caption(
                 [
+                    caption,
                     f"{self.correlations[upper - 1].statement()}. Ticks: not promoted",
                     "Total energies of one composition and charge",
                     *notes[:3],
