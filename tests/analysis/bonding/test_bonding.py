@@ -359,7 +359,7 @@ def test_gpaw_lcao_gives_its_own_hamiltonian_and_sane_orders():
     boxed = plane.prepare(molecule("H2"))
     boxed.calc = plane.calculator(boxed)
     boxed.get_potential_energy()
-    with pytest.raises(CapabilityError, match="plane waves"):
+    with pytest.raises(CapabilityError, match="no atom-centred orbitals; for GPAW use mode 'lcao'"):
         plane.local_orbitals(boxed.calc, boxed)
 
 
