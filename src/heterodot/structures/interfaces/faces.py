@@ -1,4 +1,4 @@
-"""Passivating one face of a slab with pseudo-hydrogens."""
+"""The two faces of a slab: whether they are alike, and closing one with pseudo-hydrogens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,33 @@ from ase import Atoms
 
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import TETRAHEDRAL_ELEMENTS, polarity
+from heterodot.structures.crystals.crystal import symmetry_dataset
 from heterodot.structures.dots.passivation import passivate
 from heterodot.structures.editing import remove_atoms
+from heterodot.structures.matching.surface_cell import SYMPREC
 
 FACE_AGENTS = ("pseudo-H",)
 """What the outer faces of slabs can be closed with."""
+
+_APART = 10.0
+"""Å between a slab and its images, so that none is mistaken for its neighbour."""
+
+
+def faces_alike(slab: Atoms) -> bool:
+    """Return whether an operation of a slab's own symmetry turns its normal over.
+
+    Parameters
+    ----------
+    slab : Atoms
+        Its first two cell vectors lie in the plane, z is the normal; whatever its vacuum.
+    """
+    lattice = slab.cell.array.copy()
+    z = slab.positions[:, 2]
+    lattice[2] = (0.0, 0.0, float(np.ptp(z)) + _APART)
+    places = slab.positions - [0.0, 0.0, float(z.min())]
+    cell = (lattice, places @ np.linalg.inv(lattice), slab.numbers)
+    rotations = symmetry_dataset(cell, SYMPREC).rotations
+    return bool((rotations[:, 2, 2] == -1).any())
 
 
 def passivate_face(slab: Atoms, face: str, agent: str = "pseudo-H") -> Atoms:

@@ -19,8 +19,8 @@ from ase.data import chemical_symbols
 from heterodot.errors import StructureError
 from heterodot.records import Record
 from heterodot.structures.interfaces.compensation import SAME_ENERGY, WHOLE, FaceIons, face_ions
+from heterodot.structures.interfaces.faces import faces_alike
 from heterodot.structures.interfaces.slab_plan import SlabPlan
-from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import NO_DIPOLE, ionic_charges, repeat_dipole
 
 POLARITY = ("report", "compensate", "refuse")

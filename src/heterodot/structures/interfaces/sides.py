@@ -15,12 +15,11 @@ from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.oxidation import for_side
 from heterodot.structures.crystals.crystal import with_charges
-from heterodot.structures.interfaces.faces import passivate_face
+from heterodot.structures.interfaces.faces import faces_alike, passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import POLARITY, Chooser
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.slabs import build_slab, judged, slab_note, upright
-from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import stack_terminations
 from heterodot.structures.matching.match import Match, polar
 from heterodot.structures.matching.surface_cell import SurfaceCell

@@ -13,7 +13,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
-from heterodot.structures.interfaces.faces import passivate_face
+from heterodot.structures.interfaces.faces import faces_alike, passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Chooser, Polarity, balanced
 from heterodot.structures.interfaces.slab_options import (
@@ -24,7 +24,6 @@ from heterodot.structures.interfaces.slab_options import (
     slab_options,
 )
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
-from heterodot.structures.interfaces.symmetry import faces_alike
 from heterodot.structures.interfaces.terminations import (
     ionic_charges,
     own_miller,
