@@ -2,7 +2,9 @@
 
 CsPbBr3/CdS in the two readings of the relation published for the Janus nanocrystals (Qiu et al.,
 Adv. Sci. 2023, 2206560), CsPbCl3/CdS, CsPbI3/CdS, CsPbBr3/ZnS as found, CdS/TiO2 with a copper
-dopant, and MoS2 on Ag(111). Structures (extxyz) and figures (PNG, SVG) go to interfaces/.
+dopant, and MoS2 on Ag(111). The copper is Cu_Ti alone, three formal charges short, as its note
+says: before anything is calculated it wants oxygen vacancies or a charge. Structures (extxyz) and
+figures (PNG, SVG) go to interfaces/.
 Run: python examples/interfaces.py (about a minute)
 """
 

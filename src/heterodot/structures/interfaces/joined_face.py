@@ -89,7 +89,7 @@ class Partner:
         if cost <= SAME_ENERGY:
             return alone
         name = "film" if self.above else "substrate"
-        why = f"those the {name} does not bind ({cost:.1f} eV above the best for the slab alone)"
+        why = f"chosen for the {name} ({cost:.1f} eV above the best for the slab alone)"
         return Choice(choice.ions, choice.periods, why)
 
 

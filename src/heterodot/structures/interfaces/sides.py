@@ -43,7 +43,10 @@ class SideOptions:
     outer_termination : str, int or None
         The other face.
     kind : {"as cut", "symmetric", "stoichiometric"}
+        What layers are added for.
     polarity : {"report", "compensate", "refuse"}
+        What to do about a dipole along the normal: say so; move ions between the faces until it is
+        gone, chosen for the other side where the registry is (``criterion`` "contacts"); or raise.
     passivate : {"pseudo-H"} or None
         Closes the dangling bonds of the outer face.
     formal_charges : mapping of element to charge (e) or None
