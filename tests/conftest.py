@@ -34,6 +34,7 @@ NEEDS_GPAW = (
     "GPAW is not installed: apt-get install g++ libxc-dev libopenblas-dev python3-dev, then "
     "CC=g++ CXX=g++ pip install gpaw gpaw-data (make test does the second part)"
 )
+NEEDS_POTENTIALS = "the potentials are not installed: make mlip, or pip install 'heterodot[mlip]'"
 NEEDS_SLURM = "no Slurm runs here: .ci/slurm up starts one (make test-slurm does, and runs these)"
 NEEDS_BROWSER = "Chromium is not installed: apt-get install chromium"
 
@@ -69,6 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     queued = any(item.get_closest_marker("slurm") for item in items)  # a Slurm may answer slowly
     missing = {
         "gpaw": None if importlib.util.find_spec("gpaw") else NEEDS_GPAW,
+        "mlip": None if _installed("torch", "sevenn", "chgnet") else NEEDS_POTENTIALS,
         "slurm": None if not queued or _slurm_runs() else NEEDS_SLURM,
         "browser": None if shutil.which("chromium") else NEEDS_BROWSER,
     }
@@ -77,6 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=_lightness)
+
+
+def _installed(*packages: str) -> bool:
+    return all(importlib.util.find_spec(package) for package in packages)
 
 
 def _slurm_runs() -> bool:

@@ -20,6 +20,7 @@ from heterodot.calculators.registry import Code, get_code, leading_code
 from heterodot.calculators.spin import SpinState
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.data.flags import Flag
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import CapabilityError, LevelError
@@ -98,6 +99,11 @@ class Level:
         return resolved
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """What of the settings decides a result, as plain JSON: part of a task's key."""
+        return self.implementation.identity(self.settings)
+
+    @property
     def implementation(self) -> Code:
         """The code behind this level."""
         return get_code(self.code)
@@ -164,6 +170,10 @@ class Level:
         """The cheap level whose minimum and Hessian lead a relaxation at a dear one."""
         name = leading_code()
         return None if name is None else Level(name)
+
+    def doubts(self, atoms: Atoms, force: float = 0.0) -> tuple[Flag, ...]:
+        """Flag a structure, or its largest force (eV/Å), that the code was not made for."""
+        return self.implementation.doubts(atoms, force)
 
     @property
     def vacuum_caveats(self) -> tuple[str, ...]:

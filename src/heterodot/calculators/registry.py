@@ -32,6 +32,7 @@ from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_geometry, elements_of, pseudo_hydrogens
+from heterodot.data.flags import Flag
 from heterodot.errors import CapabilityError, LevelError, RefusedError
 from heterodot.own_files import own_path
 
@@ -96,6 +97,33 @@ class Code(ABC):
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:  # noqa: B027 - optional hook
         """Raise LevelError when settings contradict each other."""
+
+    def identity(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of the settings decides a result: what a task's key is made of.
+
+        All of them; less where a code has settings of how it is executed, or files whose content
+        counts and not their place.
+        """
+        return dict(settings)
+
+    def study_complaint(self, overrides: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Say why a study, which may be a stranger's, must not have these settings."""
+        return self.python_only
+
+    def doubts(
+        self,
+        atoms: Atoms,  # noqa: ARG002
+        force: float,  # noqa: ARG002
+    ) -> tuple[Flag, ...]:
+        """Flag a structure that the code could calculate and was not made for.
+
+        Parameters
+        ----------
+        atoms : Atoms
+        force : float
+            The largest on an atom, eV/Å.
+        """
+        return ()
 
     @abstractmethod
     def label(self, settings: Mapping[str, Any]) -> str:

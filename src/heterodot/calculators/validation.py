@@ -98,6 +98,32 @@ def check_overlap(atoms: Atoms, scale: float = OVERLAP_SCALE) -> None:
     )
 
 
+def shortest_bond(atoms: Atoms) -> tuple[str, float]:
+    """Return the closest pair in units of the sum of its covalent radii, and that ratio.
+
+    Returns
+    -------
+    pair : str
+        Symbols, indices and distance (Å); empty where nothing is closer than the sum.
+    ratio : float
+        1 where nothing is closer.
+    """
+    radii = covalent_radii[atoms.numbers]
+    pairs = _dense_pairs(atoms, radii, 1.0)
+    if pairs is None:
+        bonds = find_bonds(atoms, 1.0)
+        pairs = (bonds.pairs[:, 0], bonds.pairs[:, 1], bonds.lengths)
+    i, j, lengths = pairs
+    if not len(i):
+        return "", 1.0
+    ratios = lengths / (radii[i] + radii[j])
+    least = int(ratios.argmin())
+    first, second = int(i[least]), int(j[least])
+    symbols = atoms.get_chemical_symbols()
+    text = f"{symbols[first]}{first} and {symbols[second]}{second} {lengths[least]:.2f} Å"
+    return text, float(ratios[least])
+
+
 def _dense_pairs(
     atoms: Atoms, radii: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

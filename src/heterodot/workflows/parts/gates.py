@@ -101,7 +101,8 @@ def relaxation_gates(relaxed: RelaxResult, fmax: float, what: str) -> tuple[Flag
     flags += recovery_gate(relaxed.recovery, what)
     if relaxed.geometry_recovery:
         flags += (Flag("geometry-recovered", f"{what}: {relaxed.geometry_recovery}"),)
-    return flags + spin_gate(relaxed.spin_doubt, what)
+    doubts = tuple(Flag(doubt.name, f"{what}: {doubt.message}") for doubt in relaxed.doubts)
+    return flags + doubts + spin_gate(relaxed.spin_doubt, what)
 
 
 def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:

@@ -58,5 +58,5 @@ def _name(atoms: Atoms, level: Level) -> str:
     """Return the name for a geometry and a level; atoms held fixed change nothing."""
     structure = structure_content(atoms)
     structure.pop("fixed", None)
-    content = {"structure": structure, "code": level.code, "settings": level.settings}
+    content = {"structure": structure, "code": level.code, "settings": level.identity}
     return sha256(canonical_json(content).encode()).hexdigest() + ".npy"

@@ -226,12 +226,12 @@ class Study:
     def _level(self, name: str, model: LevelModel) -> Level:
         here = ("levels", name)
         try:
-            refused = get_code(model.code).python_only
+            refused = get_code(model.code).study_complaint(model.overrides)
             level = None if refused else Level(**model.model_dump())
         except InputError as error:
             raise self.document.error(here, str(error)) from error
         if level is None:
-            raise self.document.error((*here, "code"), f"given {model.code!r}: {refused}")
+            raise self.document.error((*here, "code"), f"{model.code}: {refused}")
         if level.ranks > 1 and not level.capabilities.parallel:
             raise self.document.error(
                 (*here, "ranks"), f"given {level.ranks}, expected 1: {level.code} is not parallel"

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.data.electronic_structure import ElectronicStructure
+from heterodot.data.flags import Flag
 from heterodot.workflows.tasks.computing.cost import Cost
 
 
@@ -53,6 +54,8 @@ class RelaxResult:
         Force calls and SCF iterations spent.
     spin_doubt : str
         Why another spin than the singlet nobody chose may lie lower; empty where none may.
+    doubts : tuple of Flag
+        What the code says of a structure it was not made for.
     """
 
     structure: Atoms
@@ -66,6 +69,7 @@ class RelaxResult:
     geometry_recovery: str = ""
     cost: Cost = field(default_factory=Cost)
     spin_doubt: str = ""
+    doubts: tuple[Flag, ...] = ()
 
     @property
     def n_steps(self) -> int:

@@ -76,7 +76,7 @@ class Task(Checked, ABC, Generic[T_co]):
             "schema": TASK_SCHEMA,
             "task": self.kind,
             "structure": structure_content(self.atoms),
-            "level": {"code": self.level.code, "settings": self.level.settings},
+            "level": {"code": self.level.code, "settings": self.level.identity},
             "settings": self.settings(),
         }
         finite = not self.atoms.pbc.any()

@@ -110,8 +110,9 @@ class Relax(Task[RelaxResult]):
 
     def result(self, data: Mapping[str, Any]) -> RelaxResult:
         """Return the typed result."""
+        relaxed = self.final_geometry(data)
         return RelaxResult(
-            self.final_geometry(data),
+            relaxed,
             data["energy"],
             data["fmax"],
             bool(data["fmax"] <= self.fmax),
@@ -122,6 +123,7 @@ class Relax(Task[RelaxResult]):
             data.get("geometry_recovery", ""),  # records of before have none
             Cost.from_dict(data.get("cost")),
             data.get("spin_doubt", ""),
+            self.level.doubts(relaxed, data["fmax"]),
         )
 
 
