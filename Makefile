@@ -3,9 +3,11 @@
 #   PYTHON   the interpreter the environment is made from (>= 3.11)
 #   VENV     where the environment goes
 #   JOBS     how many tests run side by side
+#   TORCH    what pip is asked for where the potentials are installed; options of pip may follow
 
 VENV   ?= .venv
 JOBS   ?= 2
+TORCH  ?= torch==2.13.0
 ifndef PYTHON
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -18,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-gpaw test test-slurm test-faults pybader lint clean distclean
+.PHONY: help install demo demo-light demo-gpaw mlip test test-slurm test-faults pybader lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -27,10 +29,16 @@ help: ## Show what can be made
 
 install: $(VENV)/.installed ## Make the virtual environment and install heterodot into it
 
-demo: $(VENV)/.installed ## ZCIS dots, Types A, B and C: CO2 reduction and d bands with xTB, into demo/
-	@$(BIN)/heterodot run examples/zcis_co2.yaml
+mlip: $(VENV)/.mlip ## Install the potentials (PyTorch, SevenNet, CHGNet) into the environment
 
-test: $(VENV)/.tested gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
+demo: $(VENV)/.installed mlip-if-possible ## ZCIS dots, Types A, B and C: CO2 reduction by a potential, d bands by xTB, into demo/
+	@if [ -e $(VENV)/.mlip ]; then $(BIN)/heterodot run examples/zcis_co2.yaml; \
+		else $(BIN)/heterodot run examples/zcis_co2_light.yaml; fi
+
+demo-light: $(VENV)/.installed ## The same with xTB alone, without PyTorch, into demo-light/
+	@$(BIN)/heterodot run examples/zcis_co2_light.yaml
+
+test: $(VENV)/.tested mlip-if-possible gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-slurm: $(VENV)/.tested ## Start a one-node Slurm here (Debian, root or sudo) and run its tests
@@ -88,6 +96,21 @@ $(VENV)/.linted: $(VENV)/.installed
 	@echo "installing ruff and mypy"
 	@$(PIP) install --quiet --editable '.[dev]'
 	@touch $@
+
+# The potentials and what they compute with. pip chooses the build of PyTorch: on Linux/x86-64 the
+# usual index brings the one for CUDA, of several GB.
+$(VENV)/.mlip: $(VENV)/.installed
+	@echo "installing the potentials: $(TORCH), sevenn, chgnet (a few minutes the first time)"
+	@$(PIP) install --quiet $(TORCH) && $(PIP) install --quiet --editable '.[mlip]'
+	@touch $@
+
+.PHONY: mlip-if-possible
+mlip-if-possible: $(VENV)/.installed
+	@if [ ! -e $(VENV)/.mlip ] || [ $(VENV)/.installed -nt $(VENV)/.mlip ]; then \
+		rm -f $(VENV)/.mlip; \
+		$(MAKE) --no-print-directory $(VENV)/.mlip || echo "the potentials could not be installed" \
+			"($(TORCH), see above): xTB answers in their place, their tests are skipped" >&2; \
+	fi
 
 # GPAW is compiled on this machine: it needs a C++ compiler, libxc and a BLAS, with headers.
 GPAW_NEEDS := On Debian and Ubuntu: apt-get install g++ libxc-dev libopenblas-dev python3-dev

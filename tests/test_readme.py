@@ -105,5 +105,5 @@ def test_links_lead_somewhere():
 
 def test_makefile_help_names_every_target_of_the_readme():
     run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for target in ("demo", "demo-gpaw", "test"):
+    for target in ("demo", "demo-light", "demo-gpaw", "mlip", "test"):
         assert f"make {target}" in run.stdout
