@@ -210,12 +210,13 @@ def join(
     tried = _shifts_to_try(shift, lattice, grid)
     if criterion == "contacts":
         for which, other in (("film", "substrate"), ("substrate", "film")):
-            if sides[which].lattice_is_whole:
+            side = sides[which]
+            if side.chosen_by is None:
                 continue
-            whole = {which: replace(sides[which], lattice_is_whole=True), other: sides[other]}
+            whole = {which: replace(side, chosen_by=None), other: sides[other]}
             near = _shifts_to_try(shift, _shift_lattice(match, whole), grid)
             partner = Partner(sides[other].atoms, which == "substrate", cell, near, touch, gap)
-            sides[which] = build_side(match, which, plans[which], options[which], partner.choose)
+            sides[which] = side.chosen_by(partner.choose)
             tried = np.concatenate([tried, near])
     scan = scan_registry(
         sides["film"].atoms,
