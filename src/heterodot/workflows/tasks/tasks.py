@@ -120,7 +120,7 @@ class Relax(Task[RelaxResult]):
             list(data["forces"]),
             data["recovery"],
             data.get("geometry_recovery", ""),  # records of before have none
-            Cost.from_dict(data.get("cost")),
+            Cost.from_dict(data.get("cost") or {}),
             data.get("spin_doubt", ""),
         )
 
@@ -205,7 +205,7 @@ class Hessian(Task[HessianResult]):
             data["asymmetry"],
             data["recovery"],
             None if slopes is None else np.asarray(slopes, float),
-            Cost.from_dict(data.get("cost")),
+            Cost.from_dict(data.get("cost") or {}),
             data.get("spin_doubt", ""),
         )
 
