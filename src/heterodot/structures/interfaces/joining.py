@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import between
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.structures.chemistry.oxidation import for_side
@@ -240,9 +241,8 @@ def _check_choices(
     if criterion not in CRITERIA:
         raise StructureError(f"criterion {criterion!r}: expected one of {', '.join(CRITERIA)}")
     for name, value, low, high in (("gap", gap, 0.0, 100.0), ("touch", touch, 0.1, 3.0)):
-        wrong = isinstance(value, bool) or not isinstance(value, (int, float, np.number))
-        if value is not None and (wrong or not low <= value <= high):
-            raise StructureError(f"{name} {value!r}: expected a number, {low:g}…{high:g}")
+        if value is not None:
+            between(value, name, low, high, error=StructureError)
     if shift is not None and not _is_pair(shift, float):
         raise StructureError(f"shift {shift!r}: expected two fractions of the common cell")
     if not _is_pair(grid, int) or min(grid) < 1 or grid[0] * grid[1] > MAX_SHIFTS:

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.interfaces.faces import faces_alike, passivate_face
@@ -294,8 +295,7 @@ def checked_vacuum(vacuum: float) -> None:
     StructureError
         It is not.
     """
-    wrong = isinstance(vacuum, bool) or not isinstance(vacuum, (int, float, np.number))
-    if wrong or not 1.0 <= vacuum < 1e4:
+    if not is_number(vacuum) or not 1.0 <= vacuum < 1e4:
         raise StructureError(f"vacuum {vacuum!r}: expected a length in Å, 1 or more")
 
 
