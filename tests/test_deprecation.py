@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,14 +12,17 @@ from ase.build import molecule
 import heterodot
 from heterodot import analysis, structures
 from heterodot.calculators import Level
-from heterodot.deprecation import renamed
+from heterodot.deprecation import formerly_mapping, renamed
 from heterodot.errors import InputError
 from heterodot.workflows import (
     Adsorption,
+    AdsorptionResult,
     ChargeTransfer,
     CO2Adsorption,
+    CO2AdsorptionResult,
     CO2Reduction,
     InterfaceAdhesion,
+    InterfaceAdhesionResult,
     Screening,
 )
 
@@ -49,6 +53,49 @@ def test_a_frozen_class_takes_and_shows_the_old_name():
         assert pair.dot == "abc"
     assert replace(pair, site=4).site == 4
     assert list(inspect.signature(Pair).parameters) == ["atoms", "site"]
+
+
+@renamed(terms="energies")
+@dataclass(frozen=True)
+class Difference:
+    energies: dict[str, float]
+
+    @formerly_mapping("energies")
+    def terms(self, factor=1):
+        """Return the terms."""
+        return tuple(factor * energy for energy in self.energies.values())
+
+
+@renamed(terms="energies")
+@dataclass(frozen=True)
+class Further(Difference):
+    more: int = 0
+
+
+@pytest.mark.parametrize("cls", [Difference, Further])
+def test_a_mapping_that_became_a_method_is_still_read(cls):
+    with pytest.warns(DeprecationWarning, match=r"\(terms=…\) is now energies=…"):
+        made = cls(terms={"dot": -3.0, "gas": -1.0})
+    with pytest.warns(DeprecationWarning, match=rf"{cls.__name__}\.terms is now energies") as said:
+        assert made.terms["dot"] == -3.0
+    assert said[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="is now energies"):
+        assert dict(made.terms.items()) == made.energies
+    with warnings.catch_warnings(action="error"):
+        assert made.terms(factor=2) == cls.terms(made, 2) == (-6.0, -2.0)
+        assert cls.terms.__doc__ == made.terms.__doc__ == "Return the terms."
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [AdsorptionResult, CO2AdsorptionResult, InterfaceAdhesionResult],
+    ids=lambda c: c.__name__,
+)
+def test_the_energies_of_a_result_are_read_by_their_old_name(cls):
+    result = object.__new__(cls)
+    object.__setattr__(result, "energies", {"dot": -3.0})
+    with pytest.warns(DeprecationWarning, match=rf"{cls.__name__}\.references is now energies"):
+        assert result.references["dot"] == -3.0
 
 
 @pytest.mark.filterwarnings("error")

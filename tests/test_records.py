@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ import pytest
 import heterodot
 from heterodot.errors import InputError
 from heterodot.records import (
+    Fits,
     Ints,
     Numbers,
     Record,
@@ -23,6 +24,7 @@ from heterodot.records import (
     convert_fields,
     plain,
     read,
+    read_record,
     register,
 )
 
@@ -124,6 +126,65 @@ def test_what_cannot_be_read_is_told_in_one_line(data, said):
         Inner.from_dict(data)
     assert said in str(caught.value)
     assert isinstance(caught.value, InputError)
+
+
+class NotAWordError(InputError):
+    """What a class may raise of its own."""
+
+
+WORD = Annotated[str, Fits(str.isalpha, "a word of letters")]
+
+
+@dataclass(frozen=True)
+class Fitting(Record, error=NotAWordError):
+    name: WORD
+    words: Annotated[tuple[WORD, ...], Fits(len, "one word or more")] = ("x",)
+    year: Annotated[int, Fits((1900).__le__, "a year from 1900 on")] = 2000
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "Fitting.name: not given, expected a word of letters"),
+        ({"name": "a b"}, "Fitting.name: given 'a b', expected a word of letters"),
+        ({"name": 3}, "Fitting.name: given 3, expected a word of letters"),
+        ({"name": "a", "words": []}, "Fitting.words: given [], expected one word or more"),
+        ({"name": "a", "words": "b"}, "Fitting.words: given 'b', expected one word or more"),
+        ({"name": "a", "words": ["b", 1]}, "Fitting.words[1]: given 1, expected a word of letters"),
+        ({"name": "a", "year": 1899}, "Fitting.year: given 1899, expected a year from 1900 on"),
+    ],
+)
+def test_what_fits_is_said_and_raised_as_the_class_wants(data, said):
+    with pytest.raises(NotAWordError) as caught:
+        Fitting.from_dict(data)
+    assert str(caught.value) == said
+
+
+def test_what_fits_is_read():
+    given = {"name": "a", "words": ["b"], "year": 1900}
+    assert Fitting.from_dict(given) == Fitting("a", ("b",), 1900)
+
+
+def test_a_field_that_is_not_for_the_data_to_give():
+    assert read_record(Inner, {"sizes": [1]}, "x", name="y") == Inner("y", (1,))
+    with pytest.raises(RecordError, match=r"x\.name: unknown, expected one of sizes"):
+        read_record(Inner, {"name": "z"}, "x", name="y")
+
+
+@dataclass(frozen=True)
+class Measured(Record, none_for_nan=True):
+    n: int
+    value: float
+    known: float | None = None
+
+
+def test_numbers_that_are_none_are_written_as_none():
+    assert Measured(3, float("nan"), 0.5).to_dict() == {"n": 3, "value": None, "known": 0.5}
+    back = Measured.from_dict({"n": 3, "value": None})
+    assert np.isnan(back.value)
+    assert back.known is None
+    with pytest.raises(RecordError, match=r"Measured\.n: given None"):
+        Measured.from_dict({"n": None, "value": 1.0})
 
 
 TYPES = [
@@ -238,5 +299,5 @@ def test_every_record_can_be_read_and_says_what_it_writes(record):
     hints = get_type_hints(record, include_extras=True)
     for name in (*record._written, *record._also):
         assert name in hints or isinstance(getattr(record, name, None), property), name
-    with pytest.raises(RecordError):
+    with pytest.raises(record._error):
         record.from_dict([1] if record._lenient else {"no such field": 1})

@@ -23,15 +23,18 @@ def bonds(
 
 
 if __name__ == "__main__":
+    from tempfile import TemporaryDirectory
+
     from ase.build import molecule
 
     from heterodot.cli.app import app, main
 
     app.command("bonds")(bonds)
-    molecule("H2O").write("water.xyz")
     code = None
-    try:
-        main(["bonds", "water.xyz"])  # leaves with the exit code, as the command line does
-    except SystemExit as end:
-        code = end.code
+    with TemporaryDirectory() as folder:
+        molecule("H2O").write(f"{folder}/water.xyz")
+        try:
+            main(["bonds", f"{folder}/water.xyz"])  # leaves with the exit code, as in the shell
+        except SystemExit as end:
+            code = end.code
     assert code == 0

@@ -43,10 +43,14 @@ def plot_gaps(gaps: Mapping[str, float], *, ax: Axes | None = None, caption: str
 
 
 if __name__ == "__main__":
+    from tempfile import TemporaryDirectory
+
     figure = plot_gaps({"CuInS2": 1.5, "ZnS": 3.6}, caption="Made-up numbers.")
     (axes,) = figure.axes
     assert [bar.get_height() for bar in axes.patches] == [1.5, 3.6]
     assert axes.get_ylabel().endswith("(eV)")
-    png, svg = save_figure(figure, "gaps")
-    assert png.is_file()
-    assert svg.is_file()
+    with TemporaryDirectory() as folder:
+        png, svg = save_figure(figure, f"{folder}/gaps")
+        assert png.is_file()
+        assert svg.is_file()
+    print(f"saved as {png.name} and {svg.name}")

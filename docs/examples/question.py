@@ -140,9 +140,12 @@ def draw(answers: Mapping[str, AtomisationResult]):
 
 
 if __name__ == "__main__":
+    from tempfile import TemporaryDirectory
+
     from ase.build import bulk
 
-    with Runner("atomisation-store", executor="serial") as runner:
+    # a store of your own, such as Runner("results"), keeps what was calculated for the next time
+    with TemporaryDirectory() as folder, Runner(folder, executor="serial") as runner:
         copper = Atomisation(bulk("Cu", a=3.61), Level("emt"), name="copper").run(runner)
     print(copper.summary())
     print(copper.references_table())

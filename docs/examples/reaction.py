@@ -6,6 +6,8 @@ stands on the site after it, how many H⁺ + e⁻ it takes, and the gases it tak
 that does not balance is refused with what is missing. Each species must be in the table of species.
 """
 
+from tempfile import TemporaryDirectory
+
 from ase.cluster import Octahedron
 
 from heterodot.calculators import Level
@@ -26,7 +28,7 @@ if __name__ == "__main__":
     question = ReactionFreeEnergy(
         copper, 1, Level("emt"), path="CO2-to-HCOOH", n_starts=1, steps=30
     )
-    with Runner("reaction-store", executor="serial") as runner:
+    with TemporaryDirectory() as folder, Runner(folder, executor="serial") as runner:
         found = question.run(runner)
     assert [step.label for step in found.diagram.steps] == ["CO2(g)", "CO2*", "COOH*", "HCOOH(g)"]
     assert found.branches["formate"].steps[2].label == "HCOO*"

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
 
 from heterodot.errors import InputError
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite real number; True, "3" and arrays are not."""
-    plain = isinstance(value, int | float | np.integer | np.floating)
-    return plain and not isinstance(value, bool) and math.isfinite(value)  # type: ignore[arg-type]
+    if is_whole(value):
+        return abs(int(value)) <= sys.float_info.max  # others are too large for a float
+    return isinstance(value, float | np.floating) and math.isfinite(value)
 
 
-def finite(value: object, name: str, unit: str = "") -> float:
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number; True, 3.0 and "3" are not."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def finite(
+    value: object, name: str, unit: str = "", *, error: type[InputError] = InputError
+) -> float:
     """Return a finite real number as a float.
 
     Parameters
@@ -27,28 +37,74 @@ def finite(value: object, name: str, unit: str = "") -> float:
         What the message calls it.
     unit : str
         For the message.
+    error : type
+        What is raised.
 
     Raises
     ------
     InputError
-        NaN, infinite, or no number.
+        NaN, infinite, or no number; the ``error`` that is asked for.
     """
     if not is_number(value):
-        raise InputError(f"{name} {value!r}: expected a finite number{unit and f', {unit}'}")
-    return float(value)  # type: ignore[arg-type]
+        raise error(f"{name} {value!r}: expected a finite number{unit and f', {unit}'}")
+    return float(value)
 
 
-def positive(value: object, name: str, unit: str = "") -> float:
-    """Return a positive finite number; see :func:`finite`.
+def positive(
+    value: object,
+    name: str,
+    unit: str = "",
+    *,
+    below: float = math.inf,
+    error: type[InputError] = InputError,
+) -> float:
+    """Return a positive finite number below a bound; see :func:`finite`.
 
     Raises
     ------
     InputError
         It is not one.
     """
-    if not is_number(value) or not float(value) > 0:  # type: ignore[arg-type]
-        raise InputError(f"{name} {value!r}: expected a positive number{unit and f', {unit}'}")
-    return float(value)  # type: ignore[arg-type]
+    if not is_number(value) or not 0 < float(value) < below:
+        bound = f" below {below:g}" if below < math.inf else ""
+        raise error(f"{name} {value!r}: expected a positive number{bound}{unit and f', {unit}'}")
+    return float(value)
+
+
+def between(
+    value: object, name: str, low: float, high: float, *, error: type[InputError] = InputError
+) -> float:
+    """Return a number from ``low`` to ``high``; see :func:`finite`.
+
+    Raises
+    ------
+    InputError
+        It is not one.
+    """
+    if not is_number(value) or not low <= value <= high:
+        raise error(f"{name} {value!r}: expected a number, {low:g}…{high:g}")
+    return float(value)
+
+
+def whole(
+    value: object,
+    name: str,
+    least: int = 0,
+    most: int | None = None,
+    *,
+    error: type[InputError] = InputError,
+) -> int:
+    """Return a whole number within bounds; see :func:`finite`.
+
+    Raises
+    ------
+    InputError
+        It is none, or out of them.
+    """
+    if not is_whole(value) or value < least or (most is not None and value > most):
+        bounds = f"{least} or more" if most is None else f"{least}…{most}"
+        raise error(f"{name} {value!r}: expected a whole number, {bounds}")
+    return int(value)
 
 
 def finite_array(values: Sequence[float] | np.ndarray, name: str, unit: str = "") -> np.ndarray:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar, cast
 
 from heterodot.errors import InputError
 
@@ -36,11 +36,64 @@ def renamed(**names: str) -> Callable[[Called], Called]:
         cls: Any = called
         cls.__init__ = _translating(cls.__init__, cls.__name__, names)
         for old, new in names.items():
-            if old not in vars(cls):  # the name may say something else by now
+            # the name may say something else by now
+            if old not in vars(cls) and not callable(getattr(cls, old, None)):
                 setattr(cls, old, _reader(cls.__name__, old, new))
         return called
 
     return decorate
+
+
+def formerly_mapping(new: str) -> Callable[[Called], Called]:
+    """Let a method be read as the mapping too that had its name, for one version.
+
+    ``result.name()`` is the method; ``result.name[key]``, its length, keys and items are those of
+    the attribute ``new``, with a DeprecationWarning.
+    """
+
+    def decorate(method: Called) -> Called:
+        return cast(Called, _ReadableMethod(method, new))
+
+    return decorate
+
+
+class _ReadableMethod:
+    """A method that gives, on an instance, what can be called and read."""
+
+    def __init__(self, method: Callable[..., Any], new: str) -> None:
+        functools.update_wrapper(cast(Callable[..., Any], self), method)
+        self.method, self.new = method, new
+
+    def __call__(self, *given: Any, **keywords: Any) -> Any:
+        return self.method(*given, **keywords)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else _FormerMapping(self.method, instance, self.new)
+
+
+class _FormerMapping(Mapping[str, Any]):
+    """A bound method, and the mapping that had its name."""
+
+    def __init__(self, method: Callable[..., Any], instance: Any, new: str) -> None:
+        functools.update_wrapper(cast(Callable[..., Any], self), method)
+        self._method, self._instance, self._new = method, instance, new
+
+    def __call__(self, *given: Any, **keywords: Any) -> Any:
+        return self._method(self._instance, *given, **keywords)
+
+    def _read(self) -> Mapping[str, Any]:
+        _warn(f"{type(self._instance).__name__}.{self._method.__name__}", self._new, 4)
+        found: Mapping[str, Any] = getattr(self._instance, self._new)
+        return found
+
+    def __getitem__(self, key: str) -> Any:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def former_names(module: str, **names: str) -> Callable[[str], Any]:
@@ -86,6 +139,6 @@ def _reader(cls: str, old: str, new: str) -> property:
     return property(read)
 
 
-def _warn(old: str, new: str) -> None:
+def _warn(old: str, new: str, level: int = 3) -> None:
     message = f"{old} is now {new}; the old name goes with the next version"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    warnings.warn(message, DeprecationWarning, stacklevel=level)

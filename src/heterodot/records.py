@@ -14,9 +14,10 @@ dictionary is not its fields in their order, the class says only the difference:
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
@@ -45,11 +46,37 @@ Numbers = Annotated[np.ndarray, None]
 """An array of whatever numbers it is made of: real or complex."""
 
 
+@dataclass(frozen=True)
+class Fits:
+    """What a value must be beyond its type: ``Annotated[str, Fits(name.fullmatch, "a name")]``.
+
+    Attributes
+    ----------
+    test : callable
+        Gets the value, gives something true where it fits.
+    expected : str
+        What fits, for errors.
+    """
+
+    test: Callable[[Any], object]
+    expected: str
+
+
 Made = TypeVar("Made")
 
 
 class RecordError(InputError):
-    """What should be a record is none: a field is missing, unknown, or of another type."""
+    """What should be a record is none: a field is missing, unknown, or of another type.
+
+    Attributes
+    ----------
+    place : str
+        The value at fault; empty where that is no single one.
+    """
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
 
 
 _FOREIGN: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
@@ -74,12 +101,18 @@ class Record:
         Arrays stay arrays, for a store that keeps them beside its JSON; lists by default.
     lenient : bool
         On reading, what is no field is passed over: other versions wrote it, or it is derived.
+    none_for_nan : bool
+        Numbers that are not finite are written as None, and None is read as NaN.
+    error : type
+        What :meth:`from_dict` raises, in place of :class:`RecordError`.
     """
 
     _written: ClassVar[tuple[str, ...]] = ()
     _also: ClassVar[tuple[str, ...]] = ()
     _keep_arrays: ClassVar[bool] = False
     _lenient: ClassVar[bool] = False
+    _none_for_nan: ClassVar[bool] = False
+    _error: ClassVar[type[InputError]] = RecordError
 
     def __init_subclass__(
         cls,
@@ -87,6 +120,8 @@ class Record:
         also: Iterable[str] | None = None,
         keep_arrays: bool | None = None,
         lenient: bool | None = None,
+        none_for_nan: bool | None = None,
+        error: type[InputError] | None = None,
         **others: Any,
     ) -> None:
         super().__init_subclass__(**others)
@@ -94,11 +129,18 @@ class Record:
         cls._also = cls._also if also is None else tuple(also)
         cls._keep_arrays = cls._keep_arrays if keep_arrays is None else keep_arrays
         cls._lenient = cls._lenient if lenient is None else lenient
+        cls._none_for_nan = cls._none_for_nan if none_for_nan is None else none_for_nan
+        cls._error = cls._error if error is None else error
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values (and arrays, where the class keeps them)."""
-        names = (*(self._written or _fields(type(self))), *self._also)
-        return {name: plain(getattr(self, name), self._keep_arrays) for name in names}
+        found: dict[str, Any] = {}
+        for name in (*(self._written or _fields(type(self))), *self._also):
+            value = plain(getattr(self, name), self._keep_arrays)
+            if self._none_for_nan and isinstance(value, float) and not math.isfinite(value):
+                value = None
+            found[name] = value
+        return found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -108,12 +150,17 @@ class Record:
         ------
         RecordError
             For a missing field, an unknown one (unless the class is lenient), or a value of another
-            type.
+            type; the class's own ``error``, where it has one.
         """
-        return read_record(cls, data, cls.__name__)
+        try:
+            return read_record(cls, data, cls.__name__)
+        except RecordError as error:
+            if issubclass(RecordError, cls._error):
+                raise
+            raise cls._error(str(error)) from error
 
 
-def read_record(cls: type[Made], data: Any, place: str = "") -> Made:
+def read_record(cls: type[Made], data: Any, place: str = "", **own: Any) -> Made:
     """Make a dataclass of a mapping, each value as its type hint says.
 
     Parameters
@@ -123,6 +170,8 @@ def read_record(cls: type[Made], data: Any, place: str = "") -> Made:
         Fields by name; those with defaults may be missing.
     place : str
         What errors put before the name of a field.
+    **own
+        Fields that are not for the mapping to give.
 
     Raises
     ------
@@ -130,7 +179,8 @@ def read_record(cls: type[Made], data: Any, place: str = "") -> Made:
         For a missing field, an unknown one (unless the class is lenient), or a value of another
         type.
     """
-    known, hints = _fields(cls), _hints(cls)
+    known = {name: field for name, field in _fields(cls).items() if name not in own}
+    hints = _hints(cls)
     if not isinstance(data, Mapping):
         raise _misfit(place, data, f"a table of {', '.join(known)}")
     derived = {*getattr(cls, "_written", ()), *getattr(cls, "_also", ())}
@@ -142,10 +192,15 @@ def read_record(cls: type[Made], data: Any, place: str = "") -> Made:
             raise RecordError(f"{_in(place, key)}: unknown, expected one of {listed}{meant}")
     for field in known.values():
         if field.name not in data and not _has_default(field):
-            raise RecordError(f"{_in(place, field.name)}: not given")
-    return cls(**{
-        key: read(hints[key], data[key], _in(place, key)) for key in known if key in data
-    })  # fmt: skip
+            words = _words(hints[field.name])
+            expected = f", expected {words}" if words else ""
+            raise RecordError(f"{_in(place, field.name)}: not given{expected}")
+    given = {key: data[key] for key in known if key in data}
+    if getattr(cls, "_none_for_nan", False):
+        unknown = [key for key, value in given.items() if value is None and hints[key] is float]
+        given |= dict.fromkeys(unknown, math.nan)
+    read_ones = {key: read(hints[key], value, _in(place, key)) for key, value in given.items()}
+    return cls(**read_ones, **own)
 
 
 def convert_fields(record: Any) -> None:
@@ -216,6 +271,8 @@ def read(hint: Any, value: Any, place: str) -> Any:
     origin, inside = get_origin(hint), get_args(hint)
     if hint is Any:
         return value
+    if origin is Annotated and isinstance(inside[1], Fits):
+        return _fitting(inside[0], inside[1], value, place)
     if origin is Annotated:
         return _array(value, inside[1], place)
     if hint is np.ndarray:
@@ -233,6 +290,26 @@ def read(hint: Any, value: Any, place: str) -> Any:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(inside, value, place)
     return _single(hint, value, place)
+
+
+def _fitting(hint: Any, fits: Fits, value: Any, place: str) -> Any:
+    """Return the value as its type, if it passes the test too."""
+    try:
+        found = read(hint, value, place)
+    except RecordError as error:
+        if error.place != place:
+            raise  # of one of its parts, which says more
+        raise _misfit(place, value, fits.expected) from error
+    if not fits.test(found):
+        raise _misfit(place, value, fits.expected)
+    return found
+
+
+def _words(hint: Any) -> str:
+    """Return what a value of a type is in words; empty where they would say nothing."""
+    if get_origin(hint) is Annotated and isinstance(get_args(hint)[1], Fits):
+        return str(get_args(hint)[1].expected)
+    return _TYPES.get(hint, "") if isinstance(hint, type) else ""
 
 
 def _single(hint: type, value: Any, place: str) -> Any:
@@ -328,7 +405,7 @@ def _array(value: Any, kind: type | None, place: str) -> np.ndarray:
 
 
 def _misfit(place: str, value: Any, expected: str) -> RecordError:
-    return RecordError(f"{place}: given {_short(value)}, expected {expected}")
+    return RecordError(f"{place}: given {_short(value)}, expected {expected}", place)
 
 
 def _short(value: Any) -> str:

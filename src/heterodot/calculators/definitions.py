@@ -21,19 +21,19 @@ Only this file and Python name import paths; a study names ``mymace``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from ase.data import chemical_symbols
 
 from heterodot.calculators.frozen import freeze, thaw
-from heterodot.calculators.keywords import hint
 from heterodot.calculators.protocol_files import PROTOCOL_NAMES
 from heterodot.errors import InputError, LevelError
 from heterodot.own_files import own_file, read_toml
 from heterodot.paths import user_path
+from heterodot.records import Fits, read, read_record
 
 FILE = "config.toml"
 """Name of the file in the user's own configuration."""
@@ -41,6 +41,14 @@ FILE = "config.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+Name = Annotated[str, Fits(_NAME.fullmatch, "a name of letters, digits, '.', '_' and '-'")]
+ImportPath = Annotated[str, Fits(_PATH.fullmatch, "module:function, e.g. 'my_models:mace'")]
+Parameter = Annotated[str, Fits(str.isidentifier, "the name of a parameter")]
+Text = Annotated[str, Fits(str.isprintable, "text of one line")]
+Package = Annotated[str, Fits(_PACKAGE.fullmatch, "the name of a package, as pip knows it")]
+Element = Annotated[str, Fits({*chemical_symbols[1:]}.__contains__, "a chemical symbol")]
 
 
 @dataclass(frozen=True)
@@ -66,24 +74,31 @@ class Definition:
         alone.
     settings : mapping
         Keyword arguments of the factory.
-    protocols : mapping of str to mapping
-        What "fast", "moderate" and "precise" change in them.
+    fast, moderate, precise : mapping
+        What the protocols change in them.
     where : str
         The file it is from.
     """
 
     name: str
-    factory: str
-    label: str = ""
-    packages: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()
+    factory: ImportPath
+    label: Text = ""
+    packages: tuple[Package, ...] = ()
+    elements: tuple[Element, ...] = ()
     periodic: bool = True
     molecular: bool = True
     stress: bool = True
     native: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
-    protocols: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fast: Mapping[str, Any] = field(default_factory=dict)
+    moderate: Mapping[str, Any] = field(default_factory=dict)
+    precise: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
+
+    @property
+    def protocols(self) -> dict[str, Mapping[str, Any]]:
+        """What each protocol changes in the settings."""
+        return {name: getattr(self, name) for name in PROTOCOL_NAMES}
 
     def given(self, keyword: str) -> list[Any]:
         """Return every value the file gives for a setting."""
@@ -94,12 +109,6 @@ class Definition:
     def keywords(self) -> list[str]:
         """The names of all settings."""
         return list(dict.fromkeys(k for t in (self.settings, *self.protocols.values()) for k in t))
-
-
-_TEXTS = ("packages", "elements")
-_TABLES = ("settings", *PROTOCOL_NAMES)
-_KEYS = [f.name for f in fields(Definition) if f.name not in ("name", "protocols", "where")]
-_KEYS += PROTOCOL_NAMES
 
 
 def read_definitions(taken: Mapping[str, object]) -> dict[str, Definition]:
@@ -125,64 +134,29 @@ def read_definitions(taken: Mapping[str, object]) -> dict[str, Definition]:
         for key in data:
             if key != "calculators":
                 raise LevelError(f"{key}: unknown, expected calculators")
-        named = _table(data, "calculators", "calculators")
+        named = read(dict[str, Any], data.get("calculators", {}), "calculators")
         used = {name.lower(): name for name in taken}
         return {name: _definition(name, entry, used, path) for name, entry in named.items()}
-    except LevelError as error:
+    except InputError as error:
         raise LevelError(f"{path}: {error}") from error
 
 
 def _definition(name: str, entry: Any, used: Mapping[str, str], path: Path | None) -> Definition:
     here = f"calculators.{name}"
-    _require(_NAME.fullmatch(name), here, name, "a name of letters, digits, '.', '_' and '-'")
+    read(Name, name, here)
     if name.lower() in used:
         raise LevelError(
             f"{here}: {used[name.lower()]!r} is an installed code, expected another name"
         )
-    _require(isinstance(entry, Mapping), here, entry, f"a table [{here}]")
-    for key in entry:
-        if key not in _KEYS:
-            known = ", ".join(_KEYS)
-            raise LevelError(f"{here}.{key}: unknown{hint(key, _KEYS)}; expected one of {known}")
-    values = {k: _value(f"{here}.{k}", k, v) for k, v in entry.items() if k not in _TABLES}
-    factory = values.get("factory")
-    _require(factory is not None, f"{here}.factory", None, "module:function")
-    settings = _settings(entry, "settings", here)
-    protocols = {p: _settings(entry, p, here) for p in PROTOCOL_NAMES}
-    return Definition(
-        **{**values, "name": name, "settings": settings, "protocols": protocols, "where": str(path)}
-    )
+    found: Definition = read_record(Definition, entry, here, name=name, where=str(path))
+    tables = {"settings": found.settings, **found.protocols}
+    plain: dict[str, Any] = {k: _settings(table, f"{here}.{k}") for k, table in tables.items()}
+    return replace(found, **plain)
 
 
-def _value(where: str, key: str, value: Any) -> Any:
-    """Return the value of a key that is no table, checked."""
-    if key in _TEXTS:
-        texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
-        fits, expected = _LISTS[key]
-        _require(texts and all(map(fits, value)), where, value, expected)
-        return tuple(value)
-    if key == "factory":
-        fits_path = isinstance(value, str) and _PATH.fullmatch(value)
-        _require(fits_path, where, value, "module:function, e.g. 'my_models:mace'")
-    elif key == "label":
-        printable = isinstance(value, str) and value.isprintable()
-        _require(printable, where, value, "text")
-    else:
-        _require(isinstance(value, bool), where, value, "true or false")
-    return value
-
-
-_LISTS: dict[str, tuple[Callable[[str], object], str]] = {
-    "packages": (_PACKAGE.fullmatch, "a list of packages, as pip names them"),
-    "elements": (lambda text: text in chemical_symbols[1:], "a list of chemical symbols"),
-}
-
-
-def _settings(entry: Mapping[str, Any], key: str, here: str) -> dict[str, Any]:
-    where = f"{here}.{key}"
-    table = _table(entry, key, where)
+def _settings(table: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name in table:
-        _require(name.isidentifier(), f"{where}.{name}", name, "the name of a parameter")
+        read(Parameter, name, f"{where}.{name}")
     plain: dict[str, Any] = thaw(freeze(table, where))
     return {name: _with_home(value, f"{where}.{name}") for name, value in plain.items()}
 
@@ -197,15 +171,3 @@ def _with_home(value: Any, where: str) -> Any:
     if isinstance(value, Mapping):
         return {key: _with_home(part, where) for key, part in value.items()}
     return [_with_home(part, where) for part in value] if isinstance(value, list) else value
-
-
-def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
-    found = data.get(key, {})
-    _require(isinstance(found, Mapping), where, found, f"a table [{where}]")
-    return dict(found)
-
-
-def _require(fits: object, where: str, given: object, expected: str) -> None:
-    if not fits:
-        shown = "nothing" if given is None else repr(given)
-        raise LevelError(f"{where}: given {shown}, expected {expected}")

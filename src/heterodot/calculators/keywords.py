@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from heterodot.checks import is_number
 from heterodot.errors import LevelError
 
 
@@ -78,10 +79,9 @@ class Keyword:
         return self.check(value) if self.check is not None else None
 
 
-def is_number(value: Any, low: float = 0.0, high: float = math.inf) -> bool:
+def is_above(value: Any, low: float = 0.0, high: float = math.inf) -> bool:
     """Whether a value is a number above ``low`` and not above ``high``."""
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return plain and low < value <= high
+    return is_number(value) and low < value <= high
 
 
 def coerce_all(

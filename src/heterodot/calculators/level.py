@@ -24,12 +24,11 @@ from heterodot.data.flags import Flag
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import CapabilityError, LevelError
-
-_FIELDS = ("code", "protocol", "overrides", "ranks")
+from heterodot.records import Record
 
 
 @dataclass(frozen=True)
-class Level:
+class Level(Record, written=("code", "protocol", "overrides"), error=LevelError):
     """A level of theory: frozen, hashable, picklable and plain JSON.
 
     Parameters
@@ -383,23 +382,8 @@ class Level:
         execution : bool
             Also include ``ranks``, which is not part of a result's identity.
         """
-        data = {"code": self.code, "protocol": self.protocol, "overrides": thaw(self.overrides)}
+        data = super().to_dict()
         return {**data, "ranks": self.ranks} if execution else data
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Level:
-        """Rebuild from :meth:`to_dict`.
-
-        Raises
-        ------
-        LevelError
-            For a missing code or an unknown field.
-        """
-        unknown = [name for name in data if name not in _FIELDS]
-        if unknown or "code" not in data:
-            given = f"field {unknown[0]!r}{hint(unknown[0], _FIELDS)}" if unknown else "no code"
-            raise LevelError(f"level: {given}: expected {', '.join(_FIELDS)}")
-        return cls(**{name: data[name] for name in data if data[name] is not None})
 
 
 @lru_cache(maxsize=512)

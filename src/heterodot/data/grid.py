@@ -14,6 +14,7 @@ from typing import ClassVar, Self
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_whole
 from heterodot.errors import InputError
 from heterodot.records import Ints, Record
 
@@ -120,7 +121,7 @@ class GridField(Record, keep_arrays=True):
         InputError
             The numbers of points are not multiples of the step: that would need interpolation.
         """
-        if isinstance(step, bool) or not isinstance(step, int) or step < 1:
+        if not is_whole(step) or step < 1:
             raise InputError(f"step {step!r}: expected a positive integer")
         if any(n % step for n in self.values.shape):
             raise InputError(

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 
 _INDEX_KEYS = ("index", "site", "binding_atom", "active_site", "hole_site")
@@ -25,7 +26,7 @@ def checked_index(atoms: Atoms, index: int, what: str = "site") -> int:
         If it is not an index of the structure.
     """
     n = len(atoms)
-    if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
+    if not is_whole(index):
         raise StructureError(f"{what} {index!r}: expected the index of an atom (an integer)")
     if not -n <= index < n:
         raise StructureError(f"{what} {index}: expected an atom index from 0 to {n - 1}")

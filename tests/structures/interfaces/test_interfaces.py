@@ -439,6 +439,23 @@ def test_compensated_substrate_under_a_film():
     assert made.atoms.arrays["formal_charge"].sum() == 0
 
 
+def test_each_side_is_built_once_also_where_its_ions_are_chosen_for_the_partner(monkeypatch):
+    from heterodot.structures.interfaces import polarity, sides
+
+    done = []
+    for module, name in ((sides, "build_slab"), (polarity, "ions_that_may_move")):
+        real = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *given, real=real: (done.append(real.__name__), real(*given))[1]
+        )
+    found = match_lattices("CsPbBr3", "CdS", relation=FIRST_READING, max_area=700)
+    made = build_interface(
+        match=found.best, film_layers=4, film_polarity="compensate", substrate_layers=3
+    )
+    assert "chosen for the substrate" in made.film["polarity"]["compensation"]
+    assert sorted(done) == ["build_slab", "build_slab", "ions_that_may_move"]
+
+
 def test_one_second_for_a_scan_of_400_shifts():
     made = build_interface("CsPbBr3", "CdS", relation="(100)f || (2-1-1)s, [001]f || [111]s",
                            max_area=700, grid=(2, 2))  # fmt: skip

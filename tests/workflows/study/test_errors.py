@@ -21,6 +21,27 @@ questions:
 
 
 @pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("adsorption: {adsorbate: OOH}", "adsorbate 'OOH': expected one of CO2, COOH, "),
+        ("reaction: {path: her}", "path 'her': expected one of CO2-to-CO, HER"),
+        ("screening: {keep: [2]}", "given none, expected defects or adsorbate"),
+    ],
+)
+def test_only_what_a_file_can_give_is_asked_for(tmp_path, question, expected):
+    """In Python an adsorbate may be Atoms, a path a ReactionPath, candidates a dictionary."""
+    text = BUILT.replace("co2_adsorption: {}", question)
+    text = text.replace("gfn1-xtb}", "gfn1-xtb}\n  two: {code: gfn2-xtb}")
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    with pytest.raises(StudyError) as caught:
+        _ = Study.load(path).cases
+    assert expected in str(caught.value)
+    for word in ("Atoms", "ReactionPath", "candidates"):
+        assert word not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "field", "words"),
     [
         ("heterodot: 1", "heterodot: 2", 1, "heterodot", ["given 2", "expected 1"]),

@@ -15,7 +15,7 @@ from heterodot.analysis.figures.style import (
     figure_style,
     rich,
 )
-from heterodot.checks import positive
+from heterodot.checks import is_whole, positive
 from heterodot.data.grid import GridField
 from heterodot.errors import InputError
 
@@ -87,7 +87,7 @@ def plane_through(field: GridField, indices: Sequence[int]) -> Plane:
         own = list(indices)
     except TypeError:
         raise InputError(f"atoms {indices!r}: expected two or more different ones") from None
-    whole = all(isinstance(i, int | np.integer) and not isinstance(i, bool) for i in own)
+    whole = all(map(is_whole, own))
     if not whole or len(set(own)) < 2 or not all(0 <= i < n for i in own):
         raise InputError(f"atoms {own}: expected two or more different ones of 0…{n - 1}")
     points = field.positions[own]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from heterodot.errors import InputError
+from heterodot.records import Record
 
 FEW = 6
 """Below so many candidates a correlation says nothing: five in perfect order come by chance in 1 of
@@ -16,7 +16,7 @@ FEW = 6
 
 
 @dataclass(frozen=True)
-class RankCorrelation:
+class RankCorrelation(Record, none_for_nan=True):
     """Rank correlation of one quantity at two levels.
 
     Attributes
@@ -49,11 +49,6 @@ class RankCorrelation:
         if not self.says_something:
             return f"{text}: too few to say"
         return f"{text}, 95 % interval of ρ {self.low:+.2f} to {self.high:+.2f}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; None for what is not defined."""
-        return {k: None if isinstance(v, float) and not np.isfinite(v) else v
-                for k, v in asdict(self).items()}  # fmt: skip
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> RankCorrelation:

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 from ase.units import Bohr
 
+from heterodot.checks import is_whole
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.errors import CalculationError, InputError, MissingDependencyError
 from heterodot.paths import user_path
@@ -30,7 +31,7 @@ def read_density_of(calculator: Any, atoms: Atoms, refinement: int) -> GridDensi
     InputError
         A refinement that is not a positive integer, or a grid beyond memory.
     """
-    if isinstance(refinement, bool) or not isinstance(refinement, int) or refinement < 1:
+    if not is_whole(refinement) or refinement < 1:
         raise InputError(f"refinement {refinement!r}: expected an integer >= 1")
     if not calculator.results or calculator.check_state(atoms):
         raise CalculationError(

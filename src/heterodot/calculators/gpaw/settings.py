@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.calculators.keywords import Keyword, hint, is_number
+from heterodot.calculators.keywords import Keyword, hint, is_above
 from heterodot.calculators.spin import SpinState
 from heterodot.errors import LevelError
 
@@ -32,7 +32,7 @@ def _check_kpts(value: Any) -> str | None:
         return f"keys density, size, gamma, even; not {sorted(unknown)}"
     if ("density" in value) == ("size" in value):
         return "one of density and size"
-    if "density" in value and not is_number(value["density"]):
+    if "density" in value and not is_above(value["density"]):
         return f"density, points per Å⁻¹, a number above 0; not {value['density']!r}"
     if "size" in value and not _is_grid(value["size"]):
         return f"size, three positive integers; not {value['size']!r}"
@@ -59,7 +59,7 @@ _MIXER = {"beta": (0.0, 1.0), "weight": (0.0, 1e4), "nmaxold": (0, 100)}
 
 def _check_mixer(value: Any) -> str | None:
     for name, (low, high) in _MIXER.items():
-        if name in value and not is_number(value[name], low, high):
+        if name in value and not is_above(value[name], low, high):
             return f"{name} above {low:g} and at most {high:g}; not {value[name]!r}"
     return None
 
@@ -85,7 +85,7 @@ def _check_convergence(value: Any) -> str | None:
             return f"criteria {', '.join(_CONVERGENCE)}{hint(name, _CONVERGENCE)}"
         given = value[name]
         whole = name == "bands" and (given in ("all", "occupied") or isinstance(given, int))
-        if not whole and not is_number(given):
+        if not whole and not is_above(given):
             return f"{name} a number above 0; not {given!r}"
     return None
 

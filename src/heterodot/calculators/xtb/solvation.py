@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from heterodot.checks import is_number
+
 BY_SOLVENT = ("alpb", "gbsa")
 """Need the name of a solvent they are parametrised for."""
 BY_DIELECTRIC = ("cpcm", "cosmo", "pcm", "gb", "gbe")
@@ -25,7 +27,7 @@ def check_solvation(value: Any) -> str | None:
             f"{', '.join((*BY_SOLVENT, *BY_DIELECTRIC))}"
         )
     model, medium = value
-    number = isinstance(medium, int | float) and not isinstance(medium, bool)
+    number = is_number(medium)
     if model in BY_SOLVENT and not isinstance(medium, str):
         return f'a solvent\'s name for {model}, such as ["{model}", "water"]'
     if number and not medium > 1.0:

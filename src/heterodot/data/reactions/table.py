@@ -59,7 +59,5 @@ def reaction_path(path: str | ReactionPath) -> ReactionPath:
     if isinstance(path, ReactionPath):
         return path
     if path not in REACTION_PATHS:
-        raise InputError(
-            f"path {path!r}: expected one of {', '.join(REACTION_PATHS)}, or a ReactionPath"
-        )
+        raise InputError(f"path {path!r}: expected one of {', '.join(REACTION_PATHS)}")
     return REACTION_PATHS[path]

@@ -13,7 +13,7 @@ import numpy as np
 from ase import units
 from ase.formula import Formula
 
-from heterodot.checks import finite, positive
+from heterodot.checks import finite, is_whole, positive
 from heterodot.data.conditions import STANDARD_PRESSURE, STANDARD_TEMPERATURE
 from heterodot.errors import InputError
 
@@ -131,8 +131,7 @@ def _check_terms(terms: tuple[tuple[int, float], ...]) -> None:
             raise InputError(f"electronic term {term!r}: {expected}")
         degeneracy, energy = term
         finite(energy, "energy of an electronic term", "cm⁻¹")
-        whole = isinstance(degeneracy, int) and not isinstance(degeneracy, bool)
-        if not whole or degeneracy < 1 or energy < 0:
+        if not is_whole(degeneracy) or degeneracy < 1 or energy < 0:
             raise InputError(f"electronic term {term!r}: {expected}")
     if terms and min(energy for _, energy in terms) != 0:
         raise InputError(f"electronic terms {terms}: {expected}")

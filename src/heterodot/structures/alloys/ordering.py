@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.alloys.annealing import Replicas, Targets, anneal
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
@@ -164,8 +164,7 @@ def _targets(targets: Mapping[str, Any], kinds: Sequence[str], n_shells: int) ->
 
 
 def _checked(name: str, value: Any) -> float:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value > 1:
+    if not is_number(value) or value > 1:
         raise StructureError(
             f"target {name}: {value!r}; expected a Warren–Cowley parameter, a number of at most 1"
         )

@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.bonds import close_pairs
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.enumeration.counting import checked_count
 
@@ -112,7 +113,7 @@ def _given(shells: Any) -> np.ndarray:
     wanted = f"shells {shells!r}: expected a number of shells, or ascending outer radii in Å"
     if isinstance(shells, str | bytes) or not isinstance(shells, Sequence | np.ndarray):
         raise StructureError(wanted)
-    if any(isinstance(r, bool) or not isinstance(r, int | float | np.number) for r in shells):
+    if not all(map(is_number, shells)):
         raise StructureError(wanted)
     bounds = np.array(shells, float)
     ascending = bounds.size and np.isfinite(bounds).all() and (np.diff(bounds, prepend=0) > 0).all()

@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.errors import MissingDependencyError, StructureError
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
 from heterodot.structures.alloys.warren_cowley import ShortRangeOrder, order_of
@@ -121,11 +122,7 @@ def _weights(weights: Sequence[float] | None, n_shells: int) -> list[float]:
     """Return the weight of each shell."""
     if weights is None:
         return [1.0 / n for n in range(1, n_shells + 1)]
-    numbers = [
-        float(w)
-        for w in weights
-        if isinstance(w, int | float | np.number) and not isinstance(w, bool)
-    ]
+    numbers = [float(w) for w in weights if is_number(w)]
     good = len(numbers) == len(weights) == n_shells and np.isfinite(numbers).all()
     if not good or min(numbers) < 0 or max(numbers) == 0:
         raise StructureError(

@@ -15,6 +15,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, formal_charges
 from heterodot.structures.chemistry.radii import IONIC_RADII, van_der_waals_radii
@@ -161,8 +162,7 @@ def contact_distances(
         A symbol is no element, the charges are not one number for each symbol, or ``touch``
         is not above 0.
     """
-    number = isinstance(touch, int | float | np.number) and not isinstance(touch, bool)
-    if not number or not 0 < touch < np.inf:
+    if not is_number(touch) or not 0 < touch < np.inf:
         raise StructureError(f"touch {touch!r}: expected a factor above 0")
     one = _ions(symbols_a, charges_a)
     two = _ions(symbols_b, charges_b)

@@ -20,6 +20,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES
 
@@ -159,8 +160,7 @@ def checked_charges(given: Any, elements: Any = None) -> dict[str, float]:
             raise StructureError(
                 f"formal_charges: no {name} in the crystal; it holds {', '.join(sorted(elements))}"
             )
-        number = isinstance(charge, int | float | np.number) and not isinstance(charge, bool)
-        if not number or not -9 <= charge <= 9:
+        if not is_number(charge) or not -9 <= charge <= 9:
             raise StructureError(
                 f"formal_charges: {name} {charge!r}; expected a charge of -9 to 9 e"
             )

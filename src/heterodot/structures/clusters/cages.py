@@ -18,6 +18,7 @@ from functools import cache
 
 import numpy as np
 
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.records import Record
 
@@ -92,7 +93,7 @@ def cages(n: int) -> list[Cage]:
     StructureError
         n is not a whole number from 4 to 40.
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 4 <= n <= LARGEST:
+    if not is_whole(n) or not 4 <= n <= LARGEST:
         raise StructureError(
             f"cage of n={n!r} formula units: expected a whole number from 4 to {LARGEST}"
         )

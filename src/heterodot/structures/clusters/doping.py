@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
@@ -61,8 +62,7 @@ def dope(
     host = _cation(atoms, cation)
     _check_dopant(dopant, host)
     n_sites = atoms.get_chemical_symbols().count(host)
-    whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
-    if not whole or not 0 <= count <= n_sites:
+    if not is_whole(count) or not 0 <= count <= n_sites:
         raise StructureError(f"count {count!r}: expected 0 to {n_sites} {dopant} on {host} sites")
     if count == 0:
         return [(atoms.copy(), 1)]

@@ -14,6 +14,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number, is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.clusters.cages import LARGEST, cages
@@ -127,8 +128,7 @@ def _size(compound: str, n: int | None) -> int:
     known = ", ".join(str(size) for size in MAGIC_SIZES)
     if n is None:
         raise StructureError(f"{compound} without n: expected formula units (magic sizes: {known})")
-    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
-    if not whole or not 4 <= n <= LARGEST or n == 5:
+    if not is_whole(n) or not 4 <= n <= LARGEST or n == 5:
         raise StructureError(
             f"{compound} with n={n}: no cage of four- and six-rings has this size; expected 4 to "
             f"{LARGEST} without 5 (magic sizes: {known})"
@@ -147,8 +147,7 @@ def _hollow(n: int, isomer: int | None) -> Shape:
     found = cages(n)
     if isomer is None:
         return hollow(found[MAGIC_SIZES.get(n, 0)])
-    whole = isinstance(isomer, int | np.integer) and not isinstance(isomer, bool)
-    if not whole or not 0 <= isomer < len(found):
+    if not is_whole(isomer) or not 0 <= isomer < len(found):
         raise StructureError(f"isomer {isomer!r}: n={n} has cages 0…{len(found) - 1}")
     return hollow(found[isomer])
 
@@ -172,8 +171,7 @@ def _atoms(shape: Shape, metal: str, chalcogen: str, bond_length: float | None) 
 def _scale(shape: Shape, metal: str, chalcogen: str, bond_length: float | None) -> float:
     if bond_length is None:
         return (TETRAHEDRAL_RADII[metal] + TETRAHEDRAL_RADII[chalcogen]) / _REFERENCE
-    number = isinstance(bond_length, int | float) and not isinstance(bond_length, bool)
-    if not number or not 1.5 < bond_length < 4.0:
+    if not is_number(bond_length) or not 1.5 < bond_length < 4.0:
         raise StructureError(f"bond_length {bond_length!r}: expected between 1.5 and 4.0 Å")
     return bond_length / mean_bond(shape)
 

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.electrons import electron_count
@@ -178,7 +179,7 @@ def _mean_coordination(unit: np.ndarray) -> float:
 
 
 def _shape(metal: str, n: int, name: str | None) -> MetalShape:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n not in SHAPES:
+    if not is_whole(n) or n not in SHAPES:
         sizes = ", ".join(map(str, SHAPES))
         raise StructureError(f"{metal} cluster with n={n!r}: expected one of {sizes}")
     wanted = _PLANAR.get((metal, int(n))) if name is None else name
@@ -190,8 +191,7 @@ def _shape(metal: str, n: int, name: str | None) -> MetalShape:
 
 
 def _check_charge(charge: int, n: int) -> None:
-    whole = isinstance(charge, int | np.integer) and not isinstance(charge, bool)
-    if not whole or abs(charge) > n:
+    if not is_whole(charge) or abs(charge) > n:
         raise StructureError(f"charge {charge!r}: expected a whole number of e, {-n} to {n:+d}")
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import positive, whole
 from heterodot.errors import StructureError
-from heterodot.structures.checks import checked_integer, checked_number
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.oxidation import checked_charges
 from heterodot.structures.core_shell.core_options import (
@@ -181,16 +181,14 @@ def _check(
         raise StructureError(
             f"core_termination {core_termination!r}: expected {' or '.join(TERMINATIONS)}, or none"
         )
-    checked_integer(min_coordination, "min_coordination", 0, 2)
+    whole(min_coordination, "min_coordination", 0, 2, error=StructureError)
 
 
 def _radius(radius: float | None, diameter: float | None) -> float:
     if (radius is None) == (diameter is None):
         raise StructureError("the core's size: expected either radius or diameter (Å)")
     name, value = ("radius", radius) if diameter is None else ("diameter", diameter)
-    number = checked_number(value, name, "a positive length (Å)")
-    if not 0 < number < 1e6:
-        raise StructureError(f"{name} {value!r}, expected a positive length (Å)")
+    number = positive(value, name, "Å", below=1e6, error=StructureError)
     return number if diameter is None else number / 2
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.checks import whole
 from heterodot.errors import StructureError
-from heterodot.structures.checks import checked_integer
 from heterodot.structures.core_shell.shell_specs import ShellSpec
 
 OCCUPATIONS = ("exact", "random")
@@ -23,7 +23,7 @@ def check_occupation(occupation: str, seed: int) -> None:
     """
     if occupation not in OCCUPATIONS:
         raise StructureError(f"occupation {occupation!r}: expected one of {', '.join(OCCUPATIONS)}")
-    checked_integer(seed, "seed")
+    whole(seed, "seed", error=StructureError)
 
 
 def mixed(

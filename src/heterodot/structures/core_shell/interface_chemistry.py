@@ -11,9 +11,9 @@ from ase.data import atomic_numbers
 
 from heterodot import provenance
 from heterodot.bonds import Bonds
+from heterodot.checks import between, is_whole, whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
-from heterodot.structures.checks import checked_fraction, checked_integer
 from heterodot.structures.chemistry.dangling import polarity
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, formal_charges
 from heterodot.structures.chemistry.shells import guests
@@ -159,7 +159,7 @@ def substitute_halide(
 def _interface(dot: Atoms, bonds: Bonds, shell: int) -> np.ndarray:
     layer = dot.arrays.get("layer")
     highest = -1 if layer is None or "domain" not in dot.arrays else int(layer.max(initial=0))
-    if isinstance(shell, bool) or not isinstance(shell, int | np.integer) or not (
+    if not is_whole(shell) or not (
         1 <= shell <= highest
     ):  # fmt: skip
         has = f"has shells 1…{highest}" if highest > 0 else "has none; build one with core_shell()"
@@ -197,7 +197,7 @@ def _chosen(
     number = _amount(fraction, count, len(found), what)
     if order not in ORDERS:
         raise StructureError(f"order {order!r}: expected one of {', '.join(ORDERS)}")
-    rng = np.random.default_rng(checked_integer(seed, "seed"))
+    rng = np.random.default_rng(whole(seed, "seed", error=StructureError))
     if order == "random" or number < 2:
         return np.sort(rng.choice(found, size=number, replace=False))
     return np.sort(found[_spread(dot.positions[found], number, int(rng.integers(len(found))))])
@@ -205,8 +205,10 @@ def _chosen(
 
 def _amount(fraction: float | None, count: int | None, available: int, what: str) -> int:
     if fraction is not None:
-        return math.floor(checked_fraction(fraction, "fraction") * available + 0.5)
-    number = checked_integer(count, "count")
+        return math.floor(
+            between(fraction, "fraction", 0, 1, error=StructureError) * available + 0.5
+        )
+    number = whole(count, "count", error=StructureError)
     if number > available:
         raise StructureError(f"count {number}: there are {available} {what}")
     return number

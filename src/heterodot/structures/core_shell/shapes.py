@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.checks import positive
 from heterodot.errors import StructureError
-from heterodot.structures.checks import checked_number
 from heterodot.structures.core_shell.materials import Material
 from heterodot.structures.crystals.crystal import plane_normal, symmetry_dataset
 from heterodot.structures.dots.lattice import Facet
@@ -147,9 +147,7 @@ def _given_families(shape: Any) -> list[Family]:
     for entry in shape:
         if not isinstance(entry, Mapping) or not {"miller"} <= set(entry) <= {"miller", "ratio"}:
             raise StructureError(f"shape: {entry!r}, expected {example}")
-        ratio = checked_number(entry.get("ratio", 1.0), "shape: ratio", "a positive number")
-        if ratio <= 0:
-            raise StructureError(f"shape: ratio {ratio!r}, expected a positive number")
+        ratio = positive(entry.get("ratio", 1.0), "shape: ratio", error=StructureError)
         families.append((_miller(entry["miller"]), ratio))
     return families
 

@@ -7,12 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heterodot.checks import between, positive, whole
 from heterodot.errors import StructureError
-from heterodot.structures.checks import (
-    checked_fraction,
-    checked_integer,
-    checked_number,
-)
 from heterodot.structures.core_shell.materials import Material, alloy_name, material
 
 KEYS = ("material", "to", "monolayers", "thickness", "start", "end", "sub_shells")
@@ -130,7 +126,11 @@ def _fractions(entry: Mapping[str, Any], outer: Material | None, where: str) -> 
         value = entry.get(key)
         if value is not None and outer is None:
             raise StructureError(f"{where}: {key} without to; a fraction needs both materials")
-        values.append(default if value is None else checked_fraction(value, f"{where}: {key}"))
+        values.append(
+            default
+            if value is None
+            else between(value, f"{where}: {key}", 0, 1, error=StructureError)
+        )
     return values[0], values[1]
 
 
@@ -139,9 +139,7 @@ def _monolayers(entry: Mapping[str, Any], monolayer: float, where: str) -> float
     if (count is None) == (thickness is None):
         raise StructureError(f"{where}: expected either monolayers or thickness (Å)")
     key, value = ("monolayers", count) if thickness is None else ("thickness", thickness)
-    number = checked_number(value, f"{where}: {key}", "a positive number")
-    if not 0 < number < 1e6:
-        raise StructureError(f"{where}: {key} {value!r}, expected a positive number")
+    number = positive(value, f"{where}: {key}", below=1e6, error=StructureError)
     return number if thickness is None else number / monolayer
 
 
@@ -153,4 +151,4 @@ def _sub_shells(
         return max(1, round(monolayers)) if outer is not None else 1
     if outer is None:
         raise StructureError(f"{where}: sub_shells without to; only a gradient has them")
-    return checked_integer(value, f"{where}: sub_shells", 1, 1000)
+    return whole(value, f"{where}: sub_shells", 1, 1000, error=StructureError)

@@ -15,9 +15,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import between, whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
-from heterodot.structures.checks import checked_fraction, checked_integer
 from heterodot.structures.chemistry.dangling import polarity
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES, electron_count
 from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
@@ -86,7 +86,7 @@ def add_z_ligands(
     require_atoms(atoms, "dot")
     metal, halogen = _parsed(ligand)
     wanted = _wanted(coverage, count)
-    checked_integer(seed, "seed")
+    whole(seed, "seed", error=StructureError)
     bonds = strained_bonds(atoms)
     open_ions = (bonds.coordination < 4) & ~guests(atoms)
     hosts = np.flatnonzero(open_ions & (polarity(atoms) < 0))
@@ -125,8 +125,8 @@ def _wanted(coverage: float | None, count: int | None) -> tuple[float, float]:
     if (coverage is None) == (count is None):
         raise StructureError("how many ligands: expected either coverage or count")
     if coverage is not None:
-        return checked_fraction(coverage, "coverage"), math.inf
-    return math.inf, float(checked_integer(count, "count"))
+        return between(coverage, "coverage", 0, 1, error=StructureError), math.inf
+    return math.inf, float(whole(count, "count", error=StructureError))
 
 
 def _place(sites: list[LigandSite], room: Room, seed: int, anions: float, ligands: float) -> _Tally:

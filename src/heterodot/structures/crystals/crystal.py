@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.occupancy import is_whole, shared_site
 from heterodot.paths import kind_of, user_path
@@ -329,7 +330,7 @@ def symmetry_dataset(cell: tuple[np.ndarray, np.ndarray, np.ndarray], symprec: f
     """
     import spglib
 
-    if isinstance(symprec, bool) or not isinstance(symprec, int | float) or not 0 < symprec < 100:
+    if not is_number(symprec) or not 0 < symprec < 100:
         raise StructureError(f"tolerance {symprec!r}: expected a length above 0, in Å, below 100")
     try:
         dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations as arrangements
@@ -10,6 +9,7 @@ from itertools import permutations as arrangements
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import symmetry_dataset
 
@@ -199,8 +199,7 @@ def _kinds(atoms: Atoms, labels: Sequence[object] | None) -> np.ndarray:
 def _check(atoms: Atoms, tolerance: float) -> None:
     if len(atoms) == 0:
         raise StructureError("no atoms: nothing to find the symmetry of")
-    number = isinstance(tolerance, int | float | np.number) and not isinstance(tolerance, bool)
-    if not (number and math.isfinite(tolerance) and tolerance > 0):
+    if not (is_number(tolerance) and tolerance > 0):
         raise StructureError(f"tolerance {tolerance!r}: expected a length above 0 Å")
     if not np.isfinite(atoms.positions).all():
         raise StructureError("positions are not all finite: cannot find the symmetry")

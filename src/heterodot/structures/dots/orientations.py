@@ -91,9 +91,7 @@ def orientations(name: str) -> tuple[Orientation, ...]:
     """
     if name not in _STANDING:
         what = "no way to stand on a site is known of it; " if name in SPECIES else ""
-        raise StructureError(
-            f"adsorbate {name!r}: {what}expected one of {', '.join(_STANDING)}, or Atoms"
-        )
+        raise StructureError(f"adsorbate {name!r}: {what}expected one of {', '.join(_STANDING)}")
     return _STANDING[name]
 
 

@@ -18,6 +18,7 @@ from ase.data import atomic_numbers, covalent_radii
 
 from heterodot import provenance
 from heterodot.bonds import Bonds
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds, perpendicular, polarity
 from heterodot.structures.chemistry.electrons import electron_count, formal_charges
@@ -166,7 +167,7 @@ def _lengths(atoms: Atoms, agent: str) -> np.ndarray:
 
 
 def _checked_count(count: int) -> int:
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+    if not is_whole(count) or count < 0:
         raise StructureError(f"count {count!r}: expected a number of ligands, 0 or more")
     return int(count)
 

@@ -21,6 +21,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.bonds import find_bonds
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.crystals.crystal import interplanar_spacing, plane_normal
@@ -145,7 +146,7 @@ def _check(base: int, layers: int, termination: str) -> None:
     if termination not in TERMINATIONS:
         raise StructureError(f"termination {termination!r}: expected one of {TERMINATIONS}")
     for name, value in (("base", base), ("layers", layers)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        if not is_whole(value) or value < 1:
             raise StructureError(f"{name} {value!r}: expected a whole number of cations, 1 or more")
     if layers > base:
         raise StructureError(f"layers {layers} with base {base}: a pyramid has at most {base}")

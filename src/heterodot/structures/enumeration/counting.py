@@ -7,6 +7,7 @@ from math import comb
 
 import numpy as np
 
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 
 CycleType = tuple[tuple[int, int, int], ...]
@@ -70,7 +71,7 @@ def checked_count(k: object, what: str = "count") -> int:
     StructureError
         If it is not one.
     """
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
+    if not is_whole(k) or k < 0:
         raise StructureError(f"{what} {k!r}: expected a whole number of 0 or more")
     return int(k)
 

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import charged_host
@@ -171,7 +172,7 @@ def _of_charge(compounds: Sequence[Compound], charge: int | None) -> list[Compou
     """Keep the compounds of a charge."""
     if charge is None:
         return list(compounds)
-    if isinstance(charge, bool) or not isinstance(charge, int | np.integer):
+    if not is_whole(charge):
         raise StructureError(f"charge {charge!r}: expected a whole number of e")
     kept = [c for c in compounds if c.charge == charge]
     if not kept:

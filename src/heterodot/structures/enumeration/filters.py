@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.shells import lattice_neighbours
@@ -41,8 +41,7 @@ class Distances:
             If one is negative or not finite, or the least is above the most.
         """
         for name, value in (("min_distance", self.least), ("max_distance", self.most)):
-            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            if value is not None and not (number and math.isfinite(value) and value >= 0):
+            if value is not None and not (is_number(value) and value >= 0):
                 raise StructureError(f"{name} {value!r}: expected a length of 0 Å or more")
         if self.least is not None and self.most is not None and self.least > self.most:
             raise StructureError(

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.radii import TETRAHEDRAL_RADII
 from heterodot.structures.crystals.elastic_constants import ELASTIC
@@ -137,8 +138,7 @@ def _checked(values: Any, name: str) -> dict[str, float]:
     if not isinstance(values, Mapping) or not set(values) <= set(FIELDS):
         raise StructureError(f"parameters of {name}: {values!r}, expected {', '.join(FIELDS)}")
     for field, value in values.items():
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not number or not 0 < value < 1e4:
+        if not is_number(value) or not 0 < value < 1e4:
             raise StructureError(f"parameters of {name}: {field} {value!r}, expected above 0")
     return {field: float(value) for field, value in values.items()}
 

@@ -10,8 +10,8 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import between, whole
 from heterodot.errors import ConvergenceError, StructureError
-from heterodot.structures.checks import checked_integer, checked_number
 from heterodot.structures.editing import checked_index
 from heterodot.structures.force_field.bond_network import REACH, bond_network, estimated_bonds
 from heterodot.structures.force_field.keating_energy import BondNetwork, KeatingEnergy
@@ -121,10 +121,8 @@ def valence_force_field(
 
 def _check(fmax: float, steps: int, reach: float) -> None:
     for name, value, low, high in (("fmax", fmax, 1e-8, 10.0), ("reach", reach, 1.0, 1.8)):
-        wanted = f"a number from {low:g} to {high:g}"
-        if not low <= checked_number(value, name, wanted) <= high:
-            raise StructureError(f"{name} {value!r}, expected {wanted}")
-    checked_integer(steps, "steps", 1)
+        between(value, name, low, high, error=StructureError)
+    whole(steps, "steps", 1, error=StructureError)
 
 
 def _minimised(

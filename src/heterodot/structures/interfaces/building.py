@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, Unpack, cast
 
 from ase import Atoms
 
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.interfaces.joining import Interface, join
 from heterodot.structures.interfaces.options import (
@@ -107,7 +108,7 @@ def _matched(
     """Search for matches and return the one of a rank."""
     if film is None or substrate is None:
         raise StructureError("interface: expected a film and a substrate, or a match")
-    if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
+    if not is_whole(rank) or rank < 1:
         raise StructureError(f"rank {rank!r}: expected a whole number, 1 for the best match")
     options = matching if isinstance(matching, MatchOptions) else None
     further = matching or {}

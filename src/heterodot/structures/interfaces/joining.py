@@ -10,6 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import between
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.structures.chemistry.oxidation import for_side
@@ -210,12 +211,13 @@ def join(
     tried = _shifts_to_try(shift, lattice, grid)
     if criterion == "contacts":
         for which, other in (("film", "substrate"), ("substrate", "film")):
-            if sides[which].lattice_is_whole:
+            side = sides[which]
+            if side.chosen_by is None:
                 continue
-            whole = {which: replace(sides[which], lattice_is_whole=True), other: sides[other]}
+            whole = {which: replace(side, chosen_by=None), other: sides[other]}
             near = _shifts_to_try(shift, _shift_lattice(match, whole), grid)
             partner = Partner(sides[other].atoms, which == "substrate", cell, near, touch, gap)
-            sides[which] = build_side(match, which, plans[which], options[which], partner.choose)
+            sides[which] = side.chosen_by(partner.choose)
             tried = np.concatenate([tried, near])
     scan = scan_registry(
         sides["film"].atoms,
@@ -239,9 +241,8 @@ def _check_choices(
     if criterion not in CRITERIA:
         raise StructureError(f"criterion {criterion!r}: expected one of {', '.join(CRITERIA)}")
     for name, value, low, high in (("gap", gap, 0.0, 100.0), ("touch", touch, 0.1, 3.0)):
-        wrong = isinstance(value, bool) or not isinstance(value, (int, float, np.number))
-        if value is not None and (wrong or not low <= value <= high):
-            raise StructureError(f"{name} {value!r}: expected a number, {low:g}…{high:g}")
+        if value is not None:
+            between(value, name, low, high, error=StructureError)
     if shift is not None and not _is_pair(shift, float):
         raise StructureError(f"shift {shift!r}: expected two fractions of the common cell")
     if not _is_pair(grid, int) or min(grid) < 1 or grid[0] * grid[1] > MAX_SHIFTS:

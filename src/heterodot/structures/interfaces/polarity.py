@@ -126,42 +126,84 @@ def _tasker(plan: SlabPlan, unit: float) -> int:
     return 2 if any(abs(t.charge) > NEUTRAL for t in plan.terminations) else 1
 
 
-def balanced(
-    made: Atoms,
-    plan: SlabPlan,
-    transform: np.ndarray,
-    polarity: str,
-    choose: Chooser | None = None,
-) -> tuple[Atoms, dict[str, Any]]:
-    """Judge a slab's polarity and, if asked, compensate it; return it with the record of both.
+@dataclass(frozen=True, eq=False)
+class JudgedSlab:
+    """A slab, what is to be said of its polarity, and what may move for it.
 
-    ``choose`` may know better than the slab alone which ions to move.
+    Attributes
+    ----------
+    atoms : Atoms
+        As cut.
+    plan : SlabPlan
+        The layers it was made of.
+    transform : (2, 2) int array
+        Its cell in terms of the primitive surface cell.
+    polarity : Polarity
+        As cut.
+    faces : list of FaceIons
+        The sets of ions that cancel the dipole; empty where nothing is to move.
+    alone : Choice or None
+        Of them what leaves the slab alone with the least energy.
+    """
+
+    atoms: Atoms
+    plan: SlabPlan
+    transform: np.ndarray
+    polarity: Polarity
+    faces: list[FaceIons]
+    alone: Choice | None
+
+    def balanced(self, choose: Chooser | None = None) -> tuple[Atoms, dict[str, Any]]:
+        """Return the slab with its ions moved, where any are to move, and the record of both.
+
+        ``choose`` may know better than the slab alone which ions to move. The record's
+        ``bulk_charge`` is what the crystal's own charges sum to, e per repeat: where it is
+        not 0, they say nothing of the polarity.
+        """
+        bulk = bulk_charge(self.plan)
+        before, choice = self.polarity, self.alone
+        if choice is None:
+            return self.atoms, {**before.to_dict(), "compensation": None, "bulk_charge": bulk}
+        if choose is not None:
+            choice = choose(self.atoms, self.faces, choice)
+        moved = _move(self.atoms, self.plan, self.transform, choice.ions, choice.periods)
+        after = slab_polarity(moved, self.plan)
+        text = moved_words(self.atoms, choice.ions, choice.periods)
+        if choice.why:
+            text += f", {choice.why}"
+        if abs(after.dipole_per_area) > NO_DIPOLE:
+            text += (
+                f" ({after.dipole_per_area:+.3f} of {before.dipole_per_area:+.3f} e/Å is left, as "
+                "ions are whole and the planes are not evenly spaced)"
+            )
+        before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
+        return moved, {**after.to_dict(), **before_after, "bulk_charge": bulk}
+
+
+def bulk_charge(plan: SlabPlan) -> float:
+    """Return what the formal charges of one repeat of the crystal sum to, e."""
+    return round(float(ionic_charges(plan.stack.atoms).sum()), 6) + 0.0
+
+
+def judge_slab(made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str) -> JudgedSlab:
+    """Judge a slab's polarity and, if it is to be compensated, find the ions for it.
+
+    Raises
+    ------
+    StructureError
+        It is polar and to be refused, or cannot be compensated.
     """
     before = slab_polarity(made, plan)
-    record: dict[str, Any] = {**before.to_dict(), "compensation": None}
     if not before.polar or polarity == "report":
-        return made, record
+        return JudgedSlab(made, plan, transform, before, [], None)
     if polarity == "refuse":
         raise StructureError(
             f"{plan.stack.cell.label} from {plan.bottom.name} to {plan.top.name} is polar: "
             f"{before.summary()}; choose other faces, or polarity 'compensate'"
         )
     faces = ions_that_may_move(made, plan, before, transform)
-    choice = least_energy(made, plan, transform, faces)
-    if choose is not None:
-        choice = choose(made, faces, choice)
-    moved = _move(made, plan, transform, choice.ions, choice.periods)
-    after = slab_polarity(moved, plan)
-    text = moved_words(made, choice.ions, choice.periods)
-    if choice.why:
-        text += f", {choice.why}"
-    if abs(after.dipole_per_area) > NO_DIPOLE:
-        text += (
-            f" ({after.dipole_per_area:+.3f} of {before.dipole_per_area:+.3f} e/Å is left, as ions "
-            "are whole and the planes are not evenly spaced)"
-        )
-    before_after = {"compensation": text, "dipole_before": before.dipole_per_area}
-    return moved, {**after.to_dict(), **before_after}
+    alone = least_energy(made, plan, transform, faces)
+    return JudgedSlab(made, plan, transform, before, faces, alone)
 
 
 def moved_words(made: Atoms, ions: np.ndarray, periods: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -78,13 +78,19 @@ class BuiltSide:
         As the record ``slab`` of :func:`heterodot.structures.slab`, with ``formula_units`` in the
         common cell, ``transform``, ``gradient`` (2, 2), ``strain`` (2, 2) and ``residual`` against
         the match.
-    lattice_is_whole : bool
-        Whether its lateral lattice is still the crystal's: no ions were moved.
+    chosen_by : callable or None
+        Gives the side with the ions of its faces chosen by somebody else than the slab alone; None
+        where no ions had to move.
     """
 
     atoms: Atoms
     record: dict[str, Any]
-    lattice_is_whole: bool
+    chosen_by: Callable[[Chooser], BuiltSide] | None = None
+
+    @property
+    def lattice_is_whole(self) -> bool:
+        """Whether its lateral lattice is still the crystal's: no ions were moved."""
+        return self.chosen_by is None
 
 
 def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
@@ -136,16 +142,8 @@ def plan_side(match: Match, which: str, options: SideOptions) -> SlabPlan:
         raise StructureError(f"{which}: {error}") from None
 
 
-def build_side(
-    match: Match,
-    which: str,
-    plan: SlabPlan,
-    options: SideOptions,
-    choose: Chooser | None = None,
-) -> BuiltSide:
+def build_side(match: Match, which: str, plan: SlabPlan, options: SideOptions) -> BuiltSide:
     """Build one side in the common cell of a match and check its strain.
-
-    ``choose`` decides which ions of a polar face move, instead of the slab alone.
 
     Raises
     ------
@@ -155,26 +153,29 @@ def build_side(
     """
     transform = np.asarray(getattr(match, f"{which}_transform"), int)
     gradient, residual = applied_gradient(match, which, plan)
-    made = build_slab(plan, transform, common_cell(match), which)
-    made, balance = judged(made, plan, transform, options.polarity, choose)
-    record = {
-        **plan_record(plan),
-        "kind": options.kind,
-        "polarity": balance,
+    cut = build_slab(plan, transform, common_cell(match), which)
+    slab = judged(cut, plan, transform, options.polarity)
+    strained = {
         "formula_units": _formula_units(plan) * round(np.linalg.det(transform)),
         "transform": transform.tolist(),
         "gradient": gradient.tolist(),
         "strain": (polar(gradient)[1] - np.eye(2)).tolist(),
         "residual": residual,
     }
-    if balance["compensation"]:
-        record["symmetric"] = faces_alike(made)
-    provenance.add_note(made, f"{which}: {slab_note(record)}")
-    if options.passivate is not None:
-        face = "top" if which == "film" else "bottom"
-        made = passivate_face(made, face, options.passivate)
-        record["symmetric"] = False
-    return BuiltSide(made, record, balance["compensation"] is None)
+
+    def finished(choose: Chooser | None = None) -> BuiltSide:
+        made, balance = slab.balanced(choose)
+        record = {**plan_record(plan), "kind": options.kind, "polarity": balance, **strained}
+        if slab.alone is not None:
+            record["symmetric"] = faces_alike(made)
+        provenance.add_note(made, f"{which}: {slab_note(record)}")
+        if options.passivate is not None:
+            face = "top" if which == "film" else "bottom"
+            made = passivate_face(made, face, options.passivate)
+            record["symmetric"] = False
+        return BuiltSide(made, record, None if slab.alone is None else finished)
+
+    return finished()
 
 
 def common_cell(match: Match) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.checks import is_number, is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.interfaces.layers import LayerStack
 from heterodot.structures.interfaces.terminations import Termination, chosen_termination
@@ -126,14 +127,11 @@ def _least_layers(layers: int | None, thickness: float | None) -> int:
     if layers is not None and thickness is not None:
         raise StructureError(f"layers {layers} and thickness {thickness}: expected one of the two")
     if layers is not None:
-        wrong = isinstance(layers, bool) or not isinstance(layers, (int, np.integer))
-        if wrong or not 0 < layers <= MAX_LAYERS:
+        if not is_whole(layers) or not 0 < layers <= MAX_LAYERS:
             raise StructureError(f"layers {layers!r}: expected a whole number, 1…{MAX_LAYERS}")
         return int(layers)
-    if thickness is not None:
-        wrong = isinstance(thickness, bool) or not isinstance(thickness, (int, float, np.number))
-        if wrong or not 0 < thickness < 1e6:
-            raise StructureError(f"thickness {thickness!r}: expected a length in Å above 0")
+    if thickness is not None and not (is_number(thickness) and 0 < thickness < 1e6):
+        raise StructureError(f"thickness {thickness!r}: expected a length in Å above 0")
     return 1
 
 

@@ -11,11 +11,19 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.interfaces.faces import faces_alike, passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
-from heterodot.structures.interfaces.polarity import NEUTRAL, POLARITY, Chooser, Polarity, balanced
+from heterodot.structures.interfaces.polarity import (
+    NEUTRAL,
+    POLARITY,
+    JudgedSlab,
+    Polarity,
+    bulk_charge,
+    judge_slab,
+)
 from heterodot.structures.interfaces.slab_options import (
     SlabFaces,
     SlabKeywords,
@@ -25,7 +33,6 @@ from heterodot.structures.interfaces.slab_options import (
 )
 from heterodot.structures.interfaces.slab_plan import SlabPlan, plan_record, plan_slab
 from heterodot.structures.interfaces.terminations import (
-    ionic_charges,
     own_miller,
     stack_terminations,
 )
@@ -104,7 +111,7 @@ def slab(
     )
     transform = checked_repeat(size.repeat)
     made = build_slab(plan, transform, upright(transform @ stack.cell.in_plane), domain)
-    made, balance = judged(made, plan, transform, faces.polarity)
+    made, balance = judged(made, plan, transform, faces.polarity).balanced()
     _describe(made, plan, balance, size.layers, faces.kind)
     agents = {"top": faces.passivate_top, "bottom": faces.passivate_bottom}
     for face, agent in agents.items():
@@ -126,34 +133,23 @@ def slab(
     return with_vacuum(made, size.vacuum)
 
 
-def judged(
-    made: Atoms,
-    plan: SlabPlan,
-    transform: np.ndarray,
-    polarity: str,
-    choose: Chooser | None = None,
-) -> tuple[Atoms, dict[str, Any]]:
-    """Judge a slab's polarity and compensate it if asked; return it with the record.
-
-    ``choose`` may know better than the slab alone which ions to move. The record's
-    ``bulk_charge`` is what the crystal's own charges sum to, e per repeat: where it is
-    not 0, they say nothing of the polarity.
+def judged(made: Atoms, plan: SlabPlan, transform: np.ndarray, polarity: str) -> JudgedSlab:
+    """Judge a slab's polarity, where the crystal's own charges are balanced.
 
     Raises
     ------
     StructureError
-        As :func:`heterodot.structures.interfaces.polarity.balanced`; or the crystal's own charges
-        do not balance, and the slab is to be compensated or refused by them.
+        As :func:`heterodot.structures.interfaces.polarity.judge_slab`; or the crystal's own
+        charges do not balance, and the slab is to be compensated or refused by them.
     """
-    bulk = round(float(ionic_charges(plan.stack.atoms).sum()), 6) + 0.0
+    bulk = bulk_charge(plan)
     if abs(bulk) > NEUTRAL and polarity != "report":
         note = _charges_note(plan) or (
             f"the crystal's own formal charges sum to {bulk:+g} e per repeat; set the array "
             "formal_charge so that they balance"
         )
         raise StructureError(f"{plan.stack.cell.label}: polarity {polarity!r} fails: {note}")
-    made, record = balanced(made, plan, transform, polarity, choose)
-    return made, {**record, "bulk_charge": bulk}
+    return judge_slab(made, plan, transform, polarity)
 
 
 def _charges_note(plan: SlabPlan) -> str | None:
@@ -299,8 +295,7 @@ def checked_vacuum(vacuum: float) -> None:
     StructureError
         It is not.
     """
-    wrong = isinstance(vacuum, bool) or not isinstance(vacuum, (int, float, np.number))
-    if wrong or not 1.0 <= vacuum < 1e4:
+    if not is_number(vacuum) or not 1.0 <= vacuum < 1e4:
         raise StructureError(f"vacuum {vacuum!r}: expected a length in Å, 1 or more")
 
 

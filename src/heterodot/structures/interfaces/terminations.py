@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.records import Record
 from heterodot.structures.chemistry.electrons import formal_charges
@@ -348,7 +349,7 @@ def chosen_termination(
         if not exact and not loose:
             raise StructureError(f"termination {wanted!r}: expected one of {offered}")
         return (exact or loose)[0]
-    if isinstance(wanted, bool) or not isinstance(wanted, (int, np.integer)):
+    if not is_whole(wanted):
         raise StructureError(f"termination {wanted!r}: expected a name ({offered}) or an index")
     if not 0 <= wanted < len(found):
         raise StructureError(f"termination {wanted}: expected 0…{len(found) - 1} or {offered}")

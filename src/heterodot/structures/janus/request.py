@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number, is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.janus.orientation import angle_between
 from heterodot.structures.janus.pieces import Miller
@@ -27,8 +28,7 @@ LARGEST = 1e6
 
 def positive(name: str, value: Any, unit: str) -> float:
     """Return a number above 0."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not (number and 0 < value < LARGEST):
+    if not (is_number(value) and 0 < value < LARGEST):
         raise StructureError(f"{name} {value!r}: expected a number above 0 {unit}".rstrip())
     return float(value)
 
@@ -70,7 +70,7 @@ def read_radius(radius: float | None, sides: Sequence[float]) -> float:
 
 def read_steps(steps: int) -> int:
     """Return the number of shifts tried along each vector."""
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= 100:
+    if not is_whole(steps) or not 1 <= steps <= 100:
         raise StructureError(f"registry_steps {steps!r}: expected a whole number of 1…100")
     return steps
 

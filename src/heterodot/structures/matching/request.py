@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number, is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import lattice_crystal, symmetry_dataset
 from heterodot.structures.matching.elastic import SHARES
@@ -103,8 +103,7 @@ def read_bounds(
 
 
 def _positive(name: str, value: Any, expected: str) -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and value > 0):
+    if not (is_number(value) and value > 0):
         raise StructureError(f"{name} {value!r}: expected {expected}")
 
 
@@ -192,7 +191,7 @@ def planes(
 
 
 def _index_limit(max_miller: int | None) -> int:
-    whole = isinstance(max_miller, int) and not isinstance(max_miller, bool)
+    whole = is_whole(max_miller)
     if max_miller is None or not whole or not 1 <= max_miller <= LARGEST_MILLER:
         raise StructureError(f"max_miller {max_miller!r}: expected an index of 1…{LARGEST_MILLER}")
     return max_miller

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Unpack, cast
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
@@ -114,8 +114,7 @@ def match_lattices(
 
 
 def _thickness(side: str, value: float) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (good and math.isfinite(value) and value > 0):
+    if not (is_number(value) and value > 0):
         raise StructureError(f"{side}_thickness {value!r}: expected a length above 0 Å")
     return float(value)
 

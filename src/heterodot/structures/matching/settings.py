@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import symmetry_dataset
 from heterodot.structures.matching.surface_cell import SYMPREC, format_plane
@@ -105,7 +106,7 @@ def _numbers(text: str, given: str) -> list[int]:
 
 def _integers(given: Any) -> list[int]:
     numbers = list(given) if isinstance(given, Sequence | np.ndarray) else []
-    whole = [isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers]
+    whole = [is_whole(n) for n in numbers]
     if not numbers or not all(whole):
         raise StructureError(f"Miller indices {given!r}: expected three integers")
     return [int(n) for n in numbers]

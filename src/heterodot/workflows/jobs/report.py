@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from heterodot.errors import HeterodotError
+from heterodot.records import Record
 from heterodot.workflows.running.batch import slurm
 from heterodot.workflows.running.batch.drivers import FOLDER, Driver, drivers
 from heterodot.workflows.running.batch.ledger import Job, Ledger, log_name, queue_folders
@@ -17,7 +18,7 @@ from heterodot.workflows.store.progress import StoreStatus, store_status
 
 
 @dataclass(frozen=True)
-class JobState:
+class JobState(Record):
     """A job of the ledger and what the queue says of it.
 
     Attributes
@@ -121,8 +122,7 @@ class StudyStatus:
         return {kind: {name: n[kind] for name, n in counts.items() if n[kind]} for kind in kinds}
 
     def _job_dict(self, state: JobState) -> dict[str, Any]:
-        data = asdict(state)
-        log = self.log_of(state)
+        data, log = state.to_dict(), self.log_of(state)
         return {**data.pop("job"), **data, "log": str(log) if log else None}
 
     def to_dict(self) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class StudyStatus:
             "folder": str(self.folder),
             "going_on": self.is_going_on,
             "jobs": [self._job_dict(state) for state in self.jobs],
-            "task_jobs": [asdict(entry) for entry in self.task_jobs],
+            "task_jobs": [entry.to_dict() for entry in self.task_jobs],
             "queue_error": self.queue_error,
             "drivers": [_driver_dict(driver) for driver in self.drivers],
             "finished": store.n_finished,

@@ -9,6 +9,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, why_none
+from heterodot.checks import is_whole
 from heterodot.errors import InputError
 
 _WAYS = "'adsorbate', 'domain' or lists of atom indices"
@@ -55,7 +56,7 @@ def _checked(own: Sequence[int], n: int) -> list[int]:
         raise InputError(f"fragment {own!r}: expected a list of atom indices")
     indices = list(own)
     for i in indices:
-        if isinstance(i, bool | np.bool_) or not isinstance(i, int | np.integer):
+        if not is_whole(i):
             raise InputError(f"fragment with {i!r}: expected atom indices")
         if not -n <= i < n:
             raise InputError(f"fragment with atom {i}: expected indices 0…{n - 1}")

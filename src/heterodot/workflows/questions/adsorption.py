@@ -9,7 +9,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.calculators import Level
-from heterodot.deprecation import renamed
+from heterodot.deprecation import formerly_mapping, renamed
 from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
@@ -45,6 +45,7 @@ from heterodot.workflows.tasks.results import OrbitalsResult
 from heterodot.workflows.tasks.tasks import Orbitals
 
 
+@renamed(references="energies")
 @dataclass(frozen=True)
 class AdsorptionResult(Result):
     """How strongly an adsorbate binds.
@@ -84,6 +85,7 @@ class AdsorptionResult(Result):
         """Return the numbers that go into tables."""
         return {"E_ads (eV)": self.energy}
 
+    @formerly_mapping("energies")
     def references(self) -> tuple[Reference, ...]:
         """Return the terms of the adsorption energy."""
         (whole, bound), *apart = self.energies.items()
@@ -202,6 +204,7 @@ class Adsorption(Question):
         return species, gas_energies(runner, [species], self.level)[species]
 
 
+@renamed(references="energies")
 @dataclass(frozen=True)
 class CO2AdsorptionResult(AdsorptionResult):
     """Adsorbed CO2, with the geometry and charge that tell whether it is activated.

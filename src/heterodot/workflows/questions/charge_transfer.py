@@ -16,6 +16,7 @@ from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfe
 from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level, codes_with
+from heterodot.checks import is_whole
 from heterodot.data.flags import flag_note
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
@@ -285,7 +286,7 @@ class ChargeTransfer(Question):
                 f"fragment ({', '.join(parts)})"
             )
         charges = [0] * len(parts) if self.charges is None else list(self.charges)
-        whole = all(isinstance(q, int) and not isinstance(q, bool) for q in charges)
+        whole = all(map(is_whole, charges))
         if not whole or len(charges) != len(parts) or sum(charges) != total:
             raise InputError(
                 f"charges {charges}: expected {len(parts)} integers that sum to {total:+g}"

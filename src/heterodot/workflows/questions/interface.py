@@ -13,7 +13,7 @@ from ase.units import J, m
 from heterodot.analysis import Flag
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked
-from heterodot.deprecation import renamed
+from heterodot.deprecation import formerly_mapping, renamed
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
@@ -47,6 +47,7 @@ DEFAULT_OFFSETS = (-0.3, 0.0, 0.3, 0.6)
 end, gaps are added (interface_scan.MAX_STEPS)."""
 
 
+@renamed(references="energies")
 @dataclass(frozen=True)
 class InterfaceAdhesionResult(Result):
     """How strongly a film holds to a substrate, and what its strain costs.
@@ -125,6 +126,7 @@ class InterfaceAdhesionResult(Result):
             "slabs": Marked("relaxed" if self.relaxed else "rigid"),
         }
 
+    @formerly_mapping("energies")
     def references(self) -> tuple[Reference, ...]:
         """Return the terms of adhesion and strain energy, both of the common cell."""
         energy = self.energies

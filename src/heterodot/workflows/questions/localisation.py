@@ -14,6 +14,7 @@ from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
+from heterodot.checks import is_whole
 from heterodot.data.flags import flag_note
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
@@ -209,7 +210,7 @@ class ElectronLocalisation(Question):
             return tuple(record["indices"])
         n = len(self.atoms)
         given = () if isinstance(self.focus, str) else tuple(self.focus)
-        whole = all(isinstance(i, int | np.integer) and not isinstance(i, bool) for i in given)
+        whole = all(map(is_whole, given))
         if not given or not whole or not all(-n <= i < n for i in given):
             raise InputError(
                 f"focus {self.focus!r}: expected 'adsorbate' or indices of atoms, 0…{n - 1}"

@@ -59,9 +59,8 @@ def candidates_of(screening: Wanted) -> tuple[dict[str, Atoms], tuple[str, ...]]
     """
     given = [name for name in ("defects", "adsorbate", "candidates") if getattr(screening, name)]
     if len(given) != 1:
-        raise InputError(
-            f"given {' and '.join(given) or 'none'}, expected one of defects, adsorbate, candidates"
-        )
+        expected = "only one of them" if given else "defects or adsorbate"
+        raise InputError(f"given {' and '.join(given) or 'none'}, expected {expected}")
     crowded: tuple[str, ...] = ()
     if screening.candidates:
         found = {str(label): atoms.copy() for label, atoms in screening.candidates.items()}

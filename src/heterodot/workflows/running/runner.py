@@ -14,11 +14,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
-from numbers import Integral
 from os import PathLike, cpu_count
 from types import TracebackType
 from typing import Any, TypeVar
 
+from heterodot.checks import is_whole
 from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerError, StoreError
 from heterodot.workflows.running.batch.profile import EXECUTORS, Profile, as_profile
 from heterodot.workflows.running.execution import Executed, execute, execute_unless_held
@@ -150,7 +150,7 @@ class Runner:
 
     def plan(self, n_tasks: int) -> None:
         """Announce tasks to come, for the progress display."""
-        if isinstance(n_tasks, bool) or not isinstance(n_tasks, Integral):
+        if not is_whole(n_tasks):
             raise InputError(f"tasks to come {n_tasks!r}: expected a whole number")
         with self._lock:
             self._n_planned += n_tasks
@@ -465,8 +465,7 @@ class Runner:
 
 def _check(workers: Any, on_event: object) -> None:
     """Raise InputError for a number of workers or a listener that is none."""
-    is_number = isinstance(workers, Integral) and not isinstance(workers, bool)
-    if workers is not None and not (is_number and 1 <= int(workers) <= MOST):
+    if workers is not None and not (is_whole(workers) and 1 <= workers <= MOST):
         raise InputError(f"workers = {workers!r}: expected at least 1, a whole number up to {MOST}")
     if on_event is not None and not callable(on_event):
         raise InputError(f"on_event {on_event!r}: expected a function that takes an Event")

@@ -7,12 +7,12 @@ finite numbers in the right shapes; anything else is set aside, and the task is 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from heterodot.checks import is_number
 from heterodot.workflows.store.archives import StoredArray
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.task import Task
@@ -63,7 +63,7 @@ def misfit(task: Task, record: Mapping[str, Any]) -> str:
 def _fault(value: Any, shape: tuple[int | None, ...]) -> str:
     """Return what is wrong with a number or an array; of a shape, None stands for any length."""
     if not shape:
-        return "" if _is_finite(value) else f"{_short(value)}, expected a finite number"
+        return "" if is_number(value) else f"{_short(value)}, expected a finite number"
     expected = "×".join("n" if n is None else str(n) for n in shape)
     try:
         array = value.load() if isinstance(value, StoredArray) else np.asarray(value, float)
@@ -78,15 +78,6 @@ def _fault(value: Any, shape: tuple[int | None, ...]) -> str:
     if not np.isfinite(array).all():
         return f"{int((~np.isfinite(array)).sum())} numbers that are not finite"
     return ""
-
-
-def _is_finite(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number of more digits than a float has room for
-        return False
 
 
 def _short(value: Any) -> str:

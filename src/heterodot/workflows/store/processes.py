@@ -11,12 +11,11 @@ import select
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated
 
-from heterodot.records import Record, RecordError
+from heterodot.records import Fits, Record
 
 
 @dataclass(frozen=True)
@@ -35,27 +34,13 @@ class Process(Record, lenient=True):
 
     host: str
     boot: str
-    pid: int
+    pid: Annotated[int, Fits((2).__le__, "the number of a process, 2 or more")]
     started: str
 
     @classmethod
     def current(cls) -> Process:
         """Return this very process."""
         return cls(socket.gethostname(), _boot(), os.getpid(), started(os.getpid()))
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild from :meth:`to_dict`.
-
-        Raises
-        ------
-        RecordError
-            If it is not one.
-        """
-        process = super().from_dict(data)
-        if process.pid < 2:
-            raise RecordError(f"pid {process.pid}: expected that of a process, 2 or more")
-        return process
 
     @property
     def is_here(self) -> bool:

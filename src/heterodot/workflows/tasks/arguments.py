@@ -12,11 +12,11 @@ import typing
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from numbers import Integral, Real
 from typing import Any, Literal, Union, cast
 
 import numpy as np
 
+from heterodot.checks import is_number, is_whole
 from heterodot.errors import InputError
 
 _LEAST: dict[str, tuple[float, bool, float, str]] = {
@@ -62,10 +62,9 @@ class Checked:
                 words = " or ".join(dict.fromkeys(_expected(hints[entry.name])))
                 expected = _NAMED.get(entry.name, words)
                 raise InputError(f"{entry.name} {_shown(value)}: expected {expected}")
-            if entry.name in _LEAST and isinstance(value, Real):
+            if entry.name in _LEAST and (is_number(value) or is_whole(value)):
                 least, inclusive, most, words = _LEAST[entry.name]
-                number = cast(float, value)  # a whole number may be too large for one
-                if number < least or number > most or (number == least and not inclusive):
+                if value < least or value > most or (value == least and not inclusive):
                     raise InputError(f"{entry.name} {_shown(value)}: expected {words}")
 
 
@@ -96,13 +95,9 @@ def _is_scalar(value: Any, hint: Any) -> bool:
     if hint is bool:
         return isinstance(value, bool | np.bool_)
     if hint is int:
-        return isinstance(value, Integral) and not isinstance(value, bool)
+        return is_whole(value)
     if hint is float:
-        if isinstance(value, bool) or not isinstance(value, Real):
-            return False
-        return bool(
-            abs(cast(float, value)) < 1e300
-        )  # false for NaN and infinity; and for whole numbers beyond
+        return is_number(value)
     return isinstance(value, hint)
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from heterodot.analysis import ElectronicStructure, GridDensity, bader
 from heterodot.analysis.charges.hirshfeld import hirshfeld_charges
+from heterodot.checks import is_whole
 from heterodot.errors import InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.forces import force_left
@@ -68,7 +69,7 @@ class Density(Task[DensityResult]):
         super().__post_init__()
         self.level.require("density")
         n = self.refinement
-        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 16:
+        if not is_whole(n) or not 1 <= n <= 16:
             raise InputError(f"refinement {n!r}: expected an integer from 1 to 16")
 
     def compute(self, directory: Path) -> dict[str, Any]:

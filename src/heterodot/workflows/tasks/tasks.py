@@ -121,7 +121,7 @@ class Relax(Task[RelaxResult]):
             list(data["forces"]),
             data["recovery"],
             data.get("geometry_recovery", ""),  # records of before have none
-            Cost.from_dict(data.get("cost")),
+            Cost.from_dict(data.get("cost") or {}),
             data.get("spin_doubt", ""),
             self.level.doubts(relaxed, data["fmax"]),
         )
@@ -207,7 +207,7 @@ class Hessian(Task[HessianResult]):
             data["asymmetry"],
             data["recovery"],
             None if slopes is None else np.asarray(slopes, float),
-            Cost.from_dict(data.get("cost")),
+            Cost.from_dict(data.get("cost") or {}),
             data.get("spin_doubt", ""),
         )
 

@@ -88,7 +88,7 @@ def test_a_hessian_says_its_force_calls(tmp_path):
     assert found.cost == Cost(3, None)  # the centre and one diagonal: two mirrors do the rest
     assert str(found.cost) == "3 force calls"
     assert str(Cost(2, 9) + Cost(1, 4)) == "3 force calls, 13 SCF iterations"
-    assert Cost.from_dict(None) + Cost(1, 1) == Cost()
+    assert Cost.from_dict({}) + Cost(1, 1) == Cost()
 
 
 @pytest.mark.gpaw

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.checks import is_number
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.contacts import contact_distances
@@ -203,8 +203,7 @@ def _check(cluster: Atoms, host: Atoms, clearance: float) -> None:
     for name, atoms in (("guest", cluster), ("host", host)):
         if not np.isfinite(atoms.positions).all():
             raise StructureError(f"{name}: positions are not all finite")
-    number = isinstance(clearance, int | float) and not isinstance(clearance, bool)
-    if not number or not math.isfinite(clearance) or clearance < 0:
+    if not is_number(clearance) or clearance < 0:
         raise StructureError(f"clearance {clearance!r}: expected a length of 0 Å or more")
 
 

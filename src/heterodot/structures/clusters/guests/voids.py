@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from ase import Atoms
 
+from heterodot.checks import is_number
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.radii import van_der_waals_radii
@@ -95,8 +96,7 @@ def largest_void(atoms: Atoms, spacing: float = GRID_SPACING) -> tuple[np.ndarra
             f"largest void: the host has pbc {atoms.pbc.tolist()}; expected a framework periodic "
             "in three directions, or give centre or site"
         )
-    number = isinstance(spacing, int | float) and not isinstance(spacing, bool)
-    if not number or not 0 < spacing < np.inf:
+    if not is_number(spacing) or not 0 < spacing < np.inf:
         raise StructureError(f"spacing {spacing!r}: expected a length above 0 Å")
     shape = np.maximum(np.ceil(atoms.cell.lengths() / spacing).astype(int), 1)
     if float(np.prod(shape, dtype=float)) > MOST_POINTS:

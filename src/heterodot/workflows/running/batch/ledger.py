@@ -9,14 +9,14 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated
 
 from heterodot.errors import StoreError
 from heterodot.paths import refuse_link, refuse_no_file
-from heterodot.records import Record, RecordError
+from heterodot.records import Fits, Record, RecordError
 from heterodot.workflows.running.batch.drivers import FOLDER
 from heterodot.workflows.store.archives import DamagedError, read_json
 from heterodot.writing import write_atomically
@@ -47,27 +47,13 @@ class Job(Record, lenient=True):
         Why, where the scheduler says so.
     """
 
-    number: str
+    number: Annotated[str, Fits(_ID.fullmatch, "the number of a job")]
     name: str
     mode: str
-    script: str
+    script: Annotated[str, Fits(_SCRIPT.fullmatch, "the name of a batch script")]
     submitted: float
     ended: str = ""
     reason: str = ""
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild from the file.
-
-        Raises
-        ------
-        RecordError
-            If it is not one.
-        """
-        job = super().from_dict(data)
-        if not (_ID.fullmatch(job.number) and _SCRIPT.fullmatch(job.script)):
-            raise RecordError(f"job {job.number!r}, script {job.script!r}: no job's")
-        return job
 
 
 class Ledger:

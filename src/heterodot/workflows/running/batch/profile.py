@@ -33,17 +33,17 @@ MPI launcher, environment. A study may be a stranger's; the profile is the user'
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from heterodot.errors import InputError
 from heterodot.own_files import own_file, read_toml
 from heterodot.paths import user_path
-from heterodot.records import convert_fields, read, read_record
+from heterodot.records import Fits, convert_fields, read, read_record
+from heterodot.workflows.running.batch.script import MEMORY, TIME, VARIABLE
 
 MODES = ("allocation", "driver")
 
@@ -54,10 +54,31 @@ a job, whatever Parsl is configured for."""
 DEFAULT = "profile.toml"
 """Name of the profile in the user's own configuration."""
 
-_TIME = re.compile(r"(?:[0-9]{1,3}-)?[0-9]{1,4}(?::[0-9]{2}){0,2}")
-_MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
+def _is_memory(text: str) -> bool:
+    return not text or MEMORY.fullmatch(text) is not None
+
+
+def _are_variables(table: Mapping[str, str]) -> bool:
+    return all(VARIABLE.fullmatch(name) for name in table)
+
+
+def _is_command(text: str) -> bool:
+    try:
+        shlex.split(text)
+    except ValueError:  # a quote that is not closed
+        return False
+    return True
+
+
+Count = Annotated[int, Fits((1).__le__, "1 or more")]
+Walltime = Annotated[str, Fits(TIME.fullmatch, 'a time such as "02:00:00" or "1-12:00:00"')]
+Memory = Annotated[str, Fits(_is_memory, 'a memory such as "8G" or "4000M"')]
+Mode = Annotated[str, Fits(MODES.__contains__, f"one of {', '.join(MODES)}")]
+Executor = Annotated[str, Fits(("", *EXECUTORS).__contains__, f"one of {', '.join(EXECUTORS)}")]
+Variables = Annotated[Mapping[str, str], Fits(_are_variables, 'a table such as {NAME = "text"}')]
+Workers = Annotated[int, Fits(range(10_001).__contains__, "0 to 10000")]
+Command = Annotated[str, Fits(_is_command, "a command, its quotes closed")]
 
 _DRIVER: dict[str, Any] = {"walltime": "1-00:00:00", "memory": "2G"}
 _WHOSE = ("account", "qos", "reservation")
@@ -85,21 +106,15 @@ class Resources:
         one without a value.
     """
 
-    walltime: str = "01:00:00"
-    cores: int = 1
-    nodes: int = 1
-    memory: str = ""
+    walltime: Walltime = "01:00:00"
+    cores: Count = 1
+    nodes: Count = 1
+    memory: Memory = ""
     partition: str = ""
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        _require(self.cores > 0, "cores", self.cores, "1 or more")
-        _require(self.nodes > 0, "nodes", self.nodes, "1 or more")
-        time = _TIME.fullmatch(self.walltime)
-        _require(time, "walltime", self.walltime, 'a time such as "02:00:00" or "1-12:00:00"')
-        memory = _MEMORY.fullmatch(self.memory or "1")
-        _require(memory, "memory", self.memory, 'a memory such as "8G" or "4000M"')
 
     def option_pairs(self, taken: Collection[str]) -> list[tuple[str, object]]:
         """Return :attr:`options` as flags and values; None for a flag without one.
@@ -151,14 +166,14 @@ class Profile:
     """
 
     name: str = "cluster"
-    mode: str = "allocation"
+    mode: Mode = "allocation"
     modules: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    launcher: str = ""
+    environment: Variables = field(default_factory=dict)
+    launcher: Command = ""
     python: str = ""
-    workers: int = 0
-    executor: str = ""
+    workers: Workers = 0
+    executor: Executor = ""
     parsl: str = ""
     job: Resources = field(default_factory=Resources)
     task: Resources = field(default_factory=Resources)
@@ -166,18 +181,6 @@ class Profile:
 
     def __post_init__(self) -> None:
         convert_fields(self)
-        _require(self.mode in MODES, "mode", self.mode, f"one of {', '.join(MODES)}")
-        known = self.executor in ("", *EXECUTORS)
-        _require(known, "executor", self.executor, f"one of {', '.join(EXECUTORS)}")
-        variables = all(_VARIABLE.fullmatch(key) for key in self.environment)
-        _require(variables, "environment", self.environment, 'a table such as {NAME = "text"}')
-        _require(0 <= self.workers <= 10_000, "workers", self.workers, "0 to 10000")
-        try:
-            shlex.split(self.launcher)
-        except ValueError as error:
-            raise InputError(
-                f"launcher: given {self.launcher!r}, expected a command ({error})"
-            ) from error
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Profile:
@@ -188,19 +191,21 @@ class Profile:
         InputError
             For an unknown key (names the nearest) or an impossible value.
         """
-        given = _table({"": data}, "")
-        job, task, driver = (_table(given, name) for name in ("job", "task", "driver"))
+        given = read(dict[str, Any], data, "profile")
+        job, task, driver = (
+            read(dict[str, Any], given.get(name, {}), name) for name in ("job", "task", "driver")
+        )
         tables = {
-            "job": _resources(job, "job"),
-            "task": _resources({**job, **task}, "task"),
-            "driver": _resources({**_DRIVER, **_for_driver(job), **driver}, "driver"),
+            "job": job,
+            "task": {**job, **task},
+            "driver": {**_DRIVER, **_for_driver(job), **driver},
         }
         return read_record(cls, {**given, **tables})
 
 
 def _for_driver(job: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the driver's job takes over from the allocation's."""
-    options = _table(job, "options")
+    options = read(dict[str, Any], job.get("options", {}), "job.options")
     taken = {name: options[name] for name in _WHOSE if name in options}
     return {name: job[name] for name in ("partition",) if name in job} | {"options": taken}
 
@@ -245,20 +250,3 @@ def default_profile() -> Path | None:
         If others could have written it: a profile names shell lines.
     """
     return own_file(DEFAULT)
-
-
-def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = read(dict[str, Any], data.get(name, {}), name)
-    return found
-
-
-def _resources(data: Mapping[str, Any], name: str) -> Resources:
-    try:
-        return read_record(Resources, data)
-    except InputError as error:
-        raise InputError(f"{name}.{error}") from error
-
-
-def _require(fits: object, name: str, given: object, expected: str) -> None:
-    if not fits:
-        raise InputError(f"{name}: given {given!r}, expected {expected}")

@@ -15,24 +15,24 @@ from dataclasses import dataclass, field
 from heterodot.errors import InputError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TIME = re.compile(r"(?:[0-9]{1,3}-)?[0-9]{1,4}(?::[0-9]{2}){0,2}")
+TIME = re.compile(r"(?:[0-9]{1,3}-)?[0-9]{1,4}(?::[0-9]{2}){0,2}")
 _COUNT = re.compile(r"[1-9][0-9]{0,6}")
-_MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
+MEMORY = re.compile(r"[1-9][0-9]{0,8}[KMGT]?")
 _WORD = re.compile(r"[A-Za-z0-9_\[(][A-Za-z0-9_.,:=+@%*&|()\[\]/-]{0,199}")
 _FLAG = re.compile(r"--[a-z][a-z0-9-]{0,39}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _MODULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+/@=-]{0,199}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _PATTERNS = {
     "--job-name": (_NAME, "letters, digits, '.', '_' and '-', 64 at most"),
-    "--time": (_TIME, "a walltime such as 02:00:00 or 1-12:00:00"),
+    "--time": (TIME, "a walltime such as 02:00:00 or 1-12:00:00"),
     "--nodes": (_COUNT, "a number"),
     "--ntasks": (_COUNT, "a number"),
     "--ntasks-per-node": (_COUNT, "a number"),
     "--cpus-per-task": (_COUNT, "a number"),
-    "--mem": (_MEMORY, "a memory such as 8G or 4000M"),
-    "--mem-per-cpu": (_MEMORY, "a memory such as 2G or 2000M"),
+    "--mem": (MEMORY, "a memory such as 8G or 4000M"),
+    "--mem-per-cpu": (MEMORY, "a memory such as 2G or 2000M"),
 }
 """What the value of an option must look like; of any other, one word without a quote or a blank."""
 
@@ -198,7 +198,7 @@ def _module(name: str) -> str:
 
 
 def _variable(name: str) -> str:
-    if _VARIABLE.fullmatch(name) is None:
+    if VARIABLE.fullmatch(name) is None:
         raise InputError(f"environment {name!r}: expected letters, digits and '_'")
     return name
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heterodot.errors import CalculationError, MissingDependencyError
+from heterodot.records import Record
 
 TIMEOUT = 60.0
 """Seconds a command of Slurm may take."""
@@ -27,7 +28,7 @@ _STATE = re.compile(r"[A-Z_]{1,30}")
 
 
 @dataclass(frozen=True)
-class QueueEntry:
+class QueueEntry(Record):
     """A job as Slurm tells it.
 
     Attributes

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 from heterodot.records import Record
 
@@ -23,11 +21,6 @@ class Cost(Record, lenient=True):
 
     n_forces: int | None = None
     n_scf: int | None = None
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any] | None) -> Self:
-        """Return the cost in a task's record; unknown in records of before."""
-        return super().from_dict(data or {})
 
     def __add__(self, other: Cost) -> Cost:
         """Return the sum; unknown where one is."""

@@ -10,20 +10,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from heterodot.calculators import Level, Recovery
 from heterodot.calculators.mpi import mpi_rank
 from heterodot.errors import ConvergenceError
+from heterodot.records import Record
 
 ATTEMPTS_FILE = "attempts.jsonl"
 """Failed attempts of an unfinished task, a line each."""
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Attempt(Record):
     """A rung that did not hold.
 
     Attributes
@@ -93,7 +94,7 @@ def _told(recovery: Recovery | None, attempts: list[Attempt]) -> dict[str, Any]:
     before = ", ".join(attempt.rung for attempt in attempts)
     return {
         "recovery": f"{recovery.note} (not before: {before})",
-        "attempts": [asdict(attempt) for attempt in attempts],
+        "attempts": [attempt.to_dict() for attempt in attempts],
     }
 
 
@@ -113,8 +114,8 @@ def _read(directory: Path) -> list[Attempt]:
     found = []
     for line in lines:
         try:
-            found.append(Attempt(**json.loads(line)))
-        except (ValueError, TypeError):
+            found.append(Attempt.from_dict(json.loads(line)))
+        except ValueError:
             break  # killed while writing it
     return found
 
@@ -123,4 +124,4 @@ def _note(directory: Path, attempt: Attempt) -> None:
     if mpi_rank() == 0:
         directory.mkdir(exist_ok=True)
         with (directory / ATTEMPTS_FILE).open("a") as file:
-            file.write(json.dumps(asdict(attempt)) + "\n")
+            file.write(json.dumps(attempt.to_dict()) + "\n")
