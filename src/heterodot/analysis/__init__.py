@@ -22,6 +22,7 @@ from heterodot.analysis.bands.centre import BandMoments, band_moments
 from heterodot.analysis.bands.compare_dos import difference
 from heterodot.analysis.bands.deep_level import DeepLevel
 from heterodot.analysis.bands.layered_pdos import LayeredPDOS, layered_pdos
+from heterodot.analysis.bands.options import BandOptions, CurveOptions, OrbitalSelection
 from heterodot.analysis.bands.pdos import (
     DensityOfStates,
     density_of_states,
@@ -139,11 +140,13 @@ __all__ = [
     "BaderCharges",
     "BandEdges",
     "BandMoments",
+    "BandOptions",
     "BondCurves",
     "BondStatistics",
     "Change",
     "Coordination",
     "CoordinationShells",
+    "CurveOptions",
     "DeepLevel",
     "DensityOfStates",
     "ElectronicStructure",
@@ -157,6 +160,7 @@ __all__ = [
     "LocalOrbitals",
     "LocalisationFunction",
     "Mode",
+    "OrbitalSelection",
     "PairMatrix",
     "PlaneProfile",
     "Plateau",

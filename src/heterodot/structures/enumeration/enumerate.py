@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
+from heterodot.options import chosen, keywords_shown, shared_out
 from heterodot.structures.crystals.crystal import charged_host
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
@@ -35,7 +36,6 @@ from heterodot.structures.enumeration.request import (
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import EnumerationTask
-from heterodot.structures.options import chosen, keywords_shown, shared_out
 
 CALLED = "enumerate_configurations"
 
