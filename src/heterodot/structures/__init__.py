@@ -73,6 +73,7 @@ from heterodot.structures.enumeration import (
     enumerate_configurations,
     site_permutations,
 )
+from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.interfaces import (
     Interface,
     JoinOptions,
@@ -168,6 +169,7 @@ __all__ = [
     "pyramid",
     "quasirandom",
     "relax_valence_force_field",
+    "repeat_crystal",
     "select_sites",
     "site_at",
     "site_permutations",
