@@ -16,7 +16,8 @@ from heterodot.analysis.alignment.lineup import (
     align_by_potential,
 )
 from heterodot.analysis.alignment.macroscopic import Plateau, macroscopic_average, plateau
-from heterodot.analysis.alignment.plot import plot_potential, plot_staircase
+from heterodot.analysis.alignment.plot import plot_staircase
+from heterodot.analysis.alignment.plot_potential import plot_potential
 from heterodot.analysis.alignment.redox import REDOX_LEVELS, RedoxLevel
 from heterodot.analysis.bands.centre import BandMoments, band_moments
 from heterodot.analysis.bands.compare_dos import difference
@@ -47,13 +48,10 @@ from heterodot.analysis.charges.transfer import (
     fragment_charge,
     spin_populations,
 )
+from heterodot.analysis.diffraction.debye import debye_pattern
 from heterodot.analysis.diffraction.plot import plot_powder
-from heterodot.analysis.diffraction.powder import (
-    PowderPattern,
-    Reflections,
-    debye_pattern,
-    xrd_pattern,
-)
+from heterodot.analysis.diffraction.powder import PowderPattern
+from heterodot.analysis.diffraction.reflections import Reflections, xrd_pattern
 from heterodot.analysis.figures.isosurface import plot_isosurface
 from heterodot.analysis.figures.pictures import picture, picture_caption
 from heterodot.analysis.figures.slice import plot_slice

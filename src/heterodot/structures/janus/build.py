@@ -13,7 +13,8 @@ from ase import Atoms
 from heterodot.errors import StructureError
 from heterodot.options import Options, chosen, keywords_shown
 from heterodot.structures.chemistry.oxidation import for_side
-from heterodot.structures.crystals.crystal import crystal, plane_normal
+from heterodot.structures.crystals.crystal import crystal
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.janus.options import (
     NAMES,
     CapOptions,
