@@ -57,10 +57,15 @@ def former_names(module: str, **names: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        warn_renamed(f"{module}.{name}", f"{module}.{names[name]}")
+        _warn(f"{module}.{name}", f"{module}.{names[name]}")
         return getattr(sys.modules[module], names[name])
 
     return find
+
+
+def warn_renamed(old: str, new: str) -> None:
+    """Warn of an old name of a value: what was given, and what it is called now."""
+    _warn(old, new)
 
 
 def _translating(function: Any, called: str, names: dict[str, str]) -> Any:
@@ -70,7 +75,7 @@ def _translating(function: Any, called: str, names: dict[str, str]) -> Any:
             new = names[old]
             if new in keywords:
                 raise InputError(f"{called} got {old} and {new}: they are one, give {new}")
-            warn_renamed(f"{called}({old}=…)", f"{new}=…")
+            _warn(f"{called}({old}=…)", f"{new}=…")
             keywords[new] = keywords.pop(old)
         return function(*args, **keywords)
 
@@ -79,14 +84,13 @@ def _translating(function: Any, called: str, names: dict[str, str]) -> Any:
 
 def _reader(cls: str, old: str, new: str) -> property:
     def read(self: Any) -> Any:
-        warn_renamed(f"{cls}.{old}", new)
+        _warn(f"{cls}.{old}", new)
         return getattr(self, new)
 
     read.__doc__ = f"Old name of ``{new}``."
     return property(read)
 
 
-def warn_renamed(old: str, new: str) -> None:
-    """Warn of an old name: what was given, and what it is called now."""
+def _warn(old: str, new: str) -> None:
     message = f"{old} is now {new}; the old name goes with the next version"
     warnings.warn(message, DeprecationWarning, stacklevel=3)
