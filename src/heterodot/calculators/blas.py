@@ -1,7 +1,7 @@
-"""Load OpenBLAS before tblite, whose wheel brings the slow reference BLAS and LAPACK.
+"""OpenBLAS: where it is, loading it for a code, and how many threads it may take.
 
-A symbol that is already in the process's global scope wins over the copy a library brings along,
-so loading OpenBLAS globally first makes tblite 4–5 times faster at equal energies.
+A symbol that is already in the process's global scope wins over the copy a library brings along:
+OpenBLAS loaded globally first is what a code with a slow BLAS of its own runs with.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 @dataclass(frozen=True)
 class BlasReport:
-    """Which BLAS tblite runs with.
+    """Which BLAS a code runs with.
 
     Attributes
     ----------
@@ -46,22 +45,16 @@ class BlasReport:
     detail: str
 
 
-def blas_report() -> BlasReport:
-    """Return which BLAS tblite runs with; loads OpenBLAS on the first call if it can be found."""
-    return preload_openblas()
-
-
-@lru_cache(maxsize=1)
-def preload_openblas() -> BlasReport:
-    """Load OpenBLAS into the process's global scope, once; one thread unless the environment says
+def load_openblas(loaded: str, absent: str) -> BlasReport:
+    """Load OpenBLAS into the process's global scope; one thread unless the environment says
     otherwise (``OPENBLAS_NUM_THREADS`` or ``OMP_NUM_THREADS``).
 
-    Must run before ``import tblite``; afterwards it changes nothing and the report says so.
+    Parameters
+    ----------
+    loaded, absent : str
+        What the user is told when it was found, and when not.
     """
-    threads = _threads()
-    if "tblite.library" in sys.modules:
-        return BlasReport(False, "", "", threads, "tblite was imported before heterodot could "
-                          "load OpenBLAS; import heterodot.calculators.xtb.code first")  # fmt: skip
+    threads = threads_allowed()
     if os.name != "posix":
         return BlasReport(False, "", "", threads, "OpenBLAS preloading works on Linux and macOS")
     for candidate in _candidates():
@@ -69,15 +62,12 @@ def preload_openblas() -> BlasReport:
         if config is not None:
             library = ctypes.CDLL(candidate, mode=ctypes.RTLD_GLOBAL)
             library.openblas_set_num_threads(ctypes.c_int(threads))
-            return BlasReport(True, candidate, config, threads, "tblite runs with OpenBLAS")
-    return BlasReport(
-        False, "", "", threads,
-        "no OpenBLAS found: tblite runs 4-5 times slower with its own reference BLAS; install "
-        "it (Debian: libopenblas0, conda: openblas) or put its folder on LD_LIBRARY_PATH",
-    )  # fmt: skip
+            return BlasReport(True, candidate, config, threads, loaded)
+    return BlasReport(False, "", "", threads, absent)
 
 
-def _threads() -> int:
+def threads_allowed() -> int:
+    """Return how many threads the environment allows a process; one unless it says so."""
     for name in _THREAD_VARIABLES:
         value = os.environ.get(name, "").split(",")[0]
         if value.isdigit() and int(value) > 0:
@@ -86,7 +76,7 @@ def _threads() -> int:
 
 
 def limit_threads() -> None:
-    """Hold an OpenBLAS that is already loaded (by GPAW) to the same number of threads."""
+    """Hold an OpenBLAS that is already loaded to the same number of threads."""
     if not hasattr(os, "RTLD_NOLOAD"):
         return
     for name in _NAMES:
@@ -95,7 +85,7 @@ def limit_threads() -> None:
         except OSError:
             continue
         if hasattr(library, "openblas_set_num_threads"):
-            library.openblas_set_num_threads(ctypes.c_int(_threads()))
+            library.openblas_set_num_threads(ctypes.c_int(threads_allowed()))
 
 
 def _candidates() -> Iterator[str]:

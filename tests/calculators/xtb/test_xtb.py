@@ -311,7 +311,7 @@ from ase.build import molecule
 from ase.units import Bohr, Hartree
 PRELOAD = {preload}
 if PRELOAD:
-    from heterodot.calculators.blas import preload_openblas
+    from heterodot.calculators.xtb.blas import preload_openblas
     preload_openblas()
 from tblite.interface import Calculator
 atoms = molecule("C6H6")
