@@ -116,6 +116,11 @@ def former_names(module: str, **names: str) -> Callable[[str], Any]:
     return find
 
 
+def warn_renamed(old: str, new: str) -> None:
+    """Warn of an old name of a value: what was given, and what it is called now."""
+    _warn(old, new)
+
+
 def _translating(function: Any, called: str, names: dict[str, str]) -> Any:
     @functools.wraps(function)
     def translated(*args: Any, **keywords: Any) -> Any:

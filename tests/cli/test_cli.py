@@ -189,6 +189,7 @@ def test_info(capsys):
         assert word in out
     content = json.loads(call(capsys, "info", "--json")[1])
     assert content["codes"]["emt"]["available"] is True
+    assert "tblite" in content["blas"]["detail"]
 
 
 def test_interrupted_is_one_line_and_130(study):

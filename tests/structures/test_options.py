@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import pytest
 
-from heterodot.errors import StructureError
+from heterodot.errors import InputError
 from heterodot.structures import (
     JoinOptions,
     MatchOptions,
@@ -68,7 +68,7 @@ def test_a_search_takes_an_object_or_keywords():
     assert wider.settings["max_area"] == 390.0  # the keyword wins
     with pytest.raises(TypeError, match=r"match_lattices\(\) got an unexpected .*'colour'"):
         match_lattices("MoS2", "Ag", colour=1)
-    with pytest.raises(StructureError, match="given options of type dict, expected MatchOptions"):
+    with pytest.raises(InputError, match="given options of type dict, expected MatchOptions"):
         match_lattices("MoS2", "Ag", options={"max_area": 390.0})
 
 
@@ -88,7 +88,7 @@ def test_an_interface_takes_objects_or_keywords():
     assert by_object.atoms == by_name.atoms
     thicker = build_interface("MoS2", "Ag", **objects, substrate_layers=3)
     assert thicker.substrate["layers"] == 3
-    with pytest.raises(StructureError, match="film_side: given options of type int"):
+    with pytest.raises(InputError, match="film_side: given options of type int"):
         build_interface("MoS2", "Ag", film_side=1, **SMALL)
     with pytest.raises(TypeError, match=r"build_interface\(\) got an unexpected .*'colour'"):
         build_interface("MoS2", "Ag", colour=1)
@@ -147,7 +147,7 @@ def test_a_slab_takes_objects_or_keywords():
     assert (shown["vacuum"].default, shown["kind"].default) == (15.0, "as cut")
     with pytest.raises(TypeError, match=r"slab\(\) got an unexpected keyword argument 'colour'"):
         slab("CdS", (0, 0, 1), colour=1)
-    with pytest.raises(StructureError, match="given options of type int, expected SlabSize"):
+    with pytest.raises(InputError, match="given options of type int, expected SlabSize"):
         slab("CdS", (0, 0, 1), size=4)
 
 
@@ -172,5 +172,5 @@ def test_an_enumeration_takes_objects_or_keywords():
     assert len(shown) - len(named) == 9  # of its own
     with pytest.raises(TypeError, match=r"configurations\(\) got an unexpected .*'colour'"):
         enumerate_configurations(drum, request, colour=1)
-    with pytest.raises(StructureError, match="given options of type int, expected DrawOptions"):
+    with pytest.raises(InputError, match="given options of type int, expected DrawOptions"):
         enumerate_configurations(drum, request, drawing=4)

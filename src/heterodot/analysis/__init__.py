@@ -16,12 +16,14 @@ from heterodot.analysis.alignment.lineup import (
     align_by_potential,
 )
 from heterodot.analysis.alignment.macroscopic import Plateau, macroscopic_average, plateau
-from heterodot.analysis.alignment.plot import plot_potential, plot_staircase
+from heterodot.analysis.alignment.plot import plot_staircase
+from heterodot.analysis.alignment.plot_potential import plot_potential
 from heterodot.analysis.alignment.redox import REDOX_LEVELS, RedoxLevel
 from heterodot.analysis.bands.centre import BandMoments, band_moments
 from heterodot.analysis.bands.compare_dos import difference
 from heterodot.analysis.bands.deep_level import DeepLevel
 from heterodot.analysis.bands.layered_pdos import LayeredPDOS, layered_pdos
+from heterodot.analysis.bands.options import BandOptions, CurveOptions, OrbitalSelection
 from heterodot.analysis.bands.pdos import (
     DensityOfStates,
     density_of_states,
@@ -46,13 +48,10 @@ from heterodot.analysis.charges.transfer import (
     fragment_charge,
     spin_populations,
 )
+from heterodot.analysis.diffraction.debye import debye_pattern
 from heterodot.analysis.diffraction.plot import plot_powder
-from heterodot.analysis.diffraction.powder import (
-    PowderPattern,
-    Reflections,
-    debye_pattern,
-    xrd_pattern,
-)
+from heterodot.analysis.diffraction.powder import PowderPattern
+from heterodot.analysis.diffraction.reflections import Reflections, xrd_pattern
 from heterodot.analysis.figures.isosurface import plot_isosurface
 from heterodot.analysis.figures.pictures import picture, picture_caption
 from heterodot.analysis.figures.slice import plot_slice
@@ -139,11 +138,13 @@ __all__ = [
     "BaderCharges",
     "BandEdges",
     "BandMoments",
+    "BandOptions",
     "BondCurves",
     "BondStatistics",
     "Change",
     "Coordination",
     "CoordinationShells",
+    "CurveOptions",
     "DeepLevel",
     "DensityOfStates",
     "ElectronicStructure",
@@ -157,6 +158,7 @@ __all__ = [
     "LocalOrbitals",
     "LocalisationFunction",
     "Mode",
+    "OrbitalSelection",
     "PairMatrix",
     "PlaneProfile",
     "Plateau",

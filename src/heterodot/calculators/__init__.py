@@ -5,7 +5,7 @@
 'EMT'
 """
 
-from heterodot.calculators.blas import BlasReport, blas_report
+from heterodot.calculators.blas import BlasReport
 from heterodot.calculators.capabilities import (
     Availability,
     Capabilities,
@@ -22,6 +22,7 @@ from heterodot.calculators.level import Level
 from heterodot.calculators.registry import (
     Code,
     available_codes,
+    blas_report,
     code_names,
     code_packages,
     codes_with,

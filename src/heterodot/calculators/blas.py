@@ -1,7 +1,7 @@
-"""Load OpenBLAS before tblite, whose wheel brings the slow reference BLAS and LAPACK.
+"""OpenBLAS: where it is, loading it for a code, and how many threads it may take.
 
-A symbol that is already in the process's global scope wins over the copy a library brings along,
-so loading OpenBLAS globally first makes tblite 4–5 times faster at equal energies.
+A symbol that is already in the process's global scope wins over the copy a library brings along:
+OpenBLAS loaded globally first is what a code with a slow BLAS of its own runs with.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 @dataclass(frozen=True)
 class BlasReport:
-    """Which BLAS tblite runs with.
+    """Which BLAS a code runs with.
 
     Attributes
     ----------
@@ -48,22 +47,16 @@ class BlasReport:
     detail: str
 
 
-def blas_report() -> BlasReport:
-    """Return which BLAS tblite runs with; loads OpenBLAS on the first call if it can be found."""
-    return preload_openblas()
-
-
-@lru_cache(maxsize=1)
-def preload_openblas() -> BlasReport:
-    """Load OpenBLAS into the process's global scope, once; one thread unless the environment says
+def load_openblas(loaded: str, absent: str) -> BlasReport:
+    """Load OpenBLAS into the process's global scope; one thread unless the environment says
     otherwise (``OPENBLAS_NUM_THREADS`` or ``OMP_NUM_THREADS``).
 
-    Must run before ``import tblite``; afterwards it changes nothing and the report says so.
+    Parameters
+    ----------
+    loaded, absent : str
+        What the user is told when it was found, and when not.
     """
-    threads = _threads()
-    if "tblite.library" in sys.modules:
-        return BlasReport(False, "", "", threads, "tblite was imported before heterodot could "
-                          "load OpenBLAS; import heterodot.calculators.xtb.code first")  # fmt: skip
+    threads = threads_allowed()
     if os.name != "posix":
         return BlasReport(False, "", "", threads, "OpenBLAS preloading works on Linux and macOS")
     for candidate in _candidates():
@@ -71,16 +64,12 @@ def preload_openblas() -> BlasReport:
         if config is not None:
             library = ctypes.CDLL(candidate, mode=ctypes.RTLD_GLOBAL)
             library.openblas_set_num_threads(ctypes.c_int(threads))
-            return BlasReport(True, candidate, config, threads, "tblite runs with OpenBLAS")
-    return BlasReport(
-        False, "", "", threads,
-        "no OpenBLAS found: tblite runs 4-5 times slower with its own reference BLAS; install "
-        "it (pip: ngsolve-openblas, Debian: libopenblas0, conda: openblas) or put its folder on "
-        "LD_LIBRARY_PATH",
-    )  # fmt: skip
+            return BlasReport(True, candidate, config, threads, loaded)
+    return BlasReport(False, "", "", threads, absent)
 
 
-def _threads() -> int:
+def threads_allowed() -> int:
+    """Return how many threads the environment allows a process; one unless it says so."""
     for name in _THREAD_VARIABLES:
         value = os.environ.get(name, "").split(",")[0]
         if value.isdigit() and int(value) > 0:
@@ -89,7 +78,7 @@ def _threads() -> int:
 
 
 def limit_threads() -> None:
-    """Hold an OpenBLAS that is already loaded (by GPAW) to the same number of threads."""
+    """Hold an OpenBLAS that is already loaded to the same number of threads."""
     if not hasattr(os, "RTLD_NOLOAD"):
         return
     for name in _NAMES:
@@ -98,15 +87,11 @@ def limit_threads() -> None:
         except OSError:
             continue
         if hasattr(library, "openblas_set_num_threads"):
-            library.openblas_set_num_threads(ctypes.c_int(_threads()))
+            library.openblas_set_num_threads(ctypes.c_int(threads_allowed()))
 
 
 def _candidates() -> Iterator[str]:
-    """Names for the dynamic loader first (it knows LD_LIBRARY_PATH), known folders, the wheel.
-
-    Measured with GFN1-xTB on a dot of 46 atoms, cold and warm, s of CPU: without 1.6 and 0.9, Debian's
-    0.38 and 0.23, the wheel's 0.45 and 0.27; the energies agree to 1e-12 Hartree.
-    """
+    """Names for the dynamic loader first (it knows LD_LIBRARY_PATH), known folders, the wheel."""
     seen = set()
     found = ctypes.util.find_library("openblas")
     for name in (*_NAMES, found, "liblapack.so.3", *_in_folders(), *_in_wheel()):
@@ -128,7 +113,7 @@ def _in_folders() -> Iterator[str]:
 
 
 def _in_wheel() -> Iterator[str]:
-    """The library of the package ngsolve-openblas, whose symbols have plain names."""
+    """Look for the library of the package ngsolve-openblas, whose symbols have plain names."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is not None and spec.origin:
         yield from sorted(map(str, Path(spec.origin).parent.glob("libopenblas*.so*")))

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from ase import Atoms
 
+from heterodot.calculators.blas import BlasReport
 from heterodot.calculators.capabilities import (
     Availability,
     Capabilities,
@@ -303,6 +304,10 @@ class Code(ABC):
         """Return whether the code can run here."""
         return Availability(True, f"ase {metadata.version('ase')}")
 
+    def blas(self) -> BlasReport | None:
+        """Return which BLAS this code runs with if it takes the process's own; loads that."""
+        return None
+
 
 def _codes() -> Iterator[Code]:
     """Go through the codes that can be imported."""
@@ -322,6 +327,11 @@ def codes_with(capability: str) -> tuple[str, ...]:
 def leading_code() -> str | None:
     """Return the name of the code that leads relaxations of dear ones; None if none can."""
     return next((code.name for code in _codes() if code.leads), None)
+
+
+def blas_report() -> BlasReport | None:
+    """Return which BLAS is used by the code that takes the process's own; None if none does."""
+    return next((report for code in _codes() if (report := code.blas()) is not None), None)
 
 
 def code_packages() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from heterodot.cli.common.arguments import (
     structure_argument,
     supercell_argument,
 )
+from heterodot.cli.common.options import Supercell
 from heterodot.errors import InputError
 from heterodot.writing import write_atomically
 
@@ -42,7 +43,7 @@ def enumerate_(
     sublattice: Annotated[
         str | None, typer.Option(help="With --composition: cation, anion or an element.")
     ] = None,
-    supercell: Annotated[str | None, typer.Option(help="Of a crystal: 2, or 2x2x1.")] = None,
+    supercell: Supercell = None,
     charge: Annotated[
         int | None, typer.Option(help="Only compounds of this charge, e; 0: neutral.")
     ] = None,

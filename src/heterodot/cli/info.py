@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,14 +18,17 @@ def info(
     blas = blas_report()
     codes, versions = available_codes(), program_versions(code_packages())
     if as_json:
-        content = {
+        content: dict[str, dict[str, Any]] = {
             "versions": versions,
             "codes": {
                 name: {"available": a.available, "version": a.version, "detail": a.detail}
                 for name, a in codes.items()
             },
-            "blas": {"openblas": blas.openblas, "library": blas.library, "detail": blas.detail},
         }
+        if blas is not None:
+            content["blas"] = {
+                "openblas": blas.openblas, "library": blas.library, "detail": blas.detail,
+            }  # fmt: skip
         typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
         return
     typer.echo("installed: " + ", ".join(f"{n} {v}" for n, v in versions.items()))
@@ -33,6 +36,7 @@ def info(
     for name, a in codes.items():
         state = f"can run, {a.version}" if a.available else "cannot run"
         typer.echo(f"  {name:<10} {state}" + (f" ({a.detail})" if a.detail else ""))
-    typer.echo(f"BLAS of tblite: {blas.detail}")
-    if blas.library:
+    if blas is not None:
+        typer.echo(f"BLAS: {blas.detail}")
+    if blas is not None and blas.library:
         typer.echo(f"  {blas.library}: {blas.config}, {blas.threads} thread(s)")

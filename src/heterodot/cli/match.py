@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heterodot.cli.common.options import (
+    Film,
+    MaxArea,
+    MaxStrain,
+    Relation,
+    Strained,
+    Substrate,
+    Supercells,
+)
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,8 +25,8 @@ Planes = list[str] | None
 
 
 def match(
-    film: Annotated[str, typer.Argument(help="Crystal of the film: a name or a file.")],
-    substrate: Annotated[str, typer.Argument(help="Crystal of the substrate: a name or a file.")],
+    film: Film,
+    substrate: Substrate,
     film_miller: Annotated[
         Planes, typer.Option(help="Plane of the film, such as 100 or pseudo-cubic:(220); repeat.")
     ] = None,
@@ -25,18 +34,14 @@ def match(
     max_miller: Annotated[
         int | None, typer.Option(help="Search all planes up to this index.")
     ] = None,
-    relation: Annotated[
-        str | None, typer.Option(help="Such as '[001]f || [111]s, (100)f || (2-1-1)s'.")
-    ] = None,
+    relation: Relation = None,
     relation_tolerance: Annotated[float, typer.Option(help="Degrees.")] = 2.0,
-    max_area: Annotated[float, typer.Option(help="Largest area, Å².")] = 400.0,
-    max_strain: Annotated[float, typer.Option(help="Largest principal strain.")] = 0.03,
+    max_area: MaxArea = 400.0,
+    max_strain: MaxStrain = 0.03,
     max_von_mises: Annotated[float | None, typer.Option(help="Largest von Mises strain.")] = None,
     max_atoms: Annotated[int | None, typer.Option(help="Largest number of atoms.")] = None,
     max_twist: Annotated[float | None, typer.Option(help="Largest twist, degrees.")] = None,
-    strained: Annotated[
-        str, typer.Option(help="Who is strained: film, substrate, shared or elastic.")
-    ] = "film",
+    strained: Strained = "film",
     film_elastic: Annotated[str | None, typer.Option(help="C11,C12,C44 of the film, GPa.")] = None,
     substrate_elastic: Annotated[
         str | None, typer.Option(help="C11,C12,C44 of the substrate, GPa.")
@@ -44,9 +49,7 @@ def match(
     score: Annotated[
         str, typer.Option(help="Ranked by: balanced, area, strain or energy.")
     ] = "balanced",
-    supercells: Annotated[
-        bool, typer.Option("--supercells", help="Matches that are supercells of smaller ones, too.")
-    ] = False,
+    supercells: Supercells = False,
     show: Annotated[int, typer.Option(help="How many of the best to print.")] = 10,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Table of all: .csv or .json.")

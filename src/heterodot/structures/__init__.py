@@ -38,13 +38,8 @@ from heterodot.structures.core_shell import (
     substitute_halide,
     valence_force_field,
 )
-from heterodot.structures.crystals.crystal import (
-    crystal,
-    crystal_entry,
-    crystal_names,
-    interplanar_angle,
-    interplanar_spacing,
-)
+from heterodot.structures.crystals.crystal import crystal, crystal_entry, crystal_names
+from heterodot.structures.crystals.planes import interplanar_angle, interplanar_spacing
 from heterodot.structures.crystals.symmetry import distinct_sites, point_group_permutations
 from heterodot.structures.crystals.table import CrystalEntry
 from heterodot.structures.crystals.vegard import vegard_scaled
@@ -59,7 +54,8 @@ from heterodot.structures.defects.point_defects import (
 )
 from heterodot.structures.defects.types import defect_type
 from heterodot.structures.dots.adsorbates import add_adsorbate, starting_geometries
-from heterodot.structures.dots.composition import fill_cations, zcis_fractions
+from heterodot.structures.dots.composition import fill_cations
+from heterodot.structures.dots.composition_counts import zcis_fractions
 from heterodot.structures.dots.lattice import Facet, cut
 from heterodot.structures.dots.orientations import ADSORBATES
 from heterodot.structures.dots.passivation import bond_strength_deficits, passivate
@@ -73,6 +69,7 @@ from heterodot.structures.enumeration import (
     enumerate_configurations,
     site_permutations,
 )
+from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.interfaces import (
     Interface,
     JoinOptions,
@@ -168,6 +165,7 @@ __all__ = [
     "pyramid",
     "quasirandom",
     "relax_valence_force_field",
+    "repeat_crystal",
     "select_sites",
     "site_at",
     "site_permutations",

@@ -77,4 +77,34 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.tasks import Relax as Relax
     from heterodot.workflows.tasks.tasks import SinglePoint as SinglePoint
 
-__getattr__, __dir__, __all__ = lazy(__name__)
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "parts.question": "Question",
+        "parts.results": "Result",
+        "parts.states": "AdsorbedState Candidate",
+        "questions.adsorption": "Adsorption AdsorptionResult CO2Adsorption CO2AdsorptionResult",
+        "questions.band_alignment": "BandAlignment BandAlignmentResult",
+        "questions.bonding": "Bonding BondingResult",
+        "questions.charge_transfer": "ChargeTransfer ChargeTransferResult",
+        "questions.d_band": "DBandCentre DBandCentreResult",
+        "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
+        "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
+        "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
+        "questions.reaction": "CO2Reduction ReactionFreeEnergy",
+        "questions.reaction_result": "CO2ReductionResult ReactionFreeEnergyResult",
+        "questions.relaxation": "Relaxation RelaxationResult Vibrations VibrationsResult",
+        "questions.screening": "Screened Screening ScreeningResult",
+        "running.driving": "outcomes_of run_all",
+        "running.execution": "execute",
+        "running.runner": "Runner",
+        "store.store": "Store",
+        "tasks.density": "Density DensityResult",
+        "tasks.events": "Event",
+        "tasks.local_bonding": "LocalBonding",
+        "tasks.localisation": "Localisation",
+        "tasks.outcomes": "Done Failed",
+        "tasks.task": "Task",
+        "tasks.tasks": "Hessian Orbitals Relax SinglePoint",
+    },
+)

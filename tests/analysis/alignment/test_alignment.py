@@ -28,7 +28,8 @@ from heterodot.analysis.alignment.lineup import (
     align_by_potential,
 )
 from heterodot.analysis.alignment.macroscopic import Plateau, macroscopic_average, plateau
-from heterodot.analysis.alignment.plot import plot_potential, plot_staircase
+from heterodot.analysis.alignment.plot import plot_staircase
+from heterodot.analysis.alignment.plot_potential import plot_potential
 from heterodot.analysis.alignment.redox import REDOX_LEVELS, from_nhe, from_vacuum, to_nhe
 from heterodot.analysis.bands.layered_pdos import layered_pdos
 from heterodot.data.electronic_structure import PlanarPotential

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 
@@ -311,7 +312,7 @@ from ase.build import molecule
 from ase.units import Bohr, Hartree
 PRELOAD = {preload}
 if PRELOAD:
-    from heterodot.calculators.blas import preload_openblas
+    from heterodot.calculators.xtb.blas import preload_openblas
     preload_openblas()
 from tblite.interface import Calculator
 atoms = molecule("C6H6")
@@ -339,3 +340,13 @@ def test_openblas_changes_the_speed_and_not_the_energy():
     if not loaded:
         pytest.skip("no OpenBLAS on this machine")
     assert found[0][3]
+
+
+def test_the_openblas_of_the_wheel_is_found_where_the_system_has_none(monkeypatch):
+    from heterodot.calculators import blas
+
+    wheels = list(blas._in_wheel())
+    assert wheels == list(blas._candidates())[-len(wheels) :]
+    if sys.platform == "linux" and platform.machine() == "x86_64":  # a plain dependency there
+        assert len(wheels) == 1
+        assert "OpenBLAS" in (blas._usable(wheels[0]) or "")

@@ -69,6 +69,37 @@ def test_the_symmetry_number_is_that_of_the_point_group(name):
     assert number == group.get_rotational_symmetry_number(), group.sch_symbol
 
 
+ROTATION = {
+    "HCHO": ((9.4053, 1.2953, 1.1342), 0.004),
+    "NO2": ((8.0024, 0.43371, 0.41044), 0.012),  # its geometry is re: without the zero-point motion
+    "CO2": ((0.39021,), 0.001),
+    "CH4": ((5.241,), 0.001),
+    "CH3": ((9.5779,), 0.001),
+    "CH3OH": ((0.82366, 0.79256), 0.004),  # its A holds the torsion as well
+}
+"""Measured rotational constants of the ground state, cm⁻¹, each once, the lowest last; and how near
+a rigid molecule comes.
+
+HCHO, CO2, CH4: G. Herzberg, Electronic Spectra of Polyatomic Molecules (1966). NO2: W. C. Bowman,
+F. C. De Lucia, J. Chem. Phys. 1982, 77, 92. CH3: C. Yamada, E. Hirota, K. Kawaguchi, J. Chem. Phys.
+1981, 75, 5256. CH3OH: L.-H. Xu et al., J. Mol. Spectrosc. 2008, 251, 305.
+"""
+
+MASSES = {"H": 1.00782503, "C": 12.0, "N": 14.0030740, "O": 15.9949146}
+"""Of the commonest isotopes, u."""
+
+
+@pytest.mark.parametrize("name", ROTATION)
+def test_geometries_turn_as_the_molecules_measured(name):
+    wanted, within = ROTATION[name]
+    atoms = atoms_of(name)
+    atoms.set_masses([MASSES[s] for s in atoms.get_chemical_symbols()])
+    moments = [moment for moment in atoms.get_moments_of_inertia() if moment > 1e-6]
+    found = sorted((16.857629 / moment for moment in moments), reverse=True)  # h/8π²c, u Å² cm⁻¹
+    found = found[-len(wanted) :] if name == "CH3OH" else found[: len(wanted)]
+    assert found == pytest.approx(wanted, rel=within)
+
+
 @pytest.mark.parametrize("name", FREE)
 def test_the_spin_suits_the_electrons_and_the_terms(name):
     entry = SPECIES[name]

@@ -21,7 +21,7 @@ from heterodot.structures import (
     zcis_fractions,
 )
 from heterodot.structures.chemistry.coulomb import COULOMB, CoulombSites
-from heterodot.structures.dots.composition import composition_counts
+from heterodot.structures.dots.composition_counts import composition_counts
 
 
 @pytest.fixture(scope="module")

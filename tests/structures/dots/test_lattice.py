@@ -9,7 +9,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures import Facet, crystal, cut
-from heterodot.structures.crystals.crystal import plane_normal
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.dots import lattice
 from heterodot.structures.dots.halfspaces import estimated_points
 from heterodot.structures.dots.lattice import _body

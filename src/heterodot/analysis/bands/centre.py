@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Unpack, cast
 
 import numpy as np
 
+from heterodot.analysis.bands.options import BandKeywords, BandOptions
 from heterodot.analysis.bands.pdos import PAW_NOTE
 from heterodot.analysis.bands.selection import (
     AtomSelection,
@@ -27,6 +29,7 @@ from heterodot.checks import positive, window_of
 from heterodot.data.electronic_structure import REFERENCES, ElectronicStructure
 from heterodot.data.flags import Flag, Marked
 from heterodot.errors import InputError
+from heterodot.options import chosen, defaults_of, keywords_shown
 from heterodot.records import Record
 
 GAPPED = 0.1
@@ -194,17 +197,16 @@ class BandMoments(Record):
         return self.zeros[reference]
 
 
+@keywords_shown(BandKeywords, defaults_of(BandOptions))
 def band_moments(
     es: ElectronicStructure,
     element: str | None = None,
     atoms: AtomSelection = None,
     l: int | str | None = 2,  # noqa: E741
-    window: tuple[float, float] | None = None,
-    occupied_only: bool = False,
-    reference: str | None = "fermi",
+    *,
     kind: str | None = None,
-    spin: int | None = None,
-    edge_width: float = 0.2,
+    band: BandOptions | None = None,
+    **keywords: Unpack[BandKeywords],
 ) -> BandMoments:
     """Moments of the band projected on atoms, an element and an angular momentum.
 
@@ -215,17 +217,12 @@ def band_moments(
     atoms : int, indices, bool mask or None
         None: all atoms (of the element).
     l : int, {"s", "p", "d", "f"} or None
-    window : (low, high), optional
-        eV relative to the reference; all states unless given.
-    occupied_only : bool
-        Weigh each state with its occupation.
-    reference : {"fermi", "vbm", "vacuum"} or None
     kind : {"Mulliken", "Löwdin", "PAW"} or None
         None: the first there is of Löwdin, Mulliken, PAW.
-    spin : {0, 1} or None
-        One channel; None: both.
-    edge_width : float
-        Gaussian broadening for the upper edge, eV.
+    band : BandOptions, optional
+        Window, occupation, reference, spin and the width of the upper edge.
+    **keywords
+        Its fields one by one; they win over ``band``.
 
     Returns
     -------
@@ -236,10 +233,12 @@ def band_moments(
     InputError
         Nothing to project on, no weight in the window, or an unknown argument.
     """
+    asked = chosen(BandOptions, band, cast(dict[str, Any], keywords), "band_moments")
+    window, occupied_only, spin = asked.window, asked.occupied_only, asked.spin
     projections, mask = select_projectors(es, atoms, element, l, kind)
     state_weights = projections.weights[..., mask].sum(axis=-1)
     energies, weights, filled = _states(es, state_weights, spin)
-    energies = energies - es.zero(reference)
+    energies = energies - es.zero(asked.reference)
     everything = float(energies.min()), float(energies.max())
     low, high = everything if window is None else window_of(window)
     inside = (energies >= low) & (energies <= high)
@@ -256,20 +255,20 @@ def band_moments(
         width=width,
         skewness=skewness,
         filling=float((weights * filled).sum() / weights.sum()),
-        upper_edge=_upper_edge(energies, used, edge_width),
+        upper_edge=_upper_edge(energies, used, asked.edge_width),
         centre_occupied=_mean(energies, weights * filled),
         centre_all=_mean(energies, weights),
         occupied_only=occupied_only,
         window=(float(low), float(high)),
         windowed=window is not None,
-        reference=reference,
+        reference=asked.reference,
         zeros=_zeros(es),
         gap=es.gap,
         kind=projections.kind,
         weight=float(weights.sum()),
         shell_fraction=float(weights.sum()) / full,
         n_states=int(inside.sum()),
-        edge_width=float(edge_width),
+        edge_width=float(asked.edge_width),
         element=element,
         l=None if l is None else angular_momentum(l),
         level=str(es.level.get("label", "")),

@@ -6,23 +6,24 @@ integrates to the number of electrons.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Unpack, cast
 
 import numpy as np
-from ase import Atoms
 
 from heterodot.analysis.bands.broadening import broaden
 from heterodot.analysis.bands.deep_level import DeepLevel, reference_name, reference_zero
-from heterodot.analysis.bands.selection import (
-    AtomSelection,
-    combined_selection,
-    describe,
-    select_projectors,
+from heterodot.analysis.bands.options import (
+    DENSITY_DEFAULTS,
+    CurveOptions,
+    DensityKeywords,
+    OrbitalSelection,
 )
+from heterodot.analysis.bands.selection import AtomSelection
 from heterodot.checks import finite_array, positive, window_of
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.errors import InputError
+from heterodot.options import chosen, keywords_shown, shared_out
 from heterodot.records import Record
 
 PAW_NOTE = "PAW-sphere projection, not a partition of the electrons"
@@ -158,24 +159,22 @@ def density_of_states(
         Unknown broadening or reference, or a width that is not positive.
     """
     weights = np.ones_like(es.energies)
-    return _broaden(es, weights, "total", "total", energies, width, broadening, reference)
+    curve = CurveOptions(energies, width, broadening, reference)
+    return _broaden(es, weights, "total", "total", curve)
 
 
+@keywords_shown(DensityKeywords, DENSITY_DEFAULTS)
 def projected_dos(
     es: ElectronicStructure,
     atoms: AtomSelection = None,
     element: str | None = None,
     l: int | str | None = None,  # noqa: E741
     kind: str | None = None,
-    energies: np.ndarray | None = None,
-    width: float = 0.1,
-    broadening: str = "gaussian",
-    reference: str | DeepLevel | None = "fermi",
+    *,
     label: str | None = None,
-    m: int | None = None,
-    structure: Atoms | None = None,
-    domain: str | Sequence[str] | None = None,
-    layer: int | Sequence[int] | None = None,
+    selection: OrbitalSelection | None = None,
+    curve: CurveOptions | None = None,
+    **keywords: Unpack[DensityKeywords],
 ) -> DensityOfStates:
     """Density of states projected on atoms, an element and an angular momentum.
 
@@ -189,16 +188,15 @@ def projected_dos(
     kind : {"Mulliken", "Löwdin", "PAW"} or None
         None: the first there is of Löwdin, Mulliken, PAW. PAW projections see the augmentation
         spheres only and do not sum to the electrons.
-    energies, width, broadening, reference
-        As for :func:`density_of_states`.
     label : str, optional
         For figures; e.g. ``Cu d`` unless given.
-    m : int or None
-        Magnetic index -l…l in the code's order of real harmonics, with ``l``.
-    structure : Atoms, optional
-        The atoms of the calculation, whose arrays ``domain`` and ``layer`` select.
-    domain : str or several, optional
-    layer : int or several, optional
+    selection : OrbitalSelection, optional
+        Which orbitals, with m, and the domain or layer of a structure.
+    curve : CurveOptions, optional
+        Energies, broadening and reference.
+    **keywords
+        Fields of these two, one by one: m, structure, domain, layer; energies, width, broadening,
+        reference. What is given by name wins over the objects.
 
     Returns
     -------
@@ -209,28 +207,27 @@ def projected_dos(
     InputError
         Nothing to project on, or as for :func:`density_of_states`.
     """
-    chosen = combined_selection(es.numbers, atoms, structure, domain, layer)
-    projections, mask = select_projectors(es, chosen, element, l, kind, m)
+    own = {"atoms": atoms, "element": element, "l": l, "kind": kind}
+    given: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+    given |= cast(dict[str, Any], keywords)
+    of_orbitals, of_curve = shared_out(given, OrbitalSelection, CurveOptions)
+    orbitals = chosen(OrbitalSelection, selection, of_orbitals, "projected_dos")
+    asked = chosen(CurveOptions, curve, of_curve, "projected_dos")
+    projections, mask = orbitals.projectors(es)
     weights = projections.weights @ mask.astype(float)
-    name = describe(atoms, element, l, m, domain, layer) if label is None else label
-    return _broaden(es, weights, name, projections.kind, energies, width, broadening, reference)
+    name = orbitals.label if label is None else label
+    return _broaden(es, weights, name, projections.kind, asked)
 
 
 def _broaden(
-    es: ElectronicStructure,
-    weights: np.ndarray,
-    label: str,
-    kind: str,
-    energies: np.ndarray | None,
-    width: float,
-    broadening: str,
-    reference: str | DeepLevel | None,
+    es: ElectronicStructure, weights: np.ndarray, label: str, kind: str, curve: CurveOptions
 ) -> DensityOfStates:
     """Put a line of the given (s, k, b) weight at every state."""
+    energies, width, reference = curve.energies, curve.width, curve.reference
     grid = energy_grid(es, width, reference=reference) if energies is None else energies
     grid = finite_array(grid, "energies", "eV")
     zero = reference_zero(es, reference)
-    values = broaden(es, weights, grid, width, broadening, zero)
+    values = broaden(es, weights, grid, width, curve.broadening, zero)
     return DensityOfStates(
         energies=grid,
         values=values,
@@ -238,7 +235,7 @@ def _broaden(
         reference=reference_name(reference),
         kind=kind,
         width=float(width),
-        broadening=broadening,
+        broadening=curve.broadening,
         fermi=es.zero("fermi") - zero,
         vbm=es.zero("vbm") - zero,
         level=str(es.level.get("label", "")),

@@ -14,8 +14,8 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 from ase.units import Bohr, Hartree, kB
 
-from heterodot.calculators.blas import preload_openblas
 from heterodot.calculators.validation import check_overlap
+from heterodot.calculators.xtb.blas import preload_openblas
 from heterodot.calculators.xtb.parameters import count_orbitals, count_valence
 from heterodot.calculators.xtb.solvation import interaction
 from heterodot.errors import RefusedError

@@ -17,6 +17,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
+from heterodot.calculators.blas import BlasReport
 from heterodot.calculators.capabilities import (
     Availability,
     Capabilities,
@@ -36,6 +37,7 @@ from heterodot.calculators.spin import (
 )
 from heterodot.calculators.translation import one_line, translate_common
 from heterodot.calculators.xtb import parameters
+from heterodot.calculators.xtb.blas import preload_openblas
 from heterodot.calculators.xtb.orbitals import read_electronic_structure, read_local_orbitals
 from heterodot.calculators.xtb.solvation import check_solvation
 from heterodot.errors import (
@@ -257,12 +259,16 @@ class XTB(Code):
         return tuple(rungs)
 
     def availability(self) -> Availability:
-        """Return tblite's version and which BLAS it runs with."""
+        """Return tblite's version."""
         try:
             version = metadata.version("tblite")
         except metadata.PackageNotFoundError:
             return Availability(False, "", INSTALL_HINT)
         return Availability(True, f"tblite {version}")
+
+    def blas(self) -> BlasReport:
+        """Return which BLAS tblite runs with; loads OpenBLAS on the first call if there is one."""
+        return preload_openblas()
 
 
 class GFN1(XTB):

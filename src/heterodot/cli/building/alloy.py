@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from heterodot.cli.building.route import given, write_made
 from heterodot.cli.common.arguments import (
     Charges,
     charges_argument,
@@ -14,17 +14,18 @@ from heterodot.cli.common.arguments import (
     structure_argument,
     supercell_argument,
 )
+from heterodot.cli.common.options import Output, Supercell
 from heterodot.errors import InputError
 
 
 def alloy(
     structure: Annotated[str, typer.Argument(help="Name of a known crystal, or structure file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Output,
     composition: Annotated[
         str | None,
         typer.Option(help="Of the sublattice: Cu=24,In=24,Zn=16, fractions, or 8/12."),
     ] = None,
-    supercell: Annotated[str | None, typer.Option(help="Of a crystal: 2, or 2x2x1.")] = None,
+    supercell: Supercell = None,
     sublattice: Annotated[str, typer.Option(help="cation, anion or an element.")] = "cation",
     target: Annotated[
         list[str] | None,
@@ -38,30 +39,23 @@ def alloy(
     charges: Charges = None,
 ) -> None:
     """Fill a sublattice of a crystal quasi-randomly, or of a dot with a short-range order."""
-    from heterodot.cli.common.writing import write_and_describe
-    from heterodot.structures import anneal_short_range_order, quasirandom
-    from heterodot.structures.enumeration.supercells import repeat_crystal
-
     atoms = structure_argument(structure)
     cells = supercell_argument(supercell)
-    filled = None if composition is None else composition_argument(composition)
+    shared = given(
+        composition=None if composition is None else composition_argument(composition),
+        sublattice=sublattice, shells=shells, seed=seed, formal_charges=charges_argument(charges),
+    )  # fmt: skip
     if target:
-        start = atoms if cells is None else repeat_crystal(atoms, cells)
-        new = anneal_short_range_order(
-            start, _targets(target), composition=filled, shells=shells, sublattice=sublattice,
-            swaps=iterations, seed=seed, formal_charges=charges_argument(charges),
-        )  # fmt: skip
-    elif filled is None:
+        order = {"targets": _targets(target), **given(swaps=iterations), **shared}
+        repeated = [] if cells is None else [{"repeat_crystal": {"supercell": cells}}]
+        write_made([*repeated, {"anneal_short_range_order": order}], output, atoms)
+        return
+    if composition is None:
         raise InputError("expected --composition for a random alloy, or --target for an order")
-    elif not atoms.pbc.all():
+    if not atoms.pbc.all():
         raise InputError(f"{structure}: a dot needs --target, such as Cu-In=0; expected a crystal")
-    else:
-        new = quasirandom(
-            atoms, 1 if cells is None else cells, filled, sublattice=sublattice,
-            shells=shells or 2, iterations=100_000 if iterations is None else iterations, seed=seed,
-            formal_charges=charges_argument(charges),
-        )  # fmt: skip
-    write_and_describe(new, output)
+    random = {"supercell": 1 if cells is None else cells, **given(iterations=iterations), **shared}
+    write_made([{"quasirandom": random}], output, atoms)
 
 
 def _targets(texts: list[str]) -> dict[str, list[float | None]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heterodot.cli.building.route import Step, crystal_step, given, made, write_made
 from heterodot.cli.common.arguments import Charges, charges_argument
+from heterodot.cli.common.options import Output, indices, numbers
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from ase import Atoms
-
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
 COINAGE = ("Cu", "Ag", "Au")
 
@@ -45,8 +45,6 @@ def cluster(
     charges: Charges = None,
 ) -> None:
     """Build a magic-size cluster, one of the tetrahedral series, or a metal cluster with CO2."""
-    from heterodot import structures
-
     metal = compound in COINAGE
     _refuse(metal, {"--layers": layers, "--dopant": dopant, "--passivate": passivate,
                     "--isomer": isomer, "--form": None if form == "best" else form})  # fmt: skip
@@ -56,24 +54,31 @@ def cluster(
     if metal:
         if n is None:
             raise InputError(f"cluster {compound}: expected the number of atoms after it")
-        made = structures.metal_cluster(compound, n, charge, shape=shape)
         if adsorbate not in (None, "CO2"):
             raise InputError(f"--adsorbate {adsorbate}: expected CO2; others by 'build adsorbate'")
+        steps = [{"metal_cluster": given(metal=compound, n=n, charge=charge, shape=shape)}]
         if adsorbate is None:
             _refuse(True, {"--orientation": orientation, "--site": site})
         else:
-            made = structures.co2_on_cluster(made, site=site, orientation=orientation)
+            steps.append({"co2_on_cluster": given(site=site, orientation=orientation)})
     elif layers is not None:
         _refuse(
             True, {"a number": n, "--isomer": isomer, "--form": None if form == "best" else form}
         )
-        known = charges_argument(charges)
-        source = compound if known is None else structures.crystal(compound, formal_charges=known)
-        made = structures.tetrahedral_cluster(source, layers, passivant=passivate)
+        steps = _tetrahedron(compound, layers, passivate, charges_argument(charges))
     else:
         _refuse(True, {"--passivate": passivate})
-        made = structures.magic_size_cluster(compound, n, form=form, isomer=isomer)
-    _write_all(made, dopant, output)
+        steps = [{"magic_size_cluster": given(compound=compound, n=n, form=form, isomer=isomer)}]
+    _write_all(made(steps), dopant, output)
+
+
+def _tetrahedron(
+    compound: str, layers: int, passivant: str | None, charges: dict[str, float] | None
+) -> list[Step]:
+    """Return the steps to one of the tetrahedral series."""
+    cut = given(crystal=compound if charges is None else None, layers=layers, passivant=passivant)
+    first = [] if charges is None else [crystal_step(compound, charges)]
+    return [*first, {"tetrahedral_cluster": cut}]
 
 
 def guest(
@@ -91,20 +96,17 @@ def guest(
     remove: Annotated[str | None, typer.Option(help="Host atoms to take out: 4,5,6.")] = None,
 ) -> None:
     """Put a cluster into a framework, where there is room, turned to where it fits best."""
-    from heterodot import structures
-    from heterodot.cli.common.writing import write_and_describe
     from heterodot.structures.crystals.files import read_structure_file
 
-    placed = structures.place_guest(
-        read_structure_file(structure),
-        host,
-        centre=centre if centre in ("void", "surface") else _numbers(centre, "--centre"),
-        site=None if site is None else _indices(site, "--site"),
+    placed = given(
+        host=host,
+        centre=centre if centre in ("void", "surface") else numbers(centre, "--centre"),
+        site=None if site is None else indices(site, "--site"),
         orientation=_turn(orientation),
         clearance=clearance,
-        remove=[] if remove is None else _indices(remove, "--remove"),
+        remove=None if remove is None else indices(remove, "--remove"),
     )
-    write_and_describe(placed, output)
+    write_made([{"place_guest": placed}], output, read_structure_file(structure))
 
 
 def _refuse(unwanted: bool, options: dict[str, object]) -> None:
@@ -114,20 +116,20 @@ def _refuse(unwanted: bool, options: dict[str, object]) -> None:
         raise InputError(f"{', '.join(given)}: not for this kind of cluster; leave it out")
 
 
-def _write_all(made: Atoms, dopant: str | None, output: Path) -> None:
+def _write_all(cluster: Atoms, dopant: str | None, output: Path) -> None:
     """Write one structure, or one for each distinct way to dope it."""
     from heterodot import structures
     from heterodot.cli.common.writing import write_and_describe
     from heterodot.provenance import notes
 
     if dopant is None:
-        write_and_describe(made, output)
+        write_and_describe(cluster, output)
         return
     element, colon, count = dopant.partition(":")
-    numbers = _indices(count, "--dopant") if colon else [1]
-    if len(numbers) != 1:
+    counts = indices(count, "--dopant") if colon else [1]
+    if len(counts) != 1:
         raise InputError(f"--dopant {dopant!r}: expected one count after the colon, such as Mn:2")
-    found = structures.dope(made, element, numbers[0])
+    found = structures.dope(cluster, element, counts[0])
     for number, (atoms, multiplicity) in enumerate(found, 1):
         name = f"{output.stem}-{number:0{len(str(len(found)))}d}{output.suffix}"
         said = notes(found[0][0]) if number > 1 else ()
@@ -136,18 +138,4 @@ def _write_all(made: Atoms, dopant: str | None, output: Path) -> None:
 
 
 def _turn(text: str) -> str | list[float]:
-    return text if text in ("best", "as given") else _numbers(text, "--orientation")
-
-
-def _numbers(text: str, option: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} {text!r}: expected numbers such as 1.0,2.5,0") from None
-
-
-def _indices(text: str, option: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} {text!r}: expected whole numbers such as 3,17") from None
+    return text if text in ("best", "as given") else numbers(text, "--orientation")

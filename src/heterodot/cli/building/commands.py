@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,20 +12,17 @@ from heterodot.cli.building.cluster import cluster, guest
 from heterodot.cli.building.core_shell import core_shell
 from heterodot.cli.building.interface import interface, slab, terminations
 from heterodot.cli.building.janus import janus
+from heterodot.cli.building.route import Step, crystal_step, given, write_made
 from heterodot.cli.common.arguments import Charges, charges_argument, composition_argument
+from heterodot.cli.common.options import Crystal, Output
 from heterodot.cli.common.writing import write_and_describe
 from heterodot.errors import InputError
-
-if TYPE_CHECKING:
-    from ase import Atoms
 
 app = typer.Typer(
     help="Build one structure and write it (.xyz keeps everything; any format ASE writes).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
 app.command("alloy")(alloy)
 app.command("core-shell")(core_shell)
@@ -39,16 +36,12 @@ app.command("terminations")(terminations)
 
 @app.command("crystal")
 def crystal(
-    source: Annotated[str, typer.Argument(help="Name of a known crystal, or a structure file.")],
+    source: Crystal,
     output: Output,
     charges: Charges = None,
 ) -> None:
     """Write the conventional cell of a crystal."""
-    _build([_crystal_step(source, charges_argument(charges))], output)
-
-
-def _crystal_step(source: str, charges: dict[str, float] | None) -> dict[str, Any]:
-    return {"crystal": _given(source=source, formal_charges=charges)}
+    write_made([crystal_step(source, charges_argument(charges))], output)
 
 
 @app.command("pyramid")
@@ -82,7 +75,7 @@ def pyramid(
     if seed is not None and fill is None:
         raise InputError(f"--seed {seed} without --fill: expected both, or neither")
     corners = {"all": True}.get(truncate or "", truncate)
-    cut = _given(
+    cut = given(
         crystal=source if charges is None else None,
         base=base,
         layers=layers,
@@ -90,12 +83,12 @@ def pyramid(
         truncate_corners=corners,
         apex=apex,
     )
-    steps: list[dict[str, Any]] = [{"pyramid": cut}]
+    steps: list[Step] = [{"pyramid": cut}]
     known = charges_argument(charges)
     if known is not None:
-        steps.insert(0, _crystal_step(source, _of_crystal(source, known)))
+        steps.insert(0, crystal_step(source, _of_crystal(source, known)))
     if fill is not None:
-        filling = _given(target=composition_argument(fill), seed=seed, formal_charges=known)
+        filling = given(target=composition_argument(fill), seed=seed, formal_charges=known)
         steps.append({"fill_cations": filling})
     if defect is not None:
         steps.append({"defect_type": defect})
@@ -103,7 +96,7 @@ def pyramid(
         steps.append({"passivate": passivate})
     if charge is not None:
         steps.append({"charge": charge})
-    _build(steps, output)
+    write_made(steps, output)
 
 
 @app.command("steps")
@@ -117,7 +110,7 @@ def steps(
     from heterodot.structures.recipes.yamlfile import parse_yaml
 
     entries = [parse_yaml(text, f"step {n + 1}").data for n, text in enumerate(step)]
-    _build([e if isinstance(e, dict) else {str(e): None} for e in entries], output)
+    write_made([e if isinstance(e, dict) else {str(e): None} for e in entries], output)
 
 
 @app.command("system")
@@ -147,8 +140,8 @@ def adsorbate(
     """Put a molecule on an atom of a structure."""
     from heterodot.structures.crystals.files import read_structure_file
 
-    given = _given(site=site, adsorbate=molecule, orientation=orientation, height=height)
-    _build([{"add_adsorbate": given}], output, read_structure_file(structure))
+    placed = given(site=site, adsorbate=molecule, orientation=orientation, height=height)
+    write_made([{"add_adsorbate": placed}], output, read_structure_file(structure))
 
 
 def _of_crystal(source: str, charges: dict[str, float]) -> dict[str, float]:
@@ -157,13 +150,3 @@ def _of_crystal(source: str, charges: dict[str, float]) -> dict[str, float]:
 
     symbols = set(lattice_crystal(source).get_chemical_symbols())
     return {element: charge for element, charge in charges.items() if element in symbols}
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _build(entries: list[dict[str, Any]], output: Path, atoms: Atoms | None = None) -> None:
-    from heterodot.structures.recipes.grammar import built
-
-    write_and_describe(built(entries, atoms), output)

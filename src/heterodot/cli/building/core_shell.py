@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from heterodot.cli.building.route import Step, given, write_made
 from heterodot.cli.common.arguments import Charges, charges_argument
+from heterodot.cli.common.options import Output
+from heterodot.errors import InputError
 
 
 def core_shell(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Output,
     core: Annotated[str, typer.Option(help="Crystal of the core: a name or a file.")] = "InP",
     shell: Annotated[
         list[str] | None,
@@ -44,31 +46,26 @@ def core_shell(
     charges: Charges = None,
 ) -> None:
     """Build a core/shell dot; oxidise its interface, repair it by halides, cap its surface."""
-    from heterodot import structures
-    from heterodot.cli.common.writing import write_and_describe
-    from heterodot.structures.core_shell import CoreOptions
-
-    dot = structures.core_shell(
-        core, shell or [],
-        core_options=CoreOptions(radius, diameter, shape, centre, core_termination),
-        lattice=lattice, occupation=occupation, seed=seed, min_coordination=min_coordination,
-        formal_charges=charges_argument(charges),
+    dot = given(
+        core=core, shells=shell or [], radius=radius, diameter=diameter, shape=shape,
+        centre=centre, core_termination=core_termination, lattice=lattice, occupation=occupation,
+        seed=seed, min_coordination=min_coordination, formal_charges=charges_argument(charges),
     )  # fmt: skip
+    steps: list[Step] = [{"core_shell": dot}]
     if oxide is not None:
-        dot = structures.oxidize_interface(dot, oxide, seed=seed)
+        steps.append({"oxidize_interface": {"fraction": oxide, "seed": seed}})
     if halide is not None:
         element, share = _with_share(halide, "--halide")
-        dot = structures.substitute_halide(dot, element, share, seed=seed)
+        repair = {"halogen": element, "fraction": share, "seed": seed}
+        steps.append({"substitute_halide": repair})
     if ligand is not None:
         formula, share = _with_share(ligand, "--ligand")
-        dot = structures.add_z_ligands(dot, formula, share, seed=seed)
-    write_and_describe(dot, output)
+        steps.append({"add_z_ligands": {"ligand": formula, "coverage": share, "seed": seed}})
+    write_made(steps, output)
 
 
 def _with_share(text: str, option: str) -> tuple[str, float]:
     """Split "ZnCl2:0.5"; without a share it is 1."""
-    from heterodot.errors import InputError
-
     name, colon, share = text.partition(":")
     try:
         return name, float(share) if colon else 1.0

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from heterodot.cli.building.route import given, write_made
 from heterodot.cli.common.arguments import charges_argument
+from heterodot.cli.common.options import Output
 from heterodot.errors import InputError
 
 
 def janus(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Output,
     a: Annotated[str, typer.Option("--cuboid", help="Crystal of the cuboid.")] = "CsPbBr3",
     b: Annotated[str, typer.Option("--cap", help="Crystal of the cap.")] = "CdS",
     relation: Annotated[
@@ -37,22 +38,14 @@ def janus(
     cap_charges: Annotated[str | None, typer.Option(help="The same of the cap.")] = None,
 ) -> None:
     """Build a Janus nanocrystal by an orientation relation, without straining either crystal."""
-    from heterodot.cli.common.writing import write_and_describe
-    from heterodot.structures.janus import CapOptions, CuboidOptions, SeatOptions
-    from heterodot.structures.janus import janus as make
-    from heterodot.structures.janus.build import RELATION
-
-    cuboid = CuboidOptions(
-        facet, edge=_lengths(edge), termination=_names(termination),
-        formal_charges=charges_argument(cuboid_charges, "--cuboid-charges"),
+    pieces = given(
+        a=a, b=b, relation=relation, facet=facet, edge=_lengths(edge),
+        termination=_names(termination), radius=radius, cap_termination=cap_termination, gap=gap,
+        drop_clashes=drop_clashes,
+        a_formal_charges=charges_argument(cuboid_charges, "--cuboid-charges"),
+        b_formal_charges=charges_argument(cap_charges, "--cap-charges"),
     )  # fmt: skip
-    cap = CapOptions(radius, cap_termination, charges_argument(cap_charges, "--cap-charges"))
-    seat = SeatOptions(gap=gap, drop_clashes=drop_clashes)
-    made = make(
-        a, b, relation=RELATION if relation is None else relation, cuboid_options=cuboid,
-        cap_options=cap, seat_options=seat,
-    )  # fmt: skip
-    write_and_describe(made, output)
+    write_made([{"janus": pieces}], output)
 
 
 def _lengths(text: str) -> float | list[float]:

@@ -15,6 +15,11 @@ def polar(length: float, degrees: float) -> Point:
     return (float(length * np.sin(angle)), 0.0, float(length * np.cos(angle)))
 
 
+def beyond(start: Point, step: Point) -> Point:
+    """Return the point that is ``step`` (Å) away from another."""
+    return (start[0] + step[0], start[1] + step[1], start[2] + step[2])
+
+
 def turned(points: Sequence[Sequence[float]] | np.ndarray, degrees: float) -> np.ndarray:
     """Return the (n, 3) points (Å) turned by an angle from z towards x."""
     angle = np.radians(degrees)

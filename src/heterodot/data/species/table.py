@@ -24,7 +24,7 @@ from heterodot.data.species.entries import (
     Orientation,
     Species,
 )
-from heterodot.data.species.shapes import Point, carboxyl, polar, pyramid, turned
+from heterodot.data.species.shapes import Point, beyond, carboxyl, polar, pyramid, turned
 from heterodot.data.species.starts import (
     ORIGIN,
     carbon_dioxide,
@@ -47,6 +47,7 @@ _HCOOH: tuple[Point, ...] = (
     *carboxyl(1.202, 1.343, 0.972, 124.9, 106.3, syn=True),
     polar(1.097, 173.45),
 )
+_METHANOL_O: Point = (0.0, 0.0, 1.4246)
 
 
 def _atom(symbol: str, gas: IdealGas, stands: tuple[Orientation, ...] = ()) -> Species:
@@ -157,7 +158,10 @@ _TABLE = (
     Species(
         "NO2",
         geometry=Geometry(
-            "NO2", ((0, 0, 0), polar(1.1934, 67.05), polar(1.1934, -67.05)), _HERZBERG_III
+            "NO2",
+            ((0, 0, 0), polar(1.1944, 66.945), polar(1.1944, -66.945)),
+            "re of J. Demaison, J. Liévin, A. Perrin, Mol. Phys. 2024, "
+            "doi:10.1080/00268976.2024.2318016",
         ),
         ideal_gas=IdealGas(2, "nonlinear", 0.5),
     ),
@@ -170,8 +174,10 @@ _TABLE = (
         "HCHO",
         geometry=Geometry(
             "OCH2",
-            ((0.0, 0.0, 1.208), ORIGIN, polar(1.116, 121.75), polar(1.116, -121.75)),
-            "K. Takagi and T. Oka, J. Phys. Soc. Jpn. 1963, 18, 1174",
+            ((0.0, 0.0, 1.205), ORIGIN, polar(1.111, 121.9335), polar(1.111, -121.9335)),
+            "L. V. Gurvich, I. V. Veyts, C. B. Alcock, Thermodynamic Properties of Individual "
+            "Substances, in the NIST Computational Chemistry Comparison and Benchmark Database "
+            "(doi:10.18434/T47C7Z)",
         ),
         ideal_gas=IdealGas(2, "nonlinear"),
     ),
@@ -180,12 +186,12 @@ _TABLE = (
         geometry=Geometry(
             "OCH4",
             (
-                (0.0, 0.0, 1.421),
+                _METHANOL_O,
                 ORIGIN,
-                *turned(pyramid(1.094, 108.6, azimuth=180.0), 3.27).tolist(),
-                (0.963 * 0.951, 0.0, 1.421 + 0.963 * 0.309),  # C–O–H 108.0°, anti to the first H
+                *turned(pyramid(1.0936, 108.63, azimuth=180.0), 3.27).tolist(),
+                beyond(_METHANOL_O, polar(0.9451, 180.0 - 108.53)),  # anti to the first H
             ),
-            "M. C. L. Gerry, R. M. Lees, G. Winnewisser, J. Mol. Spectrosc. 1976, 61, 231",
+            "r0 of R. M. Lees, J. G. Baker, J. Chem. Phys. 1968, 48, 5299",
         ),
         ideal_gas=IdealGas(1, "nonlinear"),
     ),

@@ -15,14 +15,10 @@ from heterodot.structures.alloys.annealing import Replicas, Targets, anneal
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
 from heterodot.structures.alloys.warren_cowley import ShortRangeOrder, order_of
 from heterodot.structures.crystals.crystal import charged_host
-from heterodot.structures.dots.composition import (
-    composition_counts,
-    composition_record,
-    note_formal_charge,
-    occupy,
-)
+from heterodot.structures.dots.composition import note_formal_charge, occupy
+from heterodot.structures.dots.composition_counts import composition_counts, composition_record
+from heterodot.structures.enumeration.colouring import sublattice_sites
 from heterodot.structures.enumeration.counting import checked_count
-from heterodot.structures.enumeration.request import sublattice_sites
 from heterodot.structures.requirements import require_atoms
 
 MAX_REPLICAS = 64

@@ -17,15 +17,14 @@ from heterodot.errors import MissingDependencyError, StructureError
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
 from heterodot.structures.alloys.warren_cowley import ShortRangeOrder, order_of
 from heterodot.structures.crystals.crystal import charged_host
-from heterodot.structures.dots.composition import (
+from heterodot.structures.dots.composition import note_formal_charge, occupy
+from heterodot.structures.dots.composition_counts import (
     VACANCY,
     composition_counts,
     composition_record,
-    note_formal_charge,
-    occupy,
 )
+from heterodot.structures.enumeration.colouring import sublattice_sites
 from heterodot.structures.enumeration.counting import checked_count
-from heterodot.structures.enumeration.request import sublattice_sites
 from heterodot.structures.enumeration.supercells import repeat_crystal
 
 MAX_COMPARED = 200

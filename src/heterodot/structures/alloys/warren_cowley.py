@@ -11,7 +11,7 @@ from ase import Atoms
 
 from heterodot.errors import StructureError
 from heterodot.structures.alloys.pair_shells import PairShells, pair_shells
-from heterodot.structures.enumeration.request import sublattice_sites
+from heterodot.structures.enumeration.colouring import sublattice_sites
 from heterodot.structures.requirements import require_atoms
 
 

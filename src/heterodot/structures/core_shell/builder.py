@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.checks import positive, whole
 from heterodot.errors import StructureError
+from heterodot.options import chosen, keywords_shown
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.oxidation import checked_charges
 from heterodot.structures.core_shell.core_options import (
@@ -36,7 +37,6 @@ from heterodot.structures.force_field.keating_parameters import (
 from heterodot.structures.force_field.relaxation import BYTES_PER_ATOM as RELAXED_BYTES
 from heterodot.structures.force_field.relaxation import relax_valence_force_field
 from heterodot.structures.memory import refuse_too_many
-from heterodot.structures.options import chosen, keywords_shown
 
 BYTES_PER_ATOM = 800
 """Peak memory of building one atom (measured at 10⁶ atoms: 0.4 kB)."""

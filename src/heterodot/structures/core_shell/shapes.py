@@ -16,7 +16,8 @@ import numpy as np
 from heterodot.checks import positive
 from heterodot.errors import StructureError
 from heterodot.structures.core_shell.materials import Material
-from heterodot.structures.crystals.crystal import plane_normal, symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.dots.lattice import Facet
 
 Family = tuple[tuple[int, int, int], float]

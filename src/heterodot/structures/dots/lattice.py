@@ -15,7 +15,7 @@ from heterodot import provenance
 from heterodot.bonds import find_bonds
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
-from heterodot.structures.crystals.crystal import plane_normal
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.dots.halfspaces import Columns, ConvexBody, columns, estimated_points
 from heterodot.structures.memory import usable_memory
 

@@ -24,7 +24,7 @@ from heterodot.bonds import find_bonds
 from heterodot.checks import is_whole
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import crystal as as_crystal
-from heterodot.structures.crystals.crystal import interplanar_spacing, plane_normal
+from heterodot.structures.crystals.planes import interplanar_spacing, plane_normal
 from heterodot.structures.dots.composition import note_formal_charge
 from heterodot.structures.dots.lattice import BYTES_PER_ATOM, Facet, cut
 from heterodot.structures.memory import usable_memory

@@ -12,7 +12,9 @@ from ase import Atoms
 from heterodot.checks import is_whole
 from heterodot.deprecation import renamed
 from heterodot.errors import StructureError
+from heterodot.options import chosen, keywords_shown, shared_out
 from heterodot.structures.crystals.crystal import charged_host
+from heterodot.structures.enumeration.colouring import read_colouring
 from heterodot.structures.enumeration.configurations import Configurations, Host
 from heterodot.structures.enumeration.counting import (
     checked_count,
@@ -26,17 +28,10 @@ from heterodot.structures.enumeration.enumeration_options import (
 )
 from heterodot.structures.enumeration.filters import Distances, PairFilter
 from heterodot.structures.enumeration.groups import atom_labels, site_permutations
-from heterodot.structures.enumeration.request import (
-    Compound,
-    Request,
-    is_colouring,
-    read_colouring,
-    read_defects,
-)
+from heterodot.structures.enumeration.request import Compound, Request, is_colouring, read_defects
 from heterodot.structures.enumeration.sampling import UNIFORM
 from heterodot.structures.enumeration.supercells import repeat_crystal
 from heterodot.structures.enumeration.task import EnumerationTask
-from heterodot.structures.options import chosen, keywords_shown, shared_out
 
 CALLED = "enumerate_configurations"
 

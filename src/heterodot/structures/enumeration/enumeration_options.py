@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from heterodot.options import defaults_of
 from heterodot.structures.crystals.symmetry import DEFAULT_TOLERANCE
-from heterodot.structures.options import defaults_of
 
 DEFAULT_LIMIT = 100_000
 """Most configurations generated unless a higher limit is given."""

@@ -1,4 +1,4 @@
-"""What is to be enumerated: compounds of point defects, or colourings of a sublattice."""
+"""What is to be enumerated, and compounds of point defects."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ from heterodot.structures.chemistry.electrons import formal_charges as charges_o
 from heterodot.structures.chemistry.oxidation import host_charges, ion_charge
 from heterodot.structures.chemistry.shells import guests
 from heterodot.structures.defects.notation import Defect, parse_defect
-from heterodot.structures.dots.composition import composition_counts, species_charges
 from heterodot.structures.editing import checked_index
 from heterodot.structures.enumeration.counting import checked_count
-from heterodot.structures.pinning import unpinned
 
 Request = str | Defect | Sequence[str | Defect] | Mapping[Any, Any]
 
@@ -93,7 +91,7 @@ def read_defects(
     """
     host = host_charges(atoms, formal_charges)
     ranges = _ranges(atoms, request, host)
-    chosen = _chosen(atoms, sites)
+    chosen = chosen_atoms(atoms, sites)
     symbols = np.array(atoms.get_chemical_symbols())
     pools = {}
     for defect in ranges:
@@ -207,8 +205,14 @@ def _perfect(atoms: Atoms, element: str, host: Mapping[str, float]) -> np.ndarra
     return np.abs(charges - regular) < 1e-6
 
 
-def _chosen(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
-    """(N,) mask of the atoms that may be affected; ligands and adsorbates never."""
+def chosen_atoms(atoms: Atoms, sites: Sequence[int] | None) -> np.ndarray:
+    """Return the (N,) mask of the atoms that may be affected; ligands and adsorbates never.
+
+    Raises
+    ------
+    StructureError
+        ``sites`` are no atom indices of the structure.
+    """
     mask = ~guests(atoms)
     if sites is not None:
         if isinstance(sites, str) or not isinstance(sites, Sequence | np.ndarray):
@@ -245,85 +249,6 @@ def _check_room(compounds: Sequence[Compound], sizes: Mapping[Defect, int]) -> N
         raise StructureError(
             f"{compounds[0].label}: more defects than sites; the structure has {room}"
         )
-
-
-def read_colouring(
-    atoms: Atoms,
-    request: Request,
-    sublattice: str,
-    sites: Sequence[int] | None,
-    formal_charges: Mapping[str, float] | None = None,
-) -> tuple[np.ndarray, list[Compound]]:
-    """Read the composition of a sublattice.
-
-    Parameters
-    ----------
-    atoms : Atoms
-        The structure whose sites are filled anew.
-    request : mapping or str
-        As for :func:`heterodot.structures.fill_cations`.
-    sublattice : str
-        "cation", "anion" or the element now on the sites.
-    sites : sequence of int or None
-        Only these of them.
-    formal_charges : mapping of element to charge (e), optional
-        As for :func:`heterodot.structures.dots.composition.species_charges`.
-
-    Returns
-    -------
-    sites : (n,) int array
-        The atoms of the sublattice, less pinned ones.
-    compounds : list of Compound
-        One.
-    """
-    if not isinstance(request, Mapping | str):
-        raise StructureError(
-            f"composition {request!r} of the {sublattice} sublattice: expected a mapping, "
-            "for example {Cu: 4, In: 4}"
-        )
-    active = sublattice_sites(atoms, sublattice, sites)
-    counts, _ = composition_counts(request, len(active))
-    active, counts = unpinned(atoms, active, counts)
-    ordered = sorted((k, name) for name, k in counts.items() if k)
-    (_, filler), coloured = ordered[-1], ordered[:-1]
-    charges = species_charges(atoms, counts, formal_charges)
-    before = float(np.nan_to_num(charges_of(atoms))[active].sum())
-    change = sum(charges[name] * k for name, k in counts.items()) - before
-    compound = Compound(
-        species=tuple(name for _, name in coloured),
-        counts=tuple(k for k, _ in coloured),
-        allowed=np.ones((len(coloured), len(active)), bool),
-        filler=filler,
-        charge=round(change),
-    )
-    return active, [compound]
-
-
-def sublattice_sites(
-    atoms: Atoms, sublattice: str, sites: Sequence[int] | None = None
-) -> np.ndarray:
-    """Return the atoms (n,) of a sublattice: "cation", "anion", or an element's.
-
-    Raises
-    ------
-    StructureError
-        If there are none.
-    """
-    mask = _chosen(atoms, sites)
-    if sublattice in ("cation", "anion"):
-        sign = polarity(atoms)
-        host = atoms.arrays.get("sublattice")
-        if host is None:
-            host = np.where(sign < 0, "anion", "cation")
-        mask &= host == sublattice
-    else:
-        mask &= np.array(atoms.get_chemical_symbols()) == sublattice
-    if not mask.any():
-        raise StructureError(
-            f"sublattice {sublattice!r}: {atoms.get_chemical_formula()} has no such sites; "
-            "expected cation, anion or one of its elements"
-        )
-    return np.flatnonzero(mask)
 
 
 def is_colouring(request: Request) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from ase import Atoms
@@ -14,7 +14,7 @@ MAX_ATOMS = 20_000
 """Largest supercell; finding its symmetry takes minutes beyond."""
 
 
-def repeat_crystal(atoms: Atoms, supercell: Any) -> Atoms:
+def repeat_crystal(atoms: Atoms, supercell: int | Sequence[int] | Sequence[Sequence[int]]) -> Atoms:
     """Return a supercell of a crystal, with its arrays and record.
 
     Parameters

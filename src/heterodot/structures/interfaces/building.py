@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.checks import is_whole
 from heterodot.errors import StructureError
+from heterodot.options import chosen, defaults_of, keywords_shown
 from heterodot.structures.interfaces.joining import Interface, join
 from heterodot.structures.interfaces.options import (
     SEARCHED,
@@ -24,7 +25,6 @@ from heterodot.structures.interfaces.sides import SideOptions
 from heterodot.structures.matching.match import Match
 from heterodot.structures.matching.options import MatchOptions
 from heterodot.structures.matching.search import match_lattices
-from heterodot.structures.options import chosen, defaults_of, keywords_shown
 
 P = ParamSpec("P")
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
+from heterodot.options import defaults_of
 from heterodot.structures.interfaces.sides import SideOptions
 from heterodot.structures.matching.options import MatchOptions
-from heterodot.structures.options import defaults_of
 
 SIDES = ("film", "substrate")
 

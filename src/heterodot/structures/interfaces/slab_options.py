@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from heterodot.structures.options import chosen, defaults_of, shared_out
+from heterodot.options import chosen, defaults_of, shared_out
 
 
 @dataclass(frozen=True, eq=False)

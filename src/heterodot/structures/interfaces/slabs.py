@@ -13,6 +13,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.checks import is_number
 from heterodot.errors import StructureError
+from heterodot.options import keywords_shown
 from heterodot.structures.crystals.crystal import crystal as as_crystal
 from heterodot.structures.interfaces.faces import faces_alike, passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
@@ -37,7 +38,6 @@ from heterodot.structures.interfaces.terminations import (
     stack_terminations,
 )
 from heterodot.structures.memory import refuse_too_many
-from heterodot.structures.options import keywords_shown
 
 BYTES_PER_ATOM = 1500
 """Peak memory of building a slab for each atom."""

@@ -17,7 +17,8 @@ from heterodot.errors import StructureError
 from heterodot.records import Record
 from heterodot.structures.chemistry.electrons import formal_charges
 from heterodot.structures.crystals.crystal import crystal as as_crystal
-from heterodot.structures.crystals.crystal import plane_normal, symmetry_dataset
+from heterodot.structures.crystals.crystal import symmetry_dataset
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.interfaces.layers import LayerStack, layer_stack
 from heterodot.structures.matching.settings import parse_indices, setting_matrix, to_crystal
 from heterodot.structures.matching.surface_cell import SYMPREC

@@ -11,8 +11,10 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
+from heterodot.options import Options, chosen, keywords_shown
 from heterodot.structures.chemistry.oxidation import for_side
-from heterodot.structures.crystals.crystal import crystal, plane_normal
+from heterodot.structures.crystals.crystal import crystal
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.janus.options import (
     NAMES,
     CapOptions,
@@ -40,7 +42,6 @@ from heterodot.structures.janus.request import (
 from heterodot.structures.janus.result import described, joined, record
 from heterodot.structures.matching.relations import parse_relation
 from heterodot.structures.matching.surface_cell import surface_cell
-from heterodot.structures.options import Options, chosen, keywords_shown
 
 RELATION = "(100)a || (2-1-1)b, [001]a || [111]b"
 """Of CsPbBr3 (Pbnm) and CdS in the published Janus nanocrystals (Adv. Sci. 2023, 2206560)."""

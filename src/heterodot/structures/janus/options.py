@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from heterodot.structures.options import defaults_of
+from heterodot.options import defaults_of
 
 
 @dataclass(frozen=True, eq=False)

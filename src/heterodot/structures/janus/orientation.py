@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.errors import StructureError
-from heterodot.structures.crystals.crystal import plane_normal
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.matching.relations import Parallel
 from heterodot.structures.matching.surface_cell import format_plane
 

@@ -12,6 +12,7 @@ from ase import Atoms
 
 from heterodot.checks import is_number
 from heterodot.errors import StructureError
+from heterodot.options import chosen, defaults_of, keywords_shown
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.options import MatchKeywords, MatchOptions
@@ -30,7 +31,6 @@ from heterodot.structures.matching.request import (
 from heterodot.structures.matching.results import Matches, PlanePair, Sharing
 from heterodot.structures.matching.side import Side, make_side
 from heterodot.structures.matching.surface_cell import Net
-from heterodot.structures.options import chosen, defaults_of, keywords_shown
 
 EXACT = 1e-9
 """Bounds may be exceeded by this much (rounding)."""

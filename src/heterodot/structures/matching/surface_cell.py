@@ -12,7 +12,8 @@ from ase import Atoms
 
 from heterodot.errors import StructureError
 from heterodot.records import Record
-from heterodot.structures.crystals.crystal import lattice_crystal, plane_normal, symmetry_dataset
+from heterodot.structures.crystals.crystal import lattice_crystal, symmetry_dataset
+from heterodot.structures.crystals.planes import plane_normal
 from heterodot.structures.matching.planar import lattice_operations, reduce_bases
 
 SYMPREC = 1e-2

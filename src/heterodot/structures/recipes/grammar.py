@@ -15,6 +15,7 @@ from heterodot.structures.recipes.steps import (
     STEP_NAMES,
     BuildStep,
     run_step,
+    site_parameters,
 )
 from heterodot.structures.recipes.yamlfile import Document, Location
 
@@ -126,7 +127,7 @@ def _model(name: str) -> type[BaseModel]:
     if name in ALONE:
         return parameter_model(builder, frozenset())
     first = first_parameter(builder)
-    model = parameter_model(builder, frozenset({first}))
+    model = parameter_model(builder, frozenset({first}), sites=site_parameters(name))
     if name == "crystal":
         return create_model(name, __base__=model, source=(str, ...))
     if name in FROM_CRYSTAL:

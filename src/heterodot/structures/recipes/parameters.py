@@ -44,6 +44,7 @@ def parameter_model(
     target: Callable[..., Any],
     leave_out: frozenset[str],
     optional: frozenset[str] = frozenset(),
+    sites: frozenset[str] = SITE_PARAMETERS,
 ) -> type[BaseModel]:
     """Return the model of a callable's parameters.
 
@@ -55,6 +56,8 @@ def parameter_model(
         Parameters the study fills in itself.
     optional : frozenset of str
         Parameters the study fills in where the file does not give them.
+    sites : frozenset of str
+        Parameters for which a rule that chooses atoms may stand.
     """
     from pydantic import ConfigDict, Field, create_model
 
@@ -67,7 +70,7 @@ def parameter_model(
             kind = plain_type(hints.get(name, Any))
         except NotPlainError:
             continue
-        if name in SITE_PARAMETERS:
+        if name in sites:
             kind = Union[kind, Literal["active"], site_rule_model()]  # noqa: UP007 - the members are values here
         if name in BOUNDS:
             kind = Annotated[kind, Field(**BOUNDS[name])]

@@ -18,6 +18,9 @@ SITE_PARAMETERS = frozenset({"site", "next_to", "index", "i", "j", "indices", "k
 """Parameters that name atoms: a rule (see ``select_sites``) may stand for the numbers."""
 
 
+OF_ANOTHER = frozenset({"place_guest"})
+"""Builders whose site is one of another structure, not of the one before them."""
+
 ALONE = (
     "molecule",
     "core_shell",
@@ -33,6 +36,7 @@ FROM_CRYSTAL = ("pyramid", "cut", "slab", "quasirandom", "tetrahedral_cluster")
 
 ON_STRUCTURE = (
     "pin",
+    "repeat_crystal",
     "fill_cations",
     "defect_type",
     "apply_defect",
@@ -108,14 +112,22 @@ def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
     if step.name in ALONE:
         return builder(**arguments)
     if "crystal" in arguments:
-        atoms = _crystal(arguments.pop("crystal"), folder)
+        source = arguments.pop("crystal")
+        if "formal_charges" in arguments:  # the builder reads the crystal with them
+            return builder(_beside(source, folder), **arguments)
+        atoms = _crystal(source, folder)
     if atoms is None:
         raise StructureError(f"{step.name}: no structure before it, expected a step that makes one")
     if arguments.get("facets"):
         arguments["facets"] = [_facet(facet) for facet in arguments["facets"]]
-    for name in SITE_PARAMETERS & set(arguments):
+    for name in site_parameters(step.name) & set(arguments):
         arguments[name] = resolve_sites(atoms, arguments[name], many=_takes_many(name))
     return builder(atoms, **arguments)
+
+
+def site_parameters(name: str) -> frozenset[str]:
+    """Return the parameters of a step that name atoms of the structure before it."""
+    return frozenset() if name in OF_ANOTHER else SITE_PARAMETERS
 
 
 def resolve_sites(atoms: Atoms, value: Any, many: bool = False) -> Any:

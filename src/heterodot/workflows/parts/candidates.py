@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Unpack, cast
 
 import numpy as np
 from ase import Atoms
@@ -13,6 +14,7 @@ from heterodot.analysis import Flag, harmonic, quasi_harmonic, unique_flags
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, StructureError
+from heterodot.options import chosen, keywords_shown, shared_out
 from heterodot.structures.chemistry.dangling import lattice_bonds
 from heterodot.structures.chemistry.shells import lattice_neighbours
 from heterodot.structures.defects.point_defects import defects_around
@@ -27,15 +29,18 @@ from heterodot.workflows.parts.gates import (
     relaxation_gates,
     severity,
 )
+from heterodot.workflows.parts.site_options import (
+    SITE_DEFAULTS,
+    SiteKeywords,
+    StartKeywords,
+    StartOptions,
+    ThermalOptions,
+)
 from heterodot.workflows.parts.states import AdsorbedState, Candidate
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import HessianResult, OrbitalsResult, RelaxResult
 from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax
-
-DEFAULT_STARTS = 3
-"""Starting geometries of each adsorbate. Chosen: cost against the chance to miss the best; an
-argument (``n_starts``) of every question."""
 
 LOWER_MINIMUM = 0.05
 """eV: a rejected start this much lower than the chosen one is worth a flag. Chosen; nothing depends
@@ -95,6 +100,7 @@ def _flag_apart(atoms: Atoms, site: int) -> None:
     )
 
 
+@keywords_shown(StartKeywords, SITE_DEFAULTS)
 def relax_candidates(
     runner: Runner,
     clean: Atoms,
@@ -102,12 +108,16 @@ def relax_candidates(
     adsorbate: str | Atoms,
     level: Level,
     *,
-    n_starts: int | None,
-    fmax: float,
-    steps: int,
     name: str,
+    starting: StartOptions | None = None,
+    **keywords: Unpack[StartKeywords],
 ) -> list[Candidate]:
     """Relax every start of an adsorbate on the relaxed clean structure.
+
+    Parameters
+    ----------
+    starting : StartOptions, optional
+        Or its fields as keywords, which win.
 
     Returns
     -------
@@ -122,16 +132,17 @@ def relax_candidates(
     StoreError
         If a result could not be kept: that is no failure of a start.
     """
-    starts = starting_geometries(clean, site, adsorbate, n_starts)
+    asked = chosen(StartOptions, starting, cast(dict[str, Any], keywords), "relax_candidates")
+    starts = starting_geometries(clean, site, adsorbate, asked.n_starts)
     labels = [str(adsorbate_record(s).get("orientation") or i) for i, s in enumerate(starts)]
     species = adsorbate if isinstance(adsorbate, str) else adsorbate.get_chemical_formula()
     tasks = [
-        Relax(start, level, fmax, steps, label=f"{name} {species}* {label} relax")
+        Relax(start, level, asked.fmax, asked.steps, label=f"{name} {species}* {label} relax")
         for start, label in zip(starts, labels, strict=True)
     ]
     outcomes = runner.outcomes(tasks)
     done = [
-        _judge(clean, start, label, outcome.result, fmax)
+        _judge(clean, start, label, outcome.result, asked.fmax)
         for start, label, outcome in zip(starts, labels, outcomes, strict=True)
         if isinstance(outcome, Done)
     ]
@@ -178,6 +189,7 @@ def choice_flags(candidates: Sequence[Candidate]) -> tuple[Flag, ...]:
     return (*best.flags, Flag("lower-minimum", message))
 
 
+@keywords_shown(SiteKeywords, SITE_DEFAULTS)
 def adsorbed_state(
     runner: Runner,
     adsorbate: str,
@@ -187,12 +199,10 @@ def adsorbed_state(
     clean_energy: float,
     reference: float,
     *,
-    temperature: float,
-    thermal: str,
-    n_starts: int | None,
-    fmax: float,
-    steps: int,
     name: str,
+    starting: StartOptions | None = None,
+    vibrating: ThermalOptions | None = None,
+    **keywords: Unpack[SiteKeywords],
 ) -> AdsorbedState:
     """Relax every start of an adsorbate, take the vibrations of the best one.
 
@@ -202,22 +212,28 @@ def adsorbed_state(
         The relaxed structure without adsorbate.
     clean_energy, reference : float
         Energies (eV) of the clean structure and of the gases the adsorbate is referred to.
-    thermal : {"quasi-harmonic", "harmonic"}
+    starting : StartOptions, optional
+        Starts, and how they are relaxed.
+    vibrating : ThermalOptions, optional
+        Temperature and model of the free energy.
+    **keywords
+        Fields of these two one by one; they win over the objects.
     """
-    candidates = relax_candidates(
-        runner, clean, site, adsorbate, level,
-        n_starts=n_starts, fmax=fmax, steps=steps, name=name,
-    )  # fmt: skip
+    given = cast(dict[str, Any], keywords)
+    of_starts, of_vibrations = shared_out(given, StartOptions, ThermalOptions)
+    asked = chosen(StartOptions, starting, of_starts, "adsorbed_state")
+    heat = chosen(ThermalOptions, vibrating, of_vibrations, "adsorbed_state")
+    candidates = relax_candidates(runner, clean, site, adsorbate, level, name=name, starting=asked)
     best = candidates[0]
     indices = tuple(adsorbate_record(best.structure)["indices"])
     label = f"{name} {adsorbate}* vibrations"
     hessian: HessianResult = runner.run(Hessian(best.structure, level, indices, label=label))
     frequencies = hessian.frequencies(best.structure)
-    model = harmonic if thermal == "harmonic" else quasi_harmonic
-    free_energy = model(best.energy, frequencies.tolist(), temperature, n_external=0)
+    model = harmonic if heat.thermal == "harmonic" else quasi_harmonic
+    free_energy = model(best.energy, frequencies.tolist(), heat.temperature, n_external=0)
     noise = tuple(
         flag
-        for flag in frequency_gates(hessian, frequencies, fmax, n_external=0)
+        for flag in frequency_gates(hessian, frequencies, asked.fmax, n_external=0)
         if flag.name != "imaginary-mode"  # the free energy's own flag says what was done
     )
     of_electrons = electron_flags(runner, best.structure, level, f"{adsorbate}*", name)

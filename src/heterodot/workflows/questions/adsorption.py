@@ -22,7 +22,6 @@ from heterodot.workflows.parts.adsorbed_co2 import (
     co2_values,
 )
 from heterodot.workflows.parts.candidates import (
-    DEFAULT_STARTS,
     Candidate,
     choice_flags,
     prepare_site,
@@ -38,6 +37,7 @@ from heterodot.workflows.parts.gates import (
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.site_options import DEFAULT_STARTS
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict

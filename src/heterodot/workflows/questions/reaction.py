@@ -28,7 +28,6 @@ from heterodot.errors import InputError
 from heterodot.structures.dots.orientations import orientations
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.candidates import (
-    DEFAULT_STARTS,
     adsorbed_state,
     electron_flags,
     prepare_site,
@@ -36,6 +35,7 @@ from heterodot.workflows.parts.candidates import (
 from heterodot.workflows.parts.gas import gas_pressures, gas_references
 from heterodot.workflows.parts.path_values import flags_of_parts, shifts_of_adsorbed
 from heterodot.workflows.parts.question import Question
+from heterodot.workflows.parts.site_options import DEFAULT_STARTS
 from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.parts.steps import relax_clean
 from heterodot.workflows.questions.reaction_result import (

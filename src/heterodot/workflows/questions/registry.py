@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import InputError
-from heterodot.lazy import source_of
 from heterodot.workflows import questions
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _own() -> Mapping[str, Declared]:
 
 def _declared_in(module: str) -> Iterator[Declared]:
     """Read the classes with a ``kind`` of their own from the source of a module."""
-    for node in ast.parse(source_of(module)).body:
+    for node in ast.parse(_source_of(module)).body:
         if not isinstance(node, ast.ClassDef):
             continue
         for entry in node.body:
@@ -123,6 +123,22 @@ def _declared_in(module: str) -> Iterator[Declared]:
             ):
                 summary = (ast.get_docstring(node) or "").partition("\n")[0]
                 yield Declared(str(entry.value.value), f"{module}:{node.name}", summary)
+
+
+def _source_of(module: str) -> str:
+    """Return the source of a module without importing it.
+
+    Raises
+    ------
+    ImportError
+        It is not there: only compiled files are installed.
+    """
+    spec = find_spec(module)
+    read = getattr(spec.loader if spec else None, "get_source", None)
+    source = read(module) if read else None
+    if source is None:
+        raise ImportError(f"{module}: no source; install heterodot with its .py files")
+    return str(source)
 
 
 @cache

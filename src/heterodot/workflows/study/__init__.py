@@ -11,4 +11,12 @@ if TYPE_CHECKING:
     from heterodot.workflows.study.results import StudyResult as StudyResult
     from heterodot.workflows.study.rows import Row as Row
 
-__getattr__, __dir__, __all__ = lazy(__name__)
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "cases": "Case System",
+        "plan": "Study",
+        "results": "StudyResult",
+        "rows": "Row",
+    },
+)

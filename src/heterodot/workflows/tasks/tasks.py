@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
+from heterodot.deprecation import warn_renamed
 from heterodot.errors import InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.cost import Cost
@@ -23,6 +24,9 @@ from heterodot.workflows.tasks.results import (
     SinglePointResult,
 )
 from heterodot.workflows.tasks.task import Task
+
+_FORMER = {"xTB-BFGS": "prior-BFGS"}
+"""Old names of optimizers, for one version."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +74,10 @@ class Relax(Task[RelaxResult]):
         Force criterion, eV/Å.
     steps : int
         Geometries at most.
-    optimizer : {"auto", "xTB-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
-        For finite structures at a dear level (GPAW), "auto" is xTB-BFGS (BFGS from the Hessian of
-        the cheap level that leads it, GFN1-xTB), started from the minimum of that where every bond
-        is the same there.
+    optimizer : {"auto", "prior-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
+        For finite structures at a dear level, "auto" is prior-BFGS (BFGS from the Hessian of the
+        cheap level that leads it, :attr:`Level.prior`), started from the minimum of that where
+        every bond is the same there.
         Otherwise it is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where
         that fails; BFGS for molecules of up to six atoms.
     """
@@ -90,12 +94,15 @@ class Relax(Task[RelaxResult]):
             raise InputError(f"fmax {self.fmax}: expected a positive force, eV/Å")
         if self.steps < 1:
             raise InputError(f"steps {self.steps}: expected 1 or more")
+        if self.optimizer in _FORMER:  # kept as given: it is in the key
+            warn_renamed(f"optimizer {self.optimizer}", _FORMER[self.optimizer])
 
     def compute(self, directory: Path) -> dict[str, Any]:
         """Relax, going on from the last geometry in ``directory``."""
         from heterodot.workflows.tasks.computing.optimization import relax
 
-        return relax(self.atoms, self.level, directory, self.fmax, self.steps, self.optimizer)
+        optimizer = _FORMER.get(self.optimizer, self.optimizer)
+        return relax(self.atoms, self.level, directory, self.fmax, self.steps, optimizer)
 
     def form(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of a result: the last geometry, and energy and force of each step."""

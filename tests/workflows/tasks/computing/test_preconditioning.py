@@ -63,15 +63,23 @@ def test_preconditioned_steps_are_fewer_and_end_in_the_same_minimum(tmp_path):
     start.rattle(0.1, seed=2)
     ends = {
         name: solved(Relax(start, GFN1, 0.02, optimizer=name), tmp_path / name)
-        for name in ("BFGS", "xTB-BFGS")
+        for name in ("BFGS", "prior-BFGS")
     }
-    own, plain = ends["xTB-BFGS"], ends["BFGS"]
-    assert own.optimizer == "xTB-BFGS"
+    own, plain = ends["prior-BFGS"], ends["BFGS"]
+    assert own.optimizer == "prior-BFGS"
     assert own.energy == pytest.approx(plain.energy, abs=2e-3)
     assert own.cost.n_forces == own.n_steps <= plain.n_steps
-    again = solved(Relax(start, GFN1, 0.02, optimizer="xTB-BFGS"), tmp_path / "xTB-BFGS")
+    again = solved(Relax(start, GFN1, 0.02, optimizer="prior-BFGS"), tmp_path / "prior-BFGS")
     assert again.energy == own.energy
     assert again.cost == own.cost
+
+
+def test_the_old_name_of_the_optimizer_answers_under_its_own_key(tmp_path):
+    with pytest.warns(DeprecationWarning, match="optimizer xTB-BFGS is now prior-BFGS"):
+        old = Relax(molecule("H2O"), GFN1, 0.05, optimizer="xTB-BFGS")
+    new = Relax(molecule("H2O"), GFN1, 0.05, optimizer="prior-BFGS")
+    assert old.key != new.key  # records written under the old name are found
+    assert solved(old, tmp_path / "old").optimizer == "prior-BFGS"
 
 
 def test_only_finite_structures_of_a_dear_code_are_preconditioned_unasked():
@@ -95,7 +103,7 @@ def test_a_hessian_says_its_force_calls(tmp_path):
 def test_a_relaxation_with_gpaw_says_its_iterations(local):
     level = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 2.5})
     found = Relaxation(molecule("H2O"), level, fmax=0.1).run(local)
-    assert found.optimizer == "xTB-BFGS"
+    assert found.optimizer == "prior-BFGS"
     assert found.cost.n_forces == found.n_steps
     assert found.cost.n_scf >= 2 * found.n_steps
     assert f"{found.cost.n_scf} SCF iterations" in found.headline()
@@ -108,9 +116,9 @@ def test_the_cheap_minimum_is_taken_only_where_every_bond_is_kept(tmp_path, monk
     start = g2("CH3COOH")
     start.rattle(0.08, seed=1)
     near = solved(Relax(start, dear, 0.05), tmp_path / "near")
-    assert near.optimizer == "gfn1-xtb+xTB-BFGS"
-    asked = solved(Relax(start, dear, 0.05, optimizer="xTB-BFGS"), tmp_path / "asked")
-    assert asked.optimizer == "xTB-BFGS"
+    assert near.optimizer == "gfn1-xtb+prior-BFGS"
+    asked = solved(Relax(start, dear, 0.05, optimizer="prior-BFGS"), tmp_path / "asked")
+    assert asked.optimizer == "prior-BFGS"
     assert near.n_steps < asked.n_steps
     assert near.energy == pytest.approx(asked.energy, abs=5e-3)
     again = solved(Relax(start, dear, 0.05), tmp_path / "near")
@@ -118,9 +126,9 @@ def test_the_cheap_minimum_is_taken_only_where_every_bond_is_kept(tmp_path, monk
     broken = start.copy()  # its acidic hydrogen where the cheap level cannot leave it
     broken.positions[3] += 0.9 * (broken.positions[3] - broken.positions[2])
     away = solved(Relax(broken, dear, 0.05, 60), tmp_path / "away")
-    assert away.optimizer.startswith("xTB-BFGS")
+    assert away.optimizer.startswith("prior-BFGS")
     small = solved(Relax(g2("CO2"), dear, 0.05), tmp_path / "small")
-    assert small.optimizer == "xTB-BFGS"
+    assert small.optimizer == "prior-BFGS"
 
 
 class Spring(Calculator):

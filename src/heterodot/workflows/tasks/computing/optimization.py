@@ -27,12 +27,12 @@ SMALL_MOLECULE = 6
 GFN1-xTB), molecules of 3 to 12 atoms take it 4 to 20 force calls, PreconLBFGS 7 to 23."""
 
 MAX_STEP = 0.1
-"""Å: longer steps break xTB's soft bonds in the first iterations. Chosen; benchmarks/thresholds.py
+"""Å: longer steps break soft bonds in the first iterations. Chosen; benchmarks/thresholds.py
 prints the force calls of dots by this step."""
 
-PRECONDITIONED = "xTB-BFGS"
-"""BFGS from the Hessian of the cheap level (:attr:`Level.prior`, GFN1-xTB among the codes that come
-with heterodot); plain BFGS where that cannot be had."""
+PRECONDITIONED = "prior-BFGS"
+"""BFGS from the Hessian of the cheap level (:attr:`Level.prior`); plain BFGS where that cannot be
+had."""
 
 LONG_STEP = 0.2
 """Å: with the curvatures known, as ASE's own BFGS. With it benchmarks/dft_iterations.py takes 7

@@ -1,4 +1,4 @@
-"""Options of builders: an object, or its fields as keywords; each is written down once."""
+"""Options of a function: an object, or its fields as keywords; each is written down once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar, get_type_hints
 
-from heterodot.errors import StructureError
+from heterodot.errors import InputError
 
 Options = TypeVar("Options")
-Builder = TypeVar("Builder", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def chosen(
@@ -31,13 +31,13 @@ def chosen(
 
     Raises
     ------
-    StructureError
+    InputError
         The object is of another type.
     TypeError
         A keyword is no field, as Python says it of any function.
     """
     if options is not None and not isinstance(options, kind):
-        raise StructureError(
+        raise InputError(
             f"{called}: given options of type {type(options).__name__}, expected {kind.__name__}"
         )
     known: Any = kind
@@ -63,10 +63,10 @@ def defaults_of(kind: Any) -> dict[str, Any]:
     return {entry.name: entry.default for entry in fields(kind)}
 
 
-def keywords_shown(keywords: Any, defaults: Mapping[str, Any]) -> Callable[[Builder], Builder]:
-    """Let ``inspect.signature`` and ``typing.get_type_hints`` see each keyword of a builder.
+def keywords_shown(keywords: Any, defaults: Mapping[str, Any]) -> Callable[[Function], Function]:
+    """Let ``inspect.signature`` and ``typing.get_type_hints`` see each keyword of a function.
 
-    A builder that takes ``**keywords: Unpack[…]`` shows type checkers what they are; studies and
+    One that takes ``**keywords: Unpack[…]`` shows type checkers what they are; studies and
     ``help`` read the signature.
 
     Parameters
@@ -77,9 +77,9 @@ def keywords_shown(keywords: Any, defaults: Mapping[str, Any]) -> Callable[[Buil
         Of each of them.
     """
 
-    def decorate(builder: Builder) -> Builder:
+    def decorate(function: Function) -> Function:
         hints = get_type_hints(keywords)
-        signature = inspect.signature(builder)
+        signature = inspect.signature(function)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         own += [
             inspect.Parameter(
@@ -87,9 +87,9 @@ def keywords_shown(keywords: Any, defaults: Mapping[str, Any]) -> Callable[[Buil
             )
             for name, hint in hints.items()
         ]
-        shown: Any = builder
+        shown: Any = function
         shown.__signature__ = signature.replace(parameters=own)
-        shown.__annotations__ = {**hints, **builder.__annotations__}
-        return builder
+        shown.__annotations__ = {**hints, **function.__annotations__}
+        return function
 
     return decorate
