@@ -146,6 +146,8 @@ class PotentialCalculator(Calculator):
     ) -> None:
         """Evaluate the model; what is not finite is an error, not a result."""
         super().calculate(atoms, list(properties), list(system_changes))
+        if not np.isfinite(self.atoms.positions).all():  # no neighbours: lone atoms, finite energy
+            raise CalculationError(f"{self.source.code}: positions that are no numbers")
         check_overlap(self.atoms)
         bare = Atoms(
             self.atoms.numbers, self.atoms.positions, cell=self.atoms.cell, pbc=self.atoms.pbc

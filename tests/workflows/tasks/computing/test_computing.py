@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import molecule
+from ase.build import bulk, molecule
 from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
@@ -174,3 +174,37 @@ def test_finished_work_leaves_no_folder(cluster, serial, monkeypatch):
     monkeypatch.setattr("heterodot.workflows.tasks.computing.recording.SYNC_INTERVAL", 0.0)
     serial.run(Relax(cluster, Level("emt")))
     assert list((serial.store.path / "work").iterdir()) == []
+
+
+def test_positions_that_are_no_numbers_are_not_calculated(tmp_path):
+    from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
+
+    working = attach_recorded_calculator(molecule("N2"), Level("lj"), tmp_path)
+    energy = working.get_potential_energy()
+    working.positions[0, 0] = np.nan
+    with pytest.raises(RuntimeError, match="no numbers"):
+        working.get_potential_energy()
+    working.positions[0, 0] = 0.0
+    assert working.get_potential_energy() == energy
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_a_relaxation_goes_on_where_its_optimizer_divides_by_nothing(tmp_path, monkeypatch, step):
+    """As PreconLBFGS does where energies of single precision no longer fall."""
+    from ase.optimize.precon import PreconLBFGS
+
+    taken = PreconLBFGS.step
+
+    def lost(self, forces=None):
+        taken(self, forces)
+        if self.iteration == step:
+            self._actual_atoms.positions[:] = np.nan
+
+    monkeypatch.setattr(PreconLBFGS, "step", lost)
+    atoms = bulk("Cu", cubic=True) * (2, 2, 2)
+    atoms.rattle(0.1, seed=2)
+    found = relax(atoms, Level("emt"), tmp_path, 0.05, 100, "auto")
+    assert found["optimizer"] == "PreconLBFGS+LBFGS"
+    assert found["fmax"] <= 0.05
+    assert np.isfinite(found["positions"]).all()
+    assert not found["geometry_recovery"]

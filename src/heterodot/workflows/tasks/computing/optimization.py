@@ -233,9 +233,11 @@ def _run(
             raise  # what was given cannot be calculated at all
         raise DivergedError(str(error)) from error
     except (RuntimeError, np.linalg.LinAlgError) as error:
-        # the line search of PreconLBFGS gives up on noisy forces, where LBFGS goes on
+        # the line search of PreconLBFGS gives up on noisy forces, or where energies of single
+        # precision no longer fall, and its preconditioner on an atom far from all; LBFGS goes on
         if name != "PreconLBFGS":
             raise CalculationError(f"{name} failed: {error}") from error
+        descent.back_to_best()
         return False
 
 

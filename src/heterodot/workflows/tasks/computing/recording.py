@@ -99,8 +99,16 @@ class RecordedCalculator(Calculator):
         properties: list[str] | None = None,
         system_changes: list[str] = all_changes,
     ) -> None:
-        """Answer from the record, or calculate and write down."""
+        """Answer from the record, or calculate and write down.
+
+        Raises
+        ------
+        RuntimeError
+            For positions that are no numbers: an optimizer has divided by nothing.
+        """
         super().calculate(atoms, properties, system_changes)
+        if not np.isfinite(self.atoms.positions).all():  # a potential has finite energies there
+            raise RuntimeError("positions that are no numbers were asked for")
         geometry = _fingerprint(self.atoms.positions)
         entry = self._known.get(geometry)
         if entry is None:
