@@ -6,6 +6,7 @@
     factory = "my_models:mace"     # module:function, called with the settings
     label = "MACE, ZCIS"           # in tables and figures; the name if not given
     packages = ["mace-torch"]      # whose versions belong to its results
+    functional = "PBE"             # what it was trained with, for dispersion; unknown, if not given
     elements = ["Cu", "In", "S"]   # all, if not given
 
     [calculators.mymace.settings]
@@ -55,6 +56,8 @@ class Definition:
         "module:function" (or class); called with the settings, it returns an ASE calculator.
     label : str
         For tables and figures.
+    functional : str
+        The functional its energies are of, whose dispersion parameters fit; empty if not known.
     packages : tuple of str
         Distributions whose versions belong to its results, beside the factory's own.
     elements : tuple of str
@@ -75,6 +78,7 @@ class Definition:
     name: str
     factory: str
     label: str = ""
+    functional: str = ""
     packages: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     periodic: bool = True
@@ -164,7 +168,7 @@ def _value(where: str, key: str, value: Any) -> Any:
     if key == "factory":
         fits_path = isinstance(value, str) and _PATH.fullmatch(value)
         _require(fits_path, where, value, "module:function, e.g. 'my_models:mace'")
-    elif key == "label":
+    elif key in ("label", "functional"):
         printable = isinstance(value, str) and value.isprintable()
         _require(printable, where, value, "text")
     else:
