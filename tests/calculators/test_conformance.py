@@ -96,8 +96,8 @@ GPAW_CASES = {
         Level("gpaw", "fast", _LCAO), rattled(molecule("OH"), 0.1), 0.03, 1e-5, step=0.01
     ),
     "gpaw-lcao-d3": Case(
-        Level("gpaw", "fast", {**_LCAO, "dispersion": "d3bj"}), rattled(molecule("H2O"), 0.1),
-        0.03, 1e-5, step=0.01,
+        Level("gpaw", "fast", {**_LCAO, "dispersion": "d3bj"}), rattled(molecule("H2O")),
+        0.02, 1e-5, step=0.01,
     ),
     "gpaw-pw": Case(
         Level("gpaw", "fast", _PW), rattled(molecule("H2"), 0.1), 0.02, 1e-5, step=0.01

@@ -6,15 +6,15 @@
     factory = "my_models:mace"     # module:function, called with the settings
     label = "MACE, ZCIS"           # in tables and figures; the name if not given
     packages = ["mace-torch"]      # whose versions belong to its results
-    functional = "PBE"             # what it was trained with, for dispersion; unknown, if not given
+    functional = "PBE"             # what it was trained with; makes dispersion a setting
     elements = ["Cu", "In", "S"]   # all, if not given
 
     [calculators.mymace.settings]
     model = "medium"
-    dispersion = false
+    dtype = "float32"
 
     [calculators.mymace.precise]   # what a protocol changes in them
-    dispersion = true
+    dtype = "float64"
 
 Only this file and Python name import paths; a study names ``mymace``.
 """

@@ -90,7 +90,7 @@ class Code(ABC):
             For an unknown keyword or an impossible value.
         """
         if dispersion.NAME in overrides and dispersion.NAME not in self.keywords:
-            raise self.cannot("a dispersion correction", "dispersion")
+            raise self.cannot("dispersion", "dispersion")
         return coerce_all(self.name, self.keywords, overrides)
 
     def resolve(self, protocol: str, overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def test_the_packages_have_every_functional_we_name(method, functional):
         ("gpaw", {"dispersion": "d4", "xc": "BEEF-vdW"}, "expected one of PBE, RPBE"),
         ("ase", {"dispersion": "d4", "path": MORSE}, "the functional is not known"),
         ("gfn1-xtb", {"dispersion": "d4"}, "part of the method"),
-        ("emt", {"dispersion": "d4"}, r"a dispersion correction; codes that can: gpaw"),
+        ("emt", {"dispersion": "d4"}, r"cannot treat dispersion; codes that can: gpaw"),
         ("mymorse", {"dispersion": "d4"}, r'write functional = "PBE" .* into \[calculators.my'),
     ],
 )  # fmt: skip
