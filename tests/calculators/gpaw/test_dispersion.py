@@ -41,8 +41,8 @@ def test_argon_binds_where_it_does():
 
 
 def test_relaxations_states_and_restarts_are_those_of_the_code(tmp_path):
-    asked, molecules = level("d3bj"), molecule("CO")
-    task = Relax(molecules, asked, fmax=0.05)
+    asked, given = level("d3bj"), molecule("CO")
+    task = Relax(given, asked, fmax=0.05)
     folder = tmp_path / "relax"
     folder.mkdir()
     found = task.result({**task.compute(folder), "recovery": ""})
@@ -52,11 +52,12 @@ def test_relaxations_states_and_restarts_are_those_of_the_code(tmp_path):
     again = level("none")  # the same electrons: it starts from what the other has left
     plain = again.prepare(found.structure)
     plain.calc = again.calculator(plain, folder)
-    assert plain.get_potential_energy() + added == pytest.approx(found.energy, abs=1e-3)
+    energy = plain.get_potential_energy() + added
+    assert energy == pytest.approx(found.energy, abs=0.02)  # other places on the grid
     assert len(list(folder.glob("restart-*.gpw"))) == 1
     states = Orbitals(found.structure, asked)
     data = states.compute(tmp_path / "orbitals")
-    assert data["energy"] == pytest.approx(found.energy, abs=2e-3)
+    assert data["energy"] == pytest.approx(energy, abs=1e-5)
     structure = states.result({**data, "recovery": ""}).electronic_structure
     assert structure.level["label"] == "PBE-D3(BJ)/dzp LCAO (GPAW)"
     assert structure.gap > 5.0
