@@ -113,8 +113,14 @@ class Level:
     @property
     def label(self) -> str:
         """The level in a few words, for tables and figures."""
-        settings = self.settings
-        return dispersion.labelled(self.implementation.label(settings), settings)
+        return dispersion.labelled(self.implementation.label(self.settings), self.dispersion)
+
+    @property
+    def dispersion(self) -> Mapping[str, str] | None:
+        """Method and functional of the dispersion added to the code's energies; None for none."""
+        if not _adds_dispersion(self.implementation):
+            return None
+        return _resolved(self.implementation, self.protocol, self.overrides).get(dispersion.NAME)
 
     def require(self, capability: str) -> None:
         """Check that the code has a capability, by its name in :class:`Capabilities`.
@@ -157,21 +163,20 @@ class Level:
 
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
-        settings = self.settings
-        found = self.implementation.caveats(atoms, settings)
-        return (*found, *dispersion.caveats(atoms, settings), *self.unused(atoms))
+        found = self.implementation.caveats(atoms, self.settings)
+        return (*found, *dispersion.caveats(atoms, self.dispersion), *self.unused(atoms))
 
     @property
     def binding_caveats(self) -> tuple[str, ...]:
         """What energies of adsorption and adhesion may not be believed for, one sentence each."""
-        settings = self.settings
-        return dispersion.binding_caveats(self.implementation.functional(settings), settings)
+        functional = self.implementation.functional(self.settings)
+        return dispersion.binding_caveats(functional, self.dispersion)
 
     @property
     def availability(self) -> Availability:
         """Whether the level can run here: its code, and what its settings need beside it."""
         found = self.implementation.availability()
-        missing = dispersion.missing_package(self.settings)
+        missing = dispersion.missing_package(self.dispersion)
         return Availability(False, found.version, missing) if missing else found
 
     def unused(self, atoms: Atoms) -> tuple[str, ...]:
@@ -224,9 +229,8 @@ class Level:
         CapabilityError
             For something this code cannot do; names codes that can.
         """
-        settings = self.settings
-        found = self.implementation.check(atoms, settings)
-        dispersion.check(self.code, atoms, settings)
+        found = self.implementation.check(atoms, self.settings)
+        dispersion.check(self.code, atoms, self.dispersion)
         return found
 
     def prepare(self, atoms: Atoms) -> Atoms:
@@ -253,17 +257,15 @@ class Level:
         MissingDependencyError
             If the code is not installed; says the command that installs it.
         """
-        settings = self.settings
         code = self.implementation
         spin = self.check(atoms)
         if self.ranks > 1 and not code.capabilities.parallel:
             raise CapabilityError(f"{self.code} runs on one process; ranks = {self.ranks}: use 1")
         folder = None if directory is None else Path(directory)
-        made = code.calculator(atoms, settings, spin, folder)
-        asked = settings.get(dispersion.NAME)
-        if not isinstance(asked, Mapping):
-            return made
-        return WithDispersion(made, Dispersion(**asked, charge=spin.charge))
+        asked = self.dispersion
+        added = None if asked is None else Dispersion(**asked, charge=spin.charge)
+        made = code.calculator(atoms, self.settings, spin, folder)
+        return made if added is None else WithDispersion(made, added)
 
     def electronic_structure(self, calculator: Any, atoms: Atoms) -> ElectronicStructure:
         """Read the states of a finished calculation; no new self-consistency.

@@ -127,10 +127,13 @@ def resolve(code: str, method: str, functional: str) -> dict[str, str]:
     return {"method": method, "functional": known}
 
 
-def labelled(label: str, settings: Mapping[str, Any]) -> str:
+Asked = Mapping[str, str] | None
+"""What :func:`resolve` returned; None where no dispersion is asked for."""
+
+
+def labelled(label: str, asked: Asked) -> str:
     """Return a level's label with its dispersion: in the functional's name where that leads it."""
-    asked = settings.get(NAME)
-    if not isinstance(asked, Mapping):
+    if asked is None:
         return label
     title, functional = METHODS[asked["method"]].title, asked["functional"]
     if label.startswith(f"{functional}/"):
@@ -138,31 +141,28 @@ def labelled(label: str, settings: Mapping[str, Any]) -> str:
     return f"{label} + {title} for {functional}"
 
 
-def caveats(atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
+def caveats(atoms: Atoms, asked: Asked) -> tuple[str, ...]:
     """Return what dispersion of this structure may not be believed for."""
-    asked = settings.get(NAME)
-    if not isinstance(asked, Mapping) or asked["method"] != "d4":
-        return ()
-    return (SLAB_CAVEAT,) if atoms.pbc.any() and not atoms.pbc.all() else ()
+    is_slab = atoms.pbc.any() and not atoms.pbc.all()
+    return (SLAB_CAVEAT,) if asked is not None and asked["method"] == "d4" and is_slab else ()
 
 
-def binding_caveats(functional: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+def binding_caveats(functional: str, asked: Asked) -> tuple[str, ...]:
     """Say that an energy of binding has no dispersion, where its functional leaves it out.
 
     Parameters
     ----------
     functional : str
         The one the energies are of; nothing is said of one without parameters of its own.
-    settings : mapping
-        Of the level.
+    asked : mapping or None
     """
     known = known_functional(functional)
-    if known is None or isinstance(settings.get(NAME), Mapping):
+    if known is None or asked is not None:
         return ()
     return (NO_DISPERSION.format(functional=known),)
 
 
-def check(code: str, atoms: Atoms, settings: Mapping[str, Any]) -> None:
+def check(code: str, atoms: Atoms, asked: Asked) -> None:
     """Refuse atoms without dispersion coefficients.
 
     Raises
@@ -170,8 +170,7 @@ def check(code: str, atoms: Atoms, settings: Mapping[str, Any]) -> None:
     RefusedError
         For pseudo-hydrogens and elements beyond the tables.
     """
-    asked = settings.get(NAME)
-    if not isinstance(asked, Mapping):
+    if asked is None:
         return
     what = f"{code}: {NAME} = {asked['method']!r} has no coefficients for"
     pseudo = pseudo_hydrogens(atoms)
@@ -193,10 +192,9 @@ def check(code: str, atoms: Atoms, settings: Mapping[str, Any]) -> None:
         )
 
 
-def missing_package(settings: Mapping[str, Any]) -> str:
+def missing_package(asked: Asked) -> str:
     """Say which package a level's dispersion needs that is not installed; empty if none."""
-    asked = settings.get(NAME)
-    if not isinstance(asked, Mapping):
+    if asked is None:
         return ""
     package = METHODS[asked["method"]].package
     return "" if find_spec(package) else f"{NAME} = {asked['method']!r} needs {package}: {EXTRA}"
