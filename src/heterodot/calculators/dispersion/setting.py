@@ -64,7 +64,7 @@ dftd3 gives zero without a word."""
 
 NO_DISPERSION = (
     "no dispersion: {functional} leaves out most of the van der Waals attraction (CO2 on Cu of a "
-    "ZCIS dot: D3(BJ) adds -0.1 eV to PBE's -0.09); with it: dispersion: d3bj or d4"
+    "ZCIS dot: D3(BJ) adds -0.1 eV to PBE's -0.09); dispersion: d3bj or d4 adds it"
 )
 """Measured, Types A and C of a T3 dot: PBE in LCAO dzp -0.09 eV; PBE-D3(BJ) less PBE at GFN1-xTB's
 geometries, dot and CO2 held, -0.11 and -0.09 eV (D4: -0.11 and -0.10)."""
