@@ -28,7 +28,10 @@ MAY_IMPORT = {
 }
 """Package: what it may import."""
 
-LAZY = {"scipy", "pymatgen", "spglib", "phonopy", "matplotlib", "tblite", "gpaw", "pydantic"}
+LAZY = {
+    "scipy", "pymatgen", "spglib", "phonopy", "matplotlib", "tblite", "gpaw", "pydantic",
+    "dftd3", "dftd4",
+}  # fmt: skip
 """Imported where they are used, never by importing a package."""
 
 

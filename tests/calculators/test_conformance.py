@@ -46,6 +46,10 @@ def boxed(atoms: Atoms, length: float) -> Atoms:
     return new
 
 
+MORSE = {
+    "path": "ase.calculators.morse:MorsePotential",
+    "parameters": {"epsilon": 0.3, "r0": 2.5, "rho0": 3.0},
+}
 SURFACE = rattled(fcc111("Cu", (2, 2, 2), vacuum=6.0))
 CASES = {
     "emt": Case(Level("emt"), SURFACE),
@@ -65,6 +69,14 @@ CASES = {
     "ase": Case(
         Level.from_ase("ase.calculators.morse:MorsePotential", epsilon=0.3, r0=2.5, rho0=3.0),
         rattled(molecule("CO2")),
+    ),
+    "ase-d3": Case(
+        Level("ase", overrides={**MORSE, "functional": "PBE", "dispersion": "d3bj"}),
+        rattled(molecule("CO2")),
+    ),
+    "ase-d4-bulk": Case(
+        Level("ase", overrides={**MORSE, "functional": "RPBE", "dispersion": "d4"}),
+        rattled(Atoms("CO2", [[0, 0, 0], [1.2, 0, 0], [-1.2, 0, 0]], cell=[6, 5, 6], pbc=True)),
     ),
     # of the configuration the tests have (tests/conftest.py)
     "mymorse": Case(Level("mymorse"), rattled(molecule("CO2"))),
@@ -99,8 +111,16 @@ GPAW_CASES = {
     "gpaw-lcao-odd": Case(
         Level("gpaw", "fast", _LCAO), rattled(molecule("OH"), 0.1), 0.03, 1e-5, step=0.01
     ),
+    "gpaw-lcao-d3": Case(
+        Level("gpaw", "fast", {**_LCAO, "dispersion": "d3bj"}), rattled(molecule("H2O")),
+        0.02, 1e-5, step=0.01,
+    ),
     "gpaw-pw": Case(
         Level("gpaw", "fast", _PW), rattled(molecule("H2"), 0.1), 0.02, 1e-5, step=0.01
+    ),
+    "gpaw-pw-bulk-d4": Case(
+        Level("gpaw", "fast", {**_PW, "kpts": [2, 2, 2], "dispersion": "d4"}),
+        rattled(bulk("ZnS", "zincblende", a=5.41), 0.08), 0.02, 2e-3, step=0.01,
     ),
     "gpaw-pw-bulk": Case(
         Level("gpaw", "fast", {**_PW, "kpts": [2, 2, 2]}),
@@ -250,7 +270,15 @@ def test_forces_are_the_energy_gradient(name):
     assert abs(numerical) > 15 * case.force, "the test needs a force to see"
 
 
-with_stress = ["emt-bulk", "lj", "gfn1-xtb-bulk", "mymorse-bulk", "sevennet-bulk", "chgnet-bulk"]
+with_stress = [
+    "emt-bulk",
+    "lj",
+    "gfn1-xtb-bulk",
+    "mymorse-bulk",
+    "ase-d4-bulk",
+    "sevennet-bulk",
+    "chgnet-bulk",
+]
 
 
 @pytest.mark.parametrize("name", [_marked(name) for name in with_stress])

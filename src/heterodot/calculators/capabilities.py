@@ -118,6 +118,9 @@ class Capabilities:
         Symbols it has parameters for; None if all.
     native : bool
         Compiled code that can kill its process: the runner isolates it in a child process.
+    dispersion : callable or None
+        Called with the settings of a level; returns the functional its energies are of ("PBE"),
+        whose parameters a dispersion correction takes. None for a code that takes no correction.
     orbitals, local_orbitals, density, potential, localisation : Readout or None
         How each is read out of a finished calculation; None where that cannot be done.
     """
@@ -136,6 +139,7 @@ class Capabilities:
     parallel: bool = False
     elements: frozenset[str] | None = None
     native: bool = False
+    dispersion: Callable[[Mapping[str, Any]], str] | None = None
 
     def __post_init__(self) -> None:
         for name, kind in READOUTS.items():

@@ -6,14 +6,15 @@
     factory = "my_models:mace"     # module:function, called with the settings
     label = "MACE, ZCIS"           # in tables and figures; the name if not given
     packages = ["mace-torch"]      # whose versions belong to its results
+    functional = "PBE"             # what it was trained with; makes dispersion a setting
     elements = ["Cu", "In", "S"]   # all, if not given
 
     [calculators.mymace.settings]
     model = "medium"
-    dispersion = false
+    dtype = "float32"
 
     [calculators.mymace.precise]   # what a protocol changes in them
-    dispersion = true
+    dtype = "float64"
 
 Only this file and Python name import paths; a study names ``mymace``.
 """
@@ -63,6 +64,8 @@ class Definition:
         "module:function" (or class); called with the settings, it returns an ASE calculator.
     label : str
         For tables and figures.
+    functional : str
+        The functional its energies are of, whose dispersion parameters fit; empty if not known.
     packages : tuple of str
         Distributions whose versions belong to its results, beside the factory's own.
     elements : tuple of str
@@ -83,6 +86,7 @@ class Definition:
     name: str
     factory: ImportPath
     label: Text = ""
+    functional: Text = ""
     packages: tuple[Package, ...] = ()
     elements: tuple[Element, ...] = ()
     periodic: bool = True

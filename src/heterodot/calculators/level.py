@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.calculators.capabilities import READOUTS, Capabilities, Recovery
+from heterodot.calculators.capabilities import READOUTS, Availability, Capabilities, Recovery
+from heterodot.calculators.dispersion import setting as dispersion
+from heterodot.calculators.dispersion.calculator import WithDispersion
+from heterodot.calculators.dispersion.correction import Dispersion
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Code, get_code, leading_code
@@ -115,7 +118,14 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     @property
     def label(self) -> str:
         """The level in a few words, for tables and figures."""
-        return self.implementation.label(self.settings)
+        return dispersion.labelled(self.implementation.label(self.settings), self.dispersion)
+
+    @property
+    def dispersion(self) -> Mapping[str, str] | None:
+        """Method and functional of the dispersion added to the code's energies; None for none."""
+        if not _adds_dispersion(self.implementation):
+            return None
+        return _resolved(self.implementation, self.protocol, self.overrides).get(dispersion.NAME)
 
     def require(self, capability: str) -> None:
         """Check that the code has a capability, by its name in :class:`Capabilities`.
@@ -158,7 +168,21 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
 
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
-        return (*self.implementation.caveats(atoms, self.settings), *self.unused(atoms))
+        found = self.implementation.caveats(atoms, self.settings)
+        return (*found, *dispersion.caveats(atoms, self.dispersion), *self.unused(atoms))
+
+    @property
+    def binding_caveats(self) -> tuple[str, ...]:
+        """What energies of adsorption and adhesion may not be believed for, one sentence each."""
+        functional = self.implementation.functional(self.settings)
+        return dispersion.binding_caveats(functional, self.dispersion)
+
+    @property
+    def availability(self) -> Availability:
+        """Whether the level can run here: its code, and what its settings need beside it."""
+        found = self.implementation.availability()
+        missing = dispersion.missing_package(self.dispersion)
+        return Availability(False, found.version, missing) if missing else found
 
     def unused(self, atoms: Atoms) -> tuple[str, ...]:
         """Return which overrides are not used for this structure and why, one sentence each."""
@@ -214,7 +238,9 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         CapabilityError
             For something this code cannot do; names codes that can.
         """
-        return self.implementation.check(atoms, self.settings)
+        found = self.implementation.check(atoms, self.settings)
+        dispersion.check(self.code, atoms, self.dispersion)
+        return found
 
     def prepare(self, atoms: Atoms) -> Atoms:
         """Return a copy with what the code needs (GPAW: a vacuum box), atoms in the same order."""
@@ -240,13 +266,15 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         MissingDependencyError
             If the code is not installed; says the command that installs it.
         """
-        settings = self.settings
         code = self.implementation
-        spin = code.check(atoms, settings)
+        spin = self.check(atoms)
         if self.ranks > 1 and not code.capabilities.parallel:
             raise CapabilityError(f"{self.code} runs on one process; ranks = {self.ranks}: use 1")
         folder = None if directory is None else Path(directory)
-        return code.calculator(atoms, settings, spin, folder)
+        asked = self.dispersion
+        added = None if asked is None else Dispersion(**asked, charge=spin.charge)
+        made = code.calculator(atoms, self.settings, spin, folder)
+        return made if added is None else WithDispersion(made, added)
 
     def electronic_structure(self, calculator: Any, atoms: Atoms) -> ElectronicStructure:
         """Read the states of a finished calculation; no new self-consistency.
@@ -390,7 +418,8 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
 def _checked(code: Code, protocol: str, overrides_json: str) -> FrozenMapping:
     """Return the overrides converted to the code's types, or raise LevelError.
 
-    The key is JSON because a mapping would not tell True from 1.
+    The key is JSON because a mapping would not tell True from 1. A dispersion of "none" is left
+    out: it is the level without the setting.
     """
     protocols = code.protocols()
     if protocol not in protocols:
@@ -398,13 +427,31 @@ def _checked(code: Code, protocol: str, overrides_json: str) -> FrozenMapping:
             f"{code.name}: unknown protocol {protocol!r}{hint(protocol, protocols)}; "
             f"known: {', '.join(protocols)}"
         )
-    coerced = code.coerce(json.loads(overrides_json))
-    code.check_settings(code.resolve(protocol, coerced))
+    overrides, method = json.loads(overrides_json), None
+    if _adds_dispersion(code) and dispersion.NAME in overrides:
+        method = dispersion.coerce(code.name, overrides.pop(dispersion.NAME))
+    coerced = code.coerce(overrides)
+    settings = code.resolve(protocol, coerced)
+    code.check_settings(settings)
+    if method is not None:
+        dispersion.resolve(code.name, method, code.functional(settings))
+        coerced[dispersion.NAME] = method
     frozen: FrozenMapping = freeze(coerced, code.name)
     return frozen
 
 
+def _adds_dispersion(code: Code) -> bool:
+    """Whether dispersion is ours to add: not where the code has a setting of that name."""
+    return code.capabilities.dispersion is not None and dispersion.NAME not in code.keywords
+
+
 @lru_cache(maxsize=512)
 def _resolved(code: Code, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
-    resolved: FrozenMapping = freeze(code.resolve(protocol, thaw(overrides)), code.name)
+    own = thaw(overrides)
+    method = own.pop(dispersion.NAME, None) if _adds_dispersion(code) else None
+    settings = code.resolve(protocol, own)
+    if method is not None:
+        named = dispersion.resolve(code.name, method, code.functional(settings))
+        settings = {**settings, dispersion.NAME: named}
+    resolved: FrozenMapping = freeze(settings, code.name)
     return resolved

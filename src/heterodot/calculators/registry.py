@@ -29,6 +29,7 @@ from heterodot.calculators.capabilities import (
     old_readout,
 )
 from heterodot.calculators.definitions import FILE, Definition, read_definitions
+from heterodot.calculators.dispersion import setting as dispersion
 from heterodot.calculators.keywords import Keyword, coerce_all, hint
 from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
@@ -90,6 +91,8 @@ class Code(ABC):
         LevelError
             For an unknown keyword or an impossible value.
         """
+        if dispersion.NAME in overrides and dispersion.NAME not in self.keywords:
+            raise self.cannot("dispersion", "dispersion")
         return coerce_all(self.name, self.keywords, overrides)
 
     def resolve(self, protocol: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +140,11 @@ class Code(ABC):
     def vacuum_caveats(self, settings: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
         """Return what levels against the vacuum may not be believed for."""
         return ()
+
+    def functional(self, settings: Mapping[str, Any]) -> str:
+        """Return the functional whose dispersion parameters fit; empty if none is known."""
+        named = self.capabilities.dispersion
+        return "" if named is None else named(settings)
 
     def unused(self, atoms: Atoms, overrides: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
         """Name the overrides that do nothing to this structure, one sentence each."""
@@ -335,8 +343,9 @@ def blas_report() -> BlasReport | None:
 
 
 def code_packages() -> tuple[str, ...]:
-    """Return the distributions that the codes say their results rest on, each once."""
-    return tuple(dict.fromkeys(package for code in _codes() for package in code.packages))
+    """Return the distributions that results of the codes rest on, each once."""
+    of_codes = (package for code in _codes() for package in code.packages)
+    return tuple(dict.fromkeys((*of_codes, *dispersion.PACKAGES)))
 
 
 @lru_cache(maxsize=1)

@@ -368,6 +368,27 @@ def test_what_cannot_be_loaded_is_named(configure, tmp_path):
         Level("pairs").calculator(molecule("N2"))
 
 
+def test_dispersion_is_a_setting_where_the_functional_is_said(configure):
+    configure()
+    plain = key(Level("pairs"))
+    with pytest.raises(LevelError, match=r'dispersion = .d4.: .*write functional = "PBE"'):
+        Level("pairs", overrides={"dispersion": "d4"})
+    configure(PAIRS.replace("label", 'functional = "pbe"\nlabel', 1))
+    assert key(Level("pairs")) == key(Level("pairs", overrides={"dispersion": "none"})) == plain
+    level = Level("pairs", overrides={"dispersion": "d3bj", "epsilon": 0.6})
+    assert level.settings["dispersion"] == {"method": "d3bj", "functional": "PBE"}
+    assert level.settings["parameters"]["epsilon"] == 0.6
+    assert level.label == "my pairs (epsilon=0.6) + D3(BJ) for PBE"
+    atoms = molecule("CO2")
+    assert level.calculator(atoms).get_potential_energy(atoms) < Level(
+        "pairs", overrides={"epsilon": 0.6}
+    ).calculator(atoms).get_potential_energy(atoms)
+    configure(PAIRS.replace("epsilon = 0.5", 'dispersion = "on"'))  # one of the factory's own
+    own = Level("pairs", overrides={"dispersion": "on"})
+    assert own.settings["parameters"]["dispersion"] == "on"
+    assert "dispersion" not in own.settings
+
+
 def test_the_configuration_of_the_guide_is_one(configure):
     guide = (Path(__file__).parents[3] / "docs" / "calculators.md").read_text()
     (text,) = re.findall(r"```toml\n(\[calculators\..*?)```", guide, flags=re.DOTALL)

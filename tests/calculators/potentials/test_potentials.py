@@ -200,3 +200,16 @@ def test_what_was_never_trained_on_is_flagged(tmp_path):
         relaxed = runner.run(Relax(squeezed, Level("sevennet"), 0.05, 1))
     assert relaxed.doubts[0].name == "out-of-domain"
     assert "eV/Å" in relaxed.doubts[0].message
+
+
+def test_dispersion_is_that_of_the_functional_it_was_trained_on():
+    corrected = Level("sevennet", overrides={"dispersion": "d3bj"})
+    assert corrected.label == "SevenNet 7net-0 + D3(BJ) for PBE"
+    several = {"model": "7net-mf-0", "functional": "R2SCAN", "dispersion": "d4"}
+    assert Level("sevennet", overrides=several).label.endswith("+ D4 for r2SCAN")
+    assert Level("chgnet", overrides={"model": "r2scan", "dispersion": "d3bj"}).label.endswith(
+        "D3(BJ) for r2SCAN"
+    )
+    assert SinglePoint(COPPER, corrected).key != SinglePoint(COPPER, Level("sevennet")).key
+    none = Level("sevennet", overrides={"dispersion": "none"})
+    assert SinglePoint(COPPER, none).key == SinglePoint(COPPER, Level("sevennet")).key

@@ -15,6 +15,7 @@ from ase.constraints import FixAtoms
 from heterodot import provenance
 from heterodot.analysis import Flag, anchor_gas, reaction_gibbs_experiment
 from heterodot.calculators import Level
+from heterodot.calculators.dispersion.correction import Dispersion
 from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import crystal, molecule, passivate, pyramid
 from heterodot.workflows import (
@@ -114,6 +115,25 @@ def test_adsorption_energy_is_the_difference_of_its_references(copper, serial, s
     assert list(found.energies) == ["dot+CO", "dot", "CO gas"]
     assert len(found.candidates) == 2
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_energies_of_binding_without_dispersion_say_so(copper, serial):
+    """With it they are those of single points with it, and say its name."""
+    asked = {"path": "ase.calculators.emt:EMT", "functional": "PBE"}
+    without, with_it = (
+        Level("ase", overrides={**asked, "dispersion": method}) for method in ("none", "d3bj")
+    )
+    found = Adsorption(copper, "CO", 0, without, n_starts=1).run(serial)
+    assert [text for text in found.caveats if text.startswith("no dispersion: PBE leaves out")]
+    found = Adsorption(copper, "CO", 0, with_it, n_starts=1).run(serial)
+    assert not [text for text in found.caveats if "no dispersion" in text]
+    assert found.level.endswith(" + D3(BJ) for PBE")
+    whole = serial.run(SinglePoint(found.structure, with_it)).energy
+    added = Dispersion("d3bj", "PBE").of(found.structure).energy
+    assert serial.run(SinglePoint(found.structure, without)).energy + added == pytest.approx(whole)
+    assert found.energies["dot+CO"] == pytest.approx(whole, abs=1e-6)
+    diagram = CO2Reduction(copper, 0, without, n_starts=1).run(serial).diagram
+    assert [text for text in diagram.caveats if text.startswith("no dispersion")]
 
 
 def test_an_adsorbate_of_your_own_needs_its_reference(copper, serial):

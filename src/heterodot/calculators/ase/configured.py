@@ -18,6 +18,7 @@ from heterodot.calculators.ase.identity import (
 )
 from heterodot.calculators.capabilities import Availability, Capabilities
 from heterodot.calculators.definitions import Definition
+from heterodot.calculators.dispersion import setting as dispersion
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.spin import SpinState
 from heterodot.errors import LevelError
@@ -49,6 +50,7 @@ class Configured(AnyASE):
             molecular=definition.molecular,
             native=definition.native,
             elements=frozenset(definition.elements) or None,
+            dispersion=(lambda _: definition.functional) if definition.functional else None,
         )
         self.keywords = {name: self._keyword(name) for name in definition.keywords}
 
@@ -69,6 +71,16 @@ class Configured(AnyASE):
             name: copy.deepcopy({**definition.settings, **changes})
             for name, changes in definition.protocols.items()
         }
+
+    def coerce(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Check the overrides; dispersion wants a functional, which only the definition can say."""
+        if dispersion.NAME in overrides and dispersion.NAME not in self.keywords:
+            raise LevelError(
+                f"{self.name}: {dispersion.NAME} = {overrides[dispersion.NAME]!r}: the functional "
+                f'its energies are of is not known: write functional = "PBE" (or another) into '
+                f"[calculators.{self.name}] of {self.definition.where}"
+            )
+        return super().coerce(overrides)
 
     def resolve(self, protocol: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
         """Return path, parameters and what else decides the numbers."""

@@ -39,11 +39,14 @@ class AnyASE(Code):
     """
 
     name = "ase"
-    capabilities = Capabilities(stress=True, native=True)
+    capabilities = Capabilities(
+        stress=True, native=True, dispersion=lambda settings: settings.get("functional", "")
+    )
     python_only = "a study does not import code; use Level.from_ase from Python"
     keywords = {  # noqa: RUF012
         "path": Keyword((str,), 'import path of the calculator class, "module:Class"'),
         "parameters": Keyword((dict,), "keyword arguments of the class"),
+        "functional": Keyword((str,), "functional its energies are of, for dispersion"),
     }
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:

@@ -88,7 +88,7 @@ class GPAWCode(Code):
     name = "gpaw"
     capabilities = Capabilities(
         charge=True, spin=True, stress=True, pseudo_hydrogen=True, parallel=True,
-        elements=ELEMENTS, native=True,
+        elements=ELEMENTS, native=True, dispersion=options.functional,
         orbitals=OrbitalReadout(read_electronic_structure),
         local_orbitals=LocalOrbitalReadout(read_local_orbitals, _not_in_lcao),
         density=DensityReadout(read_density_of, free_atoms=free_atom_densities),

@@ -132,6 +132,26 @@ REFUSED = {
 }
 
 
+_BY_PARTS = {
+    "GGA_X_PBE+GGA_C_PBE": "PBE",
+    "GGA_X_PBE_R+GGA_C_PBE": "revPBE",
+    "GGA_X_RPBE+GGA_C_PBE": "RPBE",
+    "GGA_X_PBE_SOL+GGA_C_PBE_SOL": "PBEsol",
+    "MGGA_X_TPSS+MGGA_C_TPSS": "TPSS",
+    "MGGA_X_REVTPSS+MGGA_C_REVTPSS": "revTPSS",
+    "MGGA_X_SCAN+MGGA_C_SCAN": "SCAN",
+    "MGGA_X_RSCAN+MGGA_C_RSCAN": "rSCAN",
+    "MGGA_X_R2SCAN+MGGA_C_R2SCAN": "r2SCAN",
+}
+"""Functionals by libxc's names of exchange and correlation, the only ones GPAW has for some."""
+
+
+def functional(settings: Mapping[str, Any]) -> str:
+    """Return the functional by its short name, as it is where it has none."""
+    given = str(settings["xc"])
+    return _BY_PARTS.get(given.upper(), given)
+
+
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Check that the settings fit together.
 

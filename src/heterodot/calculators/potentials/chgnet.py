@@ -22,6 +22,12 @@ _CUTOFF = 6.0
 that far from its images."""
 
 
+def _functional(settings: Mapping[str, Any]) -> str:
+    """Return the functional of the training data; empty for a file of one's own."""
+    release = CHGNet.releases.get(settings["model"])
+    return "" if release is None else release.functional
+
+
 class CHGNet(Potential):
     """Graph network with angles, invariant features."""
 
@@ -48,7 +54,7 @@ class CHGNet(Potential):
             "r2SCAN", "8eba3db0f35a2788bb3ae22885ad340591e27996f213c6643af522a633b50dad",
         ),
     }  # fmt: skip
-    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS)
+    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS, dispersion=_functional)
     effort = Effort(50, 0.5, 1.0, 1500, 1.0)
     """Measured on one core: 256 atoms of copper 7.7 s and 4 GB."""
     noise = ("Converting a tensor with requires_grad=True",)

@@ -21,6 +21,11 @@ _FOLDER = "pretrained_potentials"
 MULTI_FIDELITY = "7net-mf-0"
 
 
+def _functional(settings: Mapping[str, Any]) -> str:
+    """Return the functional of the training data; empty for a file of one's own."""
+    return str(settings["functional"]) if settings["model"] in SevenNet.releases else ""
+
+
 class SevenNet(Potential):
     """Equivariant message passing after NequIP."""
 
@@ -53,7 +58,7 @@ class SevenNet(Potential):
         )
     }
     extra_defaults = {"functional": "PBE"}  # noqa: RUF012
-    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS)
+    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS, dispersion=_functional)
     effort = Effort(50, 0.5, 1.0, 1500, 1.0)
     """Measured on one core: 50 atoms of a dot 0.35 s, 256 of copper 10.7 s and 1.5 GB."""
     noise = ("No tensor product accelerator", "`torch.jit.script` is deprecated")

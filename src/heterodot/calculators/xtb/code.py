@@ -81,6 +81,7 @@ KEYWORDS = {
 _REFUSED_KEYWORDS = {
     "electric_field": "tblite 0.8 ignores or breaks on electric fields; use gpaw for fields",
     "annealing": "tblite 0.8 does not converge with it; raise electronic_temperature and report it",
+    "dispersion": "it is part of the method (GFN1: D3(BJ), GFN2: D4); leave it out",
     "verbosity": "output is always off",
     "xtb_config": "not part of heterodot's interface; use Level.from_ase('tblite.ase:TBLite')",
 }

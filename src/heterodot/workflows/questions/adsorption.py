@@ -188,7 +188,7 @@ class Adsorption(Question):
         return AdsorptionResult(
             level=self.level.label,
             flags=flags + choice_flags(candidates),
-            caveats=self.level.caveats(best.structure),
+            caveats=(*self.level.caveats(best.structure), *self.level.binding_caveats),
             energy=best.energy - clean.energy - gas,
             energies=energies,
             structure=best.structure,

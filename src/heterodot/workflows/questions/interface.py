@@ -245,7 +245,7 @@ class InterfaceAdhesion(Question):
         return InterfaceAdhesionResult(
             level=self.level.label,
             flags=flags + more + _record_flags(record) + _strain_flags(energies),
-            caveats=self.level.caveats(structure),
+            caveats=(*self.level.caveats(structure), *self.level.binding_caveats),
             energy=held / area,
             strain_energy=energies["film, strained"] - energies["film, unstrained"],
             energies=energies,

@@ -225,7 +225,7 @@ class ReactionFreeEnergy(Question):
                 pH=self.pH,
                 references=(*self._reference_sentences(branch), *notes, *said),
                 level=self.level.label,
-                caveats=self.level.caveats(self.atoms),
+                caveats=(*self.level.caveats(self.atoms), *self.level.binding_caveats),
                 measured_potential=self._measured_potential(branch),
             )
             for branch, line in self.reaction.lines.items()

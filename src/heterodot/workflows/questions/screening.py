@@ -437,6 +437,8 @@ class Screening(Question):
             listed = ", ".join(self.crowded)
             flags += (Flag("no-room", f"no start of {self.adsorbate} fits on {listed}"),)
         caveats = [text for level in self.levels for text in level.caveats(best.structure)]
+        if self.adsorbate is not None:
+            caveats += [text for level in self.levels for text in level.binding_caveats]
         return ScreeningResult(
             level=self.levels[-1].label,
             flags=flags,
