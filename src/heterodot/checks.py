@@ -17,7 +17,7 @@ def is_number(value: object) -> bool:
 
 
 def finite(value: object, name: str, unit: str = "") -> float:
-    """Return a finite real number as a float.
+    """Return a finite real number as a float; a float of a class of its own stays what it is.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def finite(value: object, name: str, unit: str = "") -> float:
     """
     if not is_number(value):
         raise InputError(f"{name} {value!r}: expected a finite number{unit and f', {unit}'}")
+    if isinstance(value, float) and not isinstance(value, np.floating):
+        return value
     return float(value)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from heterodot.calculators.capabilities import READOUTS, Capabilities, Recovery
+from heterodot.calculators.capabilities import (
+    READOUTS,
+    Availability,
+    Capabilities,
+    Recovery,
+)
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Code, get_code, leading_code
@@ -110,8 +115,13 @@ class Level:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the code can do."""
-        return self.implementation.capabilities
+        """What the code can do at this level."""
+        return self.implementation.capabilities_at(self.settings)
+
+    @property
+    def availability(self) -> Availability:
+        """Whether this level can be calculated here; says what to install where not."""
+        return self.implementation.availability_at(self.settings)
 
     @property
     def label(self) -> str:
@@ -173,7 +183,7 @@ class Level:
 
     def doubts(self, atoms: Atoms, force: float = 0.0) -> tuple[Flag, ...]:
         """Flag a structure, or its largest force (eV/Å), that the code was not made for."""
-        return self.implementation.doubts(atoms, force)
+        return self.implementation.doubts(atoms, self.settings, force)
 
     @property
     def vacuum_caveats(self) -> tuple[str, ...]:
@@ -244,7 +254,7 @@ class Level:
         settings = self.settings
         code = self.implementation
         spin = code.check(atoms, settings)
-        if self.ranks > 1 and not code.capabilities.parallel:
+        if self.ranks > 1 and not self.capabilities.parallel:
             raise CapabilityError(f"{self.code} runs on one process; ranks = {self.ranks}: use 1")
         folder = None if directory is None else Path(directory)
         return code.calculator(atoms, settings, spin, folder)

@@ -110,9 +110,14 @@ class Code(ABC):
         """Say why a study, which may be a stranger's, must not have these settings."""
         return self.python_only
 
+    def capabilities_at(self, settings: Mapping[str, Any]) -> Capabilities:  # noqa: ARG002
+        """Return what the code can do at some settings; what it can at all by default."""
+        return self.capabilities
+
     def doubts(
         self,
         atoms: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
         force: float,  # noqa: ARG002
     ) -> tuple[Flag, ...]:
         """Flag a structure that the code could calculate and was not made for.
@@ -120,6 +125,7 @@ class Code(ABC):
         Parameters
         ----------
         atoms : Atoms
+        settings : mapping
         force : float
             The largest on an atom, eV/Å.
         """
@@ -302,6 +308,10 @@ class Code(ABC):
     def availability(self) -> Availability:
         """Return whether the code can run here."""
         return Availability(True, f"ase {metadata.version('ase')}")
+
+    def availability_at(self, settings: Mapping[str, Any]) -> Availability:  # noqa: ARG002
+        """Return whether the code can run here at some settings; whether at all by default."""
+        return self.availability()
 
 
 def _codes() -> Iterator[Code]:

@@ -156,7 +156,12 @@ class Potential(Code):
             found.append("magnetic moments of the structure are not seen")
         return tuple(found)
 
-    def doubts(self, atoms: Atoms, force: float) -> tuple[Flag, ...]:
+    def doubts(
+        self,
+        atoms: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+        force: float,
+    ) -> tuple[Flag, ...]:
         """Flag bonds and forces that are not among those it was trained on."""
         parts = []
         pair, ratio = shortest_bond(atoms)

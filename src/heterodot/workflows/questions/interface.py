@@ -133,8 +133,16 @@ class InterfaceAdhesionResult(Result):
         signs = {"film, strained": 1.0, "film, unstrained": -1.0}
         strain = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
         return (
-            difference(f"adhesion of {self.area:.2f} Å²", *held),
-            difference(f"strain energy of {self.formula_units:g} formula units", *strain),
+            difference(
+                f"adhesion of {self.area:.2f} Å²",
+                *held,
+                values=("adhesion (J/m²)", "adhesion (eV/Å²)"),
+            ),
+            difference(
+                f"strain energy of {self.formula_units:g} formula units",
+                *strain,
+                values=("strain energy (eV per formula)",),
+            ),
         )
 
     def data(self) -> dict[str, Any]:

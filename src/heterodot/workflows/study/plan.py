@@ -216,7 +216,7 @@ class Study:
     def check_installed(self) -> None:
         """Raise MissingDependencyError where the code of a level cannot run here."""
         for name, level in self.levels.items():
-            availability = level.implementation.availability()
+            availability = level.availability
             if not availability.available:
                 where = f"{self.document.path}:{self.document.line(('levels', name))}"
                 raise MissingDependencyError(
