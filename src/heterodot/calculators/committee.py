@@ -132,6 +132,10 @@ class Committee(Code):
             elements=reduce(frozenset.__and__, known) if known else None,
         )
 
+    def knows_electrons(self, settings: Mapping[str, Any]) -> bool:
+        """Whether any member does."""
+        return any(level.knows_electrons for level in self.members(settings).values())
+
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Return those of all members, and what a spread is not."""
         members = self.members(settings)

@@ -119,6 +119,11 @@ class Level:
         return self.implementation.capabilities_at(self.settings)
 
     @property
+    def knows_electrons(self) -> bool:
+        """Whether charge, spin or orbitals are anything to this level: not to a potential."""
+        return self.implementation.knows_electrons(self.settings)
+
+    @property
     def availability(self) -> Availability:
         """Whether this level can be calculated here; says what to install where not."""
         return self.implementation.availability_at(self.settings)

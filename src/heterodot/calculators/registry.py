@@ -114,6 +114,11 @@ class Code(ABC):
         """Return what the code can do at some settings; what it can at all by default."""
         return self.capabilities
 
+    def knows_electrons(self, settings: Mapping[str, Any]) -> bool:
+        """Whether charge, spin or orbitals are anything to the code at some settings."""
+        can = self.capabilities_at(settings)
+        return bool(can.charge or can.spin or can.orbitals)
+
     def doubts(
         self,
         atoms: Atoms,  # noqa: ARG002
