@@ -66,6 +66,16 @@ CASES = {
         Level.from_ase("ase.calculators.morse:MorsePotential", epsilon=0.3, r0=2.5, rho0=3.0),
         rattled(molecule("CO2")),
     ),
+    "committee": Case(
+        Level(
+            "committee",
+            overrides={"members": ["emt", {"code": "emt", "overrides": {"asap_cutoff": True}}]},
+        ),
+        SURFACE,
+    ),
+    "committee-bulk": Case(
+        Level("committee", overrides={"members": ["emt", "lj"]}), rattled(bulk("Ag", cubic=True))
+    ),
     # of the configuration the tests have (tests/conftest.py)
     "mymorse": Case(Level("mymorse"), rattled(molecule("CO2"))),
     "mymorse-bulk": Case(
@@ -87,6 +97,9 @@ POTENTIALS = {
     "chgnet": Case(Level("chgnet"), rattled(molecule("CH3OH")), 8e-3, 1e-4, 2e-3),
     "chgnet-bulk": Case(Level("chgnet", overrides={"model": "r2scan"}), _DOT, 8e-3, 1e-4, 2e-3),
     "chgnet-slab": Case(Level("chgnet"), SURFACE, 8e-3, 1e-4, 2e-3),
+    "committee-nets": Case(
+        Level("committee", overrides={"members": ["sevennet", "chgnet"]}), SURFACE, 8e-3, 1e-4, 2e-3
+    ),
 }
 # the boxes are small and the criteria tight: the tests are about consistency, not chemistry
 _TIGHT = {"energy": 1e-6, "density": 1e-6}
@@ -250,7 +263,10 @@ def test_forces_are_the_energy_gradient(name):
     assert abs(numerical) > 15 * case.force, "the test needs a force to see"
 
 
-with_stress = ["emt-bulk", "lj", "gfn1-xtb-bulk", "mymorse-bulk", "sevennet-bulk", "chgnet-bulk"]
+with_stress = [
+    *("emt-bulk", "lj", "gfn1-xtb-bulk", "mymorse-bulk", "committee-bulk"),
+    *("sevennet-bulk", "chgnet-bulk"),
+]
 
 
 @pytest.mark.parametrize("name", [_marked(name) for name in with_stress])

@@ -171,8 +171,8 @@ class Committee(Code):
         calculators = {}
         for number, (name, level) in enumerate(self.members(settings).items(), 1):
             folder = None if directory is None else directory / f"member-{number}"
-            if folder is not None:
-                folder.mkdir(exist_ok=True)
+            if folder is not None and level.capabilities.native:  # others make theirs
+                folder.mkdir(parents=True, exist_ok=True)
             with level.translate_errors():
                 calculators[name] = (level, level.calculator(atoms, folder))
         return CommitteeCalculator(calculators)
