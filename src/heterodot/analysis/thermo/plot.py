@@ -182,19 +182,13 @@ def _diagram_legend(
 ) -> None:
     """Name the systems with their limiting potentials."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     columns = _legend_columns(diagrams, figure.get_figwidth())
     between = "\n" if columns == len(diagrams) else ":  "
-    handles: list[Line2D | Patch] = []
+    handles = []
     for index, (name, diagram) in enumerate(diagrams.items()):
         text = between.join(part for part in (rich(name), _potentials(diagram)) if part)
         handles.append(Line2D([], [], color=colour(index), lw=1.8, label=text))
-    sizes = sorted({len(d.members) for d in diagrams.values() if d.members})
-    if sizes:
-        of = " or ".join(map(str, sizes))
-        text = f"± 1 sample standard deviation of {of} members"
-        handles.append(Patch(color="0.4", alpha=BAND, lw=0, label=text))
     first = next(iter(diagrams.values()))
     acid = f", pH {first.pH:g}" if first.scale == "SHE" else ""
     options = {
@@ -208,9 +202,22 @@ def _diagram_legend(
         "labelspacing": 0.3,
     }
     if inside:
-        axes.legend(**options)
+        axes.add_artist(axes.legend(**options))
     else:
         figure.legend(loc="outside upper center", **options)
+    _band_legend(axes, diagrams)
+
+
+def _band_legend(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
+    """Say what the bands are, where there are any."""
+    from matplotlib.patches import Patch
+
+    sizes = sorted({len(d.members) for d in diagrams.values() if d.members})
+    if not sizes:
+        return
+    text = f"± 1 sample standard deviation\nof {' or '.join(map(str, sizes))} members"
+    band = Patch(color="0.4", alpha=BAND, lw=0, label=text)
+    axes.legend(handles=[band], loc="best", fontsize=LABEL_SIZE, handlelength=1.2)
 
 
 def _potentials(diagram: Pathway) -> str:
