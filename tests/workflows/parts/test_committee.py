@@ -12,8 +12,18 @@ from ase.constraints import FixAtoms
 from heterodot.analysis import FreeEnergyDiagram, Step, plot_free_energy
 from heterodot.calculators import Level
 from heterodot.data.committee import DISAGREE, CommitteeEnergy, members_of
-from heterodot.structures import molecule
-from heterodot.workflows import Adsorption, CO2Reduction, Relax, Relaxation, Runner, SinglePoint
+from heterodot.structures import interface, molecule
+from heterodot.workflows import (
+    Adsorption,
+    CO2Reduction,
+    InterfaceAdhesion,
+    Relax,
+    Relaxation,
+    Runner,
+    Screening,
+    SinglePoint,
+)
+from heterodot.workflows.questions.interface import SQUARE_METRE
 from heterodot.workflows.study.rows import Row
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 
@@ -121,6 +131,33 @@ def test_a_level_alone_has_no_spread(runner):
     both = Relaxation(Octahedron("Cu", 3, cutoff=1), PAIR).run(runner)
     assert both.quantities()["E (eV)"].spread > 0
     assert not any(flag.name == "potentials-disagree" for flag in both.flags)  # no difference
+
+
+def test_adhesion_strain_and_a_screening_too(runner):
+    # of EMT and another potential: the strain of the film is another one to each
+    other = {"code": "lj", "overrides": {"sigma": 2.6, "epsilon": 0.4}}
+    mixed = Level("committee", overrides={"members": ["emt", other]})
+    faces = {"film_miller": (1, 1, 1), "substrate_miller": (1, 1, 1)}
+    built = interface("Ag", "Au", **faces, film_layers=2, substrate_layers=2)
+    found = InterfaceAdhesion(built, mixed, offsets=(-0.2, 0.0, 0.2)).run(runner)
+    held, strain = found.references()
+    quantities = found.quantities()
+    per_area = held.value.spread / found.area * SQUARE_METRE
+    assert quantities["adhesion (J/m²)"].spread == pytest.approx(per_area)
+    per_formula = strain.value.spread / found.formula_units
+    assert quantities["strain energy (eV per formula)"].spread == pytest.approx(per_formula)
+    for reference in (held, strain):
+        disagree = reference.value.spread > DISAGREE
+        for name in reference.values:
+            assert ("potentials-disagree" in quantities[name].names) == disagree
+    copper = Octahedron("Cu", 3, cutoff=1)
+    candidates = {f"place {i}": copper.copy() for i in (0, 1, 5)}
+    for label, atoms in candidates.items():
+        atoms.symbols[int(label.split()[1])] = "Au"
+    screened = Screening(copper, (Level("emt"), PAIR), candidates=candidates, keep=(3,), controls=0)
+    ranked = screened.run(runner)
+    assert ranked.quantities()["E (eV)"].spread > 0
+    assert all(members_of(one.value).keys() == ALONE.keys() for one in ranked.references())
 
 
 def of(*energies: float) -> CommitteeEnergy:

@@ -21,6 +21,7 @@ from heterodot.analysis.figures.style import (
 from heterodot.analysis.thermo.labels import stack_labels
 from heterodot.analysis.thermo.pathway import Pathway
 from heterodot.checks import positive
+from heterodot.data.committee import disagreement
 from heterodot.data.flags import DAGGER, Marked
 from heterodot.errors import InputError
 
@@ -341,9 +342,12 @@ def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
         short = {name: name for name in diagrams}
     systems: dict[str, list[str]] = {}
     for name, diagram in diagrams.items():
-        states = [(s.label, s.flags) for s in diagram.steps]
+        states = [
+            (s.label, (*s.flags, *disagreement(s.label, diagram.level_of(i))))
+            for i, s in enumerate(diagram.steps)
+        ]
+        states += [(c.label, disagreement(c.label, c.delta_g)) for c in diagram.changes]
         states.append(("whole path:", diagram.flags))
-        states.append(("", diagram.disagreements))
         doubts = [
             f"{label} {', '.join(dict.fromkeys(f.name for f in flags))}".strip()
             for label, flags in states

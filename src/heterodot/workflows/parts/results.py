@@ -111,10 +111,14 @@ class Result(ABC):
         """Return :meth:`references` as text."""
         return references_table(self.references())
 
+    @property
+    def shared_flags(self) -> tuple[Flag, ...]:
+        """The flags but that a committee is of several minds on a difference: of that one only."""
+        return tuple(flag for flag in self.flags if flag.name != POTENTIALS_DISAGREE)
+
     def quantities(self) -> dict[str, Marked]:
         """Return :meth:`values`, each with the flags it rests on."""
-        # that a committee is of several minds on a difference is a doubt about that one only
-        shared = tuple(flag for flag in self.flags if flag.name != POTENTIALS_DISAGREE)
+        shared = self.shared_flags
         apart = {name: r.disagreement for r in self.references() for name in r.values}
         found = {}
         for name, value in self.values().items():

@@ -113,7 +113,7 @@ class InterfaceAdhesionResult(Result):
     def values(self) -> Values:
         """Return the numbers that go into tables."""
         # the adhesion has no unstrained film in it
-        held = tuple(flag for flag in self.flags if flag.name != "negative-strain-energy")
+        held = tuple(flag for flag in self.shared_flags if flag.name != "negative-strain-energy")
         return {
             "adhesion (J/m²)": Marked(self.energy_j_m2, held),
             "adhesion (eV/Å²)": Marked(self.energy, held),
