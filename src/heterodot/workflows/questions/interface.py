@@ -17,6 +17,7 @@ from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
+    domain_gate,
     geometry_gate,
     recovery_gate,
     relaxation_gates,
@@ -283,6 +284,7 @@ class InterfaceAdhesion(Question):
         if not self.relax:
             flags = recovery_gate(point.recovery, "interface")
             flags += geometry_gate(point.fmax, self.fmax)
+            flags += domain_gate(self.level, start, point.fmax, "interface")
         for name, found in done.items():
             if not isinstance(found, RelaxResult):
                 flags += recovery_gate(found.recovery, name)
