@@ -145,10 +145,10 @@ class EnergyRecord(Record):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild from :meth:`to_dict`."""
+        if not isinstance(data, Mapping) or "members" not in data:
+            return super().from_dict(data)
         kept = {name: value for name, value in data.items() if name not in ("members", "spread")}
         made: Any = super().from_dict(kept)
-        if "members" not in data:
-            return made
         members = read(Mapping[str, float], data["members"], f"{cls.__name__}.members")
         energy = CommitteeEnergy(getattr(made, cls._energy), members)
         return replace(made, **{cls._energy: energy})
