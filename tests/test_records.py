@@ -4,7 +4,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -290,7 +290,9 @@ def records() -> list[type[Record]]:
     found, new = [], [Record]
     while new:
         new = [below for one in new for below in one.__subclasses__()]
-        found += [one for one in new if one.__module__.startswith("heterodot.")]
+        found += [
+            one for one in new if one.__module__.startswith("heterodot.") and is_dataclass(one)
+        ]
     return sorted(set(found), key=lambda one: one.__qualname__)
 
 

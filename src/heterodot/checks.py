@@ -27,7 +27,7 @@ def is_whole(value: object) -> TypeGuard[int]:
 def finite(
     value: object, name: str, unit: str = "", *, error: type[InputError] = InputError
 ) -> float:
-    """Return a finite real number as a float.
+    """Return a finite real number as a float; a float of a class of its own stays what it is.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def finite(
     """
     if not is_number(value):
         raise error(f"{name} {value!r}: expected a finite number{unit and f', {unit}'}")
+    if isinstance(value, float) and not isinstance(value, np.floating):
+        return value
     return float(value)
 
 

@@ -78,6 +78,16 @@ CASES = {
         Level("ase", overrides={**MORSE, "functional": "RPBE", "dispersion": "d4"}),
         rattled(Atoms("CO2", [[0, 0, 0], [1.2, 0, 0], [-1.2, 0, 0]], cell=[6, 5, 6], pbc=True)),
     ),
+    "committee": Case(
+        Level(
+            "committee",
+            overrides={"members": ["emt", {"code": "emt", "overrides": {"asap_cutoff": True}}]},
+        ),
+        SURFACE,
+    ),
+    "committee-bulk": Case(
+        Level("committee", overrides={"members": ["emt", "lj"]}), rattled(bulk("Ag", cubic=True))
+    ),
     # of the configuration the tests have (tests/conftest.py)
     "mymorse": Case(Level("mymorse"), rattled(molecule("CO2"))),
     "mymorse-bulk": Case(
@@ -99,6 +109,9 @@ POTENTIALS = {
     "chgnet": Case(Level("chgnet"), rattled(molecule("CH3OH")), 8e-3, 1e-4, 2e-3),
     "chgnet-bulk": Case(Level("chgnet", overrides={"model": "r2scan"}), _DOT, 8e-3, 1e-4, 2e-3),
     "chgnet-slab": Case(Level("chgnet"), SURFACE, 8e-3, 1e-4, 2e-3),
+    "committee-nets": Case(
+        Level("committee", overrides={"members": ["sevennet", "chgnet"]}), SURFACE, 8e-3, 1e-4, 2e-3
+    ),
 }
 # the boxes are small and the criteria tight: the tests are about consistency, not chemistry
 _TIGHT = {"energy": 1e-6, "density": 1e-6}
@@ -271,13 +284,8 @@ def test_forces_are_the_energy_gradient(name):
 
 
 with_stress = [
-    "emt-bulk",
-    "lj",
-    "gfn1-xtb-bulk",
-    "mymorse-bulk",
-    "ase-d4-bulk",
-    "sevennet-bulk",
-    "chgnet-bulk",
+    *("emt-bulk", "lj", "gfn1-xtb-bulk", "mymorse-bulk", "ase-d4-bulk", "committee-bulk"),
+    *("sevennet-bulk", "chgnet-bulk"),
 ]
 
 

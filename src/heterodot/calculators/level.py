@@ -112,8 +112,13 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the code can do."""
-        return self.implementation.capabilities
+        """What the code can do at this level."""
+        return self.implementation.capabilities_at(self.settings)
+
+    @property
+    def knows_electrons(self) -> bool:
+        """Whether charge, spin or orbitals are anything to this level: not to a potential."""
+        return self.implementation.knows_electrons(self.settings)
 
     @property
     def label(self) -> str:
@@ -180,7 +185,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     @property
     def availability(self) -> Availability:
         """Whether the level can run here: its code, and what its settings need beside it."""
-        found = self.implementation.availability()
+        found = self.implementation.availability_at(self.settings)
         missing = dispersion.missing_package(self.dispersion)
         return Availability(False, found.version, missing) if missing else found
 
@@ -196,7 +201,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
 
     def doubts(self, atoms: Atoms, force: float = 0.0) -> tuple[Flag, ...]:
         """Flag a structure, or its largest force (eV/Å), that the code was not made for."""
-        return self.implementation.doubts(atoms, force)
+        return self.implementation.doubts(atoms, self.settings, force)
 
     @property
     def vacuum_caveats(self) -> tuple[str, ...]:
@@ -268,7 +273,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         """
         code = self.implementation
         spin = self.check(atoms)
-        if self.ranks > 1 and not code.capabilities.parallel:
+        if self.ranks > 1 and not self.capabilities.parallel:
             raise CapabilityError(f"{self.code} runs on one process; ranks = {self.ranks}: use 1")
         folder = None if directory is None else Path(directory)
         asked = self.dispersion

@@ -114,9 +114,19 @@ class Code(ABC):
         """Say why a study, which may be a stranger's, must not have these settings."""
         return self.python_only
 
+    def capabilities_at(self, settings: Mapping[str, Any]) -> Capabilities:  # noqa: ARG002
+        """Return what the code can do at some settings; what it can at all by default."""
+        return self.capabilities
+
+    def knows_electrons(self, settings: Mapping[str, Any]) -> bool:
+        """Whether charge, spin or orbitals are anything to the code at some settings."""
+        can = self.capabilities_at(settings)
+        return bool(can.charge or can.spin or can.orbitals)
+
     def doubts(
         self,
         atoms: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
         force: float,  # noqa: ARG002
     ) -> tuple[Flag, ...]:
         """Flag a structure that the code could calculate and was not made for.
@@ -124,6 +134,7 @@ class Code(ABC):
         Parameters
         ----------
         atoms : Atoms
+        settings : mapping
         force : float
             The largest on an atom, eV/Å.
         """
@@ -315,6 +326,10 @@ class Code(ABC):
     def blas(self) -> BlasReport | None:
         """Return which BLAS this code runs with if it takes the process's own; loads that."""
         return None
+
+    def availability_at(self, settings: Mapping[str, Any]) -> Availability:  # noqa: ARG002
+        """Return whether the code can run here at some settings; whether at all by default."""
+        return self.availability()
 
 
 def _codes() -> Iterator[Code]:

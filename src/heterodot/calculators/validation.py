@@ -124,6 +124,15 @@ def shortest_bond(atoms: Atoms) -> tuple[str, float]:
     return text, float(ratios[least])
 
 
+def lone_atoms(atoms: Atoms, distance: float) -> np.ndarray:
+    """Return the indices of the atoms that have no other, nor an image, within ``distance`` Å."""
+    from ase.neighborlist import neighbor_list
+
+    seen = neighbor_list("i", atoms, float(distance))
+    lone: np.ndarray = np.setdiff1d(np.arange(len(atoms)), seen)
+    return lone
+
+
 def _dense_pairs(
     atoms: Atoms, radii: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

@@ -37,7 +37,8 @@ class Marked:
     Attributes
     ----------
     value : float or str
-        As it is compared and written to files, without the mark.
+        As it is compared and written to files, without the mark. What a committee gave (a
+        :class:`heterodot.data.committee.CommitteeEnergy`) is printed with ± its spread.
     flags : tuple of Flag
     """
 
@@ -54,8 +55,20 @@ class Marked:
         """The names of the flags, each once."""
         return flag_names(self.flags)
 
+    @property
+    def spread(self) -> float | None:
+        """How far the members of a committee are apart on the value; None of one level alone."""
+        return getattr(self.value, "spread", None)
+
     def __format__(self, spec: str) -> str:
-        return format(self.value, spec) + self.mark
+        return format(self.value, spec) + self.plus_minus(spec) + self.mark
+
+    def plus_minus(self, spec: str) -> str:
+        """Return ``± 0.11`` with a blank before it, as the spread is formatted; or nothing."""
+        if self.spread is None:
+            return ""
+        digits = spec.partition(".")[1:]
+        return f" ± {format(self.spread, ''.join(digits))}"
 
 
 def flag_names(flags: Iterable[Flag]) -> tuple[str, ...]:

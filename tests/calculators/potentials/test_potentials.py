@@ -10,9 +10,13 @@ from ase.build import bulk, molecule
 
 from heterodot.calculators import Level
 from heterodot.calculators.potentials.calculator import forget_models, model_loads
+from heterodot.data.species.table import SPECIES
 from heterodot.errors import CapabilityError, LevelError, MissingDependencyError, RefusedError
 from heterodot.own_files import own_path
 from heterodot.provenance import with_charge
+from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
+from heterodot.structures import molecule as our_molecule
+from heterodot.structures.crystals.table import CRYSTALS
 from heterodot.workflows import Runner
 from heterodot.workflows.tasks.tasks import Relax, SinglePoint
 
@@ -194,7 +198,6 @@ def test_copper_has_the_lattice_constant_of_pbe():
 def test_what_was_never_trained_on_is_flagged(tmp_path):
     squeezed = Atoms("Cu2", [[0, 0, 0], [0, 0, 1.7]])
     assert [flag.name for flag in Level("sevennet").doubts(squeezed)] == ["out-of-domain"]
-    assert not Level("sevennet").doubts(molecule("N2"))
     assert not Level("emt").doubts(squeezed)
     with Runner(tmp_path, executor="serial") as runner:
         relaxed = runner.run(Relax(squeezed, Level("sevennet"), 0.05, 1))
@@ -213,3 +216,27 @@ def test_dispersion_is_that_of_the_functional_it_was_trained_on():
     assert SinglePoint(COPPER, corrected).key != SinglePoint(COPPER, Level("sevennet")).key
     none = Level("sevennet", overrides={"dispersion": "none"})
     assert SinglePoint(COPPER, none).key == SinglePoint(COPPER, Level("sevennet")).key
+
+
+@pytest.mark.mlip
+def test_what_exists_is_no_doubt():
+    """The molecules and crystals of our tables, a dot and one with an adsorbate."""
+    level = Level("sevennet")
+    dot = passivate(pyramid(crystal("CuInS2"), 3))
+    bare = pyramid(crystal("CuInS2"), 3, truncate_corners="apex", apex="Cu")
+    covered = add_adsorbate(bare, int(np.flatnonzero(bare.symbols == "Cu")[-1]), "COOH")
+    known = [*map(our_molecule, SPECIES), *map(crystal, CRYSTALS), dot, covered]
+    doubted = {str(a.symbols): level.doubts(a)[0].message for a in known if level.doubts(a)}
+    assert {formula for formula in doubted if len(formula) > 2} == set()
+    assert all("no atom within" in text for text in doubted.values())  # lone atoms
+
+
+@pytest.mark.mlip
+def test_an_atom_that_sees_no_other_is_flagged_or_refused():
+    far = Atoms("CuOH", [[0, 0, 0], [0, 0, 9.0], [0, 0, 9.97]])
+    (flag,) = Level("sevennet").doubts(far)
+    assert "Cu0 with no atom within 5 Å" in flag.message
+    for lone in (Atoms("H"), far):
+        with pytest.raises(RefusedError, match="no atom within 6 Å") as raised:
+            Level("chgnet").calculator(lone)
+        assert "\n" not in str(raised.value)

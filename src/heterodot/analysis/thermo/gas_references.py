@@ -65,7 +65,7 @@ def reaction_gibbs(
         )
     for name in reaction:
         finite(gibbs[name], f"G({name})", "eV")
-    return float(sum(n * gibbs[name] for name, n in reaction.items()))
+    return sum((n * gibbs[name] for name, n in reaction.items()), 0.0)
 
 
 def reaction_gibbs_experiment(

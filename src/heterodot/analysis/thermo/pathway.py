@@ -9,15 +9,21 @@ A. A. Peterson et al., Energy Environ. Sci. 2010, 3, 1311, doi:10.1039/c0ee00071
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from ase import units
 
 from heterodot.checks import finite, is_number, positive
+from heterodot.data.committee import (
+    CommitteeEnergy,
+    EnergyRecord,
+    disagreement,
+    members_of,
+)
 from heterodot.data.flags import Flag, flag_names, unique_flags
 from heterodot.errors import InputError
 from heterodot.records import Record, RecordError
@@ -29,7 +35,7 @@ SCALES = ("SHE", "RHE")
 
 
 @dataclass(frozen=True)
-class Step(Record):
+class Step(EnergyRecord):
     """One state of a pathway.
 
     Attributes
@@ -38,7 +44,8 @@ class Step(Record):
         E.g. ``CO2(g)``, ``COOH*``; digits are set as subscripts in figures.
     gibbs : float
         G in eV at U = 0, pH 0 of everything the state consists of (surface, adsorbate, gases
-        released such as H2O), less ½ G(H2) for each pair taken up. Any common zero.
+        released such as H2O), less ½ G(H2) for each pair taken up. Any common zero. Of a committee
+        a :class:`heterodot.data.committee.CommitteeEnergy`, in all steps alike.
     n_electrons_transferred : int
         (H+ + e−) pairs taken up since the first state; negative for oxidation.
     energy : float or None
@@ -46,6 +53,8 @@ class Step(Record):
     flags : tuple of Flag
         Doubts about this state.
     """
+
+    _energy: ClassVar[str] = "gibbs"
 
     label: str
     gibbs: float
@@ -143,6 +152,9 @@ class Pathway(Record, lenient=True):
             raise InputError(f"{len(self.steps)} states: a diagram needs two or more")
         if self.scale not in SCALES:
             raise InputError(f"scale {self.scale!r}: expected 'SHE' or 'RHE'")
+        committees = {tuple(members_of(step.gibbs)) for step in self.steps}
+        if len(committees) > 1:
+            raise InputError("states of several committees, or of one and a level: expected one")
         object.__setattr__(self, "temperature", positive(self.temperature, "temperature", "K"))
         object.__setattr__(self, "U", finite(self.U, "U =", "V"))
         object.__setattr__(self, "pH", finite(self.pH, "pH ="))
@@ -175,12 +187,39 @@ class Pathway(Record, lenient=True):
         return shifted - shifted[0]
 
     @cached_property
+    def members(self) -> dict[str, Self]:
+        """The pathway as each member of a committee has it; empty of one level alone."""
+        return {
+            name: replace(
+                self,
+                steps=tuple(replace(s, gibbs=members_of(s.gibbs)[name]) for s in self.steps),
+            )
+            for name in members_of(self.steps[0].gibbs)
+        }
+
+    @property
+    def spreads(self) -> list[float]:
+        """How far the members of a committee are apart on each level, eV; zeros of one level."""
+        levels = [self.level_of(index) for index in range(len(self.steps))]
+        return [one.spread if isinstance(one, CommitteeEnergy) else 0.0 for one in levels]
+
+    def _of_committee(self, value: float, of: Callable[[Self], float | None]) -> float:
+        """Return what follows from the mean energies with what follows from each member's."""
+        each = {name: of(member) for name, member in self.members.items()}
+        known = {name: float(one) for name, one in each.items() if one is not None}
+        return CommitteeEnergy(value, known) if known else value
+
+    def level_of(self, index: int) -> float:
+        """Return one of :attr:`levels`, eV; of a committee it knows its members and its spread."""
+        return self._of_committee(float(self.levels[index]), lambda d: d.levels[index])
+
+    @cached_property
     def changes(self) -> tuple[Change, ...]:
         """Every step from one state to the next, with its ΔG at U and pH."""
         found = []
         for i, (a, b) in enumerate(zip(self.steps[:-1], self.steps[1:], strict=True)):
             n = int(b.n_electrons_transferred - a.n_electrons_transferred)
-            delta = float(self.levels[i + 1] - self.levels[i])
+            delta = self.level_of(i + 1) - self.level_of(i)
             found.append(Change(i, a.label, b.label, delta, n))
         return tuple(found)
 
@@ -216,26 +255,33 @@ class Pathway(Record, lenient=True):
     def limiting_potential(self) -> float | None:
         """U_L (V, on the diagram's scale and pH): where the limiting step becomes downhill.
 
-        −max ΔG(U = 0)/(n e) for a reduction (+ for an oxidation); chemical steps are left out.
+        −max ΔG(U = 0)/(n e) for a reduction (+ for an oxidation); chemical steps are left out. Of a
+        committee that of the mean energies; each of its members may have another limiting step.
         """
         step = self.limiting_step
         if step is None:
             return None
-        against_rhe = -self._cost_per_pair(step) * np.sign(step.n_electrons)
-        return self._on_scale(float(against_rhe))
+        against_rhe = -float(self._cost_per_pair(step)) * np.sign(step.n_electrons)
+        on_scale = self._on_scale(float(against_rhe))
+        return self._of_committee(on_scale, lambda d: d.limiting_potential)
 
     def level_flags(self, index: int) -> tuple[Flag, ...]:
-        """Return the flags a level rests on: those of its state and of the first one, the zero."""
+        """Return the flags a level rests on: those of its state and of the first one, the zero.
+
+        And that the members of a committee disagree on it.
+        """
         if index == 0:
             return ()  # zero by definition
-        return unique_flags([*self.flags, *self.steps[0].flags, *self.steps[index].flags])
+        own = disagreement(f"G({self.steps[index].label})", self.level_of(index))
+        return unique_flags([*self.flags, *self.steps[0].flags, *self.steps[index].flags, *own])
 
     def change_flags(self, change: Change | None) -> tuple[Flag, ...]:
         """Return the flags a ΔG (and U_L, of the limiting step) rests on: those of both ends."""
         if change is None:
             return ()
         ends = self.steps[change.index : change.index + 2]
-        return unique_flags([*self.flags, *(flag for step in ends for flag in step.flags)])
+        own = disagreement(f"ΔG({change.label})", change.delta_g)
+        return unique_flags([*self.flags, *(flag for step in ends for flag in step.flags), *own])
 
     @property
     def equilibrium_flags(self) -> tuple[Flag, ...]:
@@ -258,7 +304,8 @@ class Pathway(Record, lenient=True):
         if not n or any(_ADSORBED.search(self.steps[end].label) for end in (0, -1)):
             return None
         against_rhe = (self.steps[0].gibbs - self.steps[-1].gibbs) / n
-        return self._on_scale(float(against_rhe))
+        on_scale = self._on_scale(float(against_rhe))
+        return self._of_committee(on_scale, lambda d: d.equilibrium_potential)
 
     @property
     def measured_equilibrium(self) -> float | None:
@@ -276,7 +323,8 @@ class Pathway(Record, lenient=True):
         step = self.limiting_step
         if limit is None or equilibrium is None or step is None:
             return None
-        return float((equilibrium - limit) * np.sign(step.n_electrons))
+        beyond = float((equilibrium - limit) * np.sign(step.n_electrons))
+        return self._of_committee(beyond, lambda d: d.overpotential)
 
     @property
     def all_flags(self) -> tuple[Flag, ...]:
@@ -289,7 +337,15 @@ class Pathway(Record, lenient=True):
             plain = everywhere or (says_where and len(of) == 1)
             named = flag.message if plain else f"{', '.join(of)}: {flag.message}"
             found.append(Flag(flag.name, named))
-        return unique_flags(found)
+        return unique_flags([*found, *self.disagreements])
+
+    @property
+    def disagreements(self) -> tuple[Flag, ...]:
+        """Levels and changes on which the members of a committee disagree."""
+        levels = {f"G({s.label})": self.level_of(i) for i, s in enumerate(self.steps)}
+        changes = {f"ΔG({c.label})": c.delta_g for c in self.changes}
+        both = {**levels, **changes}.items()
+        return tuple(flag for name, energy in both for flag in disagreement(name, energy))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values: the inputs, and the derived levels, changes and potential."""
@@ -297,6 +353,7 @@ class Pathway(Record, lenient=True):
         return {
             **super().to_dict(),
             "levels": [float(g) for g in self.levels],
+            **({"spreads": self.spreads} if self.members else {}),
             "changes": [
                 {**change.to_dict(), "marks": list(flag_names(self.change_flags(change)))}
                 for change in self.changes

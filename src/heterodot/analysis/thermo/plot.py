@@ -21,6 +21,7 @@ from heterodot.analysis.figures.style import (
 from heterodot.analysis.thermo.labels import stack_labels
 from heterodot.analysis.thermo.pathway import Pathway
 from heterodot.checks import positive
+from heterodot.data.committee import disagreement
 from heterodot.data.flags import DAGGER, Marked
 from heterodot.errors import InputError
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 PLATEAU = 0.32
 """Half the length of a plateau; states are one unit apart."""
+
+BAND = 0.18
+"""Opacity of the band of a committee's spread."""
 
 LABEL_SIZE = 5.5
 """Points, of the numbers at plateaus."""
@@ -46,8 +50,10 @@ def plot_free_energy(
 
     Each state is a plateau with its G in eV, joined by thin lines; the connector of each
     system's limiting electrochemical step is bold, and its limiting potential and overpotential
-    stand in the legend. Numbers that rest on flagged states carry a dagger. Level,
-    conditions, references, flags and caveats stand below (not where ``ax`` is given).
+    stand in the legend. Of a committee a band round the path is what its members differ by: one
+    sample standard deviation up and down. Numbers that rest on flagged states, or on which the
+    members disagree, carry a dagger. Level, conditions, references, flags and caveats stand below
+    (not where ``ax`` is given).
 
     Parameters
     ----------
@@ -103,6 +109,7 @@ def _check_comparable(diagrams: Mapping[str, Pathway]) -> None:
 def _draw_pathway(axes: Axes, diagram: Pathway, shade: str) -> None:
     """Plateaus, thin connectors, and the limiting step's connector in bold."""
     limiting = diagram.limiting_step
+    _draw_band(axes, diagram, shade)
     for i, level in enumerate(diagram.levels):
         axes.plot(
             [i - PLATEAU, i + PLATEAU],
@@ -123,6 +130,17 @@ def _draw_pathway(axes: Axes, diagram: Pathway, shade: str) -> None:
             ls="-" if bold else (0, (2, 1.5)),
             zorder=2,
         )
+
+
+def _draw_band(axes: Axes, diagram: Pathway, shade: str) -> None:
+    """Shade one spread of a committee up and down, along plateaus and connectors."""
+    if not diagram.members:
+        return
+    places = np.add.outer(np.arange(len(diagram.steps)), [-PLATEAU, PLATEAU]).ravel()
+    levels, spreads = (np.repeat(each, 2) for each in (diagram.levels, diagram.spreads))
+    axes.fill_between(
+        places, levels - spreads, levels + spreads, color=shade, alpha=BAND, lw=0, zorder=1
+    )
 
 
 def _draw_common_levels(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
@@ -150,7 +168,9 @@ def _dress_diagram(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
     axes.set_xticks(range(len(names)), names)
     axes.tick_params(axis="x", length=0, pad=3)
     axes.set_xlim(-0.55, len(names) - 0.45)
-    levels = np.concatenate([d.levels for d in diagrams.values()])
+    levels = np.concatenate(
+        [d.levels + sign * np.array(d.spreads) for d in diagrams.values() for sign in (-1, 1)]
+    )
     span = max(float(np.ptp(levels)), 0.2)
     axes.set_ylim(levels.min() - 0.12 * span, levels.max() + 0.16 * span)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
@@ -183,9 +203,22 @@ def _diagram_legend(
         "labelspacing": 0.3,
     }
     if inside:
-        axes.legend(**options)
+        axes.add_artist(axes.legend(**options))
     else:
         figure.legend(loc="outside upper center", **options)
+    _band_legend(axes, diagrams)
+
+
+def _band_legend(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
+    """Say what the bands are, where there are any."""
+    from matplotlib.patches import Patch
+
+    sizes = sorted({len(d.members) for d in diagrams.values() if d.members})
+    if not sizes:
+        return
+    text = f"± 1 sample standard deviation\nof {' or '.join(map(str, sizes))} members"
+    band = Patch(color="0.4", alpha=BAND, lw=0, label=text)
+    axes.legend(handles=[band], loc="best", fontsize=LABEL_SIZE, handlelength=1.2)
 
 
 def _potentials(diagram: Pathway) -> str:
@@ -309,7 +342,11 @@ def _flagged(diagrams: Mapping[str, Pathway]) -> list[str]:
         short = {name: name for name in diagrams}
     systems: dict[str, list[str]] = {}
     for name, diagram in diagrams.items():
-        states = [(s.label, s.flags) for s in diagram.steps]
+        states = [
+            (s.label, (*s.flags, *disagreement(s.label, diagram.level_of(i))))
+            for i, s in enumerate(diagram.steps)
+        ]
+        states += [(c.label, disagreement(c.label, c.delta_g)) for c in diagram.changes]
         states.append(("whole path:", diagram.flags))
         doubts = [
             f"{label} {', '.join(dict.fromkeys(f.name for f in flags))}".strip()

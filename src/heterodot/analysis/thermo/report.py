@@ -22,10 +22,11 @@ def diagram_table(diagram: Pathway) -> str:
 def states_table(diagram: Pathway) -> str:
     """Return the states, the limits and the references of a free-energy diagram as text."""
     width = max(len(step.label) for step in diagram.steps)
-    header = f"{'state':<{width}}  pairs  G / eV  ΔG / eV"
+    wide = 7 if diagram.members else 0  # for ± 0.12
+    header = f"{'state':<{width}}  pairs  {'G / eV':<{6 + wide}}  ΔG / eV"
     lines = [diagram.conditions, header, "-" * len(header)]
     for i, step in enumerate(diagram.steps):
-        level = Marked(float(diagram.levels[i]), diagram.level_flags(i))
+        level = Marked(diagram.level_of(i), diagram.level_flags(i))
         row = f"{step.label:<{width}}  {step.n_electrons_transferred:5d}  {level:6.2f}"
         if i:
             change = diagram.changes[i - 1]
@@ -34,8 +35,10 @@ def states_table(diagram: Pathway) -> str:
             row += f" {change.kind}"
         lines.append((row + _names(step)).rstrip())
     lines += [_limits(diagram), *_equilibrium(diagram)]
-    if any(step.flags for step in diagram.steps) or diagram.flags:
-        lines.append("† rests on a flagged state")
+    if diagram.members:
+        lines.append(f"± sample standard deviation of {len(diagram.members)} members")
+    if any(step.flags for step in diagram.steps) or diagram.flags or diagram.disagreements:
+        lines.append("† rests on a flagged state" + " or value" * bool(diagram.disagreements))
     lines += [f"references: {text}" for text in diagram.references]
     return "\n".join(lines)
 

@@ -44,4 +44,4 @@ def path_steps(
 
 
 def _total(state: PathState, values: Mapping[str, float]) -> float:
-    return float(sum(count * values[name] for name, count in state.content.items()))
+    return sum((count * values[name] for name, count in state.content.items()), 0.0)

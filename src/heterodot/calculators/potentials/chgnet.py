@@ -16,6 +16,9 @@ from ase import Atoms
 from heterodot.calculators.capabilities import Capabilities, Effort
 from heterodot.calculators.potentials.potential import Potential
 from heterodot.calculators.potentials.weights import MPTRJ, MPTRJ_ELEMENTS, Release
+from heterodot.calculators.spin import SpinState
+from heterodot.calculators.validation import lone_atoms
+from heterodot.errors import RefusedError
 
 _CUTOFF = 6.0
 """Å: atoms farther apart do not see each other; a finite structure is put into a box that keeps it
@@ -71,6 +74,18 @@ class CHGNet(Potential):
         with contextlib.redirect_stdout(io.StringIO()):  # it says each time what it loads
             network = Network.from_file(str(path))
             return CHGNetCalculator(network, use_device=device, on_isolated_atoms="error")
+
+    def check(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:
+        """Refuse an atom that sees no other: the network has no energy for it."""
+        found = super().check(atoms, settings)
+        lone = lone_atoms(atoms, _CUTOFF)
+        if len(lone):
+            named = ", ".join(f"{atoms.symbols[i]}{i}" for i in lone[:3])
+            raise RefusedError(
+                f"{self.name}: {named} has no atom within {_CUTOFF:g} Å, and this network knows "
+                "none that stands alone: choose another code for it"
+            )
+        return found
 
     def boxed(self, atoms: Atoms) -> Atoms:
         """Return the structure in a cell, which the package needs, far from its own images."""

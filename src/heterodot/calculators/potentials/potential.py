@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.calculators.capabilities import Availability, Capabilities, Effort
 from heterodot.calculators.keywords import Keyword, hint
 from heterodot.calculators.machine import machine_memory
@@ -24,10 +25,10 @@ from heterodot.calculators.potentials.weights import (
     weights_file,
 )
 from heterodot.calculators.protocol_files import PROTOCOL_NAMES
-from heterodot.calculators.registry import Code
+from heterodot.calculators.registry import Code, codes_with
 from heterodot.calculators.spin import SpinState, integer_charge
 from heterodot.calculators.translation import one_line, translate_common
-from heterodot.calculators.validation import shortest_bond
+from heterodot.calculators.validation import lone_atoms, shortest_bond
 from heterodot.data.flags import Flag
 from heterodot.errors import (
     CalculationError,
@@ -50,6 +51,11 @@ there. Chosen; it decides the flag out-of-domain only."""
 LARGE_FORCE = 10.0
 """eV/Å. The training data are frames of relaxations and gentle dynamics. Chosen; it decides the
 flag out-of-domain only."""
+
+LONE = 5.0
+"""Å: an atom with none so near has no surroundings to these potentials (cut-offs of 5 Å, SevenNet,
+and 6 Å, CHGNet), and crystals hold no such atom. 7net-0 gives a hydrogen atom −0.92 eV, CHGNet
+refuses it."""
 
 _NO_ELECTRONS = (
     "a potential knows no electrons: no charge, spin, gap, bands or hole, and two structures that "
@@ -154,11 +160,26 @@ class Potential(Code):
             found.append(f"trained on {trained}: dots, surfaces and adsorbates are far from that")
         if atoms.has("initial_magmoms") and atoms.get_initial_magnetic_moments().any():
             found.append("magnetic moments of the structure are not seen")
+        hole = provenance.details(atoms).get("defect_type", {}).get("hole_site")
+        if hole is not None:
+            found.append(
+                f"Type C: its hole on {atoms.symbols[hole]}{hole} does not exist for a potential, "
+                "nor is it looked for (no flag hole-elsewhere): what is left is the vacancy"
+            )
         return tuple(found)
 
-    def doubts(self, atoms: Atoms, force: float) -> tuple[Flag, ...]:
-        """Flag bonds and forces that are not among those it was trained on."""
+    def doubts(
+        self,
+        atoms: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+        force: float,
+    ) -> tuple[Flag, ...]:
+        """Flag bonds, forces and lone atoms that are not among those it was trained on."""
         parts = []
+        lone = lone_atoms(atoms, LONE)
+        if len(lone):
+            named = ", ".join(f"{atoms.symbols[i]}{i}" for i in lone[:3])
+            parts.append(f"{named} with no atom within {LONE:g} Å, its energy a guess")
         pair, ratio = shortest_bond(atoms)
         if ratio < SHORT_BOND:
             parts.append(
@@ -190,8 +211,9 @@ class Potential(Code):
         if charge:
             raise CapabilityError(
                 f"{self.name}: a total charge of {charge:+d} e is nothing to a potential, for "
-                "which this structure and the neutral one are the same: compensate by ions (Type "
-                "B: two V_Cu and In_Cu), or choose a code with electrons (gpaw, gfn1-xtb)"
+                "which this structure and the neutral one are the same: compensate by ions "
+                "(defect_type: {kind: B, compensation: ionic} makes two V_Cu and In_Cu), or choose "
+                f"a code with electrons ({', '.join(codes_with('charge'))})"
             )
         return SpinState(0, int(atoms.numbers.sum()), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed, why_none
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
 from heterodot.analysis.thermo.external_modes import EXTERNAL_MODE
 from heterodot.bonds import Bonds, find_bonds
+from heterodot.calculators import Level
 from heterodot.errors import StructureError
 from heterodot.structures import check_cluster
 from heterodot.structures.chemistry.joints import UNBONDED, joint
@@ -91,6 +92,19 @@ def spin_gate(doubt: str, what: str) -> tuple[Flag, ...]:
     return (Flag("spin-not-chosen", f"{what}: {doubt}"),) if doubt else ()
 
 
+def domain_gate(level: Level, atoms: Atoms, fmax: float | None, what: str) -> tuple[Flag, ...]:
+    """Flag a structure that was not relaxed and that the code was not made for.
+
+    ``fmax`` is the largest force left, eV/Å; None where it is not known. Relaxed structures have
+    these flags by :func:`relaxation_gates`.
+    """
+    return _named(what, level.doubts(atoms, fmax or 0.0))
+
+
+def _named(what: str, flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    return tuple(Flag(flag.name, f"{what}: {flag.message}") for flag in flags)
+
+
 def relaxation_gates(relaxed: RelaxResult, fmax: float, what: str) -> tuple[Flag, ...]:
     """Return the flags of a relaxed structure itself, and those of how it was relaxed.
 
@@ -101,8 +115,7 @@ def relaxation_gates(relaxed: RelaxResult, fmax: float, what: str) -> tuple[Flag
     flags += recovery_gate(relaxed.recovery, what)
     if relaxed.geometry_recovery:
         flags += (Flag("geometry-recovered", f"{what}: {relaxed.geometry_recovery}"),)
-    doubts = tuple(Flag(doubt.name, f"{what}: {doubt.message}") for doubt in relaxed.doubts)
-    return flags + doubts + spin_gate(relaxed.spin_doubt, what)
+    return flags + _named(what, relaxed.doubts) + spin_gate(relaxed.spin_doubt, what)
 
 
 def electronic_gates(states: ElectronicStructure, atoms: Atoms) -> tuple[Flag, ...]:

@@ -22,8 +22,8 @@ def same_value(first: Any, second: Any) -> bool:
 def level_values(diagram: FreeEnergyDiagram) -> Values:
     """Return G of each state but the first, which is the zero."""
     return {
-        f"G({step.label}) (eV)": Marked(float(level), diagram.level_flags(i))
-        for i, (step, level) in enumerate(zip(diagram.steps, diagram.levels, strict=True))
+        f"G({step.label}) (eV)": Marked(diagram.level_of(i), diagram.level_flags(i))
+        for i, step in enumerate(diagram.steps)
         if i
     }
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from heterodot.checks import finite
+from heterodot.data.committee import CommitteeEnergy, EnergyRecord, disagreement
+from heterodot.data.flags import Flag, Marked
 from heterodot.records import Record
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Term(Record):
+class Term(EnergyRecord):
     """One energy of a difference.
 
     Attributes
@@ -23,7 +26,7 @@ class Term(Record):
     what : str
         What it is the energy of.
     energy : float
-        eV; total, or Gibbs, as ``what`` says.
+        eV; total, or Gibbs, as ``what`` says. Of a committee it knows its members.
     """
 
     coefficient: float
@@ -40,28 +43,50 @@ class Reference(Record, written=("name", "value", "unit", "terms")):
     name : str
         As the result calls it, without unit.
     terms : tuple of Term
+    values : tuple of str
+        The numbers of the result that are this difference, or multiples of it, by their names
+        there; the name in eV unless given.
     """
 
     unit: ClassVar[str] = "eV"
 
     name: str
     terms: tuple[Term, ...]
+    values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", self.values or (f"{self.name} ({self.unit})",))
 
     @property
     def value(self) -> float:
-        """The sum of the terms, each with its coefficient, eV."""
-        return sum(term.coefficient * term.energy for term in self.terms)
+        """The sum of the terms, each with its coefficient, eV; of a committee member by member."""
+        return sum((term.coefficient * term.energy for term in self.terms), 0.0)
+
+    @property
+    def disagreement(self) -> tuple[Flag, ...]:
+        """The flag that the members of a committee disagree on it; none of one level alone."""
+        return disagreement(self.name, self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; of a committee with ``members`` and ``spread``, eV."""
+        value = self.value
+        if not isinstance(value, CommitteeEnergy):
+            return super().to_dict()
+        return {**super().to_dict(), "members": dict(value.members), "spread": value.spread}
 
     def __str__(self) -> str:
         rows = [(f"{t.coefficient:+g}", f"{t.energy:.4f}", t.what) for t in self.terms]
         widths = [max(len(row[n]) for row in rows) for n in range(2)]
         lines = [f"  {a.rjust(widths[0])} × {b.rjust(widths[1])} eV  {c}" for a, b, c in rows]
-        return "\n".join([f"{self.name} = {self.value:+.4f} eV", *lines])
+        return "\n".join([f"{self.name} = {Marked(self.value):+.4f} eV", *lines])
 
 
-def difference(name: str, *terms: tuple[float, str, float]) -> Reference:
+def difference(
+    name: str, *terms: tuple[float, str, float], values: tuple[str, ...] = ()
+) -> Reference:
     """Return a difference from (coefficient, what, energy in eV) of each term."""
-    return Reference(name, tuple(Term(float(c), what, float(e)) for c, what, e in terms))
+    counted = (Term(float(c), what, finite(e, what, "eV")) for c, what, e in terms)
+    return Reference(name, tuple(counted), values)
 
 
 def references_table(references: Sequence[Reference]) -> str:
@@ -93,7 +118,7 @@ def level_references(
         pairs, against_rhe = step.n_electrons_transferred, diagram.reversible_potential
         if pairs and against_rhe:
             terms.append((pairs, "e·U against RHE", against_rhe))
-        rest = float(diagram.levels[index]) - sum(n * energy for n, _, energy in terms)
+        rest = diagram.level_of(index) - sum((n * energy for n, _, energy in terms), 0.0)
         if abs(rest) > 1e-9:
             terms.append((1.0, "corrections of the gases", rest))
         found.append(difference(f"G({step.label})", *terms))

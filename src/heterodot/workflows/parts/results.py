@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.figures.style import join_caption
+from heterodot.data.committee import POTENTIALS_DISAGREE
 from heterodot.data.flags import DAGGER, Marked, flag_names, flag_note, marked_label
 from heterodot.workflows.parts.gates import carried_flags
 from heterodot.workflows.parts.references import Reference, references_table
@@ -46,7 +47,8 @@ class Result(ABC):
 
     def __post_init__(self) -> None:
         carried = [flag for atoms in self.rests_on() for flag in carried_flags(atoms)]
-        object.__setattr__(self, "flags", unique_flags([*carried, *self.flags]))
+        apart = [flag for reference in self.references() for flag in reference.disagreement]
+        object.__setattr__(self, "flags", unique_flags([*carried, *self.flags, *apart]))
 
     @property
     def structures(self) -> dict[str, Atoms]:
@@ -109,12 +111,21 @@ class Result(ABC):
         """Return :meth:`references` as text."""
         return references_table(self.references())
 
+    @property
+    def shared_flags(self) -> tuple[Flag, ...]:
+        """The flags but that a committee is of several minds on a difference: of that one only."""
+        return tuple(flag for flag in self.flags if flag.name != POTENTIALS_DISAGREE)
+
     def quantities(self) -> dict[str, Marked]:
         """Return :meth:`values`, each with the flags it rests on."""
-        return {
-            name: value if isinstance(value, Marked) else Marked(value, self.flags)
-            for name, value in self.values().items()
-        }
+        shared = self.shared_flags
+        apart = {name: r.disagreement for r in self.references() for name in r.values}
+        found = {}
+        for name, value in self.values().items():
+            marked = value if isinstance(value, Marked) else Marked(value, shared)
+            own = unique_flags([*marked.flags, *apart.get(name, ())])
+            found[name] = replace(marked, flags=own)
+        return found
 
     def marked(self, label: str) -> str:
         """Return a name for a figure, with † where the result is flagged."""
@@ -136,9 +147,15 @@ class Result(ABC):
             "flags": [flag.to_dict() for flag in self.flags],
             "caveats": list(self.caveats),
             "marks": {name: list(q.names) for name, q in self.quantities().items() if q.flags},
+            **self._spreads(),
             "differences": [reference.to_dict() for reference in self.references()],
             **self.data(),
         }
+
+    def _spreads(self) -> dict[str, Any]:
+        """Return the spread of each value that a committee gave; nothing of one level alone."""
+        found = {name: q.spread for name, q in self.quantities().items() if q.spread is not None}
+        return {"spreads": found} if found else {}
 
     def summary(self) -> str:
         """Return the answer with its doubts, as text."""

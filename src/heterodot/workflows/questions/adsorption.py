@@ -133,7 +133,8 @@ class Adsorption(Question):
         Å around the site, and the defects that belong to it, within which atoms move, clean and
         covered; None for all.
     reference_energy : float or None
-        Energy (eV) of the free adsorbate at this level; calculated by default.
+        Energy (eV) of the free adsorbate at this level; calculated by default. Of a committee, that
+        of a result of it, which knows its members: a plain number is the same to all.
     name : str
     """
 

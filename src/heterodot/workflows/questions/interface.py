@@ -17,6 +17,7 @@ from heterodot.deprecation import formerly_mapping, renamed
 from heterodot.errors import InputError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
+    domain_gate,
     geometry_gate,
     recovery_gate,
     relaxation_gates,
@@ -114,7 +115,7 @@ class InterfaceAdhesionResult(Result):
     def values(self) -> Values:
         """Return the numbers that go into tables."""
         # the adhesion has no unstrained film in it
-        held = tuple(flag for flag in self.flags if flag.name != "negative-strain-energy")
+        held = tuple(flag for flag in self.shared_flags if flag.name != "negative-strain-energy")
         return {
             "adhesion (J/m²)": Marked(self.energy_j_m2, held),
             "adhesion (eV/Å²)": Marked(self.energy, held),
@@ -135,8 +136,16 @@ class InterfaceAdhesionResult(Result):
         signs = {"film, strained": 1.0, "film, unstrained": -1.0}
         strain = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
         return (
-            difference(f"adhesion of {self.area:.2f} Å²", *held),
-            difference(f"strain energy of {self.formula_units:g} formula units", *strain),
+            difference(
+                f"adhesion of {self.area:.2f} Å²",
+                *held,
+                values=("adhesion (J/m²)", "adhesion (eV/Å²)"),
+            ),
+            difference(
+                f"strain energy of {self.formula_units:g} formula units",
+                *strain,
+                values=("strain energy (eV per formula)",),
+            ),
         )
 
     def data(self) -> dict[str, Any]:
@@ -277,6 +286,7 @@ class InterfaceAdhesion(Question):
         if not self.relax:
             flags = recovery_gate(point.recovery, "interface")
             flags += geometry_gate(point.fmax, self.fmax)
+            flags += domain_gate(self.level, start, point.fmax, "interface")
         for name, found in done.items():
             if not isinstance(found, RelaxResult):
                 flags += recovery_gate(found.recovery, name)

@@ -58,8 +58,9 @@ class ReactionFreeEnergy(Question):
     """Free-energy diagram of a reaction path on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
-    adsorbate enter. H+ + e− is ½ H2 (computational hydrogen electrode); water leaves as liquid
-    (vapour at 0.035 bar).
+    adsorbate enter; of a committee they are taken by the mean forces, the same for all members,
+    whose energies at each geometry are their own. H+ + e− is ½ H2 (computational hydrogen
+    electrode); water leaves as liquid (vapour at 0.035 bar).
 
     Parameters
     ----------

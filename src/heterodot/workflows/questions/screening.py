@@ -21,6 +21,7 @@ from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.calculators import Level
+from heterodot.data.committee import disagreement
 from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.deprecation import renamed
 from heterodot.errors import CalculationError, InputError
@@ -155,8 +156,9 @@ class ScreeningResult(Result):
         last = [c for c in self.candidates if len(c.energies) == len(self.levels)]
         for number, candidate in enumerate(last[:5], 1):
             # a difference from the best rests on the best too
-            flags = unique_flags([*self.best.flags, *candidate.flags])
-            above = Marked(candidate.energies[-1] - lowest, flags)
+            energy = candidate.energies[-1] - lowest
+            apart = disagreement(f"{candidate.label} above the best", energy)
+            above = Marked(energy, unique_flags([*self.best.flags, *candidate.flags, *apart]))
             lines.append(f"{number}. {candidate.label}: +{above:.3f} eV ({candidate.roles[-1]})")
         reasons = Counter(c.fate for c in self.candidates if c.fate)
         lines += [f"{n} went no further: {fate}" for fate, n in reasons.most_common(6)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.calculators import Level, get_code
-from heterodot.errors import InputError, MissingDependencyError
+from heterodot.errors import CapabilityError, InputError, MissingDependencyError
 from heterodot.paths import user_path
 from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
@@ -19,6 +19,7 @@ from heterodot.workflows.study.cases import Case, System
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Asked, read_question
+from heterodot.workflows.study.same_structures import as_seen_by, twins
 from heterodot.workflows.study.schema import LevelModel, StudyModel
 from heterodot.workflows.study.systems import read_system
 
@@ -103,6 +104,10 @@ class Study:
         """Build one system."""
         entry = self._model.systems[name].model_dump(exclude_unset=True)
         return read_system(name, entry, self.document)
+
+    @cached_property
+    def _twins(self) -> dict[str, list[System]]:
+        return twins(self.systems)
 
     @cached_property
     def cases(self) -> list[Case]:
@@ -240,6 +245,7 @@ class Study:
 
     def _case(self, question: Asked, system: System, levels: tuple[str, ...]) -> Case:
         label, level = system.name, levels[-1]
+        atoms = as_seen_by(self.levels[level], system, self._twins.get(system.name, ()))
         if len(self.levels) > 1 and not question.takes_levels:
             label = f"{label} {level}"
         arguments = dict(question.arguments)
@@ -257,12 +263,25 @@ class Study:
             else:
                 arguments["level"] = self.levels[level]
             workflow = question.workflow(
-                **{question.structure_argument: system.atoms}, **arguments, name=label
+                **{question.structure_argument: atoms}, **arguments, name=label
             )
+        except CapabilityError as error:
+            said = f"{system.name}: {error}{self._other_levels(question, level)}"
+            raise self.document.error(here, said) from error
         except InputError as error:
             raise self.document.error(here, f"{system.name}: {error}") from error
         name = case_name(system.name, question, level, tuple(self.levels))
         return Case(name, system, question, level, workflow)
+
+    def _other_levels(self, question: Asked, level: str) -> str:
+        """Say how to ask a question at some of the levels only, where there are several."""
+        others = [name for name in self.levels if name != level]
+        if question.takes_levels or not others:
+            return ""
+        return (
+            f"; this study has also {', '.join(others)}: write 'level: NAME' beside "
+            f"'{question.kind}' to ask it at one of them"
+        )
 
     def _site(self, question: Asked, system: System, given: Any) -> int | None:
         if given is not None:

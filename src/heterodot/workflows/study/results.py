@@ -69,7 +69,11 @@ class StudyResult:
             quantities = answer.quantities()
             values = {name: q.value for name, q in quantities.items()}
             marks = {name: q.names for name, q in quantities.items() if q.flags}
-            found.append(Row(**shared, values=values, marks=marks, flags=flags, caveats=caveats))
+            spreads = {n: q.spread for n, q in quantities.items() if q.spread is not None}
+            found.append(
+                Row(**shared, values=values, spreads=spreads, marks=marks, flags=flags,
+                    caveats=caveats)
+            )  # fmt: skip
         return found
 
     def table(self) -> str:

@@ -12,7 +12,7 @@ class Row(
     Record,
     written=(
         *("system", "label", "question", "kind", "level", "status"),
-        *("values", "marks", "flags", "caveats", "error"),
+        *("values", "spreads", "marks", "flags", "caveats", "error"),
     ),
 ):
     """One answer, ready for a table.
@@ -29,6 +29,9 @@ class Row(
         The doubts, in sentences.
     error : str
         Why there is no answer; empty where there is one.
+    spreads : dict of str to float
+        Of the values that a committee gave: the sample standard deviation (ddof = 1) of the
+        members.
     """
 
     system: str
@@ -41,6 +44,7 @@ class Row(
     flags: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     error: str = ""
+    spreads: dict[str, float] = field(default_factory=dict)
 
     @property
     def status(self) -> str:

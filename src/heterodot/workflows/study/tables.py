@@ -30,14 +30,15 @@ def text_table(title: str, rows: Sequence[Row]) -> str:
 
 def csv_table(rows: Sequence[Row]) -> str:
     """Return one line per row, a column for every quantity of any of them."""
-    columns = list(dict.fromkeys(name for row in rows for name in row.values))
+    columns = list(dict.fromkeys(name for row in rows for name in _with_spreads(row)))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ("system", "label", "question", "level", "status")
     writer.writerow([*head, *columns, "marks", "flags", "caveats", "error"])
     for row in rows:
         fixed = (row.system, row.label, row.question, row.level, "failed" if row.error else "ok")
-        values = [_cell(row.values.get(name, ""), precision=6) for name in columns]
+        known = _with_spreads(row)
+        values = [_cell(known.get(name, ""), precision=6) for name in columns]
         doubts = (_marks(row), "; ".join(row.flags), "; ".join(row.caveats), row.error)
         writer.writerow([_harmless(cell) for cell in (*fixed, *values, *doubts)])
     return text.getvalue()
@@ -60,7 +61,10 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     grid = [["", *(row.system for row in block)]]
     for name in names:
         digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
-        cells = [_cell(row.values.get(name, "—"), digits) for row in block]
+        cells = [
+            _cell(row.values.get(name, "—"), digits) + _plus_minus(row, name, digits)
+            for row in block
+        ]
         marks = [DAGGER if name in row.marks else "" for row in block]
         # the digits stay below one another: a column with marks keeps their place everywhere
         pads = [
@@ -75,6 +79,20 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     rule = "-" * min(WIDTH, sum(widths) + 2 * len(widths) - 2)
     head = [f"{name}: {_first(block, name)}" for name in shared]
     return [*head, *(line.rstrip() for line in (lines[0], rule, *lines[1:]))]
+
+
+def _with_spreads(row: Row) -> dict[str, float | str]:
+    """Return the values by name, the spread of each behind it."""
+    found: dict[str, float | str] = {}
+    for name, value in row.values.items():
+        found[name] = value
+        if name in row.spreads:
+            found[f"± {name}"] = row.spreads[name]
+    return found
+
+
+def _plus_minus(row: Row, name: str, digits: int) -> str:
+    return f" ± {_cell(row.spreads[name], digits)}" if name in row.spreads else ""
 
 
 def _is_shared_text(name: str, block: Sequence[Row]) -> bool:
@@ -93,6 +111,8 @@ def _pad(cell: str, column: int, widths: Sequence[int]) -> str:
 
 def _doubts(block: Sequence[Row]) -> list[str]:
     lines = []
+    if any(row.spreads for row in block):
+        lines.append("± sample standard deviation of the members of the committee")
     for row in block:
         lines += _wrapped(f"{row.system}: {DAGGER} {text}" for text in _by_flags(row))
         lines += _wrapped(f"{row.system}: flag {flag}" for flag in row.flags)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.data.committee import members_of
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.data.flags import Flag
 from heterodot.workflows.tasks.computing.cost import Cost
@@ -26,6 +27,11 @@ class SinglePointResult:
     forces: np.ndarray
     charges: np.ndarray | None
     recovery: str = ""
+
+    @property
+    def members(self) -> Mapping[str, float]:
+        """The energy of each member of a committee, eV; empty of one level alone."""
+        return members_of(self.energy)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ class RelaxResult:
     cost: Cost = field(default_factory=Cost)
     spin_doubt: str = ""
     doubts: tuple[Flag, ...] = ()
+
+    @property
+    def members(self) -> Mapping[str, float]:
+        """The energy of each member of a committee at the last geometry, eV."""
+        return members_of(self.energy)
 
     @property
     def n_steps(self) -> int:

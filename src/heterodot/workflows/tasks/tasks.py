@@ -11,9 +11,10 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
+from heterodot.data.committee import energy_of
 from heterodot.deprecation import warn_renamed
 from heterodot.errors import InputError
-from heterodot.workflows.tasks.computing.attachment import attach_calculator
+from heterodot.workflows.tasks.computing.attachment import attach_calculator, kept_members
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import force_left
 from heterodot.workflows.tasks.computing.triplet import doubt
@@ -47,7 +48,12 @@ class SinglePoint(Task[SinglePointResult]):
             if forces is None:
                 forces = atoms.get_forces(apply_constraint=False)
         charges = atoms.calc.results.get("charges")
-        return {"energy": energy, "forces": forces, "charges": charges}
+        return {
+            "energy": energy,
+            "forces": forces,
+            "charges": charges,
+            **kept_members(atoms.calc.results),
+        }
 
     def form(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of a result: the forces of every atom."""
@@ -57,7 +63,7 @@ class SinglePoint(Task[SinglePointResult]):
         """Return the typed result."""
         charges = data["charges"]
         return SinglePointResult(
-            data["energy"],
+            energy_of(data["energy"], data.get("members")),
             np.asarray(data["forces"], float),
             None if charges is None else np.asarray(charges, float),
             data["recovery"],
@@ -120,7 +126,7 @@ class Relax(Task[RelaxResult]):
         relaxed = self.final_geometry(data)
         return RelaxResult(
             relaxed,
-            data["energy"],
+            energy_of(data["energy"], data.get("members")),
             data["fmax"],
             bool(data["fmax"] <= self.fmax),
             data["optimizer"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ase import Atoms
 
@@ -15,3 +17,12 @@ def attach_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
     with level.translate_errors():
         prepared.calc = level.calculator(prepared, directory=directory)
     return prepared
+
+
+def kept_members(results: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Return the energies (eV) of a committee's members among results, as a record keeps them.
+
+    Empty of one level alone: its records have no such entry.
+    """
+    members = results.get("members")
+    return {"members": dict(members)} if members else {}

@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
+from heterodot.workflows.tasks.computing.attachment import kept_members
 from heterodot.workflows.tasks.computing.forces import largest_force
 from heterodot.workflows.tasks.computing.preconditioning import (
     cheap_hessian,
@@ -61,7 +62,7 @@ def relax(
     -------
     dict
         ``positions``, ``energy``, ``fmax``, ``optimizer``, ``geometry_recovery``, ``energies``,
-        ``forces``, ``cost``, ``spin_doubt``.
+        ``forces``, ``cost``, ``spin_doubt``; of a committee ``members``.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def relax(
                 break
         energy = float(working.get_potential_energy())
         forces = working.get_forces()
+        members = kept_members(working.calc.results)
     finally:
         working.calc.sync()
     spin_doubt = doubt(working, level, working.calc.inner, directory)
@@ -112,6 +114,7 @@ def relax(
         "forces": np.array(descent.forces),
         "cost": working.calc.cost,
         "spin_doubt": spin_doubt,
+        **members,
     }
 
 

@@ -30,7 +30,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from heterodot.calculators import Level
 from heterodot.calculators.mpi import mpi_rank
 from heterodot.errors import CalculationError
-from heterodot.workflows.tasks.computing.attachment import attach_calculator
+from heterodot.workflows.tasks.computing.attachment import attach_calculator, kept_members
 from heterodot.workflows.tasks.computing.cost import sum_known
 from heterodot.workflows.tasks.computing.forces import Accuracy
 
@@ -47,7 +47,8 @@ _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 class RecordedCalculator(Calculator):
     """Wrap an ASE calculator; energies (eV) and forces (eV/Å) go to ``path`` line by line.
 
-    Dipoles (e Å) of finite structures go with them where the calculator gives them.
+    Dipoles (e Å) of finite structures, and the energies (eV) of a committee's members, go with them
+    where the calculator gives them.
 
     Under MPI every rank reads the record, and the first one writes it.
 
@@ -164,6 +165,7 @@ class RecordedCalculator(Calculator):
         entry = {"energy": energy, "free_energy": free, "forces": forces}
         if n_scf is not None:
             entry["n_scf"] = n_scf
+        entry.update(kept_members(self.inner.results))
         dipole = self.inner.results.get("dipole")
         if dipole is not None and not atoms.pbc.any():  # a crystal has none of its own
             entry["dipole"] = np.array(dipole, float)
@@ -200,6 +202,7 @@ class RecordedCalculator(Calculator):
             line["n_scf"] = entry["n_scf"]
         if "dipole" in entry:
             line["dipole"] = entry["dipole"].tolist()
+        line.update(kept_members(entry))
         self._unwritten.append(json.dumps(line) + "\n")
         if time.monotonic() - self._synced_at >= SYNC_INTERVAL:
             self.sync()
