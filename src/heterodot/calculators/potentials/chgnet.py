@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
 from heterodot.calculators.capabilities import Capabilities, Effort
+from heterodot.calculators.potentials.boxes import in_a_box
 from heterodot.calculators.potentials.potential import Potential
+from heterodot.calculators.potentials.quiet import quiet
 from heterodot.calculators.potentials.weights import MPTRJ, MPTRJ_ELEMENTS, Release
 
 _CUTOFF = 6.0
@@ -56,26 +57,13 @@ class CHGNet(Potential):
 
     def load(self, path: Path, settings: Mapping[str, Any], device: str) -> Any:  # noqa: ARG002
         """Read a checkpoint of the package; an atom that nothing sees is an error."""
-        import contextlib
-        import io
-
         from chgnet.model.dynamics import CHGNetCalculator
         from chgnet.model.model import CHGNet as Network
 
-        with contextlib.redirect_stdout(io.StringIO()):  # it says each time what it loads
+        with quiet():
             network = Network.from_file(str(path))
             return CHGNetCalculator(network, use_device=device, on_isolated_atoms="error")
 
     def boxed(self, atoms: Atoms) -> Atoms:
         """Return the structure in a cell, which the package needs, far from its own images."""
-        if atoms.pbc.all():
-            return atoms
-        inside = atoms.copy()
-        inside.cell[~atoms.pbc] = 0.0
-        directions = inside.cell.complete().array
-        for axis in np.flatnonzero(~atoms.pbc):
-            height = np.ptp(atoms.positions @ directions[axis])  # of unit length: it had no vector
-            directions[axis] *= height + 2 * _CUTOFF
-        inside.set_cell(directions)
-        inside.pbc = True
-        return inside
+        return in_a_box(atoms, _CUTOFF)

@@ -1,4 +1,4 @@
-"""SevenNet through the package sevenn (GPL-3: imported only where it is used).
+"""SevenNet through the package sevenn (0.13: MIT licence).
 
 Y. Park, J. Kim, S. Hwang, S. Han, J. Chem. Theory Comput. 20, 4857 (2024),
 doi:10.1021/acs.jctc.4c00190; 7net-mf-0: J. Kim et al., J. Am. Chem. Soc. 147, 1042 (2025),
