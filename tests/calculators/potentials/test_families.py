@@ -178,10 +178,10 @@ def test_every_release_says_where_it_comes_from(code):
 
 
 def test_where_a_package_keeps_its_downloads(monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/elsewhere")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert cache_folder("~/.cache/mace", ("XDG_CACHE_HOME", "mace")) == Path(
-        "/home/somebody/.cache/mace"
+        "/elsewhere/.cache/mace"
     )
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder("~/.cache/mace", ("XDG_CACHE_HOME", "mace")) == tmp_path / "mace"
