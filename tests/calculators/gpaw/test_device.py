@@ -75,7 +75,7 @@ def test_a_gpu_that_is_not_there_is_one_line():
 @pytest.mark.gpaw
 @pytest.mark.slow
 def test_the_stand_in_for_a_gpu_gives_the_same(tmp_path):
-    """Two implementations of the projectors: they differ by 4e-6 eV at this cut-off, 1e-3 at 250 eV."""
+    """Measured: 4e-6 eV apart at this cut-off, 1e-3 at 250 eV."""
     run = subprocess.run(
         [sys.executable, "-c", BOTH, str(tmp_path)], check=False, capture_output=True, text=True,
         env={**os.environ, "GPAW_CPUPY": "1"},
