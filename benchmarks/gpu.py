@@ -3,9 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/gpu.py [--cpu] [--rounds N]
 
 Seconds of one evaluation (energy and forces) of zinc sulphide, of a screening (16 dots with CO2)
-one structure after another and in batches of one model call, through torch-sim where it is
-installed, and of an SCF in plane waves; beside each the ratio to the CPU. Without a GPU it says so
-in one line; --cpu measures what can be measured without one, batching above all.
+one structure after another and in batches of one model call, and of an SCF in plane waves; beside
+each the ratio to the CPU. Without a GPU it says so in one line; --cpu measures what can be measured
+without one, batching above all. torch-sim 0.3.0 is left out: neither its wrapper of SevenNet nor
+that of sevenn 0.13.0 can be imported beside the other package.
 """
 
 from __future__ import annotations
@@ -151,29 +152,9 @@ def batched_chgnet(device: str, structures: Sequence[Atoms]) -> Callable[[int], 
     return run
 
 
-def batched_torch_sim(device: str, structures: Sequence[Atoms]) -> Callable[[int], None]:
-    """Return a screening by SevenNet through torch-sim."""
-    import torch
-    import torch_sim
-    from torch_sim.models.sevennet import SevenNetModel
-
-    engine = Level("sevennet", overrides={"device": device}).calculator(structures[0]).model.engine
-    model = SevenNetModel(engine.model, device=torch.device(device))
-
-    def run(size: int) -> None:
-        for start in range(0, len(structures), size):
-            torch_sim.static(list(structures[start : start + size]), model)
-
-    return run
-
-
 def batches(codes: Sequence[str], devices: Sequence[str], rounds: int) -> None:
     kinds = {"sevennet": batched_sevennet, "chgnet": batched_chgnet}
     kinds = {code: make for code, make in kinds.items() if code in codes}
-    if "sevennet" in codes and importlib.util.find_spec("torch_sim"):
-        kinds["sevennet by torch-sim"] = batched_torch_sim
-    elif "sevennet" in codes:
-        print("torch-sim is not installed (pip install torch-sim-atomistic): left out")
     structures = screening(16)
     for title, make in kinds.items():
         for device in devices:
