@@ -304,7 +304,7 @@ def _not_downloading() -> None:
 def _is_there(package: str) -> bool:
     """Whether a (sub)package can be imported; of a submodule only its parents are."""
     try:
-        return importlib.util.find_spec(package) is not None
+        return bool(importlib.util.find_spec(package))
     except ModuleNotFoundError:  # its parent is not
         return False
 
