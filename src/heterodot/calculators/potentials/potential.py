@@ -6,7 +6,7 @@ import importlib.util
 import os
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
@@ -283,9 +283,14 @@ class Potential(Code):
             except metadata.PackageNotFoundError:
                 return Availability(False, "", command)
         version = f"{self.distribution} {metadata.version(self.distribution)}"
-        return Availability(
-            True, f"{version}, {self.framework} {metadata.version(self.framework)}", self._absent()
-        )
+        return Availability(True, version + self._framework_version(), self._absent())
+
+    def _framework_version(self) -> str:
+        """Return its version after a comma; it may be there under the name of a smaller build."""
+        for distribution in (self.framework, f"{self.framework}-cpu"):
+            with suppress(metadata.PackageNotFoundError):
+                return f", {distribution} {metadata.version(distribution)}"
+        return ""
 
     def _absent(self) -> str:
         """Say that the weights of the default release are not here, and what brings them."""
