@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-light demo-gpaw mlip test test-slurm test-faults pybader lint clean distclean
+.PHONY: help install demo demo-light demo-gpaw mlip test test-slurm test-faults pybader mace lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -50,6 +50,8 @@ test-faults: $(VENV)/.tested gpaw-if-possible ## Disturb runs in every way, TRIA
 		$$($(BIN)/python -c 'import gpaw' 2>/dev/null && echo --gpaw) --slurm
 
 pybader: $(VENV)/pybader/.made ## Install pybader in an environment of its own, for the test beside it
+
+mace: $(VENV)/mace/.made ## Install MACE in an environment of its own that shares the rest of this one
 
 demo-gpaw: $(VENV)/.gpaw ## A copper-containing dot with CO2 by GPAW, into demo-gpaw/
 	@$(BIN)/heterodot run examples/gpaw_dot.yaml
@@ -133,6 +135,22 @@ $(VENV)/pybader/.made: $(VENV)/.made
 		'pybader==0.3.12'
 	@XDG_CONFIG_HOME=$(VENV)/pybader HOME=$(VENV)/pybader $(VENV)/pybader/bin/python -c 'import pybader' \
 		>/dev/null 2>&1
+	@touch $@
+
+# mace-torch pins an e3nn that sevenn refuses. All else is found in the environment beside it; the
+# wheel's own tests lie where Python looks for ours.
+$(VENV)/mace/.made: $(VENV)/.installed
+	@$(BIN)/python -c 'import torch' 2>/dev/null || { echo "MACE needs PyTorch: $(PIP) install torch" \
+		"(README: which), then make mace again" >&2; exit 1; }
+	@echo "installing MACE (a minute)"
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)/mace
+	@$(BIN)/python -c 'import sys; print(*(p for p in sys.path if p.endswith("-packages")), sep="\n")' \
+		> "$$($(VENV)/mace/bin/python -c 'import site; print(site.getsitepackages()[0])')/beside.pth"
+	@$(PIP) --python $(VENV)/mace/bin/python install -qqq 'mace-torch==0.3.16' \
+		|| { echo "pip cannot install mace-torch 0.3.16" >&2; exit 1; }  # -qqq: it says sevenn minds
+	@$(PIP) --python $(VENV)/mace/bin/python install --quiet --no-deps --editable .
+	@rm -rf $(VENV)/mace/lib/python*/site-packages/tests
+	@$(VENV)/mace/bin/python -c 'import mace.calculators' >/dev/null 2>&1
 	@touch $@
 
 .PHONY: gpaw-if-possible

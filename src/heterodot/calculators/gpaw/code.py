@@ -82,6 +82,12 @@ def _not_in_lcao(settings: Mapping[str, Any]) -> str:
     return "no atom-centred orbitals; for GPAW use mode 'lcao'"
 
 
+def _not_on_a_gpu(settings: Mapping[str, Any]) -> str:
+    if settings.get("device") != "cuda":
+        return ""
+    return "GPAW 26.7 builds no all-electron density on a GPU; use device: cpu"
+
+
 class GPAWCode(Code):
     """GPAW in LCAO or plane-wave mode."""
 
@@ -91,9 +97,9 @@ class GPAWCode(Code):
         elements=ELEMENTS, native=True, dispersion=options.functional,
         orbitals=OrbitalReadout(read_electronic_structure),
         local_orbitals=LocalOrbitalReadout(read_local_orbitals, _not_in_lcao),
-        density=DensityReadout(read_density_of, free_atoms=free_atom_densities),
+        density=DensityReadout(read_density_of, _not_on_a_gpu, free_atoms=free_atom_densities),
         potential=PotentialReadout(read_potential),
-        localisation=LocalisationReadout(read_localisation),
+        localisation=LocalisationReadout(read_localisation, _not_on_a_gpu),
     )  # fmt: skip
     keywords = options.KEYWORDS
     dear = True
@@ -123,6 +129,10 @@ class GPAWCode(Code):
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse settings that contradict each other."""
         options.check_settings(settings)
+
+    def identity(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Leave out where it runs."""
+        return {name: value for name, value in settings.items() if name != "device"}
 
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return functional, basis and mode."""
@@ -205,12 +215,14 @@ class GPAWCode(Code):
         Raises
         ------
         RefusedError
-            If the structure was not prepared.
+            If the structure was not prepared, or a GPU was asked for and is not there.
         MissingDependencyError
             If GPAW is not installed.
         """
         _check_prepared(atoms, spin)
         _import_gpaw()
+        if settings.get("device") == "cuda":
+            _check_gpu()
         from heterodot.calculators.gpaw.restart import make_calculator
 
         parameters = options.gpaw_parameters(atoms, settings, spin)
@@ -317,6 +329,18 @@ class GPAWCode(Code):
         if int(version.split(".")[0]) < 26:
             return Availability(False, f"gpaw {version}", f"needs gpaw >= 26.7: {INSTALL_HINT}")
         return Availability(True, f"gpaw {version}", "LCAO and plane waves")
+
+
+def _check_gpu() -> None:
+    """Refuse a GPU that GPAW does not find; its stand-in for cupy counts where it is asked for."""
+    from gpaw import GPAW_CPUPY
+    from gpaw.gpu import cupy_is_fake
+
+    if cupy_is_fake and not GPAW_CPUPY:
+        raise RefusedError(
+            "gpaw: device = 'cuda': GPAW finds no GPU here (it needs one, cupy, and to be built "
+            "for it: gpu = True in siteconfig.py): expected device: cpu"
+        )
 
 
 def _import_gpaw() -> None:

@@ -192,5 +192,7 @@ def _paw_projections(dft: Any) -> Projections:
 
 
 def _paw_weights(wfs: Any, columns: list[tuple[int, slice]]) -> np.ndarray:
-    blocks = [np.abs(wfs.P_ani[a][:, part]) ** 2 for a, part in columns]
+    from gpaw.gpu import as_np
+
+    blocks = [np.abs(as_np(wfs.P_ani[a])[:, part]) ** 2 for a, part in columns]
     return np.concatenate(blocks, axis=1)

@@ -26,7 +26,9 @@ def read_potential(calculator: Any, atoms: Atoms) -> tuple[float | None, PlanarP
         return 0.0, None
     if abs(float(calculator.params.charge)) > 1e-9:
         return None, None
-    values = calculator.get_electrostatic_potential()
+    from gpaw.gpu import as_np
+
+    values = as_np(calculator.get_electrostatic_potential())
     if not len(free):
         return None, planar_average(values, atoms, 2)
     averages = [planar_average(values, atoms, int(axis)) for axis in free]

@@ -111,6 +111,7 @@ KEYWORDS = {
         (str,), "point-group reduction of the k-points", choices=("auto", "on", "off")
     ),
     "dipole_layer": Keyword((str,), "dipole correction of a slab", choices=("xy", "yz", "xz")),
+    "device": Keyword((str,), "where plane waves are calculated", choices=("cpu", "cuda")),
 }
 
 _MOMENTS = (
@@ -158,10 +159,15 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     Raises
     ------
     LevelError
-        For a cut-off without plane waves, or the other way round.
+        For a cut-off without plane waves, or the other way round, and for a GPU without them.
     """
     if settings["mode"] == "lcao" and "ecut" in settings:
         raise LevelError("gpaw: ecut belongs to mode 'pw'; for 'lcao' set basis and h")
+    if settings["mode"] == "lcao" and settings.get("device") == "cuda":
+        raise LevelError(
+            "gpaw: device = 'cuda': GPAW calculates plane waves on a GPU, LCAO does not gain: "
+            "expected mode: pw, or device: cpu"
+        )
     multiplicity = settings.get("multiplicity", "auto")
     if settings.get("spinpol") is False and multiplicity not in ("auto", 1):
         raise LevelError(
@@ -192,6 +198,8 @@ def gpaw_parameters(atoms: Atoms, settings: Mapping[str, Any], spin: SpinState) 
     if settings["mode"] == "lcao":
         # every state LCAO has, at no cost: sums over all states do not depend on a band count
         parameters.setdefault("nbands", "nao")
+    if settings.get("device") == "cuda":
+        parameters["parallel"] = {"gpu": True}
     if settings.get("dipole_layer"):
         parameters["poissonsolver"] = {"dipolelayer": settings["dipole_layer"]}
     return parameters

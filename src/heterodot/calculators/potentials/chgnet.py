@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
 from heterodot.calculators.capabilities import Capabilities, Effort
+from heterodot.calculators.potentials.boxes import in_a_box
 from heterodot.calculators.potentials.potential import Potential
+from heterodot.calculators.potentials.quiet import quiet
 from heterodot.calculators.potentials.weights import MPTRJ, MPTRJ_ELEMENTS, Release
 from heterodot.calculators.spin import SpinState
 from heterodot.calculators.validation import lone_atoms
@@ -23,12 +24,6 @@ from heterodot.errors import RefusedError
 _CUTOFF = 6.0
 """Å: atoms farther apart do not see each other; a finite structure is put into a box that keeps it
 that far from its images."""
-
-
-def _functional(settings: Mapping[str, Any]) -> str:
-    """Return the functional of the training data; empty for a file of one's own."""
-    release = CHGNet.releases.get(settings["model"])
-    return "" if release is None else release.functional
 
 
 class CHGNet(Potential):
@@ -57,7 +52,7 @@ class CHGNet(Potential):
             "r2SCAN", "8eba3db0f35a2788bb3ae22885ad340591e27996f213c6643af522a633b50dad",
         ),
     }  # fmt: skip
-    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS, dispersion=_functional)
+    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS)
     effort = Effort(50, 0.5, 1.0, 1500, 1.0)
     """Measured on one core: 256 atoms of copper 7.7 s and 4 GB."""
     noise = ("Converting a tensor with requires_grad=True",)
@@ -65,13 +60,10 @@ class CHGNet(Potential):
 
     def load(self, path: Path, settings: Mapping[str, Any], device: str) -> Any:  # noqa: ARG002
         """Read a checkpoint of the package; an atom that nothing sees is an error."""
-        import contextlib
-        import io
-
         from chgnet.model.dynamics import CHGNetCalculator
         from chgnet.model.model import CHGNet as Network
 
-        with contextlib.redirect_stdout(io.StringIO()):  # it says each time what it loads
+        with quiet():
             network = Network.from_file(str(path))
             return CHGNetCalculator(network, use_device=device, on_isolated_atoms="error")
 
@@ -89,14 +81,4 @@ class CHGNet(Potential):
 
     def boxed(self, atoms: Atoms) -> Atoms:
         """Return the structure in a cell, which the package needs, far from its own images."""
-        if atoms.pbc.all():
-            return atoms
-        inside = atoms.copy()
-        inside.cell[~atoms.pbc] = 0.0
-        directions = inside.cell.complete().array
-        for axis in np.flatnonzero(~atoms.pbc):
-            height = np.ptp(atoms.positions @ directions[axis])  # of unit length: it had no vector
-            directions[axis] *= height + 2 * _CUTOFF
-        inside.set_cell(directions)
-        inside.pbc = True
-        return inside
+        return in_a_box(atoms, _CUTOFF)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
@@ -77,6 +78,8 @@ class Potential(Code):
     """What is installed."""
     install: ClassVar[str]
     """The command that does so."""
+    framework: ClassVar[str] = "torch"
+    """What the package calculates with: torch or tensorflow."""
     releases: ClassVar[Mapping[str, Release]]
     default: ClassVar[str]
     """The release that is used where none is named."""
@@ -93,6 +96,8 @@ class Potential(Code):
     is_defined_here = True
 
     def __init__(self) -> None:
+        # its data's functional, unless they have dispersion already
+        self.capabilities = replace(self.capabilities, dispersion=self.functional)
         self.keywords = {
             "model": Keyword(
                 (str,), f"one of {', '.join(self.releases)}, or a file in {own_path(MODELS)}"
@@ -117,7 +122,7 @@ class Potential(Code):
         model = settings["model"]
         if model in self.releases:
             return
-        if not (is_path(model) and Path(model).expanduser().is_file()) and not own_model(model):
+        if not (is_path(model) and Path(model).expanduser().exists()) and not own_model(model):
             raise LevelError(
                 f"{self.name}: model = {model!r}: no release{hint(model, self.releases)} and no "
                 f"file; expected one of {', '.join(self.releases)}, a file in "
@@ -151,6 +156,11 @@ class Potential(Code):
         """Return data and functional the weights were fitted to; empty for a file of one's own."""
         release = self.releases.get(settings["model"])
         return "" if release is None else release.trained_on
+
+    def functional(self, settings: Mapping[str, Any]) -> str:
+        """Return the functional the weights were fitted to; empty for a file of one's own."""
+        release = self.releases.get(settings["model"])
+        return "" if release is None else release.functional
 
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Say what a potential cannot know, and what it was trained on."""
@@ -228,6 +238,7 @@ class Potential(Code):
         from heterodot.calculators.potentials.calculator import PotentialCalculator, Source
 
         self._require()
+        _not_downloading()
         release = self.releases.get(settings["model"])
         path = self._file(settings)
         if release is not None and release.sha256 and digest(path) != release.sha256:
@@ -239,20 +250,23 @@ class Potential(Code):
         source = Source(
             self.name, self.title, path, digest(path), str(self.identity(settings)),
             lambda device: self.load(path, kept, device), self.boxed, self.noise,
+            self.framework, self.elements,
         )  # fmt: skip
         return PotentialCalculator(source, settings["device"])
 
     def _require(self) -> None:
-        for package, install in (("torch", "make mlip, or pip install torch"), (self.package, "")):
-            if not importlib.util.find_spec(package):
-                raise MissingDependencyError(
-                    f"{self.name} needs {package}: {install or self.install}"
-                )
+        needed = [(self.package, self.install)]
+        if self.framework == "torch":
+            needed.insert(0, ("torch", "make mlip, or pip install torch"))
+        for package, install in needed:
+            if not _is_there(package):
+                raise MissingDependencyError(f"{self.name} needs {package}: {install}")
 
     def _file(self, settings: Mapping[str, Any]) -> Path:
         return weights_file(self.name, settings["model"], self.releases, self._package_folder())
 
     def _package_folder(self) -> Path:
+        """Return the folder the releases are in: the package's own, or where it keeps them."""
         spec = importlib.util.find_spec(self.package)
         return Path(spec.origin).parent if spec and spec.origin else Path()
 
@@ -263,6 +277,10 @@ class Potential(Code):
     def boxed(self, atoms: Atoms) -> Atoms:
         """Return the structure as the package wants it; itself unless it needs a cell."""
         return atoms
+
+    def elements(self, engine: Any) -> frozenset[str] | None:  # noqa: ARG002
+        """Return the elements a loaded model knows; None where it knows all of the family."""
+        return None
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -278,17 +296,46 @@ class Potential(Code):
                 raise CalculationError(f"{self.name}: {one_line(error)[:300]}") from error
 
     def availability(self) -> Availability:
-        """Return versions and where the default release is; nothing is imported."""
-        for distribution, command in (
-            ("torch", "make mlip, or pip install torch (README: which)"),
-            (self.distribution, self.install),
-        ):
+        """Return versions, and what weights are missing; nothing is imported."""
+        torch = "make mlip, or pip install torch (README: which)"
+        needed = [(self.distribution, self.install)]
+        if self.framework == "torch":
+            needed.insert(0, (self.framework, torch))
+        for distribution, command in needed:
             try:
                 metadata.version(distribution)
             except metadata.PackageNotFoundError:
                 return Availability(False, "", command)
         version = f"{self.distribution} {metadata.version(self.distribution)}"
-        return Availability(True, f"{version}, torch {metadata.version('torch')}")
+        return Availability(True, version + self._framework_version(), self._absent())
+
+    def _framework_version(self) -> str:
+        """Return its version after a comma; it may be there under the name of a smaller build."""
+        for distribution in (self.framework, f"{self.framework}-cpu"):
+            with suppress(metadata.PackageNotFoundError):
+                return f", {distribution} {metadata.version(distribution)}"
+        return ""
+
+    def _absent(self) -> str:
+        """Say that the weights of the default release are not here, and what brings them."""
+        try:
+            self._file({"model": self.default})
+        except MissingDependencyError as error:
+            return str(error).removeprefix(f"{self.name}: ")
+        return ""
+
+
+def _not_downloading() -> None:
+    """Keep Hugging Face's client, which some packages ask, from the network: nothing is brought."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _is_there(package: str) -> bool:
+    """Whether a (sub)package can be imported; of a submodule only its parents are."""
+    try:
+        return bool(importlib.util.find_spec(package))
+    except ModuleNotFoundError:  # its parent is not
+        return False
 
 
 SLOW = Effort(50, 1.0, 1.0, 2000, 1.0)

@@ -1,4 +1,4 @@
-"""SevenNet through the package sevenn (GPL-3: imported only where it is used).
+"""SevenNet through the package sevenn (0.13: MIT licence).
 
 Y. Park, J. Kim, S. Hwang, S. Han, J. Chem. Theory Comput. 20, 4857 (2024),
 doi:10.1021/acs.jctc.4c00190; 7net-mf-0: J. Kim et al., J. Am. Chem. Soc. 147, 1042 (2025),
@@ -19,11 +19,6 @@ from heterodot.errors import LevelError
 
 _FOLDER = "pretrained_potentials"
 MULTI_FIDELITY = "7net-mf-0"
-
-
-def _functional(settings: Mapping[str, Any]) -> str:
-    """Return the functional of the training data; empty for a file of one's own."""
-    return str(settings["functional"]) if settings["model"] in SevenNet.releases else ""
 
 
 class SevenNet(Potential):
@@ -58,7 +53,7 @@ class SevenNet(Potential):
         )
     }
     extra_defaults = {"functional": "PBE"}  # noqa: RUF012
-    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS, dispersion=_functional)
+    capabilities = Capabilities(stress=True, elements=MPTRJ_ELEMENTS)
     effort = Effort(50, 0.5, 1.0, 1500, 1.0)
     """Measured on one core: 50 atoms of a dot 0.35 s, 256 of copper 10.7 s and 1.5 GB."""
     noise = ("No tensor product accelerator", "`torch.jit.script` is deprecated")
@@ -80,6 +75,11 @@ class SevenNet(Potential):
         if settings["model"] in self.releases and settings["model"] != MULTI_FIDELITY:
             del found["functional"]
         return found
+
+    def functional(self, settings: Mapping[str, Any]) -> str:
+        """Return the one of several that is asked for."""
+        only = super().functional(settings)
+        return str(settings["functional"]) if only else ""
 
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return the release and, of one with several, the functional."""

@@ -24,6 +24,12 @@ MPTRJ = "MPtrj (crystals of the Materials Project by PBE, with U in some oxides)
 MPTRJ_ELEMENTS = frozenset(chemical_symbols[1:95]) - {"Po", "At", "Rn", "Fr", "Ra"}
 """H to Pu without five radioactive ones."""
 
+OMAT24 = "OMat24 (crystals and their deformations by PBE, with U in some oxides)"
+"""L. Barroso-Luque et al., arXiv:2410.12771 (2024)."""
+
+OAM = "OMat24, then subsampled Alexandria and MPtrj (crystals by PBE, with U in some oxides)"
+"""J. Schmidt et al., Mater. Today Phys. 48, 101560 (2024), doi:10.1016/j.mtphys.2024.101560."""
+
 MODELS = "models"
 """Folder of the user's own weights, beside their configuration."""
 
@@ -35,8 +41,8 @@ class Release:
     Attributes
     ----------
     file : str
-        Where they are: below the package's own folder, or, where it starts with ``~``, below the
-        user's home.
+        Where they are: below the package's own folder, or the folder it keeps downloads in; with
+        ``*`` where their place has names nobody knows beforehand (the newest is taken).
     trained_on : str
         Data and functional, in a few words.
     functional : str
@@ -45,6 +51,8 @@ class Release:
         Of the file; empty where the package keeps it under names of its own.
     bring : str
         The command that puts the file on this machine; empty where the package's wheel holds it.
+    licence : str
+        Of the weights, where it is not that of the package.
     """
 
     file: str
@@ -52,6 +60,23 @@ class Release:
     functional: str = "PBE"
     sha256: str = ""
     bring: str = ""
+    licence: str = ""
+
+
+def cache_folder(usual: str, *moved: tuple[str, str]) -> Path:
+    """Return the folder in which a package keeps what its user downloads.
+
+    Parameters
+    ----------
+    usual : str
+        Where it is if nobody says otherwise, with ``~``.
+    *moved : tuple of str
+        Name of an environment variable, and the folder below its value; the first that is set.
+    """
+    for variable, below in moved:
+        if os.environ.get(variable):
+            return Path(os.environ[variable]).expanduser() / below
+    return Path(os.path.expanduser(usual))  # noqa: PTH111 - Path fails where there is no home
 
 
 def is_path(model: str) -> bool:
@@ -84,7 +109,7 @@ def weights_file(code: str, model: str, releases: Mapping[str, Release], package
         Name of a release, of a file in the user's own folder, or a path.
     releases : mapping of str to Release
     package : Path
-        Folder of the package that reads it.
+        Folder the releases are in.
 
     Raises
     ------
@@ -95,17 +120,16 @@ def weights_file(code: str, model: str, releases: Mapping[str, Release], package
     """
     release = releases.get(model)
     if release is not None:
-        home = release.file.startswith("~")
-        path = Path(release.file).expanduser() if home else package / release.file
-        if not path.is_file():
+        there = [path for path in package.glob(release.file) if _holds_weights(path)]
+        if not there:
             bring = release.bring or "install the package again"
             raise MissingDependencyError(
-                f"{code}: the weights of {model} are not on this machine ({path}), and heterodot "
-                f"downloads none: {bring}"
+                f"{code}: the weights of {model} are not on this machine "
+                f"({package / release.file}), and heterodot downloads none: {bring}"
             )
-        return path
+        return max(there, key=lambda path: path.stat().st_mtime)
     own = Path(model).expanduser() if is_path(model) else own_model(model)
-    if own is None or not own.is_file():
+    if own is None or not _holds_weights(own):
         raise LevelError(
             f"{code}: model = {model!r}: no such file, and no release; expected one of "
             f"{', '.join(releases)}, a file in {own_path(MODELS)}, or (in Python) a path"
@@ -113,13 +137,25 @@ def weights_file(code: str, model: str, releases: Mapping[str, Release], package
     return own
 
 
+def _holds_weights(path: Path) -> bool:
+    """Whether there is a file, or the folder that TensorFlow saves a model as."""
+    return path.is_file() or (path / "saved_model.pb").is_file()
+
+
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, read again only when it has changed."""
+    """Return the SHA-256 of a file, read again only when it has changed.
+
+    Of a folder: of the names and hashes of what is in it.
+    """
+    if path.is_dir():
+        parts = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = "".join(f"{file.relative_to(path)} {digest(file)}\n" for file in parts)
+        return hashlib.sha256(lines.encode()).hexdigest()
     state = path.stat()
     return _digest_of(path, state.st_mtime_ns, state.st_size)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _digest_of(path: Path, changed: int, size: int) -> str:  # noqa: ARG001 - what it is kept for
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
