@@ -124,6 +124,11 @@ class GPAWCode(Code):
         """Refuse settings that contradict each other."""
         options.check_settings(settings)
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return functional, mode, and the basis where there is one."""
+        names = ("xc", "mode", "basis") if settings["mode"] == "lcao" else ("xc", "mode")
+        return {name: settings[name] for name in names}
+
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return functional, basis and mode."""
         if settings["mode"] == "pw":

@@ -136,6 +136,21 @@ class Potential(Code):
             return {**kept, "model": settings["model"], "sha256": release.sha256}
         return {**kept, "sha256": digest(self._file(settings))}
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return weights and what else decides the numbers, without the precision."""
+        return {k: v for k, v in self.identity(settings).items() if k != "dtype"}
+
+    def variants(self) -> tuple[dict[str, Any], ...]:
+        """Return every release whose weights are on this machine."""
+        found = []
+        for model in self.releases:
+            try:
+                weights_file(self.name, model, self.releases, self._package_folder())
+            except MissingDependencyError:
+                continue
+            found.append({"model": model})
+        return tuple(found)
+
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return the family and the release, or the name of the file."""
         model = settings["model"]

@@ -129,6 +129,10 @@ class XTB(Code):
             text += f", {' '.join(str(x) for x in settings['solvation'])}"
         return text
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the solvent alone: the method is the code's name."""
+        return {"solvation": settings["solvation"]} if settings.get("solvation") else {}
+
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Say what xTB may not be believed for with this structure."""
         found = [GENERAL_CAVEAT]
