@@ -33,6 +33,7 @@ from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_geometry, elements_of, pseudo_hydrogens
 from heterodot.data.flags import Flag
+from heterodot.data.validation.measured import known_errors
 from heterodot.errors import CapabilityError, LevelError, RefusedError
 from heterodot.own_files import own_path
 
@@ -114,6 +115,10 @@ class Code(ABC):
         What validation has its results under; finer settings of one level are left out.
         """
         return self.identity(settings)
+
+    def measured_errors(self, settings: Mapping[str, Any]) -> str:
+        """Say what the level was measured to be off by; empty where it was not validated."""
+        return known_errors(self.name, self.known_as(settings))
 
     def variants(self) -> tuple[dict[str, Any], ...]:
         """Return the overrides of each level that ``heterodot validate`` asks by itself.

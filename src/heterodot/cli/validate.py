@@ -100,15 +100,17 @@ def _report(found: Measured, output: Path, committee: list[str], write: bool) ->
     from heterodot.data.validation.measured import FILE, measured
     from heterodot.workflows.validation.report import summary, write_report, write_results
 
-    if committee:
-        found = with_disagreement(found, committee)
     write_results(found, output / "measured.json")
+    if committee and not write:
+        found = with_disagreement(found, committee)
+        write_results(found, output / "measured.json")
     written = write_report(found, output / "validation.md")
     typer.echo(summary(found))
     if write:
         whole = measured().merged(found)
-        if whole.disagreement is not None:
-            whole = with_disagreement(whole, whole.disagreement.members)
+        members = committee or (whole.disagreement.members if whole.disagreement else ())
+        if members:
+            whole = with_disagreement(whole, members)
         write_results(whole, FILE)
         docs = FILE.parents[4] / "docs"
         if docs.is_dir():

@@ -64,6 +64,7 @@ def _panel(
     axes: Axes, levels: tuple[LevelRecord, ...], name: str, quantity: Quantity, *, labelled: bool
 ) -> None:
     axes.axvline(0, color="0.5", lw=0.6, zorder=0)
+    axes.use_sticky_edges = False  # else a bar ends in the frame
     for row, record in enumerate(levels):
         answer = record.answers.get(name)
         errors = quantity.errors(answer.values) if answer else None

@@ -138,7 +138,10 @@ class GPAWCode(Code):
 
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for."""
+        errors = self.measured_errors(settings)
         found = [LCAO_CAVEAT] if settings["mode"] == "lcao" else []
+        if errors:
+            found.append(f"{self.label(settings)}: {errors}")
         state = self._spin(atoms, settings)
         if state.charge and (atoms.pbc.any() or settings["mode"] == "pw"):
             found.append(BACKGROUND_CAVEAT)

@@ -167,6 +167,9 @@ class Potential(Code):
         found = [_NO_ELECTRONS]
         if trained:
             found.append(f"trained on {trained}: dots, surfaces and adsorbates are far from that")
+        errors = self.measured_errors(settings)
+        if errors:
+            found.append(f"{self.label(settings)}: {errors}")
         if atoms.has("initial_magmoms") and atoms.get_initial_magnetic_moments().any():
             found.append("magnetic moments of the structure are not seen")
         return tuple(found)

@@ -65,6 +65,8 @@ class Quantity(Record):
         Errors are told in % of the reference.
     is_energy : bool
         A difference of energies of reactions, whose errors a committee's spread should tell.
+    where : str
+        What it is called in the caveat of a level ("in gas reactions"); empty where it is none.
     """
 
     title: str
@@ -73,6 +75,7 @@ class Quantity(Record):
     reference: dict[str, float] = field(default_factory=dict)
     relative: bool = False
     is_energy: bool = False
+    where: str = ""
 
     @property
     def error_unit(self) -> str:
@@ -239,19 +242,25 @@ def disagreement_threshold(default: float) -> float:
     return default if found is None else found.threshold
 
 
-def sentence(code: str, known_as: Mapping[str, Any]) -> str:
-    """Say in one sentence what a level was measured to be off by; empty where it was not."""
+def known_errors(code: str, known_as: Mapping[str, Any]) -> str:
+    """Say in a few words what a level was measured to be off by; empty where it was not.
+
+    Parameters
+    ----------
+    code : str
+    known_as : mapping
+        As ``Code.known_as`` gives it.
+    """
     everything = measured()
     record = everything.record_of(code, known_as)
-    if record is None:
-        return ""
-    parts = []
+    parts: list[str] = []
     for name, quantity in everything.quantities.items():
-        answer = record.answers.get(name)
-        errors = quantity.errors(answer.values) if answer and quantity.is_energy else None
-        if errors is not None:
-            parts.append(
-                f"{quantity.title} {errors.mae:.2f} {quantity.error_unit} on average, at most "
-                f"{abs(errors.largest):.2f} ({errors.item})"
-            )
-    return f"measured to be off by (docs/validation.md): {'; '.join(parts)}" if parts else ""
+        answer = record.answers.get(name) if record is not None else None
+        errors = quantity.errors(answer.values) if answer and quantity.where else None
+        if errors is None:
+            continue
+        worst = f"at most {abs(errors.largest):.2f}, {errors.item}"
+        parts.append(
+            f"{quantity.where} {errors.mae:.2f} {quantity.error_unit} on average ({worst})"
+        )
+    return f"off by, measured: {'; '.join(parts)}" if parts else ""

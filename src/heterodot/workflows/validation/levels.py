@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,8 +47,6 @@ def named_levels(names: Sequence[str]) -> dict[str, Level]:
 
 
 def _from_text(text: str) -> Level:
-    import yaml
-
     code, _, rest = text.partition(":")
     overrides: dict[str, Any] = {}
     protocol = "moderate"
@@ -58,8 +57,16 @@ def _from_text(text: str) -> Level:
         if key == "protocol":
             protocol = value
         else:
-            overrides[key] = yaml.safe_load(value) if equals else value
+            overrides[key] = _value(value)
     return Level(code, protocol, overrides)
+
+
+def _value(text: str) -> Any:
+    """Return what JSON makes of a value; the text itself where it is none ("on", "7net-0")."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _from_file(name: str) -> dict[str, Level]:

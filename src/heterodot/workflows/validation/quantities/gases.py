@@ -50,7 +50,9 @@ class _Reactions(Comparison):
         terms = published()["reactions"]
         reference = {name: reaction(each, of) for name, each in terms.items()}
         against = f"experiment: {'; '.join(gas_sources())}"
-        return Quantity(self.words, "eV", against, reference, is_energy=True)
+        return Quantity(
+            self.words, "eV", against, reference, is_energy=True, where="in gas reactions, ΔH,"
+        )
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax and vibrate the molecules."""

@@ -54,6 +54,9 @@ GASES = ("CH4", "H2O", "H2")
 CELL_FMAX = 0.002
 """As of the lattice constants (:mod:`heterodot.workflows.validation.quantities.crystals`)."""
 
+ISOMERS = "HCOO* → COOH*"
+"""In which no gas takes part."""
+
 HYDROGEN = "½ H2 → H* (ΔE)"
 
 
@@ -69,10 +72,13 @@ class CopperSurface(Comparison):
         for name, terms in entry["made_from"].items():
             gases = reaction(terms, {gas: gas_gibbs(gas) for gas in terms})
             reference[_item(name)] = adsorbate_gibbs(name) - gases
+        reference[ISOMERS] = reference[_item("COOH")] - reference[_item("HCOO")]
         reference[HYDROGEN] = hydrogen["binding"] + hydrogen["atomisation"] / 2
         sources = (" ".join(each["source"].split()) for each in (entry, hydrogen))
         against = f"PBE-D3, the gases by experiment as in the source: {'; '.join(sources)}"
-        return Quantity("Cu(111), ΔG(298 K)", "eV", against, reference, is_energy=True)
+        return Quantity(
+            "Cu(111), ΔG(298 K)", "eV", against, reference, is_energy=True, where="on Cu(111), ΔG,"
+        )
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax slab and adsorbates, vibrate these; the cycle runs through CH4, H2O and H2."""
@@ -124,6 +130,9 @@ class CopperSurface(Comparison):
                 made, {gas: gas_gibbs(gas) for gas in made}
             )
             findings.values[_item(name)] = adsorbed.gibbs - clean - calculated + measured
+        pair = [findings.values.get(_item(name)) for name in ("COOH", "HCOO")]
+        if pair[0] is not None and pair[1] is not None:
+            findings.values[ISOMERS] = pair[0] - pair[1]
 
 
 def _item(name: str) -> str:
