@@ -113,7 +113,8 @@ def test_caveats_are_read_from_the_store():
         .errors(record.answers["reaction-enthalpies"].values)
     )
     said = " ".join(Level("gfn1-xtb").caveats(molecule("CO2")))
-    assert f"{errors.mae:.2f} eV on average (at most {abs(errors.largest):.2f}" in said
+    where = "on average in ΔH of gas reactions"
+    assert f"{errors.mae:.2f} eV {where} (at most {abs(errors.largest):.2f}, {errors.item})" in said
     warm = Level("gfn1-xtb", overrides={"electronic_temperature": 500})
     assert f"{errors.mae:.2f} eV" in " ".join(warm.caveats(molecule("CO2"))), "the same method"
     wet = Level("gfn1-xtb", overrides={"solvation": ["alpb", "water"]})

@@ -66,7 +66,7 @@ class Quantity(Record):
     is_energy : bool
         A difference of energies of reactions, whose errors a committee's spread should tell.
     where : str
-        What it is called in the caveat of a level ("in gas reactions"); empty where it is none.
+        Its name in the caveat of a level ("in ΔH of gas reactions"); empty where it has none.
     """
 
     title: str
@@ -261,6 +261,6 @@ def known_errors(code: str, known_as: Mapping[str, Any]) -> str:
             continue
         worst = f"at most {abs(errors.largest):.2f}, {errors.item}"
         parts.append(
-            f"{quantity.where} {errors.mae:.2f} {quantity.error_unit} on average ({worst})"
+            f"{errors.mae:.2f} {quantity.error_unit} on average {quantity.where} ({worst})"
         )
-    return f"off by, measured: {'; '.join(parts)}" if parts else ""
+    return f"measured errors {'; '.join(parts)}" if parts else ""

@@ -99,7 +99,9 @@ def require_chemistry(level: Level, symbols: Iterable[str]) -> None:
     """
     empty = sorted(level.implementation.placeholders & set(symbols))
     if empty:
-        raise CapabilityError(f"{level.label}: {', '.join(empty)} are placeholders, no chemistry")
+        raise CapabilityError(
+            f"{level.label}: no chemistry in its {', '.join(empty)}: placeholders"
+        )
 
 
 def samples_gamma_only(level: Level) -> bool:

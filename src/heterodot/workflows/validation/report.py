@@ -163,13 +163,17 @@ def _section(found: Measured, name: str, quantity: Quantity) -> str:
     rows = [head]
     for item in items:
         right = quantity.reference.get(item)
-        row = [item, *([] if right is None else [_short(right)])]
+        row = [item, *([] if right is None else [_right(quantity, right)])]
         rows.append([*row, *(_item(quantity, item, r.answers[name]) for r in records)])
     if name == "d-bands":
         trend = [_correlation(quantity, r.answers[name]) for r in records]
         rows.append(["correlation with the reference", "", *trend])
     lines.append(_table(rows))
     return "\n".join(lines)
+
+
+def _right(quantity: Quantity, value: float) -> str:
+    return f"{value:.4g}" if quantity.relative else _short(value)
 
 
 def _item(quantity: Quantity, item: str, answer: Answer) -> str:
@@ -201,7 +205,8 @@ def _disagreement(judged: Disagreement) -> str:
         f"{judged.told + judged.untold} wrong means are flagged, and {judged.false_alarms} of "
         f"{judged.false_alarms + judged.quiet} right ones. This is the number the flag "
         "`potentials-disagree` reads. What all members have in common, their functional and their "
-        "training data, no spread can tell.\n",
+        "training data, no spread can tell; between spread and size of the error the correlation "
+        f"is {_common(judged):.2f}.\n",
     ]
     rows = [["energy (eV)", "spread", "error of the mean"]]
     rows += [
@@ -211,16 +216,34 @@ def _disagreement(judged: Disagreement) -> str:
     return "\n".join([*lines, _table(rows)])
 
 
+def _common(judged: Disagreement) -> float:
+    """Return Pearson's correlation of spread and absolute error."""
+    import numpy as np
+
+    pairs = [[judged.spreads[item], abs(judged.errors[item])] for item in judged.spreads]
+    return float(np.corrcoef(np.array(pairs).T)[0, 1])
+
+
 def _empty(found: Measured) -> str:
     """Say why cells and items are empty, and what was flagged."""
-    rows = [["level", "quantity", "what", "why"]]
+    rows = [["level", "quantity", "why", "flags"]]
     for record, name, answer in _answers(found):
-        title = found.quantities[name].title
-        for item, why in answer.missing.items():
-            rows.append([record.label, title, item or "all", why.replace("|", "\\|")])
-        if answer.flags:
-            rows.append([record.label, title, "flags", "; ".join(answer.flags)])
+        if answer.missing or answer.flags:
+            title = found.quantities[name].title
+            flags = "; ".join(answer.flags)
+            rows.append([record.label, title, _reasons(record.label, answer), flags])
     return "## Empty cells\n\n" + _table(rows) if len(rows) > 1 else ""
+
+
+def _reasons(label: str, answer: Answer) -> str:
+    """Return each reason with the items it holds for, without advice on other codes."""
+    items: dict[str, list[str]] = {}
+    for item, why in answer.missing.items():
+        short = why.partition("; ")[0].removeprefix(f"{label}: ").replace("|", "\\|")
+        items.setdefault(short, []).append(item)
+    return "; ".join(
+        f"{', '.join(each)}: {why}" if any(each) else why for why, each in items.items()
+    )
 
 
 def _answers(found: Measured) -> Iterable[tuple[LevelRecord, str, Answer]]:

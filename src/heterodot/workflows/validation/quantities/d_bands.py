@@ -13,7 +13,7 @@ from heterodot.workflows.tasks.results import OrbitalsResult
 from heterodot.workflows.tasks.tasks import Orbitals
 from heterodot.workflows.validation.comparison import Comparison, Findings
 
-LAYERS, VACUUM, MESH = 4, 4.0, (6, 6, 1)
+LAYERS, VACUUM, MESH = 4, 4.0, (4, 4, 1)
 WINDOW = (-10.0, 2.0)
 """eV against the Fermi level: holds the d bands of all; above it a finite basis has d functions
 that are no band."""

@@ -183,7 +183,7 @@ class DotMinima(_Dot):
 
     name = "dot-minima"
     words = "small dot, ΔE at its own minima"
-    where = "on a small dot beside DFT, ΔE,"
+    where = "in ΔE on a small dot"
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax every structure of the reference."""

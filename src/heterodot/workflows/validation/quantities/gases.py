@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -41,7 +42,6 @@ def free_gases(
 class _Reactions(Comparison):
     """Reactions of CO2 and H2 to C1 products at 298.15 K and 1 bar."""
 
-    symbol: ClassVar[str]
     words: ClassVar[str]
 
     def quantity(self) -> Quantity:
@@ -51,7 +51,7 @@ class _Reactions(Comparison):
         reference = {name: reaction(each, of) for name, each in terms.items()}
         against = f"experiment: {'; '.join(gas_sources())}"
         return Quantity(
-            self.words, "eV", against, reference, is_energy=True, where="in gas reactions, ΔH,"
+            self.words, "eV", against, reference, is_energy=True, where="in ΔH of gas reactions"
         )
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
@@ -63,12 +63,14 @@ class _Reactions(Comparison):
                 findings.values[name] = reaction(terms, of)
 
     @staticmethod
+    @abstractmethod
     def _measured(name: str) -> float:
-        raise NotImplementedError
+        """Return the property of a gas by experiment, eV."""
 
     @staticmethod
+    @abstractmethod
     def _calculated(found: FreeEnergy) -> float:
-        raise NotImplementedError
+        """Return the same of a calculated one."""
 
 
 class ReactionEnthalpies(_Reactions):

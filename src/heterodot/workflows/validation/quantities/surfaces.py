@@ -77,7 +77,7 @@ class CopperSurface(Comparison):
         sources = (" ".join(each["source"].split()) for each in (entry, hydrogen))
         against = f"PBE-D3, the gases by experiment as in the source: {'; '.join(sources)}"
         return Quantity(
-            "Cu(111), ΔG(298 K)", "eV", against, reference, is_energy=True, where="on Cu(111), ΔG,"
+            "Cu(111), ΔG(298 K)", "eV", against, reference, is_energy=True, where="in ΔG on Cu(111)"
         )
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
