@@ -88,7 +88,7 @@ def test_tests_stand_where_what_they_test_stands():
             assert (SOURCE / folder).is_dir(), f"{path.relative_to(ROOT)}: no such folder in src"
 
 
-ORDER = ("tasks", "store", "running", "parts", "questions", "study", "jobs")
+ORDER = ("tasks", "store", "running", "parts", "questions", "validation", "study", "jobs")
 """The packages of workflows; each may import those before it."""
 
 STOREYS = 8

@@ -35,6 +35,7 @@ from heterodot.calculators.protocol_files import load_protocols
 from heterodot.calculators.spin import SpinState, has_moments, integer_charge
 from heterodot.calculators.validation import check_geometry, elements_of, pseudo_hydrogens
 from heterodot.data.flags import Flag
+from heterodot.data.validation.measured import known_errors
 from heterodot.errors import CapabilityError, LevelError, RefusedError
 from heterodot.own_files import own_path
 
@@ -70,6 +71,8 @@ class Code(ABC):
     leads: ClassVar[bool] = False
     """Whether this is the code that leads the relaxations of dear ones: it has forces for every
     element in milliseconds."""
+    placeholders: ClassVar[frozenset[str]] = frozenset()
+    """Elements that it has parameters for which are no chemistry: nothing of them is validated."""
     effort: ClassVar[Effort] = Effort(50, 60.0, 2.5, 2000, 1.5)
     """What one energy takes, for a first request to a queue; a guess on the safe side."""
     packages: ClassVar[tuple[str, ...]] = ()
@@ -109,6 +112,24 @@ class Code(ABC):
         counts and not their place.
         """
         return dict(settings)
+
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of the settings makes it another level of theory, as plain JSON.
+
+        What validation has its results under; finer settings of one level are left out.
+        """
+        return self.identity(settings)
+
+    def measured_errors(self, settings: Mapping[str, Any]) -> str:
+        """Say what the level was measured to be off by; empty where it was not validated."""
+        return known_errors(self.name, self.known_as(settings))
+
+    def variants(self) -> tuple[dict[str, Any], ...]:
+        """Return the overrides of each level that ``heterodot validate`` asks by itself.
+
+        The code's own settings by default; none for a dear code, and for one of the user's own.
+        """
+        return () if self.dear or self.python_only or self.is_defined_here else ({},)
 
     def study_complaint(self, overrides: Mapping[str, Any]) -> str:  # noqa: ARG002
         """Say why a study, which may be a stranger's, must not have these settings."""

@@ -19,6 +19,8 @@ EMT_ELEMENTS = frozenset(["Al", "Cu", "Ag", "Au", "Ni", "Pd", "Pt", "H", "C", "N
 EFFORT = Effort(50, 0.003, 1.0, 200, 0.5)
 """A pair potential: what starting Python takes is more."""
 
+_PLACEHOLDERS = frozenset(["H", "C", "N", "O"])
+
 _EMT_CAVEAT = "EMT describes fcc metals; its H, C, N and O are placeholders for tests"
 _LJ_CAVEAT = "Lennard-Jones with one parameter set for all elements: a toy potential for tests"
 
@@ -33,6 +35,7 @@ class EMT(Code):
     name = "emt"
     capabilities = Capabilities(stress=True, elements=EMT_ELEMENTS)
     effort = EFFORT
+    placeholders = _PLACEHOLDERS
     keywords = {"asap_cutoff": Keyword((bool,), "use the cut-off rule of the program asap")}  # noqa: RUF012
 
     def label(self, settings: Mapping[str, Any]) -> str:  # noqa: ARG002
@@ -41,7 +44,7 @@ class EMT(Code):
 
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
         """Say so where a placeholder element is used."""
-        return (_EMT_CAVEAT,) if {"H", "C", "N", "O"} & set(atoms.symbols) else ()
+        return (_EMT_CAVEAT,) if _PLACEHOLDERS & set(atoms.symbols) else ()
 
     def calculator(
         self,
@@ -70,6 +73,10 @@ class LennardJones(Code):
         "rc": Keyword((float,), "cut-off distance, Å", positive=True, maximum=50.0),
         "smooth": Keyword((bool,), "whether the potential goes to zero smoothly at the cut-off"),
     }
+
+    def variants(self) -> tuple[dict[str, Any], ...]:
+        """Nothing: a toy is not validated."""
+        return ()
 
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return the name and the two parameters."""

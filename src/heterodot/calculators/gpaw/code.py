@@ -134,6 +134,11 @@ class GPAWCode(Code):
         """Leave out where it runs."""
         return {name: value for name, value in settings.items() if name != "device"}
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return functional, mode, and the basis where there is one."""
+        names = ("xc", "mode", "basis") if settings["mode"] == "lcao" else ("xc", "mode")
+        return {name: settings[name] for name in names}
+
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return functional, basis and mode."""
         if settings["mode"] == "pw":
@@ -143,7 +148,10 @@ class GPAWCode(Code):
 
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for."""
+        errors = self.measured_errors(settings)
         found = [LCAO_CAVEAT] if settings["mode"] == "lcao" else []
+        if errors:
+            found.append(f"{self.label(settings)}: {errors}")
         state = self._spin(atoms, settings)
         if state.charge and (atoms.pbc.any() or settings["mode"] == "pw"):
             found.append(BACKGROUND_CAVEAT)

@@ -148,6 +148,21 @@ class Potential(Code):
             return {**kept, "model": settings["model"], "sha256": release.sha256}
         return {**kept, "sha256": digest(self._file(settings))}
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return weights and what else decides the numbers, without the precision."""
+        return {k: v for k, v in self.identity(settings).items() if k != "dtype"}
+
+    def variants(self) -> tuple[dict[str, Any], ...]:
+        """Return every release whose weights are on this machine."""
+        found = []
+        for model in self.releases:
+            try:
+                weights_file(self.name, model, self.releases, self._package_folder())
+            except MissingDependencyError:
+                continue
+            found.append({"model": model})
+        return tuple(found)
+
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return the family and the release, or the name of the file."""
         model = settings["model"]
@@ -169,6 +184,9 @@ class Potential(Code):
         found = [_NO_ELECTRONS]
         if trained:
             found.append(f"trained on {trained}: dots, surfaces and adsorbates are far from that")
+        errors = self.measured_errors(settings)
+        if errors:
+            found.append(f"{self.label(settings)}: {errors}")
         if atoms.has("initial_magmoms") and atoms.get_initial_magnetic_moments().any():
             found.append("magnetic moments of the structure are not seen")
         hole = provenance.details(atoms).get("defect_type", {}).get("hole_site")

@@ -81,6 +81,14 @@ class SevenNet(Potential):
         only = super().functional(settings)
         return str(settings["functional"]) if only else ""
 
+    def variants(self) -> tuple[dict[str, Any], ...]:
+        """Return every release, and the other functional of the one that knows two."""
+        found = super().variants()
+        other = tuple(
+            {**each, "functional": "R2SCAN"} for each in found if each["model"] == MULTI_FIDELITY
+        )
+        return (*found, *other)
+
     def label(self, settings: Mapping[str, Any]) -> str:
         """Return the release and, of one with several, the functional."""
         text = super().label(settings)

@@ -87,10 +87,7 @@ _REFUSED_KEYWORDS = {
 }
 _RENAMED = {"temperature": "electronic_temperature", "etemp": "electronic_temperature"}
 
-GENERAL_CAVEAT = (
-    "xTB is a test engine and pre-relaxer for these systems, not a source of chemistry: "
-    "CO2 + H2 -> CO + H2O comes out at 2.2 eV (GFN1) and 2.7 eV (GFN2) against 0.3-0.5 eV"
-)
+GENERAL_CAVEAT = "xTB is a test engine and pre-relaxer for these systems, not a source of chemistry"
 GAMMA_CAVEAT = (
     "periodic xTB sees the Γ point only: energies and gaps of small cells are not converged"
 )
@@ -132,9 +129,14 @@ class XTB(Code):
             text += f", {' '.join(str(x) for x in settings['solvation'])}"
         return text
 
+    def known_as(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the solvent alone: the method is the code's name."""
+        return {"solvation": settings["solvation"]} if settings.get("solvation") else {}
+
     def caveats(self, atoms: Atoms, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Say what xTB may not be believed for with this structure."""
-        found = [GENERAL_CAVEAT]
+        errors = self.measured_errors(settings)
+        found = [f"{GENERAL_CAVEAT}: {errors}" if errors else GENERAL_CAVEAT]
         symbols = sorted({str(s) for s in atoms.symbols})
         metals = [s for s in symbols if s in parameters.D_METALS_WITHOUT_VALENCE_D]
         if metals:

@@ -11,10 +11,12 @@ from heterodot.analysis import (
 )
 from heterodot.calculators import Level
 from heterodot.data.species.table import species
+from heterodot.errors import HeterodotError, StoreError
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import frequency_gates, relaxation_gates
 from heterodot.workflows.parts.states import Gas
 from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import RelaxResult
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
@@ -84,6 +86,26 @@ def gas_references(
         named = tuple(Flag(f.name, f"{name} gas: {f.message}") for f in free_energy.flags)
         gases[name] = Gas(name, result.structure, free_energy, flags + named)
     return gases
+
+
+def gases_apart(
+    runner: Runner, names: Iterable[str], level: Level, temperature: float, pressure: float
+) -> list[Done[Gas] | Failed]:
+    """Return what became of each molecule, in order, all at one pressure (Pa).
+
+    As :func:`gas_references`; one that fails does not take the others with it.
+    """
+    found: list[Done[Gas] | Failed] = []
+    for name in names:
+        try:
+            gas = gas_references(runner, [name], level, temperature, {name: pressure})[name]
+        except StoreError:
+            raise
+        except HeterodotError as error:
+            found.append(Failed(error, name))
+        else:
+            found.append(Done(gas))
+    return found
 
 
 def _relax(runner: Runner, names: Sequence[str], level: Level) -> dict[str, RelaxResult]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heterodot.calculators import Level
+from heterodot.workflows.tasks.cells import RelaxCell
 from heterodot.workflows.tasks.computing.serialization import structure_from_dict
 from heterodot.workflows.tasks.density import Density
 from heterodot.workflows.tasks.local_bonding import LocalBonding
@@ -15,7 +16,10 @@ from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoin
 
 KINDS: dict[str, type[Task]] = {
     kind.kind: kind
-    for kind in (SinglePoint, Relax, Hessian, Orbitals, LocalBonding, Density, Localisation)
+    for kind in (
+        *(SinglePoint, Relax, RelaxCell, Hessian),
+        *(Orbitals, LocalBonding, Density, Localisation),
+    )
 }
 
 

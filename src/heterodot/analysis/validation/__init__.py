@@ -1,0 +1,1 @@
+"""Pictures of what levels of theory are off by."""
