@@ -13,7 +13,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.tasks.computing.forces import largest_force
-from heterodot.workflows.tasks.computing.led import (
+from heterodot.workflows.tasks.computing.leading.lead import (
     Lead,
     LostError,
     Surface,

@@ -12,8 +12,8 @@ from ase.build import molecule as g2
 from ase.constraints import FixAtoms
 
 from heterodot.calculators import Level
-from heterodot.workflows.tasks.computing.difference import LearntDifference
-from heterodot.workflows.tasks.computing.led import Lead, descend, largest_step
+from heterodot.workflows.tasks.computing.leading.difference import LearntDifference
+from heterodot.workflows.tasks.computing.leading.lead import Lead, descend, largest_step
 from heterodot.workflows.tasks.tasks import Relax
 
 COUNTED = "tests.workflows.bad_calculators:CountedEMT"
@@ -49,7 +49,7 @@ def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
 
 
 def test_only_the_nearest_are_learnt_from_where_there_are_too_many(monkeypatch):
-    monkeypatch.setattr("heterodot.workflows.tasks.computing.difference.LARGEST", 12)
+    monkeypatch.setattr("heterodot.workflows.tasks.computing.leading.difference.LARGEST", 12)
     learnt = LearntDifference(np.eye(3), 0.005)
     for place in (5.0, 0.0, 0.1, -0.1):
         learnt.add(np.full(3, place), *waves(np.full(3, place)))

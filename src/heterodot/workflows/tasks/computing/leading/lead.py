@@ -1,15 +1,15 @@
 """A relaxation at a dear level on the surface of a cheap one, which is corrected as it goes.
 
 What is minimised is the cheap level plus the difference to the dear one, learnt from every geometry
-the dear one has been asked for (:mod:`heterodot.workflows.tasks.computing.difference`), within a
-trust radius round the best geometry. The dear energy decides: where it does not fall as promised
-the step is refused, what it taught is kept and the radius shrinks. A cheap level that does not
-lead to the minimum is given up after a few refusals, and the curvatures learnt are handed on.
+the dear one has been asked for (:mod:`heterodot.workflows.tasks.computing.leading.difference`),
+within a trust radius round the best geometry. The dear energy decides: where it does not fall as
+promised the step is refused, what it taught is kept and the radius shrinks. A cheap level that does
+not lead to the minimum is given up after a few refusals, and the curvatures learnt are handed on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,8 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices
 from heterodot.errors import HeterodotError
-from heterodot.workflows.tasks.computing.difference import ENERGY_NOISE, LearntDifference
 from heterodot.workflows.tasks.computing.forces import NEAR_SHARE, largest_force
+from heterodot.workflows.tasks.computing.leading.difference import ENERGY_NOISE, LearntDifference
 from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
 
 Surface = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -242,8 +242,8 @@ def cheap_surface(atoms: Atoms, level: Level, directory: Path) -> Surface:
     return answered
 
 
-def surface_of(working: Atoms, offset: np.ndarray) -> Surface:
-    """Return energies and gradients of a structure with a calculator, its free atoms moved.
+def surface_of(working: Atoms, offset: np.ndarray, moved: Sequence[int] = ()) -> Surface:
+    """Return energies and gradients of a structure with a calculator, some of its atoms moved.
 
     Parameters
     ----------
@@ -251,14 +251,18 @@ def surface_of(working: Atoms, offset: np.ndarray) -> Surface:
         Moved in place.
     offset : (3,) array
         What is added to the coordinates asked for, Å.
+    moved : sequence of int
+        The atoms that move; all that are free if empty.
     """
     positions = working.positions.copy()
-    free = np.setdiff1d(np.arange(len(working)), fixed_indices(working))
+    free = np.array(moved, int)
+    if not len(free):
+        free = np.setdiff1d(np.arange(len(working)), fixed_indices(working))
 
     def ask(x: np.ndarray) -> tuple[float, np.ndarray]:
-        moved = positions.copy()
-        moved[free] = x.reshape(-1, 3) + offset
-        working.set_positions(moved, apply_constraint=False)
+        new = positions.copy()
+        new[free] = x.reshape(-1, 3) + offset
+        working.set_positions(new, apply_constraint=False)
         forces = working.get_forces(apply_constraint=False)[free]
         return float(working.get_potential_energy(force_consistent=True)), -forces.ravel()
 
