@@ -14,7 +14,7 @@ from ase import Atoms
 from heterodot.calculators import Level
 from heterodot.calculators.level import NONE
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
-from heterodot.errors import InputError
+from heterodot.errors import HeterodotError, InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import force_left
@@ -199,8 +199,8 @@ class Hessian(Task[HessianResult]):
     def leader(self) -> Level | None:
         """The level whose Hessian is corrected; None where every displacement is calculated.
 
-        That is so without an error or a prior, for a crystal, and where symmetry leaves fewer
-        displacements than there are coordinates.
+        That is so without an error or a prior, for a crystal, for a structure the prior refuses (a
+        potential a charge), and where symmetry leaves fewer displacements than coordinates.
         """
         from heterodot.workflows.tasks.computing.displacements import displacement_plan
 
@@ -210,7 +210,13 @@ class Hessian(Task[HessianResult]):
         plan = displacement_plan(self.atoms, self.displaced, use_symmetry=symmetric)
         if plan.n_geometries <= 3 * len(self.displaced):
             return None
-        return self.level.leader(self.atoms)
+        leader = self.level.leader(self.atoms)
+        try:
+            if leader is not None:
+                leader.check(self.atoms)
+        except HeterodotError:
+            return None
+        return leader
 
     @property
     def displaced(self) -> tuple[int, ...]:

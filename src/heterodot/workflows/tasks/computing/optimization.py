@@ -89,8 +89,6 @@ def relax(
         if near is not None:
             atoms, led = near, [prior.code]
         first = cheap_hessian(atoms, prior, directory / "cheap")
-        if first is None and isinstance(level.prior, Level):
-            failed.append(f"{prior.label} has no forces to lead with")
         if optimizer == "auto" and first is not None:
             cheap = cheap_surface(atoms, prior, directory / "cheap" / "surface")
     working = attach_recorded_calculator(atoms, level, directory)

@@ -10,6 +10,7 @@ from ase.thermochemistry import HarmonicThermo
 
 from heterodot.calculators import Level
 from heterodot.errors import InputError
+from heterodot.provenance import with_charge
 from heterodot.workflows.tasks.computing.leading.corrected_hessian import (
     Correction,
     mode_free_energies,
@@ -111,5 +112,7 @@ def test_error_and_prior_are_in_the_key_where_they_decide_and_nowhere_else():
     assert led.key != plain.key
     assert led.key != Hessian(atoms, LED, error=0.02).key
     assert Hessian(g2("CO2"), LED, error=0.01).leader is None  # symmetry needs fewer
+    refusing = Level("gfn2-xtb", overrides={"accuracy": 0.01}, prior="sevennet")
+    assert Hessian(with_charge(atoms, 1), refusing, error=0.01).leader is None
     with pytest.raises(InputError, match=r"error -1.0: expected 0 or a positive energy"):
         Hessian(atoms, LED, error=-1.0)
