@@ -1,10 +1,10 @@
 """DFT iterations from the built structure to ΔG(COOH*): heterodot beside a plain ASE script.
 
-Run as ``python benchmarks/dft_iterations.py [cluster|dot] [FOLDER]``; both sides keep what they
-have done in FOLDER, so that a killed run goes on. The plain side is ``dft_plain.py``. Same level,
-force criteria, displacements and starting structures on both sides, and for the vibrations the same
-ten times tighter SCF criteria; the counts are those of GPAW (SCF iterations, converged geometries),
-GFN1-xTB's milliseconds are not in them.
+Run as ``python benchmarks/dft_iterations.py [cluster|dot] [FOLDER] [PRIOR]``; both sides keep what
+they have done in FOLDER, so that a killed run goes on. PRIOR is the level that leads heterodot's
+side (auto: SevenNet where it is installed, else GFN1-xTB); ``--ours`` leaves out the plain side,
+which is ``dft_plain.py``. Same level, force criteria and starting structures on both sides; the
+counts are those of GPAW (SCF iterations, converged geometries), the prior's own are not in them.
 
 Measured, "dot" (H3Cu2In2S6, 13 atoms; Cu and its three S free), SCF iterations and in brackets
 force calls, plain / heterodot::
@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +44,21 @@ from heterodot.analysis import ideal_gas, quasi_harmonic
 from heterodot.structures import add_adsorbate
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Runner
+from heterodot.workflows.parts.candidates import VIBRATION_ERROR
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
 Stages = dict[str, dict[str, Any]]
 
 
-def ours(root: Path, clean: Atoms, site: int) -> Stages:
-    """Do the same stages by tasks."""
+def ours(root: Path, clean: Atoms, site: int, prior: str) -> Stages:
+    """Do the same stages by tasks, led by a prior."""
     stages: Stages = {}
+    level = replace(plain.LEVEL, prior=prior)
     with Runner(root, executor="serial") as runner:
 
         def relaxed(name: str, atoms: Atoms, fmax: float) -> Atoms:
             started = time.perf_counter()
-            found = runner.run(Relax(atoms, plain.LEVEL, fmax, 200))
+            found = runner.run(Relax(atoms, level, fmax, 200))
             stages[f"{name} relax"] = {
                 "energy": found.energy,
                 "fmax": found.fmax,
@@ -69,7 +72,7 @@ def ours(root: Path, clean: Atoms, site: int) -> Stages:
 
         def vibrations(name: str, atoms: Atoms, indices: tuple[int, ...]) -> None:
             started = time.perf_counter()
-            found = runner.run(Hessian(atoms, plain.LEVEL, indices, plain.DELTA))
+            found = runner.run(Hessian(atoms, level, indices, plain.DELTA, VIBRATION_ERROR))
             stages[f"{name} vibrations"] = {
                 "frequencies": found.frequencies(atoms).tolist(),
                 "n_scf": found.cost.n_scf,
@@ -121,6 +124,8 @@ def report(sides: dict[str, Stages]) -> None:
     values = {side: free_energy(found) for side, found in sides.items()}
     for side, (n_scf, n_forces) in totals.items():
         print(f"{side}: {n_scf} SCF iterations, {n_forces} force calls, ΔG {values[side]:.4f} eV")
+    if len(sides) < 2:
+        return
     (first, second) = totals.values()
     a, b = values.values()
     print(f"ratio {first[0] / second[0]:.2f} (SCF), {first[1] / second[1]:.2f} (forces); ", end="")
@@ -128,11 +133,14 @@ def report(sides: dict[str, Stages]) -> None:
 
 
 def main() -> None:
-    name = sys.argv[1] if len(sys.argv) > 1 else "cluster"
-    root = Path(sys.argv[2] if len(sys.argv) > 2 else f"dft_iterations-{name}")
+    given = [word for word in sys.argv[1:] if word != "--ours"]
+    name = given[0] if given else "cluster"
+    root = Path(given[1] if len(given) > 1 else f"dft_iterations-{name}")
+    prior = given[2] if len(given) > 2 else "auto"
     clean, site = plain.SYSTEMS[name]()
-    own = ours(root / "heterodot", clean, site)
-    report({"plain ASE": plain.run(root / "plain", clean, site), "heterodot": own})
+    own = ours(root / f"heterodot-{prior}", clean, site, prior)
+    both = {} if "--ours" in sys.argv else {"plain ASE": plain.run(root / "plain", clean, site)}
+    report({**both, "heterodot": own})
 
 
 if __name__ == "__main__":

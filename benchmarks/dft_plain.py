@@ -23,7 +23,7 @@ from heterodot.calculators import Level
 from heterodot.calculators.gpaw.box import with_box
 from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
 from heterodot.structures.molecules import molecule
-from heterodot.workflows.parts.candidates import hold_far_atoms
+from heterodot.workflows.parts.candidates import prepare_site
 
 SPACING, VACUUM = 0.17, 3.0  # Å
 LEVEL = Level("gpaw", "moderate", {"h": SPACING, "vacuum": VACUUM})
@@ -57,7 +57,7 @@ def dot() -> tuple[Atoms, int]:
     copper = int(np.flatnonzero(whole.symbols == "Cu")[0])
     hydrogen = np.flatnonzero(whole.symbols == "H")
     del whole[[int(max(hydrogen, key=lambda i: whole.get_distance(i, copper)))]]
-    return in_one_box(hold_far_atoms(whole, copper, FREE_RADIUS), copper), copper
+    return in_one_box(prepare_site(whole, copper, FREE_RADIUS), copper), copper
 
 
 def in_one_box(clean: Atoms, site: int) -> Atoms:

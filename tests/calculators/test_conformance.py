@@ -268,10 +268,17 @@ def test_hooks_give_levels_that_can_be_made(name):
     assert code.command(1, ["job.py"])[-1] == "job.py"
 
 
-def test_one_cheap_code_leads_the_dear_ones():
+def test_a_potential_leads_the_dear_codes_and_gfn1_xtb_where_it_cannot():
     codes = [get_code(name) for name in code_names()]
-    assert [code.name for code in codes if code.leads] == [Level("gpaw").prior.code]
-    assert all(code.cheap for code in codes if code.leads)
+    ranked = sorted((code for code in codes if code.leads), key=lambda code: -code.leads)
+    assert [code.name for code in ranked] == ["sevennet", "gfn1-xtb"]
+    assert len({code.leads for code in ranked}) == len(ranked)
+    assert not any(code.dear for code in ranked)
+    charged = with_charge(molecule("H2O"), 1)
+    assert Level("gpaw").leader(charged).code == "gfn1-xtb"  # a potential knows no charge
+    best = next(code.name for code in ranked if code.availability().available)
+    assert Level("gpaw").leader(molecule("H2O")).code == best
+    assert Level("gpaw", prior="none").leader(molecule("H2O")) is None
     assert not any(code.dear for code in codes if code.cheap)
 
 

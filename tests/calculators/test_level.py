@@ -154,3 +154,24 @@ def _cpu_seconds(call, times):
     for _ in range(times):
         call()
     return (time.process_time() - start) / times
+
+
+def test_a_prior_is_a_level_by_name_or_mapping_and_no_part_of_what_is_calculated():
+    led = Level("gpaw", prior={"code": "gfn1-xtb", "protocol": "precise"})
+    assert led == Level("gpaw")
+    assert hash(led) == hash(Level("gpaw"))
+    assert led.to_dict() == Level("gpaw").to_dict()
+    assert led.prior == Level("gfn1-xtb", "precise")
+    again = Level.from_dict(led.to_dict(execution=True))
+    assert again.prior == led.prior
+    assert Level("gpaw", prior="auto").prior == "auto"
+    assert Level("gpaw", prior="gfn1-xtb").prior == Level("gfn1-xtb")
+    assert Level("gpaw").to_dict(execution=True) == {**Level("gpaw").to_dict(), "ranks": 1}
+    for wrong, said in (
+        ("gfn1", "gpaw: prior: .*gfn1.*did you mean 'gfn1-xtb'"),
+        (7, "gpaw: prior 7: expected a level, the name of a code, 'auto' or 'none'"),
+        ("gpaw", "as dear as what it is to lead"),
+        ({"protocol": "fast"}, "gpaw: prior: level: no code"),
+    ):
+        with pytest.raises(LevelError, match=said):
+            Level("gpaw", prior=wrong)

@@ -49,3 +49,19 @@ class CountedEMT(EMT):
         super().calculate(atoms, properties, system_changes)
         with self.log.open("a") as file:
             file.write(f"{os.getpid()}\n")
+
+
+class LyingEMT(EMT):
+    """EMT that says something else: the opposite, ten thousandfold, nothing, or an error."""
+
+    def __init__(self, lie: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lie = lie
+
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes) -> None:
+        super().calculate(atoms, properties, system_changes)
+        if self.lie == "broken" and np.abs(self.results["forces"]).max() < 0.5:
+            raise RuntimeError("no answer near a minimum")
+        factor = {"flipped": -1.0, "huge": 1e4, "flat": 0.0, "broken": 1.0}[self.lie]
+        for name in ("energy", "free_energy", "forces"):
+            self.results[name] = factor * self.results[name]

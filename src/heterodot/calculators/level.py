@@ -19,15 +19,18 @@ from heterodot.calculators.dispersion.calculator import WithDispersion
 from heterodot.calculators.dispersion.correction import Dispersion
 from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
 from heterodot.calculators.keywords import hint
-from heterodot.calculators.registry import Code, get_code, leading_code
+from heterodot.calculators.registry import Code, get_code, leading_codes
 from heterodot.calculators.spin import SpinState
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.data.flags import Flag
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
-from heterodot.errors import CapabilityError, LevelError
+from heterodot.errors import CapabilityError, HeterodotError, LevelError
 from heterodot.records import Record
+
+AUTO, NONE = "auto", "none"
+"""Priors by name: the best that is installed, and none at all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         MPI processes the code may use. How a calculation is executed, not what it calculates:
         left out of ``==``, ``hash``, ``settings`` and ``to_dict()``, so that a result found with
         two ranks is the same result as with one.
+    prior : Level, str or mapping, optional
+        The cheaper level that leads relaxations at a dear one: a level, the name of a code, a
+        mapping as :meth:`from_dict` takes it, "auto" (a potential where one is installed, else
+        GFN1-xTB) or "none". Given, it leads vibrations as well; without one, relaxations are led
+        as by "auto". The minimum is this level's own whatever led there: left out as ``ranks`` is.
 
     Raises
     ------
@@ -63,6 +71,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     protocol: str = "moderate"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     ranks: int = field(default=1, compare=False)
+    prior: Level | str | Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.code, str) or not isinstance(self.protocol, str):
@@ -73,6 +82,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
             raise LevelError(f"{self.code}: overrides {self.overrides!r}: expected a mapping")
         if not isinstance(self.ranks, int) or self.ranks < 1:
             raise LevelError(f"{self.code}: ranks {self.ranks!r}: expected an integer >= 1")
+        object.__setattr__(self, "prior", self._checked_prior())
         frozen = freeze(self.overrides, self.code)
         checked = _checked(
             self.implementation, self.protocol, json.dumps(thaw(frozen), sort_keys=True)
@@ -193,11 +203,45 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         """Return which overrides are not used for this structure and why, one sentence each."""
         return tuple(self.implementation.unused(atoms, thaw(self.overrides)))
 
-    @property
-    def prior(self) -> Level | None:
-        """The cheap level whose minimum and Hessian lead a relaxation at a dear one."""
-        name = leading_code()
-        return None if name is None else Level(name)
+    def _checked_prior(self) -> Level | str | None:
+        given = self.prior
+        if given is None or given in (AUTO, NONE):
+            return given
+        try:
+            found = Level(given) if isinstance(given, str) else given
+            found = Level.from_dict(found) if isinstance(found, Mapping) else found
+        except LevelError as error:
+            raise LevelError(f"{self.code}: prior: {error}") from error
+        if not isinstance(found, Level):
+            raise LevelError(
+                f"{self.code}: prior {given!r}: expected a level, the name of a code, "
+                f"{AUTO!r} or {NONE!r}"
+            )
+        if found.implementation.dear:
+            raise LevelError(
+                f"{self.code}: prior {found.label}: as dear as what it is to lead; expected a "
+                "potential or xTB (sevennet, gfn1-xtb)"
+            )
+        return found
+
+    def leader(self, atoms: Atoms) -> Level | None:
+        """Return the level that leads at this one for a structure; None if there is none.
+
+        A prior by name is taken as it is; of those that lead by themselves the first that takes
+        the structure's elements and charge.
+        """
+        if isinstance(self.prior, Level):
+            return self.prior
+        if self.prior == NONE:
+            return None
+        for name in leading_codes():
+            level = Level(name)
+            try:
+                level.check(atoms)
+            except HeterodotError:
+                continue  # the next one
+            return level
+        return None
 
     def doubts(self, atoms: Atoms, force: float = 0.0) -> tuple[Flag, ...]:
         """Flag a structure, or its largest force (eV/Å), that the code was not made for."""
@@ -413,10 +457,13 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         Parameters
         ----------
         execution : bool
-            Also include ``ranks``, which is not part of a result's identity.
+            Also include ``ranks`` and ``prior``, which are not part of a result's identity.
         """
         data = super().to_dict()
-        return {**data, "ranks": self.ranks} if execution else data
+        if not execution:
+            return data
+        prior = self.prior.to_dict() if isinstance(self.prior, Level) else self.prior
+        return {**data, "ranks": self.ranks, **({"prior": prior} if prior else {})}
 
 
 @lru_cache(maxsize=512)

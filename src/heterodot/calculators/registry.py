@@ -66,11 +66,10 @@ class Code(ABC):
     cheap: ClassVar[bool] = False
     """Whether one calculation more costs nobody anything: a second spin is tried where in doubt."""
     dear: ClassVar[bool] = False
-    """Whether a step costs so much that relaxations start from the minimum and the Hessian of the
-    code that :attr:`leads` by themselves."""
-    leads: ClassVar[bool] = False
-    """Whether this is the code that leads the relaxations of dear ones: it has forces for every
-    element in milliseconds."""
+    """Whether a step costs so much that relaxations are led by a code that :attr:`leads`."""
+    leads: ClassVar[int] = 0
+    """Whether this code leads the relaxations of dear ones where no other is asked for: the higher
+    the sooner, 0 for never. It has forces in a hundredth of a dear one's time."""
     placeholders: ClassVar[frozenset[str]] = frozenset()
     """Elements that it has parameters for which are no chemistry: nothing of them is validated."""
     effort: ClassVar[Effort] = Effort(50, 60.0, 2.5, 2000, 1.5)
@@ -368,9 +367,10 @@ def codes_with(capability: str) -> tuple[str, ...]:
     return tuple(code.name for code in has)
 
 
-def leading_code() -> str | None:
-    """Return the name of the code that leads relaxations of dear ones; None if none can."""
-    return next((code.name for code in _codes() if code.leads), None)
+def leading_codes() -> tuple[str, ...]:
+    """Return the names of the codes that lead dear ones and can run here, the best first."""
+    found = [code for code in _codes() if code.leads and code.availability().available]
+    return tuple(code.name for code in sorted(found, key=lambda code: -code.leads))
 
 
 def blas_report() -> BlasReport | None:

@@ -318,7 +318,7 @@ def test_a_study_names_no_path_and_no_text_of_its_own(configure, tmp_path, overr
         ("[calculators.x]\nfactory = 3", "calculators.x.factory: given 3"),
         (
             "[calculators.x]\nfactori = 'a:b'",
-            "calculators.x.factori: unknown, expected one of factory, label, functional, packages, ",
+            "calculators.x.factori: unknown, expected one of factory, label, functional, packages",
         ),
         ("[calculators.x]\nfactori = 'a:b'", "; did you mean 'factory'?"),
         ("[calculators.x]\nfactory = 'a:b'\nname = 'y'", "calculators.x.name: unknown"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from heterodot.calculators import Level
 from heterodot.errors import MissingDependencyError, StudyError
 from heterodot.workflows.study import Study
 
@@ -96,6 +97,10 @@ def test_only_what_a_file_can_give_is_asked_for(tmp_path, question, expected):
             ["-1"],
         ),
         ("gfn1-xtb}", "gfn1-xtb, ranks: 2}", 9, "levels.xtb.ranks", ["given 2", "not parallel"]),
+        ("gfn1-xtb}", "gfn1-xtb, prior: gfn9}", 9, "levels.xtb.prior", ["'gfn9'", "'auto'"]),
+        ("gfn1-xtb}", "gfn1-xtb, prior: gpaw}", 9, "levels.xtb", ["as dear as"]),
+        ("gfn1-xtb}", "gfn1-xtb, prior: ase}", 9, "levels.xtb.prior", ["ase"]),
+        ("gfn1-xtb}", "gfn1-xtb, prior: {code: emt, x: 1}}", 9, "levels.xtb.prior", ["'x'"]),
         ("heterodot: 1", 'heterodot: 1\ntitle: "\\ud800"', 2, "", ["character"]),
         ("heterodot: 1", 'heterodot: 1\ntitle: "\\e[31m"', 2, "title", ["character"]),
         ("  xtb: {code: gfn1-xtb}", "  {}", 8, "levels", ["at least one"]),
@@ -176,3 +181,17 @@ levels:
 questions:
   - relaxation: {}
 """
+
+
+def test_a_prior_is_a_level_of_the_study_or_a_code(tmp_path):
+    path = tmp_path / "study.yaml"
+    for given, prior in (
+        ("cheap", Level("gfn2-xtb", "precise")),
+        ("gfn2-xtb", Level("gfn2-xtb")),
+        ("{code: gfn2-xtb, protocol: fast}", Level("gfn2-xtb", "fast")),
+        ("auto", "auto"),
+        ("none", "none"),
+    ):
+        levels = f"gfn1-xtb, prior: {given}}}\n  cheap: {{code: gfn2-xtb, protocol: precise}}"
+        path.write_text(BUILT.replace("gfn1-xtb}", levels))
+        assert Study.load(path).levels["xtb"].prior == prior

@@ -29,6 +29,7 @@ class SevenNet(Potential):
     package = "sevenn"
     distribution = "sevenn"
     packages = ("sevenn", "torch")
+    leads = 2
     install = "make mlip, or pip install sevenn"
     default = "7net-0"
     precisions = ("float32",)  # the package builds its graphs in single precision

@@ -279,7 +279,7 @@ class GFN1(XTB):
 
     name = "gfn1-xtb"
     method = "GFN1-xTB"
-    leads = True
+    leads = 1
     effort = Effort(50, 0.12, 2.5, 300, 1.5)
     """Measured on one core: a step of a dot of 50 atoms."""
 

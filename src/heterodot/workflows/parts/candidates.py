@@ -47,6 +47,11 @@ LOWER_MINIMUM = 0.05
 on it beyond the flag that names the rejected start: 2 kT at room temperature."""
 
 
+VIBRATION_ERROR = 0.01
+"""eV: error (one standard deviation) of an adsorbate's vibrational free energy where a prior leads.
+Chosen: half of what GPAW's grid does to ΔG(COOH*)."""
+
+
 def prepare_site(atoms: Atoms, site: int, free_radius: float | None) -> Atoms:
     """Return the copy that a question about a site starts from.
 
@@ -227,10 +232,15 @@ def adsorbed_state(
     best = candidates[0]
     indices = tuple(adsorbate_record(best.structure)["indices"])
     label = f"{name} {adsorbate}* vibrations"
-    hessian: HessianResult = runner.run(Hessian(best.structure, level, indices, label=label))
+    hessian: HessianResult = runner.run(
+        Hessian(best.structure, level, indices, error=VIBRATION_ERROR, label=label)
+    )
     frequencies = hessian.frequencies(best.structure)
     model = harmonic if heat.thermal == "harmonic" else quasi_harmonic
     free_energy = model(best.energy, frequencies.tolist(), heat.temperature, n_external=0)
+    if hessian.led:
+        said = f"{free_energy.model}; vibrations of {hessian.led}, ±{hessian.error:.3f} eV"
+        free_energy = replace(free_energy, model=said)
     noise = tuple(
         flag
         for flag in frequency_gates(hessian, frequencies, asked.fmax, n_external=0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot.calculators import Level, get_code
+from heterodot.calculators.level import AUTO, NONE
 from heterodot.errors import CapabilityError, InputError, MissingDependencyError
 from heterodot.paths import user_path
 from heterodot.structures.recipes.checking import validated
@@ -230,9 +231,10 @@ class Study:
 
     def _level(self, name: str, model: LevelModel) -> Level:
         here = ("levels", name)
+        prior = self._prior(name, model.prior)
         try:
             refused = get_code(model.code).study_complaint(model.overrides)
-            level = None if refused else Level(**model.model_dump())
+            level = None if refused else Level(**{**model.model_dump(), "prior": prior})
         except InputError as error:
             raise self.document.error(here, str(error)) from error
         if level is None:
@@ -242,6 +244,29 @@ class Study:
                 (*here, "ranks"), f"given {level.ranks}, expected 1: {level.code} is not parallel"
             )
         return level
+
+    def _prior(self, name: str, given: str | Mapping[str, Any] | None) -> Level | str | None:
+        """Return a level's prior: a level of the study, a code, a mapping, "auto" or "none"."""
+        if given is None or given in (AUTO, NONE):
+            return given
+        here, among = ("levels", name, "prior"), self._model.levels
+        try:
+            if isinstance(given, str) and given in among and given != name:
+                model = among[given]
+                found = Level(**{**model.model_dump(), "prior": None})
+            else:
+                found = Level(given) if isinstance(given, str) else Level.from_dict(given)
+            refused = found.implementation.study_complaint(found.overrides)
+        except InputError as error:
+            known = [other for other in among if other != name]
+            raise self.document.error(
+                here,
+                f"{error}; expected a code, {AUTO!r}, {NONE!r} or another level of this study"
+                + (f" ({', '.join(known)})" if known else ""),
+            ) from error
+        if refused:
+            raise self.document.error(here, f"{found.code}: {refused}")
+        return found
 
     def _case(self, question: Asked, system: System, levels: tuple[str, ...]) -> Case:
         label, level = system.name, levels[-1]

@@ -65,6 +65,7 @@ class LevelModel(_Part):
     protocol: str = "moderate"
     overrides: dict[str, Any] = Field(default_factory=dict)
     ranks: int = Field(default=1, ge=1)
+    prior: str | dict[str, Any] | None = None
 
 
 class StudyModel(_Part):

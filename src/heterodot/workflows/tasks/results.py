@@ -112,6 +112,11 @@ class HessianResult:
         Force calls and SCF iterations spent.
     spin_doubt : str
         As of a relaxation.
+    error : float
+        One standard deviation of the vibrational free energy at 298.15 K, eV, by what was not
+        displaced; 0 where everything was.
+    led : str
+        Whose Hessian was corrected by how many geometries; empty where everything was displaced.
     """
 
     hessian: np.ndarray
@@ -123,6 +128,8 @@ class HessianResult:
     dipole_derivatives: np.ndarray | None = None
     cost: Cost = field(default_factory=Cost)
     spin_doubt: str = ""
+    error: float = 0.0
+    led: str = ""
 
     def frequencies(self, atoms: Atoms) -> np.ndarray:
         """Return the (3n,) wavenumbers, cm⁻¹, ascending; imaginary ones as negative numbers."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.calculators import Level
+from heterodot.calculators.level import NONE
 from heterodot.constraints import fixed_indices, free_indices, partial_constraints
 from heterodot.data.committee import energy_of
 from heterodot.deprecation import warn_renamed
-from heterodot.errors import InputError
+from heterodot.errors import HeterodotError, InputError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator, kept_members
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import force_left
@@ -81,9 +84,10 @@ class Relax(Task[RelaxResult]):
     steps : int
         Geometries at most.
     optimizer : {"auto", "prior-BFGS", "PreconLBFGS", "LBFGS", "BFGS", "FIRE"}
-        For finite structures at a dear level, "auto" is prior-BFGS (BFGS from the Hessian of the
-        cheap level that leads it, :attr:`Level.prior`), started from the minimum of that where
-        every bond is the same there.
+        For finite structures at a dear level (GPAW) or one with a prior, "auto" starts in the
+        minimum of the cheap level that leads (:meth:`heterodot.calculators.Level.leader`) where
+        every bond is the same there, and goes on over its surface, corrected by what is learnt;
+        "prior-BFGS" is BFGS from its Hessian.
         Otherwise it is PreconLBFGS with an explicit nearest-neighbour distance, then LBFGS where
         that fails; BFGS for molecules of up to six atoms.
     """
@@ -150,10 +154,16 @@ class Hessian(Task[HessianResult]):
         Atoms to displace; empty for all that are not held by ``FixAtoms``.
     delta : float
         Displacement, Å.
+    error : float
+        Error of the vibrational free energy at 298.15 K that may be left, eV (one standard
+        deviation): a finite structure at a level with a prior is displaced only until what is known
+        of the prior's errors says so. 0 for every displacement. Where it counts, it and the prior
+        are part of the key.
     """
 
     indices: tuple[int, ...] = ()
     delta: float = 0.01
+    error: float = 0.0
 
     kind: ClassVar[str] = "hessian"
 
@@ -161,6 +171,8 @@ class Hessian(Task[HessianResult]):
         super().__post_init__()
         if not self.delta > 0:
             raise InputError(f"delta {self.delta}: expected a positive displacement, Å")
+        if not self.error >= 0:
+            raise InputError(f"error {self.error}: expected 0 or a positive energy, eV")
         wrong = [i for i in self.indices if not 0 <= i < len(self.atoms)]
         if wrong:
             raise InputError(f"indices {wrong}: expected 0 to {len(self.atoms) - 1}")
@@ -186,7 +198,38 @@ class Hessian(Task[HessianResult]):
 
     def settings(self) -> dict[str, Any]:
         """Return the settings, the atoms to displace written out."""
-        return {"indices": list(self.displaced), "delta": self.delta}
+        asked = {"indices": list(self.displaced), "delta": self.delta}
+        return asked if self.leader is None else {**asked, "error": self.error}
+
+    def content(self) -> dict[str, Any]:
+        """Return everything the result depends on: with an error, the prior as well."""
+        content, leader = super().content(), self.leader
+        if leader is not None:
+            content["prior"] = {"code": leader.code, "settings": leader.identity}
+        return content
+
+    @cached_property
+    def leader(self) -> Level | None:
+        """The level whose Hessian is corrected; None where every displacement is calculated.
+
+        That is so without an error or a prior, for a crystal, for a structure the prior refuses (a
+        potential a charge), and where symmetry leaves fewer displacements than coordinates.
+        """
+        from heterodot.workflows.tasks.computing.displacements import displacement_plan
+
+        if self.error == 0 or self.level.prior in (None, NONE) or self.atoms.pbc.any():
+            return None
+        symmetric = not self.level.check(self.atoms).polarized
+        plan = displacement_plan(self.atoms, self.displaced, use_symmetry=symmetric)
+        if plan.n_geometries <= 3 * len(self.displaced):
+            return None
+        leader = self.level.leader(self.atoms)
+        try:
+            if leader is not None:
+                leader.check(self.atoms)
+        except HeterodotError:
+            return None
+        return leader
 
     @property
     def displaced(self) -> tuple[int, ...]:
@@ -196,7 +239,13 @@ class Hessian(Task[HessianResult]):
     def compute(self, directory: Path) -> dict[str, Any]:
         """Displace one coordinate after another, going on from those in ``directory``."""
         from heterodot.workflows.tasks.computing.finite_differences import hessian
+        from heterodot.workflows.tasks.computing.leading.vibrations import led_hessian
 
+        if self.leader is not None:
+            return led_hessian(
+                self.atoms, self.level, self.leader, directory, self.displaced, self.delta,
+                self.error,
+            )  # fmt: skip
         return hessian(self.atoms, self.level, directory, self.displaced, self.delta)
 
     def form(self) -> dict[str, tuple[int | None, ...]]:
@@ -222,7 +271,15 @@ class Hessian(Task[HessianResult]):
             None if slopes is None else np.asarray(slopes, float),
             Cost.from_dict(data.get("cost") or {}),
             data.get("spin_doubt", ""),
+            data.get("error", 0.0),
+            _led(data),
         )
+
+
+def _led(data: Mapping[str, Any]) -> str:
+    if "prior" not in data:
+        return ""
+    return f"{data['prior']} corrected by {data['n_displaced']} displaced geometries"
 
 
 @dataclass(frozen=True, eq=False)

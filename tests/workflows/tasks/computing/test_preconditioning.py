@@ -14,7 +14,6 @@ from ase.constraints import FixAtoms
 from heterodot.calculators import Level
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Relaxation
-from heterodot.workflows.tasks.computing import optimization
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import FAR_SHARE, NEAR_SHARE, ROUGH
 from heterodot.workflows.tasks.computing.preconditioning import (
@@ -103,20 +102,19 @@ def test_a_hessian_says_its_force_calls(tmp_path):
 def test_a_relaxation_with_gpaw_says_its_iterations(local):
     level = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 2.5})
     found = Relaxation(molecule("H2O"), level, fmax=0.1).run(local)
-    assert found.optimizer == "prior-BFGS"
-    assert found.cost.n_forces == found.n_steps
+    assert "led" in found.optimizer
+    assert found.cost.n_forces <= found.n_steps
     assert found.cost.n_scf >= 2 * found.n_steps
     assert f"{found.cost.n_scf} SCF iterations" in found.headline()
     assert found.to_dict()["cost"] == found.cost.to_dict()
 
 
-def test_the_cheap_minimum_is_taken_only_where_every_bond_is_kept(tmp_path, monkeypatch):
-    dear = Level("gfn2-xtb")
-    monkeypatch.setattr(optimization, "preconditions", lambda level, _: level == dear)
+def test_the_cheap_minimum_is_taken_only_where_every_bond_is_kept(tmp_path):
+    dear = Level("gfn2-xtb", prior="gfn1-xtb")
     start = g2("CH3COOH")
     start.rattle(0.08, seed=1)
     near = solved(Relax(start, dear, 0.05), tmp_path / "near")
-    assert near.optimizer == "gfn1-xtb+prior-BFGS"
+    assert near.optimizer == "gfn1-xtb+led"
     asked = solved(Relax(start, dear, 0.05, optimizer="prior-BFGS"), tmp_path / "asked")
     assert asked.optimizer == "prior-BFGS"
     assert near.n_steps < asked.n_steps
@@ -126,9 +124,9 @@ def test_the_cheap_minimum_is_taken_only_where_every_bond_is_kept(tmp_path, monk
     broken = start.copy()  # its acidic hydrogen where the cheap level cannot leave it
     broken.positions[3] += 0.9 * (broken.positions[3] - broken.positions[2])
     away = solved(Relax(broken, dear, 0.05, 60), tmp_path / "away")
-    assert away.optimizer.startswith("prior-BFGS")
+    assert away.optimizer.startswith("led")
     small = solved(Relax(g2("CO2"), dear, 0.05), tmp_path / "small")
-    assert small.optimizer == "prior-BFGS"
+    assert small.optimizer.startswith("led")
 
 
 class Spring(Calculator):

@@ -14,8 +14,16 @@ from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.tasks.computing.attachment import kept_members
 from heterodot.workflows.tasks.computing.forces import largest_force
+from heterodot.workflows.tasks.computing.leading.lead import (
+    Lead,
+    LostError,
+    Surface,
+    cheap_surface,
+    surface_of,
+)
 from heterodot.workflows.tasks.computing.preconditioning import (
     cheap_hessian,
+    clipped,
     preconditioned_bfgs,
     preconditions,
 )
@@ -32,8 +40,11 @@ MAX_STEP = 0.1
 prints the force calls of dots by this step."""
 
 PRECONDITIONED = "prior-BFGS"
-"""BFGS from the Hessian of the cheap level (:attr:`Level.prior`); plain BFGS where that cannot be
+"""BFGS from the Hessian of the cheap level (:meth:`Level.leader`); plain BFGS where that cannot be
 had."""
+
+LED = "led"
+"""On the surface of the cheap level, corrected by what is learnt (:class:`Lead`)."""
 
 LONG_STEP = 0.2
 """Å: with the curvatures known, as ASE's own BFGS. With it benchmarks/dft_iterations.py takes 7
@@ -71,23 +82,28 @@ def relax(
     """
     used: list[str] = []
     led: list[str] = []
-    first = None
-    prior = level.prior if _wants(optimizer, level, atoms) else None
+    failed: list[str] = []
+    first = cheap = None
+    prior = level.leader(atoms) if _wants(optimizer, level, atoms) else None
     if prior is not None:
         near = _pre_relaxed(atoms, prior, directory / "cheap") if optimizer == "auto" else None
         if near is not None:
             atoms, led = near, [prior.code]
         first = cheap_hessian(atoms, prior, directory / "cheap")
+        if optimizer == "auto" and first is not None:
+            cheap = cheap_surface(atoms, prior, directory / "cheap" / "surface")
     working = attach_recorded_calculator(atoms, level, directory)
     free = np.setdiff1d(np.arange(len(atoms)), fixed_indices(atoms))
     if len(free):
         working.calc.accuracy.follow(fmax, free)
     offset = working.positions[0] - atoms.positions[0]
     descent = Descent(working)
-    failed: list[str] = []
     try:
+        if cheap is not None and first is not None:
+            used.append(LED)
+            first = _lead(descent, cheap, first, offset, fmax, steps, failed)
         for name, stride in _rungs(optimizer, working, first is not None):
-            if len(descent.energies) >= steps:
+            if len(descent.energies) >= steps or descent.ended(fmax):
                 break
             used.append(name)
             try:
@@ -116,6 +132,43 @@ def relax(
         "spin_doubt": spin_doubt,
         **members,
     }
+
+
+def _lead(
+    descent: Descent,
+    cheap: Surface,
+    first: np.ndarray,
+    offset: np.ndarray,
+    fmax: float,
+    steps: int,
+    failed: list[str],
+) -> np.ndarray:
+    """Relax on the cheap surface as it is corrected; return the Hessian learnt on the way.
+
+    The atoms are left at the best geometry. A lead that is lost is named among what ``failed``.
+    """
+    working = descent.atoms
+    free = np.setdiff1d(np.arange(len(working)), fixed_indices(working))
+    rows = (3 * free[:, None] + np.arange(3)).ravel()
+    ask = surface_of(working, offset)
+
+    def dear(x: np.ndarray) -> tuple[float, np.ndarray]:
+        found = ask(x)
+        descent.record()
+        return found
+
+    start = (working.positions[free] - offset).ravel()
+    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax)
+    try:
+        lead.run(steps)
+    except (DivergedError, LostError) as error:
+        failed.append(f"{LED} given up ({error})")
+        descent.back_to_best()
+        return first
+    descent.back_to_best()
+    learnt = first.copy()
+    learnt[np.ix_(rows, rows)] = clipped(lead.learnt_hessian())
+    return learnt
 
 
 def _pre_relaxed(atoms: Atoms, level: Level, directory: Path) -> Atoms | None:
@@ -187,6 +240,10 @@ class Descent:
             raise DivergedError(f"a force of {force:.3g} eV/Å")
         if energy > self.energies[0] + WILD_RISE:
             raise DivergedError(f"{energy - self.energies[0]:.3g} eV above the start")
+
+    def ended(self, fmax: float) -> bool:
+        """Whether the last geometry asked for is converged."""
+        return bool(self.forces) and self.forces[-1] <= fmax
 
     def back_to_best(self) -> None:
         """Put the atoms where the energy was lowest."""

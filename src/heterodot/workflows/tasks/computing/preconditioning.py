@@ -31,12 +31,13 @@ clipped, so that little depends on it."""
 
 
 def preconditions(level: Level, atoms: Atoms) -> bool:
-    """Whether a cheap Hessian pays: a finite structure at a dear level.
+    """Whether a cheap level leads: a finite structure at a dear level, or one with a prior.
 
     A molecule of two atoms has one bond to find: H2 takes 19 SCF iterations with it and 13 without
     (GPAW).
     """
-    return level.implementation.dear and not atoms.pbc.any() and len(atoms) > 2
+    led = level.implementation.dear or isinstance(level.prior, Level)
+    return led and not atoms.pbc.any() and len(atoms) > 2
 
 
 def cheap_hessian(atoms: Atoms, level: Level, directory: Path) -> np.ndarray | None:
