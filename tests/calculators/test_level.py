@@ -171,7 +171,7 @@ def test_a_prior_is_a_level_by_name_or_mapping_and_no_part_of_what_is_calculated
         ("gfn1", "gpaw: prior: .*gfn1.*did you mean 'gfn1-xtb'"),
         (7, "gpaw: prior 7: expected a level, the name of a code, 'auto' or 'none'"),
         ("gpaw", "as dear as what it is to lead"),
-        ({"protocol": "fast"}, "gpaw: prior: level: no code"),
+        ({"protocol": "fast"}, "gpaw: prior: Level.code: not given"),
     ):
         with pytest.raises(LevelError, match=said):
             Level("gpaw", prior=wrong)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from heterodot.calculators.capabilities import READOUTS, Availability, Capabilit
 from heterodot.calculators.dispersion import setting as dispersion
 from heterodot.calculators.dispersion.calculator import WithDispersion
 from heterodot.calculators.dispersion.correction import Dispersion
-from heterodot.calculators.frozen import FrozenMapping, freeze, thaw
+from heterodot.calculators.frozen import freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Code, get_code, leading_codes
+from heterodot.calculators.resolution import adds_dispersion, checked_overrides, resolved_settings
 from heterodot.calculators.spin import SpinState
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.data.electronic_structure import ElectronicStructure
@@ -84,7 +84,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
             raise LevelError(f"{self.code}: ranks {self.ranks!r}: expected an integer >= 1")
         object.__setattr__(self, "prior", self._checked_prior())
         frozen = freeze(self.overrides, self.code)
-        checked = _checked(
+        checked = checked_overrides(
             self.implementation, self.protocol, json.dumps(thaw(frozen), sort_keys=True)
         )
         object.__setattr__(self, "overrides", checked)
@@ -106,7 +106,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     def settings(self) -> dict[str, Any]:
         """Protocol and overrides resolved, as plain JSON; the caller's own copy."""
         resolved: dict[str, Any] = thaw(
-            _resolved(self.implementation, self.protocol, self.overrides)
+            resolved_settings(self.implementation, self.protocol, self.overrides)
         )
         return resolved
 
@@ -138,9 +138,11 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     @property
     def dispersion(self) -> Mapping[str, str] | None:
         """Method and functional of the dispersion added to the code's energies; None for none."""
-        if not _adds_dispersion(self.implementation):
+        if not adds_dispersion(self.implementation):
             return None
-        return _resolved(self.implementation, self.protocol, self.overrides).get(dispersion.NAME)
+        return resolved_settings(self.implementation, self.protocol, self.overrides).get(
+            dispersion.NAME
+        )
 
     def require(self, capability: str) -> None:
         """Check that the code has a capability, by its name in :class:`Capabilities`.
@@ -464,46 +466,3 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
             return data
         prior = self.prior.to_dict() if isinstance(self.prior, Level) else self.prior
         return {**data, "ranks": self.ranks, **({"prior": prior} if prior else {})}
-
-
-@lru_cache(maxsize=512)
-def _checked(code: Code, protocol: str, overrides_json: str) -> FrozenMapping:
-    """Return the overrides converted to the code's types, or raise LevelError.
-
-    The key is JSON because a mapping would not tell True from 1. A dispersion of "none" is left
-    out: it is the level without the setting.
-    """
-    protocols = code.protocols()
-    if protocol not in protocols:
-        raise LevelError(
-            f"{code.name}: unknown protocol {protocol!r}{hint(protocol, protocols)}; "
-            f"known: {', '.join(protocols)}"
-        )
-    overrides, method = json.loads(overrides_json), None
-    if _adds_dispersion(code) and dispersion.NAME in overrides:
-        method = dispersion.coerce(code.name, overrides.pop(dispersion.NAME))
-    coerced = code.coerce(overrides)
-    settings = code.resolve(protocol, coerced)
-    code.check_settings(settings)
-    if method is not None:
-        dispersion.resolve(code.name, method, code.functional(settings))
-        coerced[dispersion.NAME] = method
-    frozen: FrozenMapping = freeze(coerced, code.name)
-    return frozen
-
-
-def _adds_dispersion(code: Code) -> bool:
-    """Whether dispersion is ours to add: not where the code has a setting of that name."""
-    return code.capabilities.dispersion is not None and dispersion.NAME not in code.keywords
-
-
-@lru_cache(maxsize=512)
-def _resolved(code: Code, protocol: str, overrides: FrozenMapping) -> FrozenMapping:
-    own = thaw(overrides)
-    method = own.pop(dispersion.NAME, None) if _adds_dispersion(code) else None
-    settings = code.resolve(protocol, own)
-    if method is not None:
-        named = dispersion.resolve(code.name, method, code.functional(settings))
-        settings = {**settings, dispersion.NAME: named}
-    resolved: FrozenMapping = freeze(settings, code.name)
-    return resolved

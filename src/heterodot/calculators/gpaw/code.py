@@ -38,9 +38,9 @@ from heterodot.calculators.gpaw.errors import translate
 from heterodot.calculators.gpaw.local_orbitals import read_local_orbitals
 from heterodot.calculators.gpaw.localisation import read_localisation
 from heterodot.calculators.gpaw.memory import check_memory
+from heterodot.calculators.gpaw.moments import with_moments
 from heterodot.calculators.gpaw.orbitals import read_electronic_structure
 from heterodot.calculators.gpaw.potential import read_potential
-from heterodot.calculators.moments import with_moments
 from heterodot.calculators.mpi import mpi_command
 from heterodot.calculators.registry import Code
 from heterodot.calculators.spin import SpinState, has_moments, spin_state
