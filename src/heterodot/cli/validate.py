@@ -97,7 +97,8 @@ def _write_reference(runner: Runner, levels: dict[str, Level]) -> None:
 def _report(found: Measured, output: Path, committee: list[str], write: bool) -> None:
     """Write results, table and figure; with ``write`` those of heterodot itself, too."""
     from heterodot.data.validation.disagreement import with_disagreement
-    from heterodot.data.validation.measured import FILE, measured
+    from heterodot.data.validation.measured import FILE, measured, read_measured
+    from heterodot.workflows.validation.campaign import comparisons
     from heterodot.workflows.validation.report import summary, write_report, write_results
 
     write_results(found, output / "measured.json")
@@ -107,14 +108,14 @@ def _report(found: Measured, output: Path, committee: list[str], write: bool) ->
     written = write_report(found, output / "validation.md")
     typer.echo(summary(found))
     if write:
-        whole = measured().merged(found)
+        whole = measured().merged(found).ordered(comparisons())
         members = committee or (whole.disagreement.members if whole.disagreement else ())
         if members:
             whole = with_disagreement(whole, members)
         write_results(whole, FILE)
         docs = FILE.parents[4] / "docs"
         if docs.is_dir():
-            written += write_report(whole, docs / "validation.md")
+            written += write_report(read_measured(FILE), docs / "validation.md")
     _say(", ".join(str(path) for path in written))
 
 

@@ -51,7 +51,7 @@ FIGURES = figure_functions()
 
 def test_all_figures_are_looked_at():
     assert {name for name in analysis.__all__ if name.startswith("plot_")} <= set(FIGURES)
-    assert len(FIGURES) == 18
+    assert len(FIGURES) == 19
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.figures.style import PAGE, captioned_figure, colour, figure_style, number
+from heterodot.analysis.figures.canvas import panels_for
+from heterodot.analysis.figures.style import PAGE, colour, figure_style, number
 from heterodot.data.validation.measured import Disagreement, LevelRecord, Measured, Quantity
 from heterodot.errors import InputError
 
@@ -19,7 +21,9 @@ ROW = 0.155
 """Inches a level takes in a panel."""
 
 
-def plot_validation(found: Measured, caption: str = "") -> Figure:
+def plot_validation(
+    found: Measured, *, axes: Sequence[Axes] | None = None, caption: str = ""
+) -> Figure:
     """Draw the errors of every level in every quantity that has right values.
 
     A dot is an item, the bar reaches from minus to plus the mean absolute error. Levels without an
@@ -29,6 +33,8 @@ def plot_validation(found: Measured, caption: str = "") -> Figure:
     Parameters
     ----------
     found : Measured
+    axes : sequence of matplotlib Axes, optional
+        Where to draw, one for each panel, without the caption; a new figure unless given.
     caption : str
 
     Raises
@@ -43,12 +49,15 @@ def plot_validation(found: Measured, caption: str = "") -> Figure:
     rows = -(-count // COLUMNS)
     height = rows * (ROW * len(found.levels) + 0.62)
     with figure_style():
-        figure = captioned_figure(PAGE, height, caption)
-        for n, (name, quantity) in enumerate(panels.items()):
-            axes = figure.add_subplot(rows, COLUMNS, n + 1)
-            _panel(axes, found.levels, name, quantity, labelled=n % COLUMNS == 0)
+        figure, drawn = panels_for(
+            axes, count, PAGE, height, caption, nrows=rows, ncols=min(COLUMNS, count)
+        )
+        for n, (place, (name, quantity)) in enumerate(zip(drawn, panels.items(), strict=False)):
+            _panel(place, found.levels, name, quantity, labelled=n % COLUMNS == 0)
         if found.disagreement is not None:
-            _spread_panel(figure.add_subplot(rows, COLUMNS, count), found.disagreement)
+            _spread_panel(drawn[count - 1], found.disagreement)
+        for place in drawn[count:]:
+            place.remove()
     return figure
 
 

@@ -7,7 +7,7 @@ the threshold above which potentials disagree, and docs/validation.md are read f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -203,6 +203,11 @@ class Measured(Record):
         """Return the record of a level by its code and what it is known as; None if it has none."""
         plain = json.loads(json.dumps(dict(known_as)))
         return next((r for r in self.levels if r.code == code and r.known_as == plain), None)
+
+    def ordered(self, names: Iterable[str]) -> Measured:
+        """Return the same with the quantities in this order, others after them."""
+        known = [*(n for n in names if n in self.quantities), *self.quantities]
+        return replace(self, quantities={name: self.quantities[name] for name in known})
 
     def merged(self, newer: Measured) -> Measured:
         """Return the same with newer answers in place of those of before."""

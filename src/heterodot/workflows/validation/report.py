@@ -40,6 +40,8 @@ READING = """
   fundamentals, which lie 1 to 5 % lower, where it does not.
 - Lattice constants of PBE are 1 to 3 % too long by themselves, of layered MoS2 without dispersion
   far more; elastic constants suffer twice: potentials are known to be too soft.
+- Energies at the geometries of the reference show how well a level follows its energies, those at
+  own minima what a study by that level alone gives: an adsorbate may have left its site on the way.
 - The reference of the small dot is our own GPAW, whose double-zeta basis is off by 0.2 to 0.35 eV
   itself: what is told there is how well a level follows it.
 - d-band centres by LMTO: the trend counts. The correlation stands with the numbers.

@@ -33,7 +33,6 @@ FMAX, GAS_FMAX = 0.05, 0.01
 
 MADE_FROM: Mapping[str, Mapping[str, float]] = {
     "COOH": {"CO2": 1, "H2": 0.5},
-    "OH": {"H2O": 1, "H2": -0.5},
     "H": {"H2": 0.5},
 }
 """The gases each adsorbate is counted from."""
@@ -44,8 +43,12 @@ _FREE_RADIUS = 2.6
 _VACUUM = 3.0
 """Å on every side of the dot with COOH; for a comparison at equal settings it is enough."""
 
+LEFT = 0.8
+"""Å farther from its copper than in the reference: an adsorbate has gone elsewhere. Chosen; it
+decides a flag only."""
+
 DOT = "dot"
-GASES = ("CO2", "H2O", "H2")
+GASES = ("CO2", "H2")
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class DotPoints(_Dot):
     """Energies at the geometries of the reference."""
 
     name = "dot-points"
-    words = "small dot, ΔE at the reference's geometries"
+    words = "small dot, ΔE at DFT geometries"
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Calculate every structure of the reference as it is."""
@@ -182,7 +185,7 @@ class DotMinima(_Dot):
     """Energies at the level's own minima, found from the geometries of the reference."""
 
     name = "dot-minima"
-    words = "small dot, ΔE at its own minima"
+    words = "small dot, ΔE at own minima"
     where = "in ΔE on a small dot"
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
@@ -195,4 +198,15 @@ class DotMinima(_Dot):
         }
         minima: dict[str, RelaxResult] = findings.take(tasks, runner.outcomes(tasks.values()))
         findings.flags += [f"{n}: not-converged" for n, r in minima.items() if not r.converged]
+        findings.flags += [
+            f"{n}: left its copper"
+            for n, r in minima.items()
+            if n.endswith("*") and _to_copper(r.structure) > _to_copper(structures[n]) + LEFT
+        ]
         findings.values |= differences({name: found.energy for name, found in minima.items()})
+
+
+def _to_copper(atoms: Atoms) -> float:
+    """Return how far (Å) the nearest atom of an adsorbate is from the copper it was put on."""
+    clean, site = small_dot()
+    return float(atoms.get_distances(site, range(len(clean), len(atoms))).min())
