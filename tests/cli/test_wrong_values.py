@@ -51,6 +51,7 @@ SENSIBLE = {
     "enumerate": "ZnS --defect V_Zn",
     "match": "Cu Ag --film-miller 100 --substrate-miller 100",
     "run": "study.yaml",
+    "validate": "-l emt -q cost",
     "build alloy": "CuInS2 --composition Cu=0.5,In=0.5",
     "build core-shell": "--radius 5 --shell ZnS:1ml",
     "build cluster": "ZnS --layers 2",

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from heterodot.data.committee import (
-    DISAGREE,
     POTENTIALS_DISAGREE,
     CommitteeEnergy,
     disagreement,
+    disagreement_limit,
     energy_of,
     members_of,
 )
@@ -69,9 +69,11 @@ def test_it_is_printed_with_its_spread():
 
 
 def test_a_difference_is_flagged_where_the_members_disagree():
-    calm = CommitteeEnergy.of({"a": 0.0, "b": DISAGREE})
+    calm = CommitteeEnergy.of({"a": 0.0, "b": disagreement_limit()})
     assert not disagreement("ΔE", calm)
     assert not disagreement("ΔE", 5.0)
-    (flag,) = disagreement("ΔE", CommitteeEnergy.of({"a": 0.0, "b": 3 * DISAGREE}))
+    (flag,) = disagreement("ΔE", CommitteeEnergy.of({"a": 0.0, "b": 3 * disagreement_limit()}))
     assert flag.name == POTENTIALS_DISAGREE
-    assert flag.message.startswith("ΔE: from 0.00 eV (a) to 0.45 eV (b), spread 0.32 eV")
+    far, spread = 3 * disagreement_limit(), 3 * disagreement_limit() / 2**0.5
+    said = f"ΔE: from 0.00 eV (a) to {far:.2f} eV (b), spread {spread:.2f} eV"
+    assert flag.message.startswith(said)

@@ -68,14 +68,29 @@ def validate(
 
     asked = chosen(quantities or [])
     known = named_levels(levels) if levels else usual_levels()
+    led = named_levels([reference]) if reference is not None else {}
+    _check_committee(committee or [], known, write)
     output.mkdir(parents=True, exist_ok=True)
     with interruptible(), Runner(output / "store", workers=workers) as runner:
         if reference is not None:
-            _write_reference(runner, named_levels([reference]))
+            _write_reference(runner, led)
         found = run(runner, known, asked, _say)
     _report(found, output, committee or [], write)
     if any(answer.failed for record in found.levels for answer in record.answers.values()):
         raise typer.Exit(1)
+
+
+def _check_committee(committee: list[str], levels: dict[str, Level], write: bool) -> None:
+    """Refuse a label that no level will have, before anything is calculated."""
+    from heterodot.data.validation.measured import measured
+
+    labels = {*levels, *(record.label for record in measured().levels if write)}
+    for label in committee:
+        if label not in labels:
+            raise InputError(
+                f"--committee {label!r}: no level of this name; expected one of "
+                f"{', '.join(sorted(labels))}"
+            )
 
 
 def _write_reference(runner: Runner, levels: dict[str, Level]) -> None:

@@ -14,13 +14,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from heterodot.data.flags import Flag
+from heterodot.data.validation.measured import disagreement_threshold
 from heterodot.errors import InputError
 from heterodot.records import Record, read
 
 DISAGREE = 0.15
-"""eV: the spread of an energy difference above which it is flagged. Chosen: about that of COOH* on
-a T3 dot of Zn-doped CuInS2 among the four default members (0.11 eV on Cu, 0.37 eV on S, where their
-mean is 0.17 eV off GPAW's PBE); nothing depends on it beyond the flag."""
+"""eV, where no validation says better (:func:`disagreement_limit`). Chosen."""
 
 POTENTIALS_DISAGREE = "potentials-disagree"
 """Name of that flag."""
@@ -154,6 +153,15 @@ class EnergyRecord(Record):
         return replace(made, **{cls._energy: energy})
 
 
+def disagreement_limit() -> float:
+    """Return the spread (eV) above which members disagree: what the stored validation justifies.
+
+    It best parts means that are wrong by more than 0.2 eV from those that are not
+    (docs/validation.md).
+    """
+    return disagreement_threshold(DISAGREE)
+
+
 def disagreement(name: str, energy: float) -> tuple[Flag, ...]:
     """Flag an energy difference on which the members of a committee differ.
 
@@ -164,12 +172,13 @@ def disagreement(name: str, energy: float) -> tuple[Flag, ...]:
     energy : float
         eV; of one level alone it is never flagged.
     """
-    if not isinstance(energy, CommitteeEnergy) or energy.spread <= DISAGREE:
+    limit = disagreement_limit()
+    if not isinstance(energy, CommitteeEnergy) or energy.spread <= limit:
         return ()
     low, high = (choose(energy.members, key=energy.members.__getitem__) for choose in (min, max))
     message = (
         f"{name}: from {energy.members[low]:.2f} eV ({low}) to {energy.members[high]:.2f} eV "
         f"({high}), spread {energy.spread:.2f} eV of {len(energy.members)} members, more than "
-        f"{DISAGREE:g} eV"
+        f"{limit:g} eV"
     )
     return (Flag(POTENTIALS_DISAGREE, message),)
