@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -287,7 +288,10 @@ def _run(
         else:
             dynamics = _factory(name)(descent.atoms, stride)
         dynamics.attach(descent.record)
-        return bool(dynamics.run(fmax=fmax, steps=steps - 1))
+        with warnings.catch_warnings():
+            # what its line search and its preconditioner give up on is answered below
+            warnings.filterwarnings("ignore", module=r"ase\.optimize\.precon")
+            return bool(dynamics.run(fmax=fmax, steps=steps - 1))
     except RefusedError as error:
         if len(descent.energies) == started:
             raise  # what was given cannot be calculated at all
