@@ -19,7 +19,7 @@ from typing import Any
 
 _FOLDERS = {
     "": """
-        analysis.arguments>checks
+        analysis.arguments>checks structures.checks>checks structures.core_shell.checks>checks
     """,
     "data": """
         analysis.density analysis.density_files analysis.electronic_structure analysis.flags
@@ -95,9 +95,6 @@ _FOLDERS = {
         structures.adsorbates structures.composition structures.composition_text structures.facets
         structures.halfspaces structures.lattice structures.orientations structures.passivation
         structures.pyramids structures.selection structures.sites structures.slots
-    """,
-    "structures": """
-        structures.core_shell.checks
     """,
     "structures.force_field": """
         structures.core_shell.bond_network structures.core_shell.keating_energy

@@ -187,7 +187,7 @@ class Potential(Code):
         errors = self.measured_errors(settings)
         if errors:
             found.append(f"{self.label(settings)}: {errors}")
-        if atoms.has("initial_magmoms") and atoms.get_initial_magnetic_moments().any():
+        if provenance.has_moments(atoms):
             found.append("magnetic moments of the structure are not seen")
         hole = provenance.details(atoms).get("defect_type", {}).get("hole_site")
         if hole is not None:

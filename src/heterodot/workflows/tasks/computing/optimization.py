@@ -29,7 +29,10 @@ from heterodot.workflows.tasks.computing.preconditioning import (
     preconditions,
 )
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
-from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
+from heterodot.workflows.tasks.computing.recording import (
+    LostPositionsError,
+    attach_recorded_calculator,
+)
 from heterodot.workflows.tasks.computing.triplet import doubt
 
 SMALL_MOLECULE = 6
@@ -290,12 +293,15 @@ def _run(
         dynamics.attach(descent.record)
         with warnings.catch_warnings():
             # what its line search and its preconditioner give up on is answered below
-            warnings.filterwarnings("ignore", module=r"ase\.optimize\.precon")
+            warnings.filterwarnings("ignore", module=r"ase\..*optimize\.")
             return bool(dynamics.run(fmax=fmax, steps=steps - 1))
     except RefusedError as error:
         if len(descent.energies) == started:
             raise  # what was given cannot be calculated at all
         raise DivergedError(str(error)) from error
+    except LostPositionsError:  # steps that no longer change the forces: the next one goes on
+        descent.back_to_best()
+        return False
     except (RuntimeError, np.linalg.LinAlgError) as error:
         # the line search of PreconLBFGS gives up on noisy forces, or where energies of single
         # precision no longer fall, and its preconditioner on an atom far from all; LBFGS goes on

@@ -44,6 +44,10 @@ cold start at each (GFN1, a dot of 60 atoms)."""
 _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 
 
+class LostPositionsError(RuntimeError):
+    """An optimizer asks for positions that are no numbers."""
+
+
 class RecordedCalculator(Calculator):
     """Wrap an ASE calculator; energies (eV) and forces (eV/Å) go to ``path`` line by line.
 
@@ -104,12 +108,12 @@ class RecordedCalculator(Calculator):
 
         Raises
         ------
-        RuntimeError
+        LostPositionsError
             For positions that are no numbers: an optimizer has divided by nothing.
         """
         super().calculate(atoms, properties, system_changes)
         if not np.isfinite(self.atoms.positions).all():  # a potential has finite energies there
-            raise RuntimeError("positions that are no numbers were asked for")
+            raise LostPositionsError("positions that are no numbers were asked for")
         geometry = _fingerprint(self.atoms.positions)
         entry = self._known.get(geometry)
         if entry is None:

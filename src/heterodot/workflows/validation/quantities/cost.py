@@ -17,7 +17,7 @@ MOVE = 0.005
 """Å: the atoms move this much, at random, between two evaluations, as in a relaxation."""
 
 
-class Cost(Comparison):
+class EvaluationCost(Comparison):
     """CPU time of energy and forces of a T3 dot."""
 
     name = "cost"

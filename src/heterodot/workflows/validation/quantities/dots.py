@@ -52,7 +52,7 @@ GASES = ("CO2", "H2")
 
 
 @dataclass(frozen=True)
-class Reference(Record):
+class DotReference(Record):
     """The relaxed structures of a reference and their energies.
 
     Attributes
@@ -114,7 +114,7 @@ def small_dot() -> tuple[Atoms, int]:
     return clean, copper
 
 
-def read_reference(path: Path = FILE) -> Reference:
+def read_reference(path: Path = FILE) -> DotReference:
     """Read the reference that came with this heterodot.
 
     Raises
@@ -123,12 +123,12 @@ def read_reference(path: Path = FILE) -> Reference:
         The file is none.
     """
     try:
-        return Reference.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return DotReference.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no reference of the small dot: {error}") from error
 
 
-def make_reference(runner: Runner, level: Level, versions: dict[str, str]) -> Reference:
+def make_reference(runner: Runner, level: Level, versions: dict[str, str]) -> DotReference:
     """Relax the dot, bare and with each adsorbate, and the gases at a level."""
     found: dict[str, RelaxResult] = {}
     for name in GASES:
@@ -141,7 +141,7 @@ def make_reference(runner: Runner, level: Level, versions: dict[str, str]) -> Re
     loose = [name for name, result in found.items() if not result.converged]
     if loose:
         raise InputError(f"{level.label}: {', '.join(loose)} not relaxed: no reference")
-    return Reference(
+    return DotReference(
         level.label, level.to_dict(), versions,
         {name: result.energy for name, result in found.items()},
         {name: result.structure for name, result in found.items()},

@@ -113,7 +113,7 @@ def _gas_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in terms for name in each))
 
 
-class Vibrations(Comparison):
+class GasVibrations(Comparison):
     """Wavenumbers of small molecules, in their order."""
 
     name = "vibrations"

@@ -12,7 +12,7 @@ from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.provenance import with_charge
 from heterodot.workflows.tasks.computing.leading.corrected_hessian import (
-    Correction,
+    HessianCorrection,
     mode_free_energies,
 )
 from heterodot.workflows.tasks.tasks import Hessian, Relax
@@ -55,7 +55,7 @@ def surfaces(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def corrected(seed: int, n: int) -> tuple[float, float]:
     """True and stated error of the free energy after ``n`` displacements."""
     dear, cheap = surfaces(seed)  # the dear one is in its minimum
-    known = Correction(cheap, np.full(8, 12.0), 1e-4)
+    known = HessianCorrection(cheap, np.full(8, 12.0), 1e-4)
     for _ in range(n):
         direction = known.next_direction(lambda _: 0.1)
         known.learn(direction, (dear - cheap) @ direction, 0.1)

@@ -87,7 +87,7 @@ class CorrectedHessian:
     error: float
 
 
-class Correction:
+class HessianCorrection:
     """What is known of the difference between two mass-weighted Hessians.
 
     Parameters

@@ -14,7 +14,7 @@ from heterodot.workflows.tasks.computing.finite_differences import CURVATURE_ERR
 from heterodot.workflows.tasks.computing.leading.corrected_hessian import (
     LEAST_DISPLACED,
     CorrectedHessian,
-    Correction,
+    HessianCorrection,
 )
 from heterodot.workflows.tasks.computing.leading.lead import Surface, largest_step, surface_of
 from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
@@ -68,7 +68,7 @@ def led_hessian(
     force_error = CURVATURE_ERROR * delta
     working.calc.accuracy.forces_to(force_error)
     roots = np.sqrt(np.repeat(atoms.get_masses()[list(indices)], 3))
-    known = Correction(cheap / np.outer(roots, roots), roots**2, force_error)
+    known = HessianCorrection(cheap / np.outer(roots, roots), roots**2, force_error)
     offsets = [one.positions[0] - atoms.positions[0] for one in (working, lower)]
     sweep = _Sweep(
         surface_of(working, offsets[0], indices), surface_of(lower, offsets[1], indices),
@@ -112,7 +112,7 @@ class _Sweep:
         self.gradient = self._dear(self._x)[1]
         self._missing = self.gradient - self._cheap(self._x)[1]
 
-    def until(self, known: Correction, error: float) -> CorrectedHessian:
+    def until(self, known: HessianCorrection, error: float) -> CorrectedHessian:
         """Displace until the free energy is right to ``error`` (eV) or every direction is known."""
         best = known.best()
         while self.n_displaced < len(self._x):
