@@ -23,7 +23,7 @@ from heterodot.workflows.running.block_executor import BlockExecutor
 
 pytestmark = pytest.mark.slurm
 
-SLOW = "  - vibrations: {fmax: 1.0e-20, steps: 100000000}\n"
+SLOW = "  - vibrations: {fmax: 1.0e-20, steps: 1000000}\n"
 
 
 def wait(condition, seconds: float = 240.0):
