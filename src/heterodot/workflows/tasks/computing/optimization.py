@@ -165,7 +165,9 @@ def _lead(
     lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax)
     try:
         lead.run(steps)
-    except (DivergedError, LostError) as error:
+    except (DivergedError, LostError, LostPositionsError, RefusedError) as error:
+        if not descent.energies:
+            raise  # what was given cannot be calculated at all
         failed.append(f"{LED} given up ({error})")
         descent.back_to_best()
         return first

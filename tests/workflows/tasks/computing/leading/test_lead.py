@@ -136,6 +136,19 @@ def test_a_prior_that_lies_does_not_change_the_minimum(lie, tmp_path):
     )
 
 
+@pytest.mark.parametrize(("coordinate", "said"), [(0.0, "overlap"), (np.nan, "no numbers")])
+def test_a_lead_into_what_cannot_be_calculated_is_given_up(coordinate, said, tmp_path, monkeypatch):
+    start = g2("CH3CH2OH")
+    start.rattle(0.05, seed=3)
+    monkeypatch.setattr(
+        Lead, "_proposal", lambda self, *_: (np.full_like(self.best, coordinate), 1.0)
+    )
+    found = solved(Relax(start, Level("gfn2-xtb", prior="gfn1-xtb"), 0.05), tmp_path)
+    assert found.converged
+    assert "led given up" in found.geometry_recovery
+    assert said in found.geometry_recovery
+
+
 def test_a_killed_led_relaxation_gives_the_same_digits_and_no_geometry_twice(tmp_path):
     start = copper_cluster()
     prior = Level.from_ase("ase.calculators.morse:MorsePotential", epsilon=0.35, r0=2.5, rho0=4.0)

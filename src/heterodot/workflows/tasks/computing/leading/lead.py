@@ -20,7 +20,10 @@ from heterodot.constraints import fixed_indices
 from heterodot.errors import HeterodotError
 from heterodot.workflows.tasks.computing.forces import NEAR_SHARE, largest_force
 from heterodot.workflows.tasks.computing.leading.difference import ENERGY_NOISE, LearntDifference
-from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
+from heterodot.workflows.tasks.computing.recording import (
+    LostPositionsError,
+    attach_recorded_calculator,
+)
 
 Surface = Callable[[np.ndarray], tuple[float, np.ndarray]]
 """Energy (eV) and gradient ((d,), eV/Å) at the d coordinates (Å) of the free atoms."""
@@ -236,7 +239,7 @@ def cheap_surface(atoms: Atoms, level: Level, directory: Path) -> Surface:
     def answered(x: np.ndarray) -> tuple[float, np.ndarray]:
         try:
             return ask(x)
-        except HeterodotError as error:
+        except (HeterodotError, LostPositionsError) as error:
             raise LostError(f"{level.label}: {error}") from error
 
     return answered
