@@ -22,6 +22,9 @@ from heterodot.errors import (
     RefusedError,
 )
 
+_LONGEST = 300
+"""Characters of a message: torch's hold whole traces."""
+
 
 def one_line(error: BaseException) -> str:
     """Return an exception's message as one line, its class name where it has none."""
@@ -46,3 +49,21 @@ def translate_common(code: str) -> Iterator[None]:
         raise CalculationError(f"{code} failed: {one_line(error)}") from error
     except ImportError as error:
         raise MissingDependencyError(f"{code}: {one_line(error)}") from error
+
+
+@contextmanager
+def translate_all(code: str) -> Iterator[None]:
+    """Translate whatever a calculator that heterodot does not know raises, in one line."""
+    with translate_common(code):
+        try:
+            yield
+        except (HeterodotError, ImportError):
+            raise
+        except (
+            RuntimeError,
+            ValueError,
+            KeyError,
+            NotImplementedError,
+            ArithmeticError,
+        ) as error:
+            raise CalculationError(f"{code}: {one_line(error)[:_LONGEST]}") from error

@@ -16,11 +16,9 @@ from heterodot.calculators.capabilities import Capabilities
 from heterodot.calculators.keywords import Keyword
 from heterodot.calculators.registry import Code
 from heterodot.calculators.spin import SpinState, integer_charge
-from heterodot.calculators.translation import one_line, translate_common
+from heterodot.calculators.translation import one_line, translate_all
 from heterodot.errors import (
-    CalculationError,
     CapabilityError,
-    HeterodotError,
     LevelError,
     MissingDependencyError,
     RefusedError,
@@ -157,13 +155,8 @@ class AnyASE(Code):
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
         """Turn whatever the calculator raises into one line."""
-        with translate_common(self.name):
-            try:
-                yield
-            except (HeterodotError, ImportError):
-                raise
-            except (RuntimeError, ValueError, NotImplementedError, ArithmeticError) as error:
-                raise CalculationError(f"{self.name}: {one_line(error)}") from error
+        with translate_all(self.name):
+            yield
 
 
 def _check_spelling(code: str, cls: Any, parameters: Mapping[str, Any]) -> None:

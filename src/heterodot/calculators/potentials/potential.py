@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.calculators.capabilities import Availability, Capabilities, Effort
+from heterodot.calculators.capabilities import Availability, Capabilities
 from heterodot.calculators.keywords import Keyword, hint
 from heterodot.calculators.machine import machine_memory
 from heterodot.calculators.potentials.weights import (
@@ -29,13 +29,11 @@ from heterodot.calculators.potentials.weights import (
 from heterodot.calculators.protocol_files import PROTOCOL_NAMES
 from heterodot.calculators.registry import Code, codes_with
 from heterodot.calculators.spin import SpinState, integer_charge
-from heterodot.calculators.translation import one_line, translate_common
+from heterodot.calculators.translation import translate_all
 from heterodot.calculators.validation import lone_atoms, shortest_bond
 from heterodot.data.flags import Flag
 from heterodot.errors import (
-    CalculationError,
     CapabilityError,
-    HeterodotError,
     LevelError,
     MissingDependencyError,
     RefusedError,
@@ -304,15 +302,8 @@ class Potential(Code):
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
         """Turn what torch and the package raise into one line."""
-        with translate_common(self.name):
-            try:
-                yield
-            except (HeterodotError, ImportError):
-                raise
-            except MemoryError:
-                raise
-            except (RuntimeError, ValueError, KeyError, ArithmeticError) as error:
-                raise CalculationError(f"{self.name}: {one_line(error)[:300]}") from error
+        with translate_all(self.name):
+            yield
 
     def availability(self) -> Availability:
         """Return versions, and what weights are missing; nothing is imported."""
@@ -355,7 +346,3 @@ def _is_there(package: str) -> bool:
         return bool(importlib.util.find_spec(package))
     except ModuleNotFoundError:  # its parent is not
         return False
-
-
-SLOW = Effort(50, 1.0, 1.0, 2000, 1.0)
-"""A potential on one core, starting Python and torch left out."""
