@@ -1,7 +1,7 @@
 """DFT iterations from the built structure to ΔG(COOH*): heterodot beside a plain ASE script.
 
 Run as ``python benchmarks/dft_iterations.py [cluster|dot|t3] [FOLDER] [PRIOR]``; both sides keep
-what they have done in FOLDER, so that a killed run goes on. PRIOR is the level that leads heterodot's
+what they have done in FOLDER, so that a killed run goes on. PRIOR is the level that leads our
 side (auto: SevenNet where it is installed, else GFN1-xTB); ``--ours`` leaves out the plain side,
 which is ``dft_plain.py``. Same level, force criteria and starting structures on both sides; the
 counts are those of GPAW (SCF iterations, converged geometries), the prior's own are not in them.
