@@ -16,6 +16,7 @@ from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import (
     GUESSED,
+    OTHER_LEVEL,
     adsorbate_record,
     frequency_gates,
     guess_gate,
@@ -71,9 +72,10 @@ class RelaxationResult(Result):
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
+        own = tuple(flag for flag in self.shared_flags if flag.name != OTHER_LEVEL)
         return {
             "E (eV)": self.energy,
-            "largest force (eV/Å)": self.fmax,
+            "largest force (eV/Å)": Marked(self.fmax, own),  # of the level that relaxed
             "geometries": Marked(self.n_steps),
         }
 
