@@ -33,12 +33,6 @@ def gas_pressures(names: Iterable[str], given: Mapping[str, float]) -> dict[str,
     return {name: given.get(name, species(name).pressure) for name in names}
 
 
-def gas_energies(runner: Runner, names: Sequence[str], level: Level) -> dict[str, float]:
-    """Return the relaxed energy (eV) of each molecule."""
-    relaxed = relax_gases(runner, names, level)
-    return {name: result.energy for name, result in relaxed.items()}
-
-
 def gas_references(
     runner: Runner,
     names: Sequence[str],
