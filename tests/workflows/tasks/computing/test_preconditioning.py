@@ -15,11 +15,11 @@ from heterodot.calculators import Level
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Relaxation
 from heterodot.workflows.tasks.computing.cost import Cost
+from heterodot.workflows.tasks.computing.finite_differences import cheap_hessian
 from heterodot.workflows.tasks.computing.forces import FAR_SHARE, NEAR_SHARE, ROUGH
 from heterodot.workflows.tasks.computing.preconditioning import (
     SOFTEST,
     STIFFEST,
-    cheap_hessian,
     clipped,
     preconditions,
 )

@@ -14,6 +14,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.tasks.computing.attachment import kept_members
+from heterodot.workflows.tasks.computing.finite_differences import cheap_hessian
 from heterodot.workflows.tasks.computing.forces import FAR_SHARE, LED_SHARE, largest_force
 from heterodot.workflows.tasks.computing.leading.lead import (
     Lead,
@@ -23,7 +24,6 @@ from heterodot.workflows.tasks.computing.leading.lead import (
     surface_of,
 )
 from heterodot.workflows.tasks.computing.preconditioning import (
-    cheap_hessian,
     clipped,
     preconditioned_bfgs,
     preconditions,
