@@ -215,9 +215,7 @@ def _joined(
 ) -> tuple[np.ndarray, np.ndarray, list[float], dict[str, Projections]]:
     """Return (s, 1, b) energies and occupations, Fermi levels (eV) and projections."""
     if any(len({len(kind.energies) for kind in channel}) > 1 for channel in read):
-        raise InputError(
-            ".pdos files of one spin differ in their number of states; is one cut?"
-        )
+        raise InputError(".pdos files of one spin differ in their number of states; is one cut?")
     n_bands = min(len(kind.energies) for channel in read for kind in channel)
     energies = np.array([[channel[0].energies[:n_bands]] for channel in read])
     occupations = np.array([[channel[0].occupations[:n_bands]] for channel in read])
