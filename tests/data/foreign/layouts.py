@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import ase.test
@@ -51,6 +52,21 @@ def vasprun_with(weights: np.ndarray) -> str:
     text = DIAMOND.read_text()
     before, after = text.rsplit("</dos>", 1)
     return before + "</dos>\n" + "\n".join(lines) + after
+
+
+def polarised(text: str, shift: float) -> str:
+    """Return a vasprun.xml with a second spin channel, ``shift`` eV higher, and projections."""
+    start = text.index('<set comment="spin 1">')
+    stop = text.index("</eigenvalues>")
+    channel = text[start : text.rindex("</set>", start, text.rindex("</set>", start, stop))]
+    channel += "</set>\n"
+    rows = re.compile(r"<r>\s*(\S+)\s+(\S+)\s*</r>")
+    down = rows.sub(lambda row: f"<r> {float(row[1]) + shift:9.4f} {row[2]} </r>", channel)
+    text = text.replace(channel[:-1], channel + down.replace("spin 1", "spin 2"), 1)
+    start = text.index('     <set comment="spin1">')
+    stop = text.index("    </set>\n   </array>\n  </projected>")
+    projected = text[start:stop]
+    return text[:stop] + projected.replace("spin1", "spin2") + text[stop:]
 
 
 def procar(weights: np.ndarray, energies: np.ndarray, k_weights: np.ndarray) -> str:

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 from ase import Atoms
-from tests.data.foreign.layouts import ASE_FILES, DIAMOND, procar, vasprun_with, weights_of
+from tests.data.foreign.layouts import (
+    ASE_FILES,
+    DIAMOND,
+    polarised,
+    procar,
+    vasprun_with,
+    weights_of,
+)
 
 from heterodot.analysis import read_calculation, read_states
+from heterodot.data.foreign.calculation import is_path
 from heterodot.data.foreign.vasp import planar_potential, valence_electrons
 from heterodot.errors import InputError
 
@@ -40,6 +48,17 @@ def test_projections_keep_their_atoms_and_harmonics(tmp_path, n_orbitals, last):
         assert found.m[:4].tolist() == [0, -1, 0, 1]  # s, py, pz, px
 
 
+def test_two_spin_channels_hold_an_electron_a_state(tmp_path):
+    weights = weights_of(9)
+    (tmp_path / "vasprun.xml").write_text(polarised(vasprun_with(weights), 0.1))
+    states = read_states(tmp_path)
+    plain = read_states(DIAMOND)
+    np.testing.assert_allclose(states.energies, [plain.energies[0], plain.energies[0] + 0.1])
+    assert states.occupations.max() == 1.0
+    assert states.gap == pytest.approx(plain.gap - 0.1)
+    assert states.projection().weights.shape == (2, 10, 8, 18)
+
+
 def test_projections_of_a_procar_beside(tmp_path):
     states = read_states(DIAMOND)
     weights = weights_of(9)
@@ -71,6 +90,23 @@ def test_files_that_are_cut_short_or_not_enough_are_refused(tmp_path):
     (tmp_path / "DOSCAR").write_text("   2   2   1   0\n")
     with pytest.raises(InputError, match=r"DOSCAR: holds curves.*vasprun\.xml"):
         read_calculation(tmp_path / "DOSCAR")
+
+
+def test_a_fermi_level_within_the_bands_of_an_insulator_is_not_believed(tmp_path):
+    text = DIAMOND.read_text()
+    (tmp_path / "vasprun.xml").write_text(text.replace("9.21741277", "8.50000000"))
+    states = read_states(tmp_path)
+    assert states.gap == pytest.approx(5.5504)
+    assert states.fermi_level == pytest.approx(9.0490)
+    assert any("8.5000 eV, is not in the gap" in text for text in states.caveats)
+
+
+def test_a_list_of_equal_weights_is_a_path_unless_it_covers_the_zone():
+    line = [[x, x, 0] for x in np.linspace(0, 0.5, 21)]
+    mesh = [[x, y, 0.25] for x in (-0.25, 0, 0.25, 0.5) for y in (-1 / 3, 0, 1 / 3)]
+    assert is_path(line, np.ones(21) / 21)
+    assert not is_path(mesh, np.ones(12))
+    assert not is_path([[0, 0, 0], [0.5, 0, 0], [0.5, 0.5, 0]], [1, 4, 3])
 
 
 def test_a_locpot_beside_gives_the_vacuum_of_a_slab():

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from ase import Atoms
 from ase.build import molecule
 from ase.db import connect
 
@@ -23,7 +24,7 @@ def radical(serial):
     ion = with_charge(molecule("OH"), -1)
     ion.set_initial_magnetic_moments(None)
     serial.run(SinglePoint(ion, level, label="ion"))
-    serial.run(SinglePoint(molecule("Cu2"), Level("emt"), label="dimer"))
+    serial.run(SinglePoint(Atoms("Cu2", [[0, 0, 0], [0, 0, 2.2]]), Level("emt"), label="dimer"))
     return serial.store
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import ArrayLike
 
 from heterodot.data.electronic_structure import ElectronicStructure, Projections
 from heterodot.errors import InputError
@@ -153,7 +154,10 @@ def normalised(weights: np.ndarray) -> np.ndarray:
 
 
 def checked(states: ElectronicStructure, counted: bool = True) -> ElectronicStructure:
-    """Return states whose sums are those the code printed.
+    """Return states whose sums are those the code printed, their Fermi level in their gap.
+
+    Where every band is full or empty at every k-point there is a gap, and a Fermi level beside it
+    (of another run, or of a coarse grid of energies) is replaced by the highest filled state.
 
     Parameters
     ----------
@@ -176,7 +180,26 @@ def checked(states: ElectronicStructure, counted: bool = True) -> ElectronicStru
         )
     for projections in states.projections.values():
         _check_weights(projections)
-    return states
+    return _with_level_in_gap(states)
+
+
+def _with_level_in_gap(states: ElectronicStructure) -> ElectronicStructure:
+    full = 2.0 / states.n_spins
+    filled = states.occupations > 0.5 * full
+    whole = np.abs(states.occupations - full * filled).max(initial=0.0) < 1e-3
+    alike = bool((filled == filled[:, :1]).all())
+    if not (whole and alike and filled.any()) or len(set(states.fermi_levels)) > 1:
+        return states
+    below = float(states.energies[filled].max())
+    above = float(states.energies[~filled].min(initial=np.inf))
+    level = float(states.fermi_levels[0])
+    if below >= above or below - 1e-6 <= level <= above + 1e-6:
+        return states
+    text = (
+        f"the Fermi level of the file, {level:.4f} eV, is not in the gap of its states: the "
+        "highest filled one stands for it"
+    )
+    return replace(states, fermi_level=below, caveats=(*states.caveats, text))
 
 
 def _check_weights(projections: Projections) -> None:
@@ -189,6 +212,26 @@ def _check_weights(projections: Projections) -> None:
         raise InputError(
             f"{projections.kind} weights of one state sum to {largest:.3f}: expected at most 1"
         )
+
+
+def is_path(points: ArrayLike, weights: ArrayLike) -> bool:
+    """Return whether k-points of a list are those of a path: equal weights, and no even cover.
+
+    Points that cover the zone evenly make Σ cos 2πk vanish along each direction of several values,
+    and Σ cos 4πk along those of more than two.
+
+    Parameters
+    ----------
+    points : (k, 3) float array
+        In units of the reciprocal vectors.
+    weights : (k,) float array
+    """
+    k, w = np.asarray(points, float), np.asarray(weights, float)
+    if len(w) < 3 or np.ptp(w) > 1e-6 * w.max():
+        return False
+    values = np.array([len(np.unique(np.round(column % 1.0, 6))) for column in k.T])
+    once, twice = (np.abs(np.cos(2 * np.pi * n * k).mean(axis=0)) > 1e-3 for n in (1, 2))
+    return bool(once[values > 1].any() or twice[values > 2].any())
 
 
 def along_lines(states: ElectronicStructure) -> ElectronicStructure:

@@ -25,6 +25,7 @@ from heterodot.data.foreign.calculation import (
     along_lines,
     beside,
     checked,
+    is_path,
     level_of,
     normalised,
     text_of,
@@ -83,7 +84,9 @@ def read_vasprun(path: Path, procar: Path | None = None) -> ForeignCalculation:
         periodic=True,
         level=level_of("vasp", f"VASP {version}", str(run.run_type), lacking),
     )
-    lines = "line" in str(run.kpoints.style).lower()
+    style = str(run.kpoints.style).lower()
+    listed = style.startswith(("reciprocal", "cartesian"))
+    lines = "line" in style or (listed and is_path(run.actual_kpoints, run.actual_kpoints_weights))
     states = checked(states, counted=not lines)
     states = along_lines(states) if lines else states
     locpot = beside(path, ["LOCPOT"])
