@@ -73,14 +73,16 @@ def test_results_stand_beside_the_file(tmp_path):
 
 
 def test_coordination_and_diffraction_of_crystals_and_molecules(tmp_path, capsys):
-    write(tmp_path / "zns.cif", bulk("ZnS", "zincblende", 5.409))
+    write(tmp_path / "zns.cif", bulk("ZnS", "zincblende", 5.409, cubic=True))
     assert _run(tmp_path / "zns.cif", WATER, "--coordination", "--xrd", "-o", tmp_path) == 0
     said = capsys.readouterr().out
-    assert "Zn: 1 atoms, 4.00 bonds (S 4.00)" in said
+    assert "Zn: 4 atoms, 4.00 bonds (S 4.00)" in said
     assert "H–O: 2 bonds, 0.957 Å" in said
     rows = _table(tmp_path / "zns.xrd.csv")
     first = 2 * np.degrees(np.arcsin(1.54184 / 2 / (5.409 / 3**0.5)))  # Bragg, (111)
     assert float(rows[0]["2 theta (degrees)"]) == pytest.approx(first, abs=0.01)
+    assert rows[0]["plane"] == "111"
+    assert "strongest (111) at" in said
     assert (tmp_path / "h2o.xrd.csv").is_file()
     assert imread(tmp_path / "xrd.png").std() > 0.01
 

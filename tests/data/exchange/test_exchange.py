@@ -98,7 +98,7 @@ def test_a_crystal_keeps_its_charge_periodicity_and_fixed_atoms():
     slab.set_constraint(FixAtoms([0]))
     found = to_pymatgen(with_charge(slab, 1), energy=-1.5)
     assert found.lattice.pbc == (True, True, False)
-    assert found.charge == 1
+    assert found.as_dict()["charge"] == 1
     assert found.properties["energy"] == -1.5
     assert found.site_properties["selective_dynamics"] == [[False] * 3, [True] * 3, [True] * 3]
     slab.set_constraint(FixBondLength(0, 1))

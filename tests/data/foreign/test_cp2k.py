@@ -1,12 +1,19 @@
 """CP2K's files, against what CP2K printed of the same runs."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 from tests.data.foreign.layouts import FILES
 
-from heterodot.analysis import band_edges, projected_dos, read_calculation, spin_populations
+from heterodot.analysis import (
+    ElectronicStructure,
+    band_edges,
+    projected_dos,
+    read_calculation,
+    spin_populations,
+)
 from heterodot.errors import InputError
 
 CP2K = FILES / "cp2k"
@@ -37,6 +44,9 @@ def test_a_kind_of_several_atoms_is_asked_for_as_a_whole():
     np.testing.assert_allclose(both.values, again.values)
     with pytest.raises(InputError, match=r"1 of 2 atoms: .* atoms 1, 2 in one sum only"):
         projected_dos(states, atoms=[1])
+    written = json.dumps(states.to_dict(), default=np.ndarray.tolist)
+    kept = ElectronicStructure.from_dict(json.loads(written))
+    assert kept.projection().groups == states.projection().groups
 
 
 def test_a_radical_has_its_two_channels():

@@ -118,11 +118,10 @@ def diffraction(found: dict[Path, Atoms], wavelength: str, written: Written) -> 
         if atoms.pbc.any():
             lines = xrd_pattern(atoms, source, label=label)
             marks[label] = lines
-            written.table(file, "xrd", _columns(lines))
-            strongest = float(lines.two_theta[int(lines.intensity.argmax())])
-            written.say(
-                f"{file}: {len(lines.two_theta)} reflections, strongest at {strongest:.2f}°"
-            )
+            written.table(file, "xrd", _reflections(lines))
+            top = int(lines.intensity.argmax())
+            strongest = f"({_plane(lines.hkl[top])}) at {float(lines.two_theta[top]):.2f}°"
+            written.say(f"{file}: {len(lines.two_theta)} reflections, strongest {strongest}")
         else:
             pattern = debye_pattern(atoms, wavelength=source, label=label)
             patterns.append(pattern)
@@ -136,6 +135,17 @@ def _wavelength(text: str) -> str | float:
         return float(text)
     except ValueError:
         return text
+
+
+def _plane(indices: tuple[int, ...]) -> str:
+    return "".join(map(str, indices))
+
+
+def _reflections(lines: Reflections) -> list[dict[str, Any]]:
+    return [
+        {"plane": _plane(plane), "d (Å)": float(spacing), **row}
+        for plane, spacing, row in zip(lines.hkl, lines.spacing, _columns(lines), strict=True)
+    ]
 
 
 def _columns(pattern: Any) -> list[dict[str, Any]]:
