@@ -92,6 +92,17 @@ def test_files_that_are_cut_short_or_not_enough_are_refused(tmp_path):
         read_calculation(tmp_path / "DOSCAR")
 
 
+def test_electrons_that_did_not_converge_are_said(tmp_path):
+    text = DIAMOND.read_text()
+    steps = text.rsplit("<calculation>", 1)[1].count("<scstep>")
+    name = '<i type="int" name="NELM">'
+    before, after = text.split(name)[:2]
+    rest = text[len(before) + len(name) + after.index("</i>") :]
+    (tmp_path / "vasprun.xml").write_text(f"{before}{name} {steps}{rest}")
+    assert any("had not converged" in text for text in read_states(tmp_path).caveats)
+    assert not read_states(DIAMOND).caveats
+
+
 def test_a_fermi_level_within_the_bands_of_an_insulator_is_not_believed(tmp_path):
     text = DIAMOND.read_text()
     (tmp_path / "vasprun.xml").write_text(text.replace("9.21741277", "8.50000000"))

@@ -38,6 +38,9 @@ _SHELLS = {3: "by l", 4: "by l", 9: "by m", 16: "by m"}
 
 NO_PROJECTIONS = "VASP writes them with LORBIT = 11"
 
+UNCONVERGED = "the electrons had not converged in the last step (NELM reached): run it again"
+"""Said of all that is made of such states."""
+
 VACUUM_GAP = 6.0
 """Å without atoms along a cell vector from which its middle counts as vacuum. Chosen: wide enough
 that the potential is flat within some 0.01 eV, which is checked (``FLAT``)."""
@@ -83,6 +86,7 @@ def read_vasprun(path: Path, procar: Path | None = None) -> ForeignCalculation:
         projections=projections,
         periodic=True,
         level=level_of("vasp", f"VASP {version}", str(run.run_type), lacking),
+        caveats=() if run.converged_electronic else (UNCONVERGED,),
     )
     style = str(run.kpoints.style).lower()
     listed = style.startswith(("reciprocal", "cartesian"))
@@ -145,8 +149,6 @@ def _parse(path: Path) -> Any:
         ) from error
     if not run.eigenvalues:
         raise InputError("holds no eigenvalues; expected a vasprun.xml of an electronic run")
-    if not run.converged_electronic:
-        raise InputError("its electrons did not converge in the last step; run it again")
     return run
 
 
