@@ -58,7 +58,7 @@ heterodot.kit = (function () {
     typeof value === "number" ? String(Number(value.toPrecision(8))) : String(value ?? "");
 
   function isFormula(word) {
-    const parts = word.match(/[A-Z][a-z]?|\d+|[()]/g) || [];
+    const parts = word.match(/[A-Z][a-z]?|\d+/g) || [];
     if (parts.join("") !== word || !/\d/.test(word)) return false;
     const symbols = parts.filter((part) => /^[A-Z]/.test(part));
     const known = symbols.every((symbol) => ELEMENTS.has(symbol));
@@ -69,7 +69,7 @@ heterodot.kit = (function () {
   function pieces(text) {
     const found = [];
     const push = (piece, shift) => piece && found.push({ text: piece, shift: shift || 0 });
-    const pattern = /([A-Z][a-z]?)_([A-Z][a-z]?|i|eq)(?![A-Za-z])(['′]+|[•×]+)?|[A-Za-z0-9()]+/g;
+    const pattern = /([A-Z][a-z]?)_([A-Z][a-z]?|VBM|vac|ads|i|eq)(?![A-Za-z])(['′]+|[•×]+)?|[A-Za-z0-9]+/g;
     let last = 0;
     for (const match of text.matchAll(pattern)) {
       push(text.slice(last, match.index));
@@ -81,12 +81,8 @@ heterodot.kit = (function () {
         push(charge, charge.startsWith("′") ? 0 : 1);
         continue;
       }
-      const formula = match[0].replace(/\((g|aq|l|s)\)$/, "");
-      if (!isFormula(formula)) push(match[0]);
-      else {
-        for (const part of formula.split(/(\d+)/)) push(part, /^\d+$/.test(part) ? -1 : 0);
-        push(match[0].slice(formula.length));
-      }
+      if (!isFormula(match[0])) push(match[0]);
+      else for (const part of match[0].split(/(\d+)/)) push(part, /^\d+$/.test(part) ? -1 : 0);
     }
     push(text.slice(last));
     return found.map((p) => ({ ...p, text: p.text.replace(/(^|[^\w.–-])-(?=\d)/g, "$1\u2212") }));
@@ -159,13 +155,14 @@ heterodot.kit = (function () {
   function tickText(value, digits, log) {
     if (!log) return number(value, digits);
     const power = Math.round(Math.log10(value));
-    return power >= -3 && power <= 3 ? String(Number(value.toPrecision(1))) : `1e${power}`;
+    if (power >= -2 && power <= 3) return String(Number(value.toPrecision(1)));
+    return "10" + String(power).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
   }
 
   function xAxis(g, scale, y, title, options = {}) {
     const [a, b] = scale.range;
     svg(g, "line", { x1: a, x2: b, y1: y, y2: y, class: "hd-axis" });
-    const { values, digits } = ticks(scale, Math.max(2, Math.round(Math.abs(b - a) / 75)));
+    const { values, digits } = ticks(scale, Math.max(2, Math.round(Math.abs(b - a) / 62)));
     for (const value of values) {
       const x = scale(value);
       svg(g, "line", { x1: x, x2: x, y1: y, y2: y + 5, class: "hd-axis" });
@@ -400,6 +397,11 @@ heterodot.kit = (function () {
     return select;
   }
 
+  // A word before legend entries that belong together.
+  function group(state, text) {
+    state.legend.append(html("span", { class: "hd-group", text }));
+  }
+
   // A legend entry that switches something on and off; `shade` is the index of its colour.
   function toggle(state, { name, detail, shade, on, onclick, title }) {
     const button = html("button", { type: "button", "aria-pressed": String(on), title });
@@ -495,7 +497,7 @@ heterodot.kit = (function () {
   }
 
   return { html, svg, label, rich, colour, number, plain, linear, logarithmic, ticks, xAxis, yAxis,
-    stack, apart, frame, live, action, slider, choice, toggle, cursor, path, line, widthOf, csv, save,
+    stack, apart, frame, live, action, slider, choice, group, toggle, cursor, path, line, widthOf, csv, save,
     ink };
 })();
 
