@@ -122,6 +122,7 @@ def test_sliders_move_the_levels_and_flags_are_dashed(shown, reduction):
     text = browser.execute_script("return document.querySelector('section').heterodot.svgText()")
     assert text.startswith("<svg")
     assert "var(" not in text
+    assert "U = −1.00 V vs RHE" in text  # the conditions, which the page says beside the drawing
     table = browser.execute_script("return document.querySelector('section').heterodot.csvText()")
     assert table.count("\n") == 1 + 2 * len(steps)
 

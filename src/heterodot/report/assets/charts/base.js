@@ -250,29 +250,49 @@ heterodot.kit = (function () {
     return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }
 
+  // Paint that need not be said: what SVG takes anyway.
+  const USUAL = { opacity: "1", "fill-opacity": "1", "stroke-linecap": "butt", "stroke-width": "1px",
+    "stroke-linejoin": "miter", "font-weight": "400", "paint-order": "normal",
+    "stroke-dasharray": "none", stroke: "none" };
+
   const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "fill-opacity", "font-family",
     "font-size", "font-weight", "stroke-linecap", "stroke-linejoin", "opacity", "paint-order"];
 
+  // Below a drawing that leaves the page, what the page's legend says: [{text, colour}].
+  function addKey(root, key) {
+    let [, , width, height] = root.getAttribute("viewBox").split(" ").map(Number);
+    let [x, y] = [8, height + 14];
+    for (const { text, colour: paint } of key) {
+      const wide = widthOf(text) + (paint ? 36 : 16);
+      if (x > 8 && x + wide > width) [x, y] = [8, y + 17];
+      if (paint) svg(root, "rect", { x, y: y - 6, width: 14, height: 4, style: { fill: paint } });
+      label(root, text, { x: x + (paint ? 20 : 0), y });
+      x += wide;
+    }
+    if (key.length) root.setAttribute("viewBox", `0 0 ${width} ${y + 10}`);
+  }
+
   // The drawing as a file that stands alone: light ground, every style written into it.
-  function svgText(figure, node, data) {
+  function svgText(figure, node, data, key) {
     const paper = html("div", { class: "hd-chart hd-paper" });
     const copy = node.cloneNode(true);
     paper.append(copy);
+    addKey(copy, key);
     figure.parentNode.append(paper);
     for (const part of [copy, ...copy.querySelectorAll("*")]) {
       if (part.classList.contains("hd-live")) {
         part.remove();
         continue;
       }
+      if (["title", "desc"].includes(part.localName)) continue;
       const style = getComputedStyle(part);
       const own = PAINT.map((name) => [name, style.getPropertyValue(name)]);
       part.removeAttribute("style");
       for (const [name, value] of own) {
+        if (USUAL[name] === value) continue;
         const rgb = value.match(/^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/);
         const known = rgb ? `rgb(${rgb.slice(1).map((v) => Math.round(v * 255)).join(",")})` : value;
-        if (value && value !== "normal" && value !== "none" || name === "fill") {
-          part.setAttribute(name, known);
-        }
+        if (value) part.setAttribute(name, known);
       }
       for (const name of ["class", "tabindex"]) part.removeAttribute(name);
     }
@@ -287,8 +307,9 @@ heterodot.kit = (function () {
 
   // ---- the frame ------------------------------------------------------------------------------
   // Builds the figure round a drawing: title, controls, legend, SVG, reading line, caption, buttons.
-  // `draw(root, width)` fills an empty <svg> and returns its height; `table()` returns rows.
-  function frame(element, data, { draw, table, describe, help }) {
+  // `draw(root, width)` fills an empty <svg> and returns its height; `table()` returns rows; `key()`
+  // what a file must have of the legend.
+  function frame(element, data, { draw, table, describe, help, key = () => [] }) {
     element.replaceChildren();
     const controls = html("div", { class: "hd-controls" });
     const legend = html("div", { class: "hd-legend" });
@@ -313,7 +334,7 @@ heterodot.kit = (function () {
       root.setAttribute("aria-label", `${data.title}. ${describe()}`);
     };
     action(state, "SVG", "Download the drawing as SVG", () =>
-      save(`${data.name}.svg`, "image/svg+xml", svgText(figure, root, data))
+      save(`${data.name}.svg`, "image/svg+xml", svgText(figure, root, data, key()))
     );
     if (table) {
       action(state, "CSV", "Download the numbers as CSV", () =>
@@ -321,7 +342,7 @@ heterodot.kit = (function () {
       );
     }
     if (help) root.setAttribute("aria-description", help);
-    state.svgText = () => svgText(figure, root, data);
+    state.svgText = () => svgText(figure, root, data, key());
     state.csvText = () => csv(table());
     element.heterodot = state;
     return state;
@@ -399,7 +420,8 @@ heterodot.kit = (function () {
 
   // A word before legend entries that belong together.
   function group(state, text) {
-    state.legend.append(html("span", { class: "hd-group", text }));
+    state.group = html("div", { class: "hd-set" }, html("span", { class: "hd-group", text }));
+    state.legend.append(state.group);
   }
 
   // A legend entry that switches something on and off; `shade` is the index of its colour.
@@ -416,7 +438,7 @@ heterodot.kit = (function () {
       button.setAttribute("aria-pressed", String(now));
       onclick(now);
     });
-    state.legend.append(button);
+    (state.group || state.legend).append(button);
     return {
       button,
       say(text) {

@@ -139,7 +139,13 @@ heterodot.charts.convergence = function (element, data) {
     return rows;
   }
 
-  const state = kit.frame(element, data, { draw, describe, table });
+  function key() {
+    const runs = shown();
+    if (runs.length > 7) return [];
+    return runs.map((run, rank) => ({ text: run.name, colour: paint(run, rank, false) }));
+  }
+
+  const state = kit.frame(element, data, { draw, describe, table, key });
   if (data.runs.length > 1) {
     kit.choice(state, {
       name: "show", options, value: chosen,

@@ -228,7 +228,15 @@ heterodot.charts.free_energy = function (element, data) {
     }
   }
 
-  const state = kit.frame(element, data, { draw, describe, table });
+  function key() {
+    const paths = found();
+    const systems = data.systems.map((system, k) => ({
+      text: `${system.name}  ${limits(system, paths[k])}`.trim(), colour: kit.colour(k),
+    }));
+    return [{ text: conditions() }, ...systems.filter((_, k) => shown[k])];
+  }
+
+  const state = kit.frame(element, data, { draw, describe, table, key });
   const entries = data.systems.map((system, k) =>
     kit.toggle(state, {
       name: system.name, shade: k, on: shown[k],

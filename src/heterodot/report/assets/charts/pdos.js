@@ -286,8 +286,11 @@ heterodot.charts.pdos = function (element, data) {
     return columns[0].map((_, i) => columns.map((column) => column[i]));
   }
 
+  const key = () =>
+    order.filter((name) => on.get(name)).map((name) => ({ text: name, colour: paint(name) }));
+
   const state = kit.frame(element, data, {
-    draw, describe, table,
+    draw, describe, table, key,
     help: "Drag to zoom, double click or Escape for the whole range; arrow keys read, + and − zoom.",
   });
   state.figure.classList.add("hd-zoomable");
