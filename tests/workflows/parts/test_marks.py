@@ -96,7 +96,7 @@ def test_the_limiting_potential_in_a_figure_carries_the_mark():
     assert written.count("0.50") == 1  # the same gas for both: said once
     caption = " ".join(t.get_text() for t in figure.texts).replace("\n", " ")
     assert "broken: COOH* adsorbate-moved" in caption
-    assert "measured −0.10 V" in caption
+    assert "measured −0.10 V" in captions_of(figure)[1]
 
 
 @pytest.mark.parametrize(("scale", "expected"), [("RHE", -0.25), ("SHE", -0.25 - 0.05916 * 7)])
