@@ -9,6 +9,7 @@ import pytest
 from ase import Atoms
 from ase.build import fcc111, molecule
 from ase.cluster import Octahedron
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from heterodot import provenance
@@ -24,7 +25,7 @@ from heterodot.analysis import (
     projected_dos,
     save_figure,
 )
-from heterodot.analysis.figures.pictures import vacancies
+from heterodot.analysis.figures.marks import vacancies
 from heterodot.analysis.figures.rendering import Canvas, draw_sphere, draw_stick, finish
 from heterodot.analysis.figures.style import (
     COLUMN,
@@ -168,8 +169,13 @@ def test_pdos_figure(band, n_spins):
 
 def test_pdos_figure_has_one_scale_and_no_empty_projection(band):
     paired, polarised = (band(-2.0, 1.5, n=40, n_spins=n) for n in (1, 2))
-    found = {"one": projected_dos(paired, element="Cu"), "two": projected_dos(polarised, element="Cu")}
-    tiny = {name: replace(dos, values=0.01 * dos.values, label="In d") for name, dos in found.items()}
+    found = {
+        "one": projected_dos(paired, element="Cu"),
+        "two": projected_dos(polarised, element="Cu"),
+    }
+    tiny = {
+        name: replace(dos, values=0.01 * dos.values, label="In d") for name, dos in found.items()
+    }
     figure = plot_pdos({name: [found[name], tiny[name]] for name in found})
     (_, top), (_, same) = (panel.get_ylim() for panel in figure.axes)
     assert top == same

@@ -16,6 +16,7 @@ from heterodot.analysis import (
     plot_free_energy,
     reaction_gibbs_experiment,
 )
+from heterodot.analysis.figures.style import captions_of
 from heterodot.analysis.thermo.states import path_steps
 from heterodot.calculators import Level
 from heterodot.structures import add_adsorbate, metal_cluster, molecule

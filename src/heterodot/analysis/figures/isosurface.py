@@ -247,7 +247,8 @@ def plot_isosurface(
     InputError
         No atoms, an isovalue that is not positive, or above the field everywhere.
     """
-    from heterodot.analysis.figures.pictures import draw_frame, drawn_radii, render_atoms, scale_bar
+    from heterodot.analysis.figures.drawing import drawn_radii, render_atoms, scale_bar
+    from heterodot.analysis.figures.pictures import draw_frame
 
     value = _checked(field, isovalue)
     atoms = field.atoms
@@ -303,15 +304,11 @@ def _shown(field: GridField, value: float) -> str:
 
 
 def _view(field: GridField, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
-    from heterodot.analysis.figures.view import camera, default_view, site_view
+    from heterodot.analysis.figures.view import cell_view, default_view, site_view
 
-    free = np.flatnonzero(~np.array(field.pbc))
-    if len(free) == 1:  # a slab: its normal is up, and one looks along its surface
-        a, b = (field.cell[i] for i in range(3) if i != free[0])
-        normal = np.cross(a, b) * np.sign(np.cross(a, b) @ field.cell[free[0]])
-        return camera(
-            a + 0.35 * b + 0.15 * normal * np.linalg.norm(a) / np.linalg.norm(normal), normal
-        )
+    ends = [not periodic for periodic in field.pbc]
+    if sum(ends) == 1:  # a slab: its normal is up, and one looks along its surface
+        return cell_view(field.cell, ends)
     own = np.asarray(list(focus), int)
     if not len(own) or len(own) == len(field.numbers):
         return default_view()
@@ -331,7 +328,7 @@ def _extent(
     radii: np.ndarray,
 ) -> tuple[float, float, float, float]:
     """Return the picture's edges (Å) round atoms and surfaces."""
-    from heterodot.analysis.figures.pictures import drawing_extent
+    from heterodot.analysis.figures.drawing import drawing_extent
 
     inside = np.argwhere(np.abs(field.values) >= value)
     places = (field.corner + inside @ field.steps) @ turn.T - middle

@@ -11,7 +11,7 @@ from ase.data import chemical_symbols
 
 from heterodot import provenance
 from heterodot.analysis.figures.canvas import formerly_saved, panels_for
-from heterodot.analysis.figures.pictures import (
+from heterodot.analysis.figures.drawing import (
     drawing_extent,
     drawn_radii,
     element_colour,
