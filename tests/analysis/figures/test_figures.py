@@ -25,7 +25,8 @@ from heterodot.analysis import (
     projected_dos,
     save_figure,
 )
-from heterodot.analysis.figures.marks import vacancies
+from heterodot.analysis.figures.cells import whole_cell
+from heterodot.analysis.figures.marks import defect_marks, vacancies
 from heterodot.analysis.figures.rendering import Canvas, draw_sphere, draw_stick, finish
 from heterodot.analysis.figures.style import (
     COLUMN,
@@ -42,6 +43,7 @@ from heterodot.analysis.figures.style import (
 from heterodot.analysis.figures.view import camera, outward, site_view
 from heterodot.analysis.thermo.labels import stack_labels
 from heterodot.errors import InputError
+from heterodot.structures import crystal
 
 LABELS = ("CO2(g)", "CO2*", "COOH*", "CO*", "CO(g)")
 CAVEAT = "GFN1-xTB: not quantitative for the chemistry of these systems"
@@ -159,7 +161,7 @@ def test_pdos_figure(band, n_spins):
         assert expected in joined
     assert CAVEAT in captions_of(figure)[1]
     assert ("spin up" in joined, "spin down" in joined) == (n_spins == 2,) * 2
-    assert len({panel.get_ylim() for panel in figure.axes}) == 1
+    assert len({tuple(np.round(panel.get_ylim(), 9)) for panel in figure.axes}) == 1
     boxes = [panel.get_position() for panel in figure.axes]
     middle = 0.5 * (boxes[0].y1 + boxes[-1].y0)
     assert figure.get_supylabel() == "Projected DOS (states/eV)"
@@ -410,3 +412,71 @@ def test_many_vacancies_do_not_cover_the_picture():
     near = int(np.argmin(np.linalg.norm(cluster.positions - places[0]["position"], axis=1)))
     named = {t.get_text() for t in texts(picture(cluster, site=near))}
     assert {"vacancy", "vacancies"} & named
+
+
+def with_defects():
+    """Return a cluster with a vacancy beside atom 5, an antisite and a hole."""
+    atoms = Octahedron("Cu", 3)
+    atoms.symbols[3] = "In"
+    place = atoms.positions[0] + [0.0, 0.0, 2.5]
+    gone = {"symbol": "V_Cu'", "position": place.tolist()}
+    pair = {"symbol": "In_Cu••", "position": atoms.positions[3].tolist(), "index": 3}
+    stale = {"symbol": "Zn_Cu•", "position": atoms.positions[1].tolist(), "index": 1}
+    provenance.update(atoms, defects=[gone, pair, stale])
+    return provenance.with_charge(atoms, -1)
+
+
+def test_defects_are_named_and_the_composition_said():
+    atoms = with_defects()
+    marks = defect_marks(atoms)
+    assert [(mark.name, mark.index) for mark in marks] == [("V_Cu'", None), ("In_Cu••", 3)]
+    figure = picture(atoms, site=0, title="Cu")
+    named = [t.get_text() for t in figure.axes[0].texts]
+    assert rich("V_Cu'") in named
+    assert rich("In_Cu••") in named
+    assert "Cu₁₈In, charge −1" in [t.get_text() for t in figure.texts]
+    assert overlapping(figure) == ([], [])
+    left, right = figure.axes[0].get_xlim()
+    for text in figure.axes[0].texts:
+        assert left <= text.get_position()[0] <= right
+
+
+def test_a_vacancy_is_seen_beside_every_atom():
+    from heterodot.analysis.figures.pictures import view_rotation
+
+    atoms = with_defects()
+    turn = view_rotation(atoms, site=0)
+    (hole,) = vacancies(atoms) @ turn.T
+    apart = np.linalg.norm((atoms.positions @ turn.T - hole)[:, :2], axis=1)
+    assert apart.min() > 1.0
+
+
+def test_crystals_and_slabs_have_their_cell():
+    salt = crystal("ZnS")
+    whole, edges = whole_cell(salt)
+    assert len(edges) == 12
+    assert not whole.pbc.any()
+    scaled = salt.cell.scaled_positions(whole.positions)
+    corners = (np.abs(scaled - np.rint(scaled)).max(axis=1) < 1e-6).sum()
+    assert corners == 8  # the atom of the corner is drawn on every corner
+    assert np.linalg.norm(np.ptp(edges.reshape(-1, 3), axis=0)) == pytest.approx(
+        np.linalg.norm(salt.cell.array.sum(axis=0))
+    )
+    slab = fcc111("Cu", (2, 2, 3), vacuum=8.0)
+    height = np.ptp(whole_cell(slab)[1][..., 2])
+    assert height == pytest.approx(np.ptp(slab.positions[:, 2]) + 0.8)
+    assert len(whole_cell(molecule("H2O"))[1]) == 0
+    assert overlapping(picture(slab, title="Cu(111)")) == ([], [])
+
+
+def test_large_cations_have_no_sticks():
+    from heterodot.analysis.figures.drawing import drawing_extent, drawn_radii, render_atoms
+
+    def ink(symbols):
+        pair = Atoms(symbols, [[0, 0, 0], [3.3, 0, 0]])
+        radii = np.full(2, 0.3)
+        extent = drawing_extent(pair.positions, radii)
+        return (render_atoms(pair, pair.positions, radii, extent, 60)[..., 3] > 0.5).sum()
+
+    assert ink("CsBr") < ink("CsCs")
+    assert len(drawn_radii(Atoms("CsBr"), np.zeros(0, int))) == 2

@@ -290,7 +290,9 @@ def _drawn_lines(caption: str, width: float) -> list[str]:
     Sentences are shortened from the last to the first, then left out from the last, those on † only
     when nothing else is left.
     """
-    drawn = [pair for pair in _sentences(caption) if pair[1]]
+    whole = caption.strip()  # of plain text nothing is changed
+    sentences = caption.sentences if isinstance(caption, Caption) else ((whole, whole),)
+    drawn = [pair for pair in sentences if pair[1]]
 
     def lines(texts: Iterable[str]) -> list[str]:
         said = " ".join(dict.fromkeys(texts))

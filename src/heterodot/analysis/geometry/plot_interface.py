@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WINDOW = 22.0
 """Å shown from left to right; the interface is repeated to fill it."""
 
-LARGEST_WINDOW = 34.0
+LARGEST_WINDOW = 120.0
 """Å from left to right of the face seen from above; larger cells are shown in part."""
 
 MARGIN = 2.0
@@ -195,8 +195,9 @@ def _legend(axes: Axes, atoms: Atoms) -> None:
                mfc=tuple(element_colour(chemical_symbols[n])))
         for n in numbers
     ]  # fmt: skip
+    dots.append(Line2D([], [], ls="", marker="s", ms=5, mec="black", mew=0.8, mfc="none"))
+    names = [*(chemical_symbols[n] for n in numbers), "common cell"]
     axes.legend(
-        dots, [chemical_symbols[n] for n in numbers], loc="upper center",
-        bbox_to_anchor=(0.5, 0.0), ncols=len(numbers), handletextpad=0.1, columnspacing=0.7,
-        borderaxespad=0.3,
+        dots, names, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(names),
+        handletextpad=0.1, columnspacing=0.7, borderaxespad=0.3,
     )  # fmt: skip
