@@ -98,7 +98,7 @@ def chemical_label(text: str) -> str:
     return re.sub(r"(?<=[A-Za-z)])(\d+)", r"$_{\1}$", text)
 
 
-_FORMULAE = re.compile(r"\b(CO2|H2O|H2|O2|CuInS2|MoS2|TiO2|CsPb(?:Br|Cl|I)3)\b")
+_FORMULAE = re.compile(r"\b(CO2|H2O|H2|O2|ZnCl2|CuInS2|MoS2|TiO2|CsPb(?:Br|Cl|I)3)\b")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

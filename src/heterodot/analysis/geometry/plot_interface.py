@@ -79,7 +79,7 @@ def plot_interface(
         raise InputError("the structure has no interface record: build it with interface()")
     tall = (float(np.ptp(atoms.positions[:, 2])) + 5.0) / (WINDOW + 4.0)
     panel = width / 3.0
-    height = min(0.88 * panel * max(tall, 1.0), 1.2 * width) + 0.6
+    height = min(0.76 * panel * max(tall, 1.0), 1.2 * width) + 0.6
     with figure_style():
         figure, panels = panels_for(axes, 3, width, height, caption, ncols=3)
         right = np.array([1.0, 0.0])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.figures.canvas import label_panels, panels_for
+from heterodot.analysis.figures.canvas import centre_label, label_panels, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
     colour,
@@ -109,7 +109,9 @@ def plot_spectra(
         panels[-1].set_xlim(high, low)
         panels[-1].set_xlabel("Wavenumber (cm$^{-1}$)")
         text = "IR absorption" if infrared else "Modes (no intensities)"
-        label_panels(figure, panels[len(ratios) - len(spectra) :], axes is not None, text)
+        own = panels[len(ratios) - len(spectra) :]
+        label_panels(figure, own, axes is not None, text)
+        centre_label(figure, own)
     return figure
 
 
