@@ -170,4 +170,6 @@ def _caption(curves: Curves, drawn: int) -> list[str]:
     parts.append("Filled: occupied. Numbers: integral over the occupied states")
     if drawn < len(curves.labels):
         parts.append(f"{drawn} of {len(curves.labels)} pairs drawn")
+    if curves.level == "LOBSTER":  # the caveats say what it is of
+        return [*curves.caveats, *parts]
     return [*parts, details(*curves.caveats)]
