@@ -44,6 +44,7 @@ class Lattice(Comparison):
     """Lattice constants of every crystal of the table."""
 
     name = "lattice"
+    parts = tuple(CRYSTALS)
 
     def quantity(self) -> Quantity:
         """Return the measured lattice constants."""
@@ -56,7 +57,8 @@ class Lattice(Comparison):
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax the cells."""
         require_bands_of_crystals(level)
-        for name, result in relaxed_cells(runner, level, tuple(CRYSTALS), findings).items():
+        names = self.asked(findings)
+        for name, result in relaxed_cells(runner, level, names, findings).items():
             findings.values |= dict(_lengths(name, result.structure))
 
 
@@ -75,6 +77,7 @@ class Elastic(Comparison):
     """Bulk modulus and C11, C12, C44 of the cubic crystals."""
 
     name = "elastic"
+    parts = CUBIC
 
     def quantity(self) -> Quantity:
         """Return the measured constants, at room temperature."""
@@ -93,7 +96,7 @@ class Elastic(Comparison):
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Strain the relaxed cells, relax their atoms, read the stress."""
         require_bands_of_crystals(level)
-        cells = relaxed_cells(runner, level, CUBIC, findings)
+        cells = relaxed_cells(runner, level, self.asked(findings), findings)
         strained = {
             (name, axis, sign): RelaxCell(
                 _strained(result.structure, axis, sign * STRAIN), level, FMAX, hold_cell=True,
