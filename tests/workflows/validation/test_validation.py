@@ -62,6 +62,21 @@ def test_some_crystals_of_a_quantity_alone(serial):
         chosen(["cost:Cu"])
 
 
+def test_parts_asked_one_after_the_other_are_put_together(serial):
+    answers = [
+        validate(serial, {"EMT": Level("emt")}, chosen([f"lattice:{part}"])).levels[0]
+        for part in ("Cu,CdS", "Ag")
+    ]
+    first, second = (record.answers["lattice"] for record in answers)
+    both = second.replacing(first)
+    assert set(both.values) == {"Cu a", "Ag a"}
+    assert "no parameters" in both.missing["CdS"]
+    assert both.missing["Au"] == "not asked"
+    assert "Cu" not in both.missing
+    assert "Ag" not in both.missing
+    assert first.replacing(None) is first
+
+
 def test_the_bulk_modulus_is_that_of_the_equation_of_state(serial):
     from ase.build import bulk
     from ase.eos import EquationOfState

@@ -44,7 +44,10 @@ class Lattice(Comparison):
     """Lattice constants of every crystal of the table."""
 
     name = "lattice"
-    parts = tuple(CRYSTALS)
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the crystals."""
+        return tuple(CRYSTALS)
 
     def quantity(self) -> Quantity:
         """Return the measured lattice constants."""
@@ -77,7 +80,10 @@ class Elastic(Comparison):
     """Bulk modulus and C11, C12, C44 of the cubic crystals."""
 
     name = "elastic"
-    parts = CUBIC
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the crystals."""
+        return CUBIC
 
     def quantity(self) -> Quantity:
         """Return the measured constants, at room temperature."""
