@@ -12,7 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
-from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer
+from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer, facing
 from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level, codes_with
@@ -23,13 +23,14 @@ from heterodot.errors import InputError
 from heterodot.workflows.parts.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.parts.gates import (
     electronic_gates,
-    geometry_gate,
     guess_gate,
     recovery_gate,
 )
+from heterodot.workflows.parts.minima import states_forces, states_named
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values
+from heterodot.workflows.parts.steps import place_gates, relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 FMAX = 0.05
 """eV/Å: criterion of a relaxation; the complex should be one that was relaxed at this level.
 Chosen, as every question's default."""
+
+STEPS = 300
+"""Geometries of that relaxation at most, where it is ours to do."""
 
 UNBALANCED = 0.01
 """e: Δρ that integrates to more than this is flagged. Chosen, far above what grids miss (less than
@@ -248,7 +252,8 @@ class ChargeTransfer(Question):
     Parameters
     ----------
     atoms : Atoms
-        The whole; nothing is relaxed.
+        The whole; nothing is relaxed but at a level that takes its geometries from another, where
+        the whole is relaxed there first.
     level : Level
         Of a code that gives orbitals; of one that gives densities for Δρ, Bader and Hirshfeld.
     fragments : "adsorbate", "domain" or list of lists of int
@@ -256,8 +261,9 @@ class ChargeTransfer(Question):
         atom in one fragment.
     charges : list of int or None
         Total charge (e) of each fragment alone; zeros for a neutral complex.
-    axis : {0, 1, 2}
-        Cell vector along which Δρ is averaged.
+    axis : {0, 1, 2} or None
+        Cell vector along which Δρ is averaged. None for the direction in which the fragments face
+        each other; where the structure is periodic, for the cell vector across it.
     refinement : int
         Grid points of the density for each of the code's own, along each direction.
     name : str
@@ -269,7 +275,7 @@ class ChargeTransfer(Question):
     level: Level
     fragments: str | tuple[tuple[int, ...], ...] = "adsorbate"
     charges: tuple[int, ...] | None = None
-    axis: int = 2
+    axis: int | None = None
     refinement: int = 2
     name: str = ""
     parts: Mapping[str, list[int]] = field(init=False, repr=False)
@@ -292,21 +298,22 @@ class ChargeTransfer(Question):
                 f"charges {charges}: expected {len(parts)} integers that sum to {total:+g}"
             )
         object.__setattr__(self, "charges", tuple(charges))
-        if isinstance(self.axis, bool) or self.axis not in (0, 1, 2):
-            raise InputError(f"axis {self.axis!r}: expected 0, 1 or 2")
+        if isinstance(self.axis, bool) or self.axis not in (0, 1, 2, None):
+            raise InputError(f"axis {self.axis!r}: expected 0, 1, 2 or None")
 
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 1 + len(self.parts)
+        return 1 + len(self.parts) + (self.level.geometry is not None)
 
     def run(self, runner: Runner) -> ChargeTransferResult:
         """Calculate the complex and every fragment in its box, and subtract."""
-        found = runner.gather(self._tasks())
+        atoms, flags = self._at_rest(runner)
+        found = runner.gather(self._tasks(atoms))
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
-        states = whole.electronic_structure
-        flags = electronic_gates(states, self.atoms) + recovery_gate(whole.recovery, "complex")
-        flags += geometry_gate(whole.fmax, FMAX)
+        states = states_named(self.level, whole.electronic_structure, atoms)
+        flags += electronic_gates(states, atoms) + recovery_gate(whole.recovery, "complex")
+        flags += place_gates(self.level, whole.fmax, FMAX, self.level.geometry is not None)
         if self.level.check(self.atoms).n_unpaired > 1 or provenance.has_moments(self.atoms):
             text = "the fragments alone are run at their lowest spins, the complex is not"
             flags += (Flag("spin-not-chosen", text),)
@@ -329,17 +336,37 @@ class ChargeTransfer(Question):
             fragments=dict(self.parts),
             energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
             difference=difference,
-            profile=None if difference is None else difference.plane_average(self.axis),
-            structure=self.atoms.copy(),
+            profile=None if difference is None else self._profile(difference),
+            structure=atoms.copy(),
+            energy_forces=states_forces(self.level, whole.fmax),
         )
 
-    def _tasks(self) -> Sequence[Task[DensityResult | OrbitalsResult]]:
-        boxed = self.level.prepare(self.atoms)  # one box, one grid
+    def _at_rest(self, runner: Runner) -> tuple[Atoms, tuple[Flag, ...]]:
+        """Return the complex as given, or relaxed at the level geometries are taken from."""
+        level = self.level.geometry_level
+        if level is self.level:
+            return self.atoms, ()
+        label = f"{self.name} complex relax".strip()
+        relaxed, flags = relax_judged(runner, self.atoms, level, FMAX, STEPS, label)
+        return relaxed.structure, flags
+
+    def _profile(self, difference: GridDensity) -> PlaneProfile:
+        """Average Δρ along the asked vector, or along the axis between the fragments."""
+        if self.axis is not None or self.atoms.pbc.any():
+            free = np.flatnonzero(~self.atoms.pbc)
+            across = int(free[0]) if len(free) == 1 else 2
+            return difference.plane_average(across if self.axis is None else self.axis)
+        smallest = min(self.parts.values(), key=len)
+        zero, direction = facing(difference.positions, smallest)
+        return difference.average_along(direction, zero)
+
+    def _tasks(self, atoms: Atoms) -> Sequence[Task[DensityResult | OrbitalsResult]]:
+        boxed = self.level.prepare(atoms)  # one box, one grid
         charges = self.charges or ()
         structures = {"complex": boxed}
         for (name, own), charge in zip(self.parts.items(), charges, strict=True):
             structures[name] = fragment_structure(boxed, own, charge)
-        named = [(f"{self.name} {n}".strip(), atoms) for n, atoms in structures.items()]
+        named = [(f"{self.name} {n}".strip(), one) for n, one in structures.items()]
         if self.level.can("density"):
             return [Density(a, self.level, self.refinement, label=n) for n, a in named]
         return [Orbitals(a, self.level, label=n) for n, a in named]
