@@ -72,6 +72,28 @@ def test_a_file_of_ones_own_is_read_and_known_by_its_content(random_chgnet, tmp_
 
 
 @pytest.mark.mlip
+@pytest.mark.parametrize("release", ["0.2.0", "0.3.0", "r2scan"])
+def test_a_release_of_chgnet_is_what_its_package_reads(release):
+    """That of 0.2.0 has biases the later ones have not, and its file does not say so."""
+    from chgnet.model.model import CHGNet
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    zns = bulk("ZnS", "zincblende", a=5.4)
+    zns.rattle(0.03, seed=1)
+    network = CHGNet.load(model_name=release, use_device="cpu", verbose=False)
+    theirs = network.predict_structure(AseAtomsAdaptor.get_structure(zns))["e"] * len(zns)
+    ours = Level("chgnet", overrides={"model": release})
+    assert energy(ours, zns) == pytest.approx(float(theirs), abs=1e-4)
+
+
+def test_a_superseded_release_says_so_and_is_not_validated_by_itself():
+    level = Level("chgnet", overrides={"model": "0.2.0"})
+    assert "CHGNet 0.2.0 is superseded by 0.3.0" in level.caveats(COPPER)
+    models = {each["model"] for each in level.implementation.variants()}
+    assert models <= {"0.3.0", "r2scan"}
+
+
+@pytest.mark.mlip
 def test_a_study_names_files_in_the_users_own_folder_only(random_chgnet, own_folder):
     chgnet = Level("chgnet").implementation
     complaint = chgnet.study_complaint({"model": str(random_chgnet)})

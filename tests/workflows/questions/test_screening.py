@@ -188,6 +188,9 @@ def test_ranks_are_correlated_as_scipy_does_and_few_say_nothing():
     assert found.low < found.spearman < found.high
     assert 0.5 < found.kendall < found.spearman
     assert "95 % interval" in found.statement()
+    perfect, exchanged = (rank_correlation(range(7), [*range(5), *end]) for end in ([5, 6], [6, 5]))
+    assert exchanged.low < perfect.low < 0.95, "seven in order are no proof"
+    assert perfect.high == pytest.approx(1)
     assert rank_correlation([1, 2, 3], [3, 2, 1]).spearman == pytest.approx(-1)
     assert "too few" in rank_correlation([1, 2, 3], [3, 2, 1]).statement()
     assert "not defined" in rank_correlation([1, 2], [1, 2]).statement()

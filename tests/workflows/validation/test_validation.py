@@ -45,6 +45,38 @@ def test_a_level_answers_or_says_why_not(serial):
     assert "lattice constants" in summary(found)
 
 
+def test_some_crystals_of_a_quantity_alone(serial):
+    """A dear level is asked of a few; the others are missing and say that nobody asked."""
+    found = validate(serial, {"EMT": Level("emt")}, chosen(["elastic", "lattice:Cu"]))
+    answer = found.levels[0].answers["lattice"]
+    assert set(answer.values) == {"Cu a"}
+    assert answer.missing["Ag"] == answer.missing["CuInS2"] == "not asked"
+    assert not answer.failed
+    assert set(found.levels[0].answers["elastic"].missing.values()) != {"not asked"}
+    assert chosen(["lattice"])[0].only == ()
+    with pytest.raises(InputError, match="lattice: given Cr, expected some of CuInS2"):
+        chosen(["lattice:Cu,Cr"])
+    with pytest.raises(InputError, match="lattice: given nothing, expected some of"):
+        chosen(["lattice:"])
+    with pytest.raises(InputError, match="cost: given Cu, expected no parts after a colon"):
+        chosen(["cost:Cu"])
+
+
+def test_parts_asked_one_after_the_other_are_put_together(serial):
+    answers = [
+        validate(serial, {"EMT": Level("emt")}, chosen([f"lattice:{part}"])).levels[0]
+        for part in ("Cu,CdS", "Ag")
+    ]
+    first, second = (record.answers["lattice"] for record in answers)
+    both = second.replacing(first)
+    assert set(both.values) == {"Cu a", "Ag a"}
+    assert "no parameters" in both.missing["CdS"]
+    assert both.missing["Au"] == "not asked"
+    assert "Cu" not in both.missing
+    assert "Ag" not in both.missing
+    assert first.replacing(None) is first
+
+
 def test_the_bulk_modulus_is_that_of_the_equation_of_state(serial):
     from ase.build import bulk
     from ase.eos import EquationOfState

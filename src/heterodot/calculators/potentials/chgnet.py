@@ -45,6 +45,7 @@ class CHGNet(Potential):
         "0.2.0": Release(
             "pretrained/0.2.0/chgnet_0.2.0_e30f77s348m32.pth.tar", MPTRJ,
             sha256="ef624f78b6db9d315b4ef256f1bb3207449924191b91720dc17d3f60c5df980e",
+            superseded="0.3.0",
         ),
         "r2scan": Release(
             "pretrained/r2scan/chgnet_r2scan_transfer_learning_e15f36s161m23.pth.tar",
@@ -59,12 +60,20 @@ class CHGNet(Potential):
     megabytes_per_atom = 15.0
 
     def load(self, path: Path, settings: Mapping[str, Any], device: str) -> Any:  # noqa: ARG002
-        """Read a checkpoint of the package; an atom that nothing sees is an error."""
+        """Read a checkpoint of the package; an atom that nothing sees is an error.
+
+        The network of 0.2.0, the weights of the paper, has biases that later ones have not, and its
+        checkpoint does not say so.
+        """
+        import torch
         from chgnet.model.dynamics import CHGNetCalculator
         from chgnet.model.model import CHGNet as Network
 
         with quiet():
-            network = Network.from_file(str(path))
+            stored = torch.load(str(path), map_location="cpu", weights_only=False)["model"]
+            biased = any(".mlp_out." in n and n.endswith(".bias") for n in stored["state_dict"])
+            wanted = {"mlp_out_bias": biased} if "mlp_out_bias" not in stored["model_args"] else {}
+            network = Network.from_dict(stored, **wanted)
             return CHGNetCalculator(network, use_device=device, on_isolated_atoms="error")
 
     def check(self, atoms: Atoms, settings: Mapping[str, Any]) -> SpinState:

@@ -151,9 +151,11 @@ class Potential(Code):
         return {k: v for k, v in self.identity(settings).items() if k != "dtype"}
 
     def variants(self) -> tuple[dict[str, Any], ...]:
-        """Return every release whose weights are on this machine."""
+        """Return every release whose weights are on this machine, but for superseded ones."""
         found = []
-        for model in self.releases:
+        for model, release in self.releases.items():
+            if release.superseded:
+                continue
             try:
                 weights_file(self.name, model, self.releases, self._package_folder())
             except MissingDependencyError:
@@ -182,6 +184,9 @@ class Potential(Code):
         found = [_NO_ELECTRONS]
         if trained:
             found.append(f"trained on {trained}: dots, surfaces and adsorbates are far from that")
+        release = self.releases.get(settings["model"])
+        if release is not None and release.superseded:
+            found.append(f"{self.label(settings)} is superseded by {release.superseded}")
         errors = self.measured_errors(settings)
         if errors:
             found.append(f"{self.label(settings)}: {errors}")

@@ -53,6 +53,9 @@ class Release:
         The command that puts the file on this machine; empty where the package's wheel holds it.
     licence : str
         Of the weights, where it is not that of the package.
+    superseded : str
+        The release of the same data that took its place: ``heterodot validate`` does not ask for
+        it by itself. Empty where there is none.
     """
 
     file: str
@@ -61,6 +64,7 @@ class Release:
     sha256: str = ""
     bring: str = ""
     licence: str = ""
+    superseded: str = ""
 
 
 def cache_folder(usual: str, *moved: tuple[str, str]) -> Path:

@@ -21,6 +21,9 @@ from heterodot.records import Record
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "measured.json"
 
+NOT_ASKED = "not asked"
+"""Why there is no value of a part of a quantity that a level was asked of in parts."""
+
 
 @dataclass(frozen=True)
 class Errors:
@@ -121,6 +124,29 @@ class Answer(Record):
     flags: tuple[str, ...] = ()
     failed: bool = False
 
+    def replacing(self, old: Answer | None) -> Answer:
+        """Return the same with what an earlier answer has of the parts that were not asked again.
+
+        An item is called as its part is, or begins so ("ZnS a", "CO2, mode 1 of 4"). Flags of
+        before stay: a molecule may be part of several reactions.
+        """
+        kept = [part for part, why in self.missing.items() if why == NOT_ASKED]
+        if old is None or not kept:
+            return self
+
+        def is_kept(item: str) -> bool:
+            return any(item == part or item.startswith((f"{part} ", f"{part},")) for part in kept)
+
+        values = {item: value for item, value in old.values.items() if is_kept(item)}
+        lost = {part: old.missing[part] for part in kept if part in old.missing}
+        now = {part: why for part, why in self.missing.items() if part not in kept}
+        return Answer(
+            {**values, **self.values},
+            {**lost, **now},
+            tuple(dict.fromkeys((*old.flags, *self.flags))),
+            self.failed or (old.failed and bool(lost)),
+        )
+
 
 @dataclass(frozen=True)
 class LevelRecord(Record):
@@ -214,7 +240,9 @@ class Measured(Record):
         records = {record.label: record for record in self.levels}
         for new in newer.levels:
             old = records.get(new.label)
-            answers = {**old.answers, **new.answers} if old is not None else new.answers
+            before = old.answers if old is not None else {}
+            newest = {n: each.replacing(before.get(n)) for n, each in new.answers.items()}
+            answers = {**before, **newest}
             records[new.label] = replace(new, answers=answers)
         ordered = tuple(sorted(records.values(), key=lambda record: record.label))
         quantities = {**self.quantities, **newer.quantities}

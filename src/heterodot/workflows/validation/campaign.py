@@ -42,15 +42,24 @@ def comparisons() -> Mapping[str, Comparison]:
 def chosen(names: Sequence[str]) -> list[Comparison]:
     """Return the quantities of these names; all for none.
 
+    Parameters
+    ----------
+    names : sequence of str
+        ``lattice``, or ``lattice:Cu,ZnS`` for some crystals of it.
+
     Raises
     ------
     InputError
         A name that is none.
     """
-    for name in names:
+    found = dict(comparisons()) if not names else {}
+    for given in names:
+        name, colon, parts = given.partition(":")
         if name not in comparisons():
             raise InputError(f"quantity {name!r}: expected one of {', '.join(comparisons())}")
-    return [one for name, one in comparisons().items() if not names or name in names]
+        whole = comparisons()[name]
+        found[name] = whole.restricted([p for p in parts.split(",") if p]) if colon else whole
+    return [found[name] for name in comparisons() if name in found]
 
 
 def validate(

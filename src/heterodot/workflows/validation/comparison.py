@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from heterodot.calculators import Level
 from heterodot.data.flags import Flag
-from heterodot.data.validation.measured import Answer, Quantity
+from heterodot.data.validation.measured import NOT_ASKED, Answer, Quantity
 from heterodot.errors import (
     CalculationError,
     CapabilityError,
     HeterodotError,
+    InputError,
     MissingDependencyError,
     RefusedError,
     StoreError,
@@ -34,6 +35,36 @@ class Comparison(ABC):
 
     name: ClassVar[str]
     """In options and files."""
+
+    def __init__(self, only: Sequence[str] = ()) -> None:
+        self.only = tuple(only)
+        """Of :meth:`parts`; all for none."""
+
+    def parts(self) -> tuple[str, ...]:
+        """Return what it may be asked of alone; nothing where it is asked whole."""
+        return ()
+
+    def restricted(self, only: Sequence[str]) -> Comparison:
+        """Return the same, asked of some of its parts.
+
+        Raises
+        ------
+        InputError
+            It has no parts, or none of these names.
+        """
+        parts = self.parts()
+        unknown = [name for name in only if name not in parts]
+        if unknown or not only:
+            expected = f"some of {', '.join(parts)}" if parts else "no parts after a colon"
+            given = ", ".join(unknown) or "nothing"
+            raise InputError(f"quantity {self.name}: given {given}, expected {expected}")
+        return type(self)(only)
+
+    def asked(self, findings: Findings) -> tuple[str, ...]:
+        """Return the parts asked of, and note the others as missing."""
+        left = [name for name in self.parts() if self.only and name not in self.only]
+        findings.missing |= dict.fromkeys(left, NOT_ASKED)
+        return tuple(name for name in self.parts() if name not in left)
 
     @abstractmethod
     def quantity(self) -> Quantity:

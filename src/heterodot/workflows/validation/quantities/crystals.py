@@ -45,6 +45,10 @@ class Lattice(Comparison):
 
     name = "lattice"
 
+    def parts(self) -> tuple[str, ...]:
+        """Return the crystals."""
+        return tuple(CRYSTALS)
+
     def quantity(self) -> Quantity:
         """Return the measured lattice constants."""
         reference = {
@@ -56,7 +60,8 @@ class Lattice(Comparison):
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax the cells."""
         require_bands_of_crystals(level)
-        for name, result in relaxed_cells(runner, level, tuple(CRYSTALS), findings).items():
+        names = self.asked(findings)
+        for name, result in relaxed_cells(runner, level, names, findings).items():
             findings.values |= dict(_lengths(name, result.structure))
 
 
@@ -76,6 +81,10 @@ class Elastic(Comparison):
 
     name = "elastic"
 
+    def parts(self) -> tuple[str, ...]:
+        """Return the crystals."""
+        return CUBIC
+
     def quantity(self) -> Quantity:
         """Return the measured constants, at room temperature."""
         reference: dict[str, float] = {}
@@ -93,7 +102,7 @@ class Elastic(Comparison):
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Strain the relaxed cells, relax their atoms, read the stress."""
         require_bands_of_crystals(level)
-        cells = relaxed_cells(runner, level, CUBIC, findings)
+        cells = relaxed_cells(runner, level, self.asked(findings), findings)
         strained = {
             (name, axis, sign): RelaxCell(
                 _strained(result.structure, axis, sign * STRAIN), level, FMAX, hold_cell=True,

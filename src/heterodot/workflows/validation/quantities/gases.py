@@ -44,6 +44,10 @@ class _Reactions(Comparison):
 
     words: ClassVar[str]
 
+    def parts(self) -> tuple[str, ...]:
+        """Return the reactions."""
+        return tuple(published()["reactions"])
+
     def quantity(self) -> Quantity:
         """Return the enthalpies or Gibbs energies of the reactions by experiment."""
         of = {n: self._measured(n) for n in _gas_names()}
@@ -56,9 +60,11 @@ class _Reactions(Comparison):
 
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax and vibrate the molecules."""
-        gases = free_gases(runner, level, _gas_names(), findings)
+        reactions = {name: published()["reactions"][name] for name in self.asked(findings)}
+        needed = tuple(dict.fromkeys(gas for terms in reactions.values() for gas in terms))
+        gases = free_gases(runner, level, needed, findings)
         of = {name: self._calculated(found) for name, found in gases.items()}
-        for name, terms in published()["reactions"].items():
+        for name, terms in reactions.items():
             if of.keys() >= terms.keys():
                 findings.values[name] = reaction(terms, of)
 
@@ -118,6 +124,10 @@ class GasVibrations(Comparison):
 
     name = "vibrations"
 
+    def parts(self) -> tuple[str, ...]:
+        """Return the molecules."""
+        return tuple(published()["vibrations"])
+
     def quantity(self) -> Quantity:
         """Return the measured wavenumbers: harmonic ones where they are known."""
         reference: dict[str, float] = {}
@@ -131,7 +141,7 @@ class GasVibrations(Comparison):
     def ask(self, runner: Runner, level: Level, findings: Findings) -> None:
         """Relax and vibrate the molecules; translations and rotations are left out."""
         entries = published()["vibrations"]
-        for name, found in free_gases(runner, level, tuple(entries), findings).items():
+        for name, found in free_gases(runner, level, self.asked(findings), findings).items():
             n_modes = len(entries[name]["wavenumbers"])
             modes = sorted(np.array(sorted(found.frequencies, key=abs))[-n_modes:].tolist())
             findings.values |= {_mode(name, n, n_modes): v for n, v in enumerate(modes)}
