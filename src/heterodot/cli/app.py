@@ -11,7 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import enumeration, export, info, match, run, status, submit, validate
+from heterodot.cli import (
+    enumeration,
+    export,
+    info,
+    match,
+    report,
+    run,
+    status,
+    submit,
+    validate,
+)
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
@@ -41,6 +51,7 @@ app.command("status")(status.status)
 app.command("submit")(submit.submit)
 app.command("cancel")(submit.cancel)
 app.command("retry")(submit.retry)
+app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("validate")(validate.validate)
 app.command("info")(info.info)

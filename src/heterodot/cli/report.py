@@ -1,0 +1,40 @@
+"""``heterodot report``: the page of a study's results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heterodot.cli.status import results_folder
+from heterodot.errors import InputError
+
+
+def report(
+    where: Annotated[Path, typer.Argument(help="Study file (YAML).")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; report.html in the results' folder."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--results", help="Folder of the results, if given to run.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write the report of a study: one HTML file with its results, structures and doubts.
+
+    Nothing is calculated: what is not finished is said to be so.
+    """
+    from heterodot.report.stored import stored_answers
+    from heterodot.report.writing import write_report
+    from heterodot.workflows.study import Study
+
+    if where.is_dir():
+        raise InputError(f"{where}: is a folder, expected a study file")
+    study = Study.load(where)
+    result, keys = stored_answers(study, results_folder(where, results))
+    path = write_report(result, keys, where.read_text("utf-8"), output)
+    typer.echo(str(path))
+    if show:
+        typer.launch(str(path))
