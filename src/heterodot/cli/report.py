@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from heterodot.cli.status import results_folder
-from heterodot.errors import InputError
 
 
 def report(
-    where: Annotated[Path, typer.Argument(help="Study file (YAML).")],
+    where: Annotated[Path, typer.Argument(help="Study file, or the folder of its results.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="File to write; report.html in the results' folder."),
@@ -26,15 +25,14 @@ def report(
 
     Nothing is calculated: what is not finished is said to be so.
     """
-    from heterodot.report.stored import stored_answers
+    from heterodot.report.stored import STUDY, stored_answers, study_of
     from heterodot.report.writing import write_report
     from heterodot.workflows.study import Study
 
-    if where.is_dir():
-        raise InputError(f"{where}: is a folder, expected a study file")
-    study = Study.load(where)
-    result, keys = stored_answers(study, results_folder(where, results))
-    path = write_report(result, keys, where.read_text("utf-8"), output)
+    folder = results_folder(where, results)
+    study = study_of(folder) if where.is_dir() else Study.load(where)
+    text = (folder / STUDY if where.is_dir() else where).read_text("utf-8")
+    path = write_report(stored_answers(study, folder), text, output)
     typer.echo(str(path))
     if show:
         typer.launch(str(path))

@@ -56,9 +56,9 @@ def bibtex(found: Iterable[Source]) -> str:
 
 
 def _levels(case: Case) -> list[Level]:
-    """Return the levels a case is asked at, and those that led them."""
+    """Return the levels a case is asked at, and those that lead dear ones of them."""
     levels = getattr(case.workflow, "levels", None) or [case.workflow.level]
-    led = (level.leader(case.system.atoms) for level in levels)
+    led = (level.leader(case.system.atoms) for level in levels if level.implementation.dear)
     return [level for level in (*levels, *led) if level is not None]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.report import motion, volumes
+from heterodot.report.charts import Chart, study_charts
 from heterodot.report.structures import drawn
 from heterodot.report.tables import Block, blocks_of, titled
 from heterodot.report.tasks import Tasks
@@ -61,6 +62,16 @@ class Contents:
     def blocks(self) -> list[Block]:
         """The answers by question and level."""
         return blocks_of(self.result)
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """The charts of all answers."""
+        return study_charts(self.result)
+
+    def charts_of(self, question: str = "", level: str = "") -> list[Chart]:
+        """Return the charts of a question at a level (by name); without, those of neither."""
+        asked = (question, level)
+        return [c for c in self.charts if (c.get("question", ""), c.get("level", "")) == asked]
 
     @cached_property
     def systems(self) -> dict[str, Case]:

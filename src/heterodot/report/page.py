@@ -37,6 +37,7 @@ def page(contents: Contents) -> str:
             tag("main", [_section(s, body) for s, body in there], id="results", tabindex="-1"),
             tag("footer", head.footer(contents)),
             _data("structures", {view.key: view.data for view in contents.views}),
+            _data("charts", {chart["name"]: chart for chart in contents.charts}),
             [tag("script", Markup(text)) for text in scripts],
         ]
     )
@@ -92,7 +93,10 @@ def _scripts() -> tuple[str, ...]:
 
 @cache
 def _style() -> str:
-    return "\n".join(path.read_text("utf-8") for path in sorted(ASSETS.glob("*.css")))
+    paths = [
+        path for pattern in ("page.css", "charts/*.css") for path in sorted(ASSETS.glob(pattern))
+    ]
+    return "\n".join(path.read_text("utf-8") for path in paths)
 
 
 def _data(name: str, value: Any) -> Markup:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heterodot import provenance
 from heterodot.errors import CalculationError, InputError
 
 if TYPE_CHECKING:
@@ -31,8 +32,46 @@ class FromStore(Executor):
         return future
 
 
-def stored_answers(study: Study, folder: Path) -> tuple[StudyResult, tuple[str, ...]]:
-    """Return what a study has found so far, and the keys of the tasks that it rests on.
+STUDY = ".study.yaml"
+"""The study as it was asked, in the folder of its results."""
+
+
+def study_of(folder: Path) -> Study:
+    """Return the study that results are of, its systems as they were built then.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results: the study's text and its structures lie in it.
+
+    Raises
+    ------
+    InputError
+        The study is not in it.
+    """
+    from heterodot.workflows.study import Study, System
+    from heterodot.workflows.study.systems import read_structure
+
+    path = folder / STUDY
+    if not path.is_file():
+        raise InputError(
+            f"{folder}: no {STUDY} in it, expected results of a run; name the study file itself"
+        )
+    study = Study.load(path)
+    model = study.document.data["systems"]
+    found = {}
+    for name in study.system_names:
+        file = folder / "structures" / f"{name}.xyz"
+        atoms = read_structure(file, study.document, ("systems", name))
+        site = provenance.details(atoms).get("site")
+        label = " ".join(str(model[name].get("label") or name).split())
+        found[name] = System(name, label, atoms, None if site is None else int(site))
+    vars(study)["systems"] = found  # what a study builds when it is first asked for
+    return study
+
+
+def stored_answers(study: Study, folder: Path) -> StudyResult:
+    """Return what a study has found so far.
 
     Parameters
     ----------
@@ -54,12 +93,9 @@ def stored_answers(study: Study, folder: Path) -> tuple[StudyResult, tuple[str, 
             f"{folder}: no results in it, expected the folder of a study that was run; "
             "run the study first"
         )
-    keys: list[str] = []
-    with Runner(
-        folder / "store", FromStore(), on_event=lambda e: keys.append(e.key) if e.key else None
-    ) as runner:
+    with Runner(folder / "store", FromStore()) as runner:
         outcomes = outcomes_of(study.workflows(), runner)
-        result = StudyResult(
+        return StudyResult(
             title=study.title,
             cases=tuple(study.cases),
             outcomes=outcomes,
@@ -67,5 +103,6 @@ def stored_answers(study: Study, folder: Path) -> tuple[StudyResult, tuple[str, 
             n_cached=runner.counts.cached,
             failures=tuple(runner.store.failures()),
             folder=folder,
+            keys=runner.answered,
+            published=study.published,
         )
-    return result, tuple(keys)

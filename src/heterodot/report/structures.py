@@ -11,7 +11,7 @@ from ase.data import covalent_radii
 
 from heterodot import provenance
 from heterodot.adsorbate import adsorbate_mask, find_adsorbate
-from heterodot.analysis.figures.pictures import element_colour, vacancies
+from heterodot.analysis.figures.pictures import element_colour, vacancies, view_rotation
 from heterodot.bonds import find_bonds
 from heterodot.constraints import fixed_indices
 from heterodot.errors import InputError
@@ -57,12 +57,23 @@ def drawn(
         "labels": _labels(atoms),
         "charges": {kind: np.round(q, 3).tolist() for kind, q in (charges or {}).items()},
         "elements": {s: _element(s) for s in dict.fromkeys(symbols)},
+        "turn": _turn(atoms, site),
         "xyz": _file(atoms),
     }
     if atoms.pbc.any():
         found["cell"] = np.round(atoms.cell.array, DECIMALS).tolist()
         found["pbc"] = atoms.pbc.tolist()
     return found
+
+
+def _turn(atoms: Atoms, site: int | None) -> list[float]:
+    """Return the quaternion (x, y, z, w) that turns the structure as its pictures are."""
+    from scipy.spatial.transform import Rotation
+
+    values: list[float] = np.round(
+        Rotation.from_matrix(view_rotation(atoms, site)).as_quat(), 5
+    ).tolist()
+    return values
 
 
 def _inner_bonds(atoms: Atoms) -> list[int]:

@@ -23,20 +23,21 @@ class Tasks:
     store : Store or None
         None: there are no records, and nothing is known of tasks.
     keys : iterable of str
-        Of the tasks that the study asked for, in their order.
+        Of the tasks that the study's answers rest on.
     """
 
     def __init__(self, store: Store | None, keys: Iterable[str]) -> None:
         self._store = store
-        self._keys = tuple(dict.fromkeys(keys))
+        self._keys = sorted(set(keys))
 
     @cached_property
     def records(self) -> tuple[dict[str, Any], ...]:
-        """The records, their large arrays read when they are used."""
+        """The records by their labels, their large arrays read when they are used."""
         if self._store is None:
             return ()
         found = (self._store.get(key) for key in self._keys if key in self._store)
-        return tuple(record for record in found if record is not None)
+        known = [record for record in found if record is not None]
+        return tuple(sorted(known, key=lambda record: str(record["label"])))
 
     @cached_property
     def _by_energy(self) -> dict[float, dict[str, Any]]:

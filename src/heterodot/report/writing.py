@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from heterodot.errors import StoreError
 from heterodot.report.contents import Contents
 from heterodot.report.page import page
+from heterodot.report.stored import STUDY
 from heterodot.report.tasks import Tasks
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.study.results import StudyResult
@@ -18,31 +18,29 @@ NAME = "report.html"
 """Of the file, in the folder of the results."""
 
 
-def report_page(result: StudyResult, keys: Iterable[str] = (), text: str = "") -> str:
+def report_page(result: StudyResult, text: str = "") -> str:
     """Return the report of a study as one HTML file.
 
     Parameters
     ----------
     result : StudyResult
-    keys : iterable of str
-        Of the tasks its answers rest on, in their order; without them the ledger names no tasks.
     text : str
         The study file.
     """
     store = result.folder / "store"
-    tasks = Tasks(Store(store) if store.is_dir() else None, keys)
+    tasks = Tasks(Store(store) if store.is_dir() else None, result.keys)
     created = datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0")
     return page(Contents(result, tasks, text, created))
 
 
-def write_report(
-    result: StudyResult, keys: Iterable[str] = (), text: str = "", path: Path | None = None
-) -> Path:
+def write_report(result: StudyResult, text: str = "", path: Path | None = None) -> Path:
     """Write the report of a study and return where it is.
+
+    The study's text goes beside the results, so that they can be read without it.
 
     Parameters
     ----------
-    result, keys, text
+    result, text
         See :func:`report_page`.
     path : Path, optional
         ``report.html`` in the folder of the results unless given.
@@ -54,7 +52,9 @@ def write_report(
     """
     path = result.folder / NAME if path is None else path
     try:
-        write_atomically(path, report_page(result, keys, text).encode())
+        if text:
+            write_atomically(result.folder / STUDY, text.encode())
+        write_atomically(path, report_page(result, text).encode())
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be written ({error.strerror or error}); nothing calculated is lost"

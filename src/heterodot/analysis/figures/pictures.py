@@ -123,7 +123,7 @@ def picture(
         raise InputError(f"site {site}: expected an index 0…{len(atoms) - 1}")
     guest = np.asarray(record.get("indices", []), int)
     radii = drawn_radii(atoms, guest)
-    turn = _rotation(atoms, site, guest, radii, rotation)
+    turn = view_rotation(atoms, site) if rotation is None else np.asarray(rotation, float)
     seen = atoms.positions @ turn.T
     middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
     seen -= middle
@@ -236,20 +236,24 @@ def _marked_vacancies(atoms: Atoms, site: int | None) -> np.ndarray:
     return found[np.linalg.norm(found - atoms.positions[site], axis=1) < 5.0]
 
 
-def _rotation(
-    atoms: Atoms,
-    site: int | None,
-    guest: np.ndarray,
-    radii: np.ndarray,
-    rotation: np.ndarray | None,
-) -> np.ndarray:
+def view_rotation(atoms: Atoms, site: int | None = None) -> np.ndarray:
+    """Return the (3, 3) rotation a structure is seen from: its rows point right, up, to the viewer.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    site : int, optional
+        Turned to the viewer with what stands on it; the adsorbate's recorded one unless given.
+    """
     from heterodot.analysis.figures.view import default_view, site_view
 
-    if rotation is not None:
-        return np.asarray(rotation, float)
+    record = find_adsorbate(atoms) or {}
+    site = record.get("site") if site is None else site
     if site is None:
         return default_view()
-    return site_view(atoms, int(site), np.unique(np.append(guest, site)).astype(int), radii)
+    guest = np.asarray(record.get("indices", []), int)
+    seen = np.unique(np.append(guest, site)).astype(int)
+    return site_view(atoms, int(site), seen, drawn_radii(atoms, guest))
 
 
 def drawing_extent(seen: np.ndarray, radii: np.ndarray) -> tuple[float, float, float, float]:

@@ -22,6 +22,19 @@ heterodot.save = function (name, text) {
   system.addEventListener("change", told);
   told();
 
+  const charts = JSON.parse(document.getElementById("data-charts").textContent);
+  function draw(place) {
+    if (place.dataset.drawn) return;
+    place.dataset.drawn = "yes";
+    heterodot.draw(place, charts[place.dataset.chart]);
+  }
+  const places = [...document.querySelectorAll("[data-chart]")];
+  const near = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target));
+  }, { rootMargin: "400px" });
+  places.forEach((place) => near.observe(place));
+  document.querySelectorAll("table[data-name]").forEach((one) => heterodot.sortable(one, one.dataset.name));
+
   for (const one of document.querySelectorAll("[data-download]")) {
     const name = one.dataset.download;
     const file = document.querySelector(`template[data-file="${name}"]`);
@@ -35,6 +48,7 @@ heterodot.save = function (name, text) {
     });
   }
   addEventListener("beforeprint", () => {
+    places.forEach(draw);
     document.querySelectorAll("details").forEach((one) => { one.open = true; });
   });
 })();

@@ -2,49 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from heterodot.report.contents import Contents
 from heterodot.report.doubts import WORDS, Weight, weight
-from heterodot.report.markup import Markup, join, tag, typeset
-from heterodot.report.tables import Block, Cell, Note, titled
+from heterodot.report.markup import Child, Markup, join, tag, typeset
+from heterodot.report.sections.charts import places
+from heterodot.report.tables import Block, Cell, Note, shown, titled
 
 TITLE = "Results"
 ANCHOR = "answers"
 
+MOST_COLUMNS = 6
+"""Systems side by side; of more, each is a row."""
+
+CONVERGENCE = "convergence"
+"""The kind of chart that has a section of its own."""
+
 
 def render(contents: Contents) -> Markup:
     """Return a part for each question and level."""
-    return join([_block(block) for block in contents.blocks])
+    return join(
+        [
+            [_block(block, contents) for block in contents.blocks],
+            places(c for c in contents.charts_of() if c["kind"] != CONVERGENCE),
+        ]
+    )
 
 
-def _block(block: Block) -> Markup:
+def _block(block: Block, contents: Contents) -> Markup:
     return tag(
         "article",
-        tag("h3", typeset(titled(block.question)), tag("span", block.level, class_="level")),
+        tag(
+            "h3",
+            tag("span", typeset(titled(block.question))),
+            tag("span", block.level, class_="level"),
+        ),
         [_error(block, name, text) for name, text in block.errors.items()],
+        places(contents.charts_of(block.question, block.cases[0].level)),
         tag("div", _table(block) if block.rows else None, _notes(block), class_="beside"),
+        _published(block, contents),
         id=block.anchor,
         class_="answer",
     )
 
 
+def _published(block: Block, contents: Contents) -> Markup | None:
+    """Return the numbers of others that the study names, ours beside them."""
+    rows = []
+    for entry in contents.result.published:
+        for case, column in zip(block.cases, range(len(block.cases)), strict=True):
+            if (case.system.name, block.question) == (entry.system, entry.question):
+                ours = {name: cells[column] for name, cells in block.rows}
+                for name, value in entry.values.items():
+                    rows.append(_beside(block, case.system.label, name, value, ours, entry.source))
+    if not rows:
+        return None
+    columns = ("", "system", "ours", "published", "ours − published", "source")
+    head = tag("thead", tag("tr", [tag("th", text, scope="col") for text in columns]))
+    table = tag("table", tag("caption", "Beside published values"), head, tag("tbody", rows))
+    return tag("div", table, class_="scroll published")
+
+
+def _beside(
+    block: Block, label: str, name: str, value: float, ours: Mapping[str, Cell], source: str
+) -> Markup:
+    cell = ours.get(name, Cell("—"))
+    apart = cell.value - value if isinstance(cell.value, int | float) else None
+    return tag(
+        "tr",
+        tag("th", typeset(name), scope="row"),
+        tag("td", typeset(label)),
+        _cell(block, cell),
+        tag("td", shown(float(value), name)),
+        tag("td", shown(apart, name)),
+        tag("td", source),
+    )
+
+
 def _table(block: Block) -> Markup:
-    heads = [tag("th", "", scope="col")]
-    for case in block.cases:
-        label = case.system.label if case.system.label != case.system.name else None
-        small = tag("small", label) if label else None
-        heads.append(tag("th", case.system.name, small, scope="col"))
-    rows = [
-        tag("tr", tag("th", typeset(name), scope="row"), [_cell(block, cell) for cell in cells])
-        for name, cells in block.rows
-        if name != "conditions"
-    ]
+    """Return quantities by systems; with many systems, systems by quantities."""
+    rows = [(name, cells) for name, cells in block.rows if name != "conditions"]
     conditions = next((cells for name, cells in block.rows if name == "conditions"), [])
     said = " · ".join(dict.fromkeys(cell.text for cell in conditions if cell.value is not None))
-    caption = tag("caption", said) if said else None
-    table = tag("table", caption, tag("thead", tag("tr", heads)), tag("tbody", rows))
-    return tag(
-        "div", table, class_="scroll", tabindex="0", role="region", aria_label=block.question
+    systems = [_system(block, n) for n in range(len(block.cases))]
+    names: list[Child] = [typeset(name) for name, _ in rows]
+    cells = [[_cell(block, cell) for cell in own] for _, own in rows]
+    if len(systems) > MOST_COLUMNS:
+        systems, names = names, systems
+        cells = [list(column) for column in zip(*cells, strict=True)]
+    heads = [tag("th", "", scope="col"), *(tag("th", one, scope="col") for one in systems)]
+    body = [
+        tag("tr", tag("th", name, scope="row"), own) for name, own in zip(names, cells, strict=True)
+    ]
+    table = tag(
+        "table",
+        tag("caption", typeset(said)) if said else None,
+        tag("thead", tag("tr", heads)),
+        tag("tbody", body),
+        data_name=block.anchor,
     )
+    about = f"{titled(block.question)}, {block.level}"
+    return tag(
+        "div", table, class_="scroll hd-scroll", tabindex="0", role="region", aria_label=about
+    )
+
+
+def _system(block: Block, n: int) -> Child:
+    system = block.cases[n].system
+    label = "" if system.label == system.name else system.label.removeprefix(f"{system.name}: ")
+    return [system.name, tag("small", typeset(label)) if label else None]
 
 
 def _cell(block: Block, cell: Cell) -> Markup:

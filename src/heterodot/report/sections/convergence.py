@@ -6,6 +6,7 @@ from typing import Any
 
 from heterodot.report.contents import Contents
 from heterodot.report.markup import Markup, join, tag
+from heterodot.report.sections.charts import places
 from heterodot.report.tasks import cost
 
 TITLE = "Convergence"
@@ -20,7 +21,10 @@ def render(contents: Contents) -> Markup:
     columns = ("relaxation", "geometries", "largest force (eV/Å)", "criterion", "E (eV)", "CPU")
     head = [tag("th", text, scope="col") for text in columns]
     table = tag(
-        "table", tag("thead", tag("tr", head)), tag("tbody", [_row(record) for record in found])
+        "table",
+        tag("thead", tag("tr", head)),
+        tag("tbody", [_row(record) for record in found]),
+        data_name="relaxations",
     )
     failures = [
         tag(
@@ -31,7 +35,8 @@ def render(contents: Contents) -> Markup:
         )
         for failure in contents.result.failures
     ]
-    return join([tag("div", table, class_="scroll", tabindex="0"), failures])
+    charts = places(c for c in contents.charts_of() if c["kind"] == ANCHOR)
+    return join([charts, failures, tag("div", table, class_="scroll hd-scroll", tabindex="0")])
 
 
 def _row(record: dict[str, Any]) -> Markup:

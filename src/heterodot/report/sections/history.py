@@ -25,10 +25,10 @@ def render(contents: Contents) -> Markup:
     if contents.tasks.records:
         head = [tag("th", t, scope="col") for t in ("task", "kind", "level", "atoms", "CPU", "key")]
         rows = [_task(record) for record in contents.tasks.records]
-        table = tag("table", tag("thead", tag("tr", head)), tag("tbody", rows))
+        table = tag("table", tag("thead", tag("tr", head)), tag("tbody", rows), data_name="tasks")
         parts.append(
             tag("details", tag("summary", f"Tasks ({len(rows)})"), _versions(contents),
-                tag("div", table, class_="scroll"))
+                tag("div", table, class_="scroll hd-scroll"))
         )  # fmt: skip
     return join(parts)
 

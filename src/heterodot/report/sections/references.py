@@ -23,7 +23,11 @@ def render(contents: Contents) -> Markup:
                 parts.append(
                     tag(
                         "details",
-                        tag("summary", typeset(title), tag("span", f"{len(found)} differences")),
+                        tag(
+                            "summary",
+                            typeset(title),
+                            tag("span", f"{len(found)} difference{'s' * (len(found) != 1)}"),
+                        ),
                         [_difference(one) for one in found],
                     )
                 )

@@ -184,6 +184,7 @@ class ReactionFreeEnergy(Question):
             clean=clean.structure,
             clean_energy=clean.energy,
             clean_flags=flags,
+            anchored_gas=self._shifted_gas if self.gas_reference == "experiment" else None,
         )
 
     def _result(self, **entries: Any) -> ReactionFreeEnergyResult:
@@ -249,6 +250,12 @@ class ReactionFreeEnergy(Question):
             return None
         return -measured / last.pairs
 
+    @property
+    def _shifted_gas(self) -> str | None:
+        """The gas that is shifted where the reference is measured; None where none can be."""
+        path = self.reaction
+        return self.anchored_gas or path.product or next(iter(path.shiftable), None)
+
     def _gas_gibbs(self, gibbs: Mapping[str, float]) -> tuple[dict[str, float], list[str]]:
         """Gibbs energies of the gases as the diagram uses them, and what was done to them."""
         shifted, notes = dict(gibbs), []
@@ -261,8 +268,7 @@ class ReactionFreeEnergy(Question):
                 )
             notes.append(note)
         if self.gas_reference == "experiment":
-            path = self.reaction
-            shift = self.anchored_gas or path.product or next(iter(path.shiftable), None)
+            path, shift = self.reaction, self._shifted_gas
             if shift is None:
                 raise InputError(
                     f"gas_reference 'experiment': the path {path.name} has no gas that can be "
