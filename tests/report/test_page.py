@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,12 @@ import numpy as np
 import pytest
 from ase.cluster import Octahedron
 from ase.io import write
+from typer.testing import CliRunner
 
-from heterodot.errors import CalculationError
-from heterodot.report import report_page, write_report
+from heterodot.cli.app import app
+from heterodot.data.density import GridDensity
+from heterodot.errors import CalculationError, InputError
+from heterodot.report import report_page, volumes, write_report
 from heterodot.report.page import as_json
 from heterodot.report.stored import stored_answers, study_of
 from heterodot.workflows import Relax
@@ -78,8 +80,8 @@ def path(result: StudyResult) -> Path:
 
 
 def without_data(page: str) -> str:
-    """The page without its scripts and styles."""
-    return re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    """The page without its scripts and styles, and the files to be taken from it."""
+    return re.sub(r"<(script|style|template)\b.*?</\1>", "", page, flags=re.DOTALL)
 
 
 def test_the_page_loads_nothing_and_runs_no_text_of_a_study(path):
@@ -136,20 +138,27 @@ def test_the_store_answers_again_and_calculates_nothing(folder, path, result, mo
         assert one.results["cluster/adsorption"].energy == pytest.approx(
             result.results["cluster/adsorption"].energy, abs=1e-12
         )
-        assert without_time(report_page(one, STUDY)) == without_time(path.read_text())
+        shown = without_data(without_time(report_page(one, STUDY)))
+        assert shown == without_data(without_time(path.read_text()))
 
 
 def without_time(page: str) -> str:
     return re.sub(r"Written by heterodot [^<]*", "", page)
 
 
-@pytest.mark.parametrize("given", ["study.yaml", "study-results"])
-def test_the_command_writes_it_from_a_study_or_its_results(folder, path, given, tmp_path):
+def test_the_command_writes_it_and_says_where(folder, path, tmp_path):
     there = tmp_path / "page.html"
-    command = [sys.executable, "-m", "heterodot.cli", "report", str(folder / given), "-o", there]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(there)
-    assert without_time(there.read_text()) == without_time(path.read_text())
+    result = CliRunner().invoke(app, ["report", str(folder / "study-results"), "-o", str(there)])
+    assert result.stdout.strip() == str(there)
+    assert without_data(without_time(there.read_text())) == without_data(
+        without_time(path.read_text())
+    )
+
+
+def test_a_folder_without_results_is_refused_in_one_line(folder, tmp_path):
+    for given in (tmp_path, folder):
+        with pytest.raises(InputError, match=r"no \.study\.yaml in it, expected results"):
+            CliRunner().invoke(app, ["report", str(given)], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +190,8 @@ class TestInTheBrowser:
 
     def test_no_error_and_no_hostile_text_runs(self, page):
         for y in range(0, page.execute_script("return document.body.scrollHeight"), 800):
-            page.execute_script(f"scrollTo(0, {y})")
-            time.sleep(0.1)
+            page.execute_script(f"scrollTo({{top: {y}, behavior: 'instant'}})")
+            time.sleep(0.2)
         assert page.execute_script("return window.hurt") is None
         assert page.find_elements("css selector", "img") == []
         assert [e for e in page.get_log("browser") if e["level"] == "SEVERE"] == []
@@ -196,7 +205,26 @@ class TestInTheBrowser:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def test_atoms_are_drawn(self, page, stage):
-        assert drawn_share(stage) > 0.01
+        assert drawn_share(page) > 0.01
+
+    def test_surfaces_of_a_field_are_drawn(self, page, stage):
+        atoms = Octahedron("Cu", 3, cutoff=1)
+        grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, 24)] * 3, indexing="ij"))
+        values = np.exp(-4 * (grid**2).sum(0)) * grid[0]
+        field = GridDensity(values, np.eye(3) * 12, atoms.numbers, atoms.positions)
+        before = drawn_share(page)
+        page.execute_script(
+            """const stage = heterodot.stages.all[0];
+            stage.data.fields = [arguments[0]];
+            stage.show(stage.key);""",
+            volumes.drawn("difference", field, atoms),
+        )
+        assert drawn_share(page) > before
+        assert "difference" in stage.find_element("css selector", "output").text
+        page.execute_script(
+            "const [s] = heterodot.stages.all; delete s.data.fields; s.show(s.key);"
+        )
+        assert drawn_share(page) == pytest.approx(before, abs=0.01)
 
     def test_an_atom_that_is_clicked_says_what_it_is(self, page, stage):
         canvas = stage.find_element("css selector", ".canvas")
@@ -289,10 +317,10 @@ def wait(driver: Any, script: str, seconds: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def drawn_share(stage: Any) -> float:
-    """Return the share of a stage's pixels that are not its background."""
+def drawn_share(page: Any) -> float:
+    """Return the share of the first stage's pixels that something is drawn on."""
     from matplotlib.image import imread
 
-    canvas = stage.find_element("css selector", ".canvas")
-    pixels = imread(io.BytesIO(canvas.screenshot_as_png))[..., :3]
-    return float((np.abs(pixels - pixels[5, 5]).max(axis=-1) > 0.1).mean())
+    address = page.execute_script("return heterodot.stages.all[0].viewer.pngURI()")
+    pixels = imread(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+    return float((pixels[..., 3] > 0.1).mean())

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Iterable
 
+from ase.data import atomic_numbers
+
 _VOID = frozenset({"br", "hr", "img", "input", "meta"})
 
 
@@ -58,22 +60,31 @@ def _attribute(name: str, value: str | bool | int | None) -> str:
     return f' {written}="{html.escape(str(value), quote=True)}"'
 
 
-_FORMULA = re.compile(r"(?<![A-Za-z0-9_])((?:[A-Z][a-z]?\d*){1,6}[*(]?|[A-ZΔ]_[A-Za-z]{1,4}\b)")
+_WORD = re.compile(
+    r"(?<![A-Za-z0-9_])(?:(?P<formula>(?:[A-Z][a-z]?\d*){1,8})(?![A-Za-z0-9_])"
+    r"|(?P<base>[A-ZΔ][a-z]?)_(?P<index>[A-Za-z]{1,4})(?![A-Za-z0-9_]))"
+)
+_PART = re.compile(r"([A-Z][a-z]?)(\d*)")
+_GAS = re.compile(r" gas\b|\(g\)")
 
 
 def typeset(text: str) -> Markup:
-    """Return text with the counts of formulas and the indices of quantities as subscripts."""
+    """Return text with the counts of formulas and the indices of quantities as subscripts.
+
+    An element with a number behind it is an atom (Cu28) unless it is called a gas.
+    """
     parts, at = [], 0
-    for found in _FORMULA.finditer(text):
-        parts += [join(text[at : found.start()]), _subscripted(found[0])]
+    for found in _WORD.finditer(text):
+        parts += [join(text[at : found.start()]), _set(found, text[found.end() :])]
         at = found.end()
     return Markup("".join([*parts, join(text[at:])]))
 
 
-def _subscripted(word: str) -> Markup:
-    base, bar, index = word.partition("_")
-    if bar:
-        return Markup(f"{html.escape(base)}<sub>{html.escape(index)}</sub>")
-    if not re.search(r"[A-Za-z]\d", word):
-        return join(word)
-    return Markup(re.sub(r"(\d+)", r"<sub>\1</sub>", html.escape(word)))
+def _set(found: re.Match[str], rest: str) -> Markup:
+    if found["formula"] is None:
+        return join([found["base"], tag("sub", found["index"])])
+    pairs = _PART.findall(found["formula"])
+    is_formula = len(pairs) > 1 or _GAS.match(rest)
+    if not is_formula or any(symbol not in atomic_numbers for symbol, _ in pairs):
+        return join(found["formula"])
+    return join([[symbol, tag("sub", count) if count else None] for symbol, count in pairs])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from heterodot.report.contents import Contents
 from heterodot.report.doubts import WORDS, Weight, weight
@@ -38,6 +39,7 @@ def _block(block: Block, contents: Contents) -> Markup:
             tag("span", typeset(titled(block.question))),
             tag("span", block.level, class_="level"),
         ),
+        tag("p", _asked(block), class_="hint"),
         [_error(block, name, text) for name, text in block.errors.items()],
         places(contents.charts_of(block.question, block.cases[0].level)),
         tag("div", _table(block) if block.rows else None, _notes(block), class_="beside"),
@@ -45,6 +47,19 @@ def _block(block: Block, contents: Contents) -> Markup:
         id=block.anchor,
         class_="answer",
     )
+
+
+def _asked(block: Block) -> str | None:
+    """Return what the study says of how to answer."""
+    given = block.cases[0].question.arguments
+    said = (f"{name.replace('_', ' ')} {_plain(value)}" for name, value in given.items())
+    return f"Asked with {', '.join(said)}." if given else None
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _published(block: Block, contents: Contents) -> Markup | None:
@@ -101,6 +116,7 @@ def _table(block: Block) -> Markup:
         tag("thead", tag("tr", heads)),
         tag("tbody", body),
         data_name=block.anchor,
+        style=f"--marks: {max((len(_mark(c)) for _, own in rows for c in own), default=0)}ch",
     )
     about = f"{titled(block.question)}, {block.level}"
     return tag(
@@ -115,14 +131,26 @@ def _system(block: Block, n: int) -> Child:
 
 
 def _cell(block: Block, cell: Cell) -> Markup:
+    """Return a number with the notes it rests on; all keep the place of marks, for the digits."""
     if not cell.notes:
-        return tag("td", typeset(cell.text))
-    links = ",".join(map(str, cell.notes))
+        return tag("td", typeset(cell.text), tag("span", class_="pad hd-pad"))
     names = "; ".join(str(block.notes[n - 1].flag) for n in cell.notes)
     first = f"#{block.anchor}-note-{cell.notes[0]}"
-    mark = tag("a", f"†{links}", href=first, class_="mark", title=names)
+    mark = tag("a", _mark(cell), href=first, class_="mark", title=names)
     worst = min(weight(block.notes[n - 1].flag) for n in cell.notes)
     return tag("td", typeset(cell.text), mark, class_=f"flagged weight-{worst.value}")
+
+
+def _mark(cell: Cell) -> str:
+    """Return † and the numbers of the notes: ``†1–3,5``; nothing without any."""
+    runs: list[list[int]] = []
+    for n in cell.notes:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    shown = (f"{run[0]}–{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
+    return f"†{','.join(shown)}" if runs else ""
 
 
 def _error(block: Block, name: str, text: str) -> Markup:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from heterodot.report.contents import Contents
 from heterodot.report.markup import Markup, join, tag
 from heterodot.workflows.study.tables import csv_table, json_table
 
 TITLE = "Downloads"
 ANCHOR = "downloads"
+
+MOST_BYTES = 4_000_000
+"""Of all results as JSON; larger ones lie beside the page only."""
 
 
 def render(contents: Contents) -> Markup:
@@ -16,6 +22,7 @@ def render(contents: Contents) -> Markup:
     files = [
         ("table.csv", "Numbers", "CSV", csv_table(rows)),
         ("table.json", "Numbers with their flags", "JSON", json_table(contents.result.title, rows)),
+        ("results.json", "Every result whole", "JSON", _whole(contents)),
         ("study.yaml", "The study as it was asked", "YAML", contents.text),
     ]
     items = [_item(*file) for file in files if file[3]]
@@ -27,6 +34,20 @@ def render(contents: Contents) -> Markup:
         )
     )
     return join([tag("ul", items, class_="downloads")])
+
+
+def _whole(contents: Contents) -> str:
+    """Return every result whole, as JSON; nothing where that would be most of the page."""
+    result = contents.result
+    answers = {name: answer.to_dict() for name, answer in result.results.items()}
+    errors = {name: str(error) for name, error in result.errors.items()}
+    whole = {"title": result.title, "results": answers, "errors": errors}
+    text = json.dumps(whole, default=_plain, ensure_ascii=False)
+    return text if len(text) <= MOST_BYTES else ""
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def _item(name: str, what: str, kind: str, text: str) -> Markup:

@@ -33,7 +33,7 @@ def _stage(contents: Contents, name: str) -> Markup:
         tag("div", class_="canvas", tabindex="0", role="img",
             aria_label=f"{label}, {views[0].data['formula']}, three-dimensional view"),
         tag("div", class_="legend"),
-        tag("p", "", class_="picked", aria_live="polite"),
+        tag("div", class_="picked", aria_live="polite"),
         tag("div", class_="controls"),
         id=place,
         class_="stage",
