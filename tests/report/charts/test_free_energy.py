@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from heterodot.analysis.thermo.gas_references import OCO_BACKBONE
 from heterodot.data.committee import CommitteeEnergy
 from heterodot.data.flags import Flag
 from heterodot.report.charts import charts_of, shared_charts
 
-CONDITIONS = [(0.0, 0.0, 298.15), (-0.73, 6.8, 298.15), (0.4, 13.0, 251.5), (-1.2, 3.0, 389.0)]
+CONDITIONS = [(0.0, 0.0), (-0.73, 6.8), (0.4, 13.0)]
+"""U (V) and pH."""
 
 MOVED = """
 const [data, at] = arguments;
@@ -27,32 +29,31 @@ def _moved(browser, chart, U, pH, T, scale="SHE"):
     "options",
     [
         {},
-        {"thermal": "harmonic"},
+        {"thermal": "harmonic", "gas_correction": next(iter(OCO_BACKBONE))},
         {"gas_reference": "experiment"},
         {"gas_reference": "experiment", "anchored_gas": "CO2", "pressures": {"CO2": 2e4}},
-        {"gas_correction": "oco-backbone"},
     ],
 )
 def test_javascript_has_the_levels_of_python(shown, reduction, options):
-    if "gas_correction" in options:
-        from heterodot.analysis.thermo.gas_references import OCO_BACKBONE
-
-        options = {"gas_correction": next(iter(OCO_BACKBONE))}
     (chart,) = charts_of(reduction(**options), "Cu13")
     json.dumps(chart, allow_nan=False)
     browser = shown([chart])
-    for U, pH, T in CONDITIONS:
-        expected = reduction(U=U, pH=pH, scale="SHE", temperature=T, **options).diagram
-        (found,) = _moved(browser, chart, U, pH, T)
-        assert found["levels"] == pytest.approx(expected.levels.tolist(), abs=1e-6)
-        assert found["U_L"] == pytest.approx(expected.limiting_potential, abs=1e-6)
-        assert found["U_eq"] == pytest.approx(expected.equilibrium_potential, abs=1e-6)
-        assert found["eta"] == pytest.approx(expected.overpotential, abs=1e-6)
-        assert found["measured"] == pytest.approx(expected.measured_equilibrium, abs=1e-6)
-        assert found["limiting"]["index"] == expected.limiting_step.index
-    against = reduction(U=-0.5, scale="RHE", **options).diagram
-    (found,) = _moved(browser, chart, -0.5, 9.0, 298.15, "RHE")
-    assert found["levels"] == pytest.approx(against.levels.tolist(), abs=1e-6)
+    for T, answer in (
+        (298.15, reduction(**options)),
+        (389.0, reduction(temperature=389.0, **options)),
+    ):
+        for U, pH in CONDITIONS:
+            expected = answer.diagram.at(U=U, pH=pH, scale="SHE")
+            (found,) = _moved(browser, chart, U, pH, T)
+            assert found["levels"] == pytest.approx(expected.levels.tolist(), abs=1e-6)
+            assert found["U_L"] == pytest.approx(expected.limiting_potential, abs=1e-6)
+            assert found["U_eq"] == pytest.approx(expected.equilibrium_potential, abs=1e-6)
+            assert found["eta"] == pytest.approx(expected.overpotential, abs=1e-6)
+            assert found["measured"] == pytest.approx(expected.measured_equilibrium, abs=1e-6)
+            assert found["limiting"]["index"] == expected.limiting_step.index
+        against = answer.diagram.at(U=-0.5, scale="RHE")
+        (found,) = _moved(browser, chart, -0.5, 9.0, T, "RHE")
+        assert found["levels"] == pytest.approx(against.levels.tolist(), abs=1e-6)
 
 
 def _committee(result, spread):
@@ -121,6 +122,7 @@ def test_sliders_move_the_levels_and_flags_are_dashed(shown, reduction):
     text = browser.execute_script("return document.querySelector('section').heterodot.svgText()")
     assert text.startswith("<svg")
     assert "var(" not in text
+    assert "U = −1.00 V vs RHE" in text  # the conditions, which the page says beside the drawing
     table = browser.execute_script("return document.querySelector('section').heterodot.csvText()")
     assert table.count("\n") == 1 + 2 * len(steps)
 

@@ -171,7 +171,7 @@ heterodot.stages = (function () {
       });
       const halo = (i, colour, wider) => viewer.addSphere({
         center: place(data, i), radius: data.elements[data.symbols[i]].radius + wider,
-        color: colour, opacity: 0.38,
+        color: colour, opacity: 0.5,
       });
       if (data.site !== null && data.site !== undefined) {
         halo(data.site, css("--mark-site"), 0.3);

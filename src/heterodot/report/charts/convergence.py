@@ -19,38 +19,44 @@ def study_convergence(study: StudyResult) -> list[Chart]:
     folder = study.folder / "store"
     if not (folder / "store.json").is_file():
         return []
-    store = Store(folder)
-    return convergence_charts(store, study.keys or store.names())
+    return convergence_charts(Store(folder), study.keys or None)
 
 
-def convergence_charts(store: Store, keys: Iterable[str]) -> list[Chart]:
-    """Return one chart of the relaxations among the tasks of a store, the longest first.
+def convergence_charts(store: Store, keys: Iterable[str] | None = None) -> list[Chart]:
+    """Return one chart of the relaxations in a store, those not converged and the longest first.
 
-    Records are read as they are; one that cannot be is left out here, as it is by the store.
+    Parameters
+    ----------
+    store : Store
+    keys : iterable of str, optional
+        Of the tasks to look at; all in the store unless given.
     """
-    runs = [run for key in sorted(keys) if (run := _run(store.get(key))) is not None]
+    known = store.names() if keys is None else keys
+    runs = [run for key in sorted(set(known)) if (run := _run(store, key)) is not None]
     runs.sort(key=lambda run: (run["converged"], -len(run["energies"])))
     return [_chart(runs)] if runs else []
 
 
-def _run(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _run(store: Store, key: str) -> dict[str, Any] | None:
     """Return one relaxation as numbers; None of another task."""
-    if record is None or record.get("task") != "relax":
+    glance = store.peek(key)  # without its arrays, which only a relaxation is read for
+    record = store.get(key) if glance and glance.get("task") == "relax" else None
+    if record is None:
         return None
-    result, content = record["result"], record.get("content") or {}
-    settings = content.get("settings", {}) if isinstance(content, Mapping) else {}
-    energies, forces = (np.ravel(result.get(n, [])).tolist() for n in ("energies", "forces"))
-    if not energies or len(energies) != len(forces):
+    result, settings = record["result"], (record.get("content") or {}).get("settings", {})
+    energies, forces = (np.asarray(result.get(n, []), float) for n in ("energies", "forces"))
+    if not len(energies) or len(energies) != len(forces):
         return None
     criterion = settings.get("fmax")
+    last = float(result.get("fmax", forces[-1]))
     return {
-        "name": str(record.get("label") or "relaxation"),
+        "name": str(record.get("label") or "relaxation").strip(),
         "level": _level(record.get("level")),
-        "energies": [round(float(energy) - float(energies[-1]), 6) for energy in energies],
+        "energies": [round(float(energy), 6) for energy in energies - energies[-1]],
         "final": float(energies[-1]),
         "forces": significant(forces, 4),
         "criterion": None if criterion is None else float(criterion),
-        "converged": criterion is None or float(result.get("fmax", forces[-1])) <= float(criterion),
+        "converged": criterion is None or last <= float(criterion),
         "optimizer": str(result.get("optimizer", "")),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from heterodot.data.committee import members_of
-from heterodot.report.charts.common import Chart, dagger_note, flag_texts, short_names
+from heterodot.report.charts.common import Chart, flag_texts, short_names
 from heterodot.workflows.parts.results import Result
 from heterodot.workflows.questions.d_band import DBandCentreResult
 
@@ -30,17 +30,16 @@ def _chart(level: str, systems: Mapping[str, Sequence[Result]]) -> Chart | None:
     points = {label: _numbers(answers) for label, answers in systems.items()}
     points = {label: (xs, ys) for label, (xs, ys) in points.items() if xs and ys}
     x_names = _shared([xs for xs, _ in points.values()])
+    x_names.sort(key=lambda name: "VBM" not in name)  # E_F is arbitrary within a gap
     y_names = _shared([ys for _, ys in points.values()])
     if len(points) < LEAST or not x_names or not y_names:
         return None
     short = short_names(points)
-    flags = {label: [f for a in systems[label] for f in a.flags] for label in points}
     return {
         "kind": "descriptor",
         "name": f"descriptor-{level}",
         "title": "Band centre and binding",
         "caption": f"{_levels(systems)}; {len(points)} systems, no line fitted.",
-        "daggers": dagger_note(flags),
         "x_names": x_names,
         "y_names": y_names,
         "points": [

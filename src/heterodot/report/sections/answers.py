@@ -76,7 +76,7 @@ def _published(block: Block, contents: Contents) -> Markup | None:
     columns = ("", "system", "ours", "published", "ours − published", "source")
     head = tag("thead", tag("tr", [tag("th", text, scope="col") for text in columns]))
     table = tag("table", tag("caption", "Beside published values"), head, tag("tbody", rows))
-    return tag("div", table, class_="scroll published")
+    return tag("div", table, class_="scroll published", tabindex="0", role="region")
 
 
 def _beside(
@@ -119,9 +119,10 @@ def _table(block: Block) -> Markup:
         style=f"--marks: {max((len(_mark(c)) for _, own in rows for c in own), default=0)}ch",
     )
     about = f"{titled(block.question)}, {block.level}"
-    return tag(
+    scroll = tag(
         "div", table, class_="scroll hd-scroll", tabindex="0", role="region", aria_label=about
     )
+    return tag("div", scroll, class_="numbers")
 
 
 def _system(block: Block, n: int) -> Child:

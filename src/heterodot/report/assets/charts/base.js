@@ -58,7 +58,7 @@ heterodot.kit = (function () {
     typeof value === "number" ? String(Number(value.toPrecision(8))) : String(value ?? "");
 
   function isFormula(word) {
-    const parts = word.match(/[A-Z][a-z]?|\d+|[()]/g) || [];
+    const parts = word.match(/[A-Z][a-z]?|\d+/g) || [];
     if (parts.join("") !== word || !/\d/.test(word)) return false;
     const symbols = parts.filter((part) => /^[A-Z]/.test(part));
     const known = symbols.every((symbol) => ELEMENTS.has(symbol));
@@ -69,7 +69,7 @@ heterodot.kit = (function () {
   function pieces(text) {
     const found = [];
     const push = (piece, shift) => piece && found.push({ text: piece, shift: shift || 0 });
-    const pattern = /([A-Z][a-z]?)_([A-Z][a-z]?|i|eq)(?![A-Za-z])(['′]+|[•×]+)?|[A-Za-z0-9()]+/g;
+    const pattern = /([A-Z][a-z]?)_([A-Z][a-z]?|VBM|vac|ads|i|eq)(?![A-Za-z])(['′]+|[•×]+)?|[A-Za-z0-9]+/g;
     let last = 0;
     for (const match of text.matchAll(pattern)) {
       push(text.slice(last, match.index));
@@ -81,12 +81,8 @@ heterodot.kit = (function () {
         push(charge, charge.startsWith("′") ? 0 : 1);
         continue;
       }
-      const formula = match[0].replace(/\((g|aq|l|s)\)$/, "");
-      if (!isFormula(formula)) push(match[0]);
-      else {
-        for (const part of formula.split(/(\d+)/)) push(part, /^\d+$/.test(part) ? -1 : 0);
-        push(match[0].slice(formula.length));
-      }
+      if (!isFormula(match[0])) push(match[0]);
+      else for (const part of match[0].split(/(\d+)/)) push(part, /^\d+$/.test(part) ? -1 : 0);
     }
     push(text.slice(last));
     return found.map((p) => ({ ...p, text: p.text.replace(/(^|[^\w.–-])-(?=\d)/g, "$1\u2212") }));
@@ -159,13 +155,14 @@ heterodot.kit = (function () {
   function tickText(value, digits, log) {
     if (!log) return number(value, digits);
     const power = Math.round(Math.log10(value));
-    return power >= -3 && power <= 3 ? String(Number(value.toPrecision(1))) : `1e${power}`;
+    if (power >= -2 && power <= 3) return String(Number(value.toPrecision(1)));
+    return "10" + String(power).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
   }
 
   function xAxis(g, scale, y, title, options = {}) {
     const [a, b] = scale.range;
     svg(g, "line", { x1: a, x2: b, y1: y, y2: y, class: "hd-axis" });
-    const { values, digits } = ticks(scale, Math.max(2, Math.round(Math.abs(b - a) / 75)));
+    const { values, digits } = ticks(scale, Math.max(2, Math.round(Math.abs(b - a) / 62)));
     for (const value of values) {
       const x = scale(value);
       svg(g, "line", { x1: x, x2: x, y1: y, y2: y + 5, class: "hd-axis" });
@@ -253,29 +250,49 @@ heterodot.kit = (function () {
     return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }
 
+  // Paint that need not be said: what SVG takes anyway.
+  const USUAL = { opacity: "1", "fill-opacity": "1", "stroke-linecap": "butt", "stroke-width": "1px",
+    "stroke-linejoin": "miter", "font-weight": "400", "paint-order": "normal",
+    "stroke-dasharray": "none", stroke: "none" };
+
   const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "fill-opacity", "font-family",
     "font-size", "font-weight", "stroke-linecap", "stroke-linejoin", "opacity", "paint-order"];
 
+  // Below a drawing that leaves the page, what the page's legend says: [{text, colour}].
+  function addKey(root, key) {
+    let [, , width, height] = root.getAttribute("viewBox").split(" ").map(Number);
+    let [x, y] = [8, height + 14];
+    for (const { text, colour: paint } of key) {
+      const wide = widthOf(text) + (paint ? 36 : 16);
+      if (x > 8 && x + wide > width) [x, y] = [8, y + 17];
+      if (paint) svg(root, "rect", { x, y: y - 6, width: 14, height: 4, style: { fill: paint } });
+      label(root, text, { x: x + (paint ? 20 : 0), y });
+      x += wide;
+    }
+    if (key.length) root.setAttribute("viewBox", `0 0 ${width} ${y + 10}`);
+  }
+
   // The drawing as a file that stands alone: light ground, every style written into it.
-  function svgText(figure, node, data) {
+  function svgText(figure, node, data, key) {
     const paper = html("div", { class: "hd-chart hd-paper" });
     const copy = node.cloneNode(true);
     paper.append(copy);
+    addKey(copy, key);
     figure.parentNode.append(paper);
     for (const part of [copy, ...copy.querySelectorAll("*")]) {
       if (part.classList.contains("hd-live")) {
         part.remove();
         continue;
       }
+      if (["title", "desc"].includes(part.localName)) continue;
       const style = getComputedStyle(part);
       const own = PAINT.map((name) => [name, style.getPropertyValue(name)]);
       part.removeAttribute("style");
       for (const [name, value] of own) {
+        if (USUAL[name] === value) continue;
         const rgb = value.match(/^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/);
         const known = rgb ? `rgb(${rgb.slice(1).map((v) => Math.round(v * 255)).join(",")})` : value;
-        if (value && value !== "normal" && value !== "none" || name === "fill") {
-          part.setAttribute(name, known);
-        }
+        if (value) part.setAttribute(name, known);
       }
       for (const name of ["class", "tabindex"]) part.removeAttribute(name);
     }
@@ -290,8 +307,9 @@ heterodot.kit = (function () {
 
   // ---- the frame ------------------------------------------------------------------------------
   // Builds the figure round a drawing: title, controls, legend, SVG, reading line, caption, buttons.
-  // `draw(root, width)` fills an empty <svg> and returns its height; `table()` returns rows.
-  function frame(element, data, { draw, table, describe, help }) {
+  // `draw(root, width)` fills an empty <svg> and returns its height; `table()` returns rows; `key()`
+  // what a file must have of the legend.
+  function frame(element, data, { draw, table, describe, help, key = () => [] }) {
     element.replaceChildren();
     const controls = html("div", { class: "hd-controls" });
     const legend = html("div", { class: "hd-legend" });
@@ -316,7 +334,7 @@ heterodot.kit = (function () {
       root.setAttribute("aria-label", `${data.title}. ${describe()}`);
     };
     action(state, "SVG", "Download the drawing as SVG", () =>
-      save(`${data.name}.svg`, "image/svg+xml", svgText(figure, root, data))
+      save(`${data.name}.svg`, "image/svg+xml", svgText(figure, root, data, key()))
     );
     if (table) {
       action(state, "CSV", "Download the numbers as CSV", () =>
@@ -324,7 +342,7 @@ heterodot.kit = (function () {
       );
     }
     if (help) root.setAttribute("aria-description", help);
-    state.svgText = () => svgText(figure, root, data);
+    state.svgText = () => svgText(figure, root, data, key());
     state.csvText = () => csv(table());
     element.heterodot = state;
     return state;
@@ -400,6 +418,12 @@ heterodot.kit = (function () {
     return select;
   }
 
+  // A word before legend entries that belong together.
+  function group(state, text) {
+    state.group = html("div", { class: "hd-set" }, html("span", { class: "hd-group", text }));
+    state.legend.append(state.group);
+  }
+
   // A legend entry that switches something on and off; `shade` is the index of its colour.
   function toggle(state, { name, detail, shade, on, onclick, title }) {
     const button = html("button", { type: "button", "aria-pressed": String(on), title });
@@ -414,7 +438,7 @@ heterodot.kit = (function () {
       button.setAttribute("aria-pressed", String(now));
       onclick(now);
     });
-    state.legend.append(button);
+    (state.group || state.legend).append(button);
     return {
       button,
       say(text) {
@@ -495,7 +519,7 @@ heterodot.kit = (function () {
   }
 
   return { html, svg, label, rich, colour, number, plain, linear, logarithmic, ticks, xAxis, yAxis,
-    stack, apart, frame, live, action, slider, choice, toggle, cursor, path, line, widthOf, csv, save,
+    stack, apart, frame, live, action, slider, choice, group, toggle, cursor, path, line, widthOf, csv, save,
     ink };
 })();
 

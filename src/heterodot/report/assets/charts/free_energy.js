@@ -1,11 +1,14 @@
 // Free-energy diagram: potential, pH and temperature move the levels.
 "use strict";
+var heterodot = window.heterodot || (window.heterodot = {});
+heterodot.charts = heterodot.charts || {};
+
 heterodot.charts.free_energy = function (element, data) {
   const kit = heterodot.kit;
   const { number, svg, label, line } = kit;
   const start = { U: data.U, pH: data.pH, T: data.T, scale: data.scale };
   const at = { ...start };
-  const shown = data.systems.map(() => true);
+  const shown = data.systems.map((_, k) => k < 8);
   const PLATEAU = 0.34; // half of it; states are one apart
   const SIZE = 11.5;
 
@@ -225,10 +228,18 @@ heterodot.charts.free_energy = function (element, data) {
     }
   }
 
-  const state = kit.frame(element, data, { draw, describe, table });
+  function key() {
+    const paths = found();
+    const systems = data.systems.map((system, k) => ({
+      text: `${system.name}  ${limits(system, paths[k])}`.trim(), colour: kit.colour(k),
+    }));
+    return [{ text: conditions() }, ...systems.filter((_, k) => shown[k])];
+  }
+
+  const state = kit.frame(element, data, { draw, describe, table, key });
   const entries = data.systems.map((system, k) =>
     kit.toggle(state, {
-      name: system.name, shade: k, on: true,
+      name: system.name, shade: k, on: shown[k],
       title: `Show or hide ${system.name}`,
       onclick(on) {
         shown[k] = on;
