@@ -165,6 +165,7 @@ def test_a_folder_without_results_is_refused_in_one_line(folder, tmp_path):
 def page(browser, path):
     """The page, opened from its file."""
     browser.set_window_size(1400, 1000)
+    browser.set_script_timeout(120)
     browser.get_log("browser")
     browser.get(path.as_uri())
     return browser

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.data.flags import Flag, unique_flags
 from heterodot.report import motion, volumes
 from heterodot.report.charts import Chart, study_charts
 from heterodot.report.structures import drawn
 from heterodot.report.tables import Block, blocks_of, titled
 from heterodot.report.tasks import Tasks
+from heterodot.workflows.parts.gates import carried_flags
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.results import StudyResult
 
@@ -36,8 +38,13 @@ class View:
     key: str
     system: str
     title: str
-    flags: tuple[Any, ...]
+    flags: tuple[Flag, ...]
     data: dict[str, Any]
+
+    def also(self, title: str, flags: Sequence[Flag]) -> View:
+        """Return the view with another name it goes by, and the flags it has under that."""
+        titles = dict.fromkeys([*self.title.split(" = "), title])
+        return replace(self, title=" = ".join(titles), flags=unique_flags([*self.flags, *flags]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,25 +91,38 @@ class Contents:
     @cached_property
     def views(self) -> list[View]:
         """Every structure: of each system as built, then as its answers have it, each once."""
-        found = []
-        for name, case in self.systems.items():
-            seen: list[Atoms] = [case.system.atoms]
-            site = case.system.site
-            found.append(self._view(f"{name}/built", name, "as built", case.system.atoms, site))
-            for other in self.result.cases:
-                answer = self.result.results.get(other.name)
-                if other.system.name != name or answer is None:
+        return [view for name in self.systems for view in self._views_of(name)]
+
+    def _views_of(self, name: str) -> list[View]:
+        """Return the structures of a system; one that several answers have bears all its names."""
+        system = self.systems[name].system
+        built = self._view(
+            f"{name}/built",
+            name,
+            "as built",
+            system.atoms,
+            system.site,
+            carried_flags(system.atoms),
+        )
+        found: list[tuple[Atoms, View]] = [(system.atoms, built)]
+        for case in self.result.cases:
+            answer = self.result.results.get(case.name)
+            if case.system.name != name or answer is None:
+                continue
+            fields = dict(volumes.fields_of(answer))
+            for state, atoms in answer.structures.items():
+                title, flags = (
+                    self._title(case, answer.state_name(state)),
+                    answer.state_flags(state),
+                )
+                same = [n for n, (one, _) in enumerate(found) if one == atoms]
+                if same and not fields:
+                    found[same[0]] = (atoms, found[same[0]][1].also(title, flags))
                     continue
-                for state, atoms in answer.structures.items():
-                    fields = dict(volumes.fields_of(answer))
-                    if any(atoms == one for one in seen) and not fields:
-                        continue
-                    seen.append(atoms)
-                    title = self._title(other, answer.state_name(state))
-                    key = f"{other.name}/{state}"
-                    flags = answer.state_flags(state)
-                    found.append(self._view(key, name, title, atoms, site, flags, fields))
-        return found
+                key = f"{case.name}/{state}"
+                view = self._view(key, name, title, atoms, system.site, flags, fields)
+                found.append((atoms, view))
+        return [view for _, view in found]
 
     def _title(self, case: Case, state: str) -> str:
         """Return the name of a state; with its question where another has one of this name."""
@@ -122,7 +142,7 @@ class Contents:
         title: str,
         atoms: Atoms,
         site: int | None,
-        flags: Sequence[Any] = (),
+        flags: Sequence[Flag] = (),
         fields: Any = None,
     ) -> View:
         records = self.tasks.at(atoms)
