@@ -41,14 +41,13 @@ def study() -> Study:
 def test_antisites_and_vacancies_are_marked_by_their_names(study):
     a, c = (study.systems[name] for name in ("type-a", "type-c"))
     antisites = drawn(a.atoms, a.site)
-    assert sorted(d["name"] for d in antisites["defects"]) == ["Cu_In″", "In_Cu••"] or all(
-        antisites["symbols"][d["index"]] in d["name"] for d in antisites["defects"]
-    )
-    assert len(antisites["defects"]) == 2
+    assert sorted(d["name"] for d in antisites["defects"]) == ["Cu_In''", "In_Cu••"]
+    for defect in antisites["defects"]:
+        assert defect["name"].startswith(antisites["symbols"][defect["index"]])
     assert antisites["vacancies"] == []
     vacancy = drawn(c.atoms, c.site)
     (empty,) = vacancy["vacancies"]
-    assert empty["name"].startswith("V")
+    assert empty["name"] == "V_Cu'"
     apart = np.linalg.norm(c.atoms.positions - empty["position"], axis=1)
     assert 1.0 < apart.min() < 3.5
     assert vacancy["site"] == c.site
@@ -133,7 +132,7 @@ def test_a_field_keeps_its_values_to_a_byte():
         ("Cu28 <b>", "Cu28 &lt;b&gt;"),
         ("E(H2 gas)", "E(H<sub>2</sub> gas)"),
         ("lost O15–H16, GFN1-xTB", "lost O15–H16, GFN1-xTB"),
-        ("In_Cu••", "In<sub>Cu</sub>••"),
+        ("In_Cu••", "In<sub>Cu</sub><sup>••</sup>"),
         ("T = 298.15 K", "T = 298.15 K"),
     ],
 )

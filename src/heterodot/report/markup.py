@@ -62,7 +62,7 @@ def _attribute(name: str, value: str | bool | int | None) -> str:
 
 _WORD = re.compile(
     r"(?<![A-Za-z0-9_])(?:(?P<formula>(?:[A-Z][a-z]?\d*){1,8})(?![A-Za-z0-9_])"
-    r"|(?P<base>[A-ZΔ][a-z]?)_(?P<index>[A-Za-z]{1,4})(?![A-Za-z0-9_]))"
+    r"|(?P<base>[A-ZΔ][a-z]?)_(?P<index>[A-Za-z]{1,4})(?![A-Za-z0-9_])(?P<charge>['′″•]*))"
 )
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")
 _GAS = re.compile(r" gas\b|\(g\)")
@@ -71,7 +71,8 @@ _GAS = re.compile(r" gas\b|\(g\)")
 def typeset(text: str) -> Markup:
     """Return text with the counts of formulas and the indices of quantities as subscripts.
 
-    An element with a number behind it is an atom (Cu28) unless it is called a gas.
+    The charges of defects (V_Cu') are superscripts. An element with a number behind it is an atom
+    (Cu28) unless it is called a gas.
     """
     parts, at = [], 0
     for found in _WORD.finditer(text):
@@ -82,7 +83,10 @@ def typeset(text: str) -> Markup:
 
 def _set(found: re.Match[str], rest: str) -> Markup:
     if found["formula"] is None:
-        return join([found["base"], tag("sub", found["index"])])
+        charge = found["charge"].replace("'", "′")
+        return join(
+            [found["base"], tag("sub", found["index"]), tag("sup", charge) if charge else None]
+        )
     pairs = _PART.findall(found["formula"])
     is_formula = len(pairs) > 1 or _GAS.match(rest)
     if not is_formula or any(symbol not in atomic_numbers for symbol, _ in pairs):

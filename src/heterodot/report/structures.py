@@ -118,8 +118,9 @@ def _vacancies(atoms: Atoms) -> list[dict[str, Any]]:
 
 
 def _typeset(symbol: str) -> str:
+    """Return the name of a defect with dots for its positive charges: ``In_Cu••``."""
     try:
-        return parse_defect(symbol).unicode
+        return parse_defect(symbol).ascii.replace("*", "•")
     except InputError:
         return symbol
 

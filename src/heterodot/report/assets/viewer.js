@@ -12,10 +12,25 @@ heterodot.stages = (function () {
 
   function element(name, text, attributes) {
     const made = document.createElement(name);
-    if (text) made.textContent = text;
+    if (text) made.append(...set(text));
     for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
     return made;
   }
+
+  /* The name of a defect (V_Cu', In_Cu••) as nodes with sub- and superscripts; other text as it is. */
+  function set(text) {
+    return text.split(/([A-Z][a-z]?_[A-Z][a-z]?['′•]*)/).flatMap((part) => {
+      const found = part.match(/^([A-Z][a-z]?)_([A-Z][a-z]?)(['′•]*)$/);
+      if (!found) return [part];
+      const sub = document.createElement("sub"), sup = document.createElement("sup");
+      sub.textContent = found[2];
+      sup.textContent = found[3].replaceAll("'", "′");
+      return [found[1], sub, sup];
+    });
+  }
+
+  /* The same for a label within the scene, which knows no subscripts. */
+  const flat = (name) => name.replace("_", " ").replaceAll("'", "′");
 
   function mixed(colour, other, share) {
     const parts = (c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16));
@@ -149,7 +164,7 @@ heterodot.stages = (function () {
       this.viewer.zoomTo();
       const view = this.viewer.getView();
       if (this.data.turn) this.viewer.setView([...view.slice(0, 4), ...this.data.turn]);
-      this.viewer.zoom(1.12);
+      this.viewer.zoom(0.92);
     }
 
     style() {
@@ -166,8 +181,8 @@ heterodot.stages = (function () {
     mark() {
       const viewer = this.viewer, data = this.data;
       const label = (text, position, colour) => viewer.addLabel(text, {
-        position, fontColor: colour, fontSize: 13, backgroundOpacity: 0.75,
-        backgroundColor: css("--ground"), inFront: true, alignment: "center",
+        position, fontColor: colour, fontSize: 13, showBackground: false, inFront: true,
+        alignment: "bottomLeft", screenOffset: { x: 10, y: 10 },
       });
       const halo = (i, colour, wider) => viewer.addSphere({
         center: place(data, i), radius: data.elements[data.symbols[i]].radius + wider,
@@ -178,14 +193,14 @@ heterodot.stages = (function () {
       }
       for (const { index, name } of data.defects) {
         halo(index, css("--mark-antisite"), 0.22);
-        label(name, place(data, index), css("--ink"));
+        label(flat(name), place(data, index), css("--ink"));
       }
       for (const { name, position: [x, y, z] } of data.vacancies) {
         viewer.addSphere({
           center: { x, y, z }, radius: 0.75, color: css("--mark-vacancy"), wireframe: true,
           linewidth: 2,
         });
-        label(name, { x, y, z }, css("--ink"));
+        label(flat(name), { x, y, z }, css("--ink"));
       }
     }
 

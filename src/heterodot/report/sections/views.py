@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heterodot.data.flags import flag_names
 from heterodot.report.contents import Contents, View
-from heterodot.report.markup import Markup, join, tag
+from heterodot.report.markup import Markup, join, tag, typeset
 from heterodot.report.tables import anchor
 
 TITLE = "Structures"
@@ -24,14 +24,14 @@ def render(contents: Contents) -> Markup:
 def _stage(contents: Contents, name: str) -> Markup:
     label = contents.systems[name].system.label
     views = [view for view in contents.views if view.system == name]
-    place = anchor(f"view-{name}")
+    place, formula = anchor(f"view-{name}"), views[0].data["formula"]
     return tag(
         "figure",
-        tag("figcaption", tag("strong", label), tag("span", views[0].data["formula"])),
+        tag("figcaption", tag("strong", typeset(label)), tag("span", typeset(formula))),
         tag("div", [_tab(view, n == 0) for n, view in enumerate(views)], class_="tabs",
             role="group", aria_label=f"Geometries of {label}"),
         tag("div", class_="canvas", tabindex="0", role="img",
-            aria_label=f"{label}, {views[0].data['formula']}, three-dimensional view"),
+            aria_label=f"{label}, {formula}, three-dimensional view"),
         tag("div", class_="legend"),
         tag("div", class_="picked", aria_live="polite"),
         tag("div", class_="controls"),
@@ -45,7 +45,7 @@ def _tab(view: View, first: bool) -> Markup:
     mark = tag("span", "†", title=", ".join(flag_names(view.flags))) if view.flags else None
     return tag(
         "button",
-        view.title,
+        typeset(view.title),
         mark,
         type="button",
         data_view=view.key,
