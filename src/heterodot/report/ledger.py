@@ -75,10 +75,11 @@ def _entry(term: Any, gibbs: Mapping[float, FreeEnergy], tasks: Tasks) -> Entry:
 
 
 def _parts(free: FreeEnergy) -> str:
-    return (
+    numbers = (
         f"E {free.energy:.4f}, ZPE {free.zpe:+.3f}, ∫C dT {free.enthalpy_correction:+.3f}, "
-        f"−TS {-free.entropy_term:+.3f} eV at {free.temperature:g} K ({free.model})"
+        f"−TS {-free.entropy_term:+.3f} eV"
     ).replace("-", "−")
+    return f"{numbers} at {free.temperature:g} K ({free.model})"
 
 
 def _free_energies(value: Any, depth: int = 4) -> Iterator[FreeEnergy]:

@@ -181,7 +181,8 @@ heterodot.stages = (function () {
     mark() {
       const viewer = this.viewer, data = this.data;
       const label = (text, position, colour) => viewer.addLabel(text, {
-        position, fontColor: colour, fontSize: 13, showBackground: false, inFront: true,
+        position, fontColor: colour, fontSize: 13, inFront: true,
+        backgroundColor: css("--raised"), backgroundOpacity: 0.6,
         alignment: "bottomLeft", screenOffset: { x: 10, y: 10 },
       });
       const halo = (i, colour, wider) => viewer.addSphere({
