@@ -22,6 +22,7 @@ from heterodot.cli import (
     submit,
     validate,
 )
+from heterodot.cli.analysing import command as analysing
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
@@ -53,6 +54,7 @@ app.command("cancel")(submit.cancel)
 app.command("retry")(submit.retry)
 app.command("report")(report.report)
 app.command("export")(export.export)
+app.command("analyse")(analysing.analyse)
 app.command("validate")(validate.validate)
 app.command("info")(info.info)
 

@@ -56,8 +56,9 @@ def bibtex(found: Iterable[Source]) -> str:
 
 
 def _levels(case: Case) -> list[Level]:
-    """Return the levels a case is asked at, and those that lead dear ones of them."""
-    levels = getattr(case.workflow, "levels", None) or [case.workflow.level]
+    """Return the levels of a case and of its geometries, and those that lead dear ones of them."""
+    asked = getattr(case.workflow, "levels", None) or [case.workflow.level]
+    levels = [one for level in asked for one in dict.fromkeys((level, level.geometry_level))]
     led = (level.leader(case.system.atoms) for level in levels if level.implementation.dear)
     return [level for level in (*levels, *led) if level is not None]
 

@@ -155,7 +155,7 @@ def test_every_relaxation_with_its_criterion(shown, tmp_path):
 @pytest.mark.browser
 def test_a_descriptor_needs_three_systems(shown, runner, reduction):
     water = DBandCentre(molecule("H2O"), XTB, elements=("O",), l=1).run(runner)
-    both = [water, reduction()]
+    both = {"bands": water, "reduction": reduction()}
     assert descriptor_charts({"emt": {"a": both, "b": both}}) == []
     (chart,) = descriptor_charts({"emt": {"a": both, "b": both, "c": both}})
     assert "VBM" in chart["x_names"][0]

@@ -30,6 +30,7 @@ var heterodot = window.heterodot || (window.heterodot = {});
     const rows = [...table.rows].map((row) => [...row.cells]);
     const written = rows.map((cells) =>
       cells.map((cell) => {
+        if (cell.closest("thead")) return heading(table, cell.cellIndex);
         if (cell.dataset.value !== undefined) return numeric(cell.dataset.value);
         const copy = cell.cloneNode(true);
         copy.querySelectorAll(`.hd-sort, .hd-pad, ${MARKS}`).forEach((node) => node.remove());

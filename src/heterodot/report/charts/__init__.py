@@ -98,14 +98,15 @@ def _groups(study: StudyResult) -> dict[tuple[str, str], dict[str, Any]]:
     return groups
 
 
-def _by_level(study: StudyResult) -> dict[str, dict[str, list[Any]]]:
-    """Return the answers about each system, by the label of the system, by level."""
+def _by_level(study: StudyResult) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the answers about each system by question, by the system's label, by level."""
     labels, results = _labels(study), study.results
-    found: dict[str, dict[str, list[Any]]] = {}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for case in study.cases:
         if case.name in results:
             systems = found.setdefault(case.level, {})
-            systems.setdefault(labels[case.system.name], []).append(results[case.name])
+            own = systems.setdefault(labels[case.system.name], {})
+            own[case.question.name] = results[case.name]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heterodot.data.committee import members_of
@@ -14,19 +14,23 @@ LEAST = 3
 """Systems: two points make no trend."""
 
 
-def descriptor_charts(systems: Mapping[str, Mapping[str, Sequence[Result]]]) -> list[Chart]:
+Answers = Mapping[str, Result]
+"""The answers about one system by question."""
+
+
+def descriptor_charts(systems: Mapping[str, Mapping[str, Answers]]) -> list[Chart]:
     """Return one chart for each level at which three systems or more have both.
 
     Parameters
     ----------
-    systems : mapping of str to mapping of str to sequence of Result
-        The answers about each system, by its label, by level.
+    systems : mapping of str to mapping of str to mapping of str to Result
+        The answers about each system by question, by the label of the system, by level.
     """
     found = [_chart(level, answers) for level, answers in systems.items()]
     return [chart for chart in found if chart is not None]
 
 
-def _chart(level: str, systems: Mapping[str, Sequence[Result]]) -> Chart | None:
+def _chart(level: str, systems: Mapping[str, Answers]) -> Chart | None:
     points = {label: _numbers(answers) for label, answers in systems.items()}
     points = {label: (xs, ys) for label, (xs, ys) in points.items() if xs and ys}
     x_names = _shared([xs for xs, _ in points.values()])
@@ -49,11 +53,11 @@ def _chart(level: str, systems: Mapping[str, Sequence[Result]]) -> Chart | None:
     }
 
 
-def _numbers(answers: Sequence[Result]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _numbers(answers: Answers) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the band centres and the binding energies among a system's numbers."""
     centres: dict[str, Any] = {}
     energies: dict[str, Any] = {}
-    for answer in answers:
+    for question, answer in answers.items():
         for name, quantity in answer.quantities().items():
             if not isinstance(quantity.value, int | float):
                 continue
@@ -65,7 +69,8 @@ def _numbers(answers: Sequence[Result]) -> tuple[dict[str, Any], dict[str, Any]]
             if isinstance(answer, DBandCentreResult) and " centre" in name:
                 centres[name] = cell
             elif name.startswith("E_ads"):
-                energies[name] = cell
+                # E_ads alone does not say of what; the question does
+                energies[f"{question}: {name}" if name.startswith("E_ads (") else name] = cell
     return centres, energies
 
 
@@ -75,9 +80,6 @@ def _shared(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in names if sum(name in column for column in columns) >= LEAST]
 
 
-def _levels(systems: Mapping[str, Sequence[Result]]) -> str:
-    return ", ".join(_each(systems))
-
-
-def _each(systems: Mapping[str, Sequence[Result]]) -> Iterator[str]:
-    yield from dict.fromkeys(a.level for answers in systems.values() for a in answers)
+def _levels(systems: Mapping[str, Answers]) -> str:
+    every = (answer.level for answers in systems.values() for answer in answers.values())
+    return ", ".join(dict.fromkeys(every))

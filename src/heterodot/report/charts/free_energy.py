@@ -51,7 +51,7 @@ def _chart(answers: Mapping[str, ReactionFreeEnergyResult], branch: str | None) 
         {"name": label, "short": short[label], **_system(answer, branch)}
         for label, answer in answers.items()
     ]
-    low, high, why = warm_range(systems)
+    low, high, why = warm_range(systems, first.temperature)
     whole = {label: diagram.all_flags for label, diagram in diagrams.items()}
     title = "Free-energy diagram" + (f", {branch}" if branch else "")
     return {

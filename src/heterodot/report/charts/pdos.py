@@ -119,7 +119,7 @@ def _system(answer: AnyStates) -> dict[str, Any]:
         "fermi": es.zero("fermi") - zero,
         "cbm": finite_or_none(es.edges[1] - zero),
         "vacuum": None if es.vacuum_level is None else es.vacuum_level - zero,
-        "gap": es.gap,
+        "gap": finite_or_none(es.gap),
         "gap_flags": flag_texts(answer.quantities()["gap (eV)"].flags),
         "bins": {"low": low, "step": BIN, "places": filled.tolist()},
         "curves": [

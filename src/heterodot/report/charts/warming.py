@@ -152,9 +152,19 @@ def _measured(reaction: Mapping[str, float], gases: Mapping[str, Gas]) -> dict[s
     return total
 
 
-def warm_range(systems: Iterable[Mapping[str, Any]]) -> tuple[float | None, float, str]:
-    """Return lowest and highest temperature (K) of a slider, or None and why there is none."""
-    low, high = WARM
+def warm_range(
+    systems: Iterable[Mapping[str, Any]], temperature: float
+) -> tuple[float | None, float, str]:
+    """Return lowest and highest temperature (K) of a slider, or None and why there is none.
+
+    Parameters
+    ----------
+    systems : iterable of mapping
+        With their ``parts``, ``why_fixed`` and ``anchor``.
+    temperature : float
+        K, of the calculation; always within.
+    """
+    low, high = min(WARM[0], temperature), max(WARM[1], temperature)
     for system in systems:
         if not system["parts"]:
             return None, 0.0, str(system["why_fixed"])

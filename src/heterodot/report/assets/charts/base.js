@@ -38,12 +38,9 @@ heterodot.kit = (function () {
     return node;
   }
 
-  const ink = { fill: "var(--hd-ink)" };
-
   // The colour of the n-th thing; `text` is darker (or lighter), to be read.
   function colour(index, text) {
-    const name = `var(--hd-${text ? "text" : "accent"}-${(index % 8) + 1})`;
-    return name;
+    return `var(--hd-${text ? "text" : "accent"}-${(index % 8) + 1})`;
   }
 
   // ---- numbers and names ----------------------------------------------------------------------
@@ -519,8 +516,7 @@ heterodot.kit = (function () {
   }
 
   return { html, svg, label, rich, colour, number, plain, linear, logarithmic, ticks, xAxis, yAxis,
-    stack, apart, frame, live, action, slider, choice, group, toggle, cursor, path, line, widthOf, csv, save,
-    ink };
+    stack, apart, frame, live, action, slider, choice, group, toggle, cursor, path, line, widthOf, csv, save };
 })();
 
 // Draw any chart: its kind says which function.

@@ -54,12 +54,10 @@ heterodot.charts.convergence = function (element, data) {
     kit.yAxis(root, lower, left, "Largest force (eV/Å)", common);
     line(root, left, upper.range[0], right, upper.range[0], { class: "hd-axis" });
     kit.xAxis(root, x, lower.range[0], "Geometry");
-    for (const criterion of new Set(runs.map((run) => run.criterion).filter(Boolean))) {
+    const criteria = new Set(runs.map((run) => run.criterion).filter(Boolean));
+    for (const criterion of criteria) {
       const y = lower(criterion);
       line(root, left, y, right, y, { class: "hd-criterion", "stroke-dasharray": "6 4" });
-      label(root, `${plain(criterion)} eV/Å`, {
-        x: left + 6, y: y + 13, "font-size": 11, class: "hd-halo",
-      });
     }
     runs.forEach((run, rank) => {
       const colour = paint(run, rank, many);
@@ -83,6 +81,10 @@ heterodot.charts.convergence = function (element, data) {
         svg(dot, "title", { text: says });
       }
     });
+    for (const criterion of criteria) {
+      const place = { x: left + 6, y: lower(criterion) + 13, "font-size": 11, class: "hd-halo" };
+      label(root, `${plain(criterion)} eV/Å`, place); // last, over the curves
+    }
     area = { x0: left, x1: right, y0: 14, y1: lower.range[0], scale: x, read };
     legend(runs, many);
     return lower.range[0] + 46;

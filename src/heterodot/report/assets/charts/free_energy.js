@@ -279,6 +279,7 @@ heterodot.charts.free_energy = function (element, data) {
   });
   const unit = () => {
     U.unit(`V vs ${at.scale}`);
+    U.input.min = at.scale === "SHE" ? low - 1 : low; // SHE lies up to 0.83 V above RHE at 298 K
     pH.disable(at.scale === "RHE" ? "moves nothing against RHE" : "");
   };
   const pH = kit.slider(state, {

@@ -60,7 +60,11 @@ heterodot.charts.pdos = function (element, data) {
 
   const zero = (system) => ({ vbm: 0, fermi: system.fermi, vacuum: system.vacuum })[reference];
   const symbol = () => ({ vbm: "E_VBM", fermi: "E_F", vacuum: "E_vac" })[reference];
-  const gapless = (system) => system.gap <= 0;
+  const gapless = (system) => system.gap !== null && system.gap <= 0;
+  const gapText = (system) => {
+    if (system.gap === null) return "no empty state calculated";
+    return gapless(system) ? "no gap" : `gap ${number(system.gap)} eV`;
+  };
 
   function whole() {
     const low = data.systems.map((s) => -6.5 - zero(s));
@@ -72,7 +76,7 @@ heterodot.charts.pdos = function (element, data) {
 
   function curves(system, energies) {
     const shifted = energies.map((e) => e + zero(system));
-    const filled = system.gap > 0 ? system.gap / 2 : system.fermi;
+    const filled = system.gap === null ? Infinity : gapless(system) ? system.fermi : system.gap / 2;
     return system.curves
       .filter((curve) => on.get(curve.label))
       .map((curve) => ({
@@ -115,8 +119,7 @@ heterodot.charts.pdos = function (element, data) {
       kit.yAxis(g, y, left, null, { absolute: true, count: spins === 2 ? 5 : 4 });
       centres(g, system, x, y, y0 + 16);
       label(g, system.name, { x: left, y: y0 + 12, "font-weight": 600, "font-size": 12.5 });
-      const gap = gapless(system) ? "no gap" : `gap ${number(system.gap)} eV`;
-      const said = label(g, gap + (system.gap_flags.length ? "†" : ""), {
+      const said = label(g, gapText(system) + (system.gap_flags.length ? "†" : ""), {
         x: right, y: y0 + 12, "text-anchor": "end", "font-size": 11.5,
       });
       if (system.gap_flags.length) svg(said, "title", { text: system.gap_flags.join("\n") });
@@ -263,8 +266,7 @@ heterodot.charts.pdos = function (element, data) {
       const centres_ = system.centres
         .filter((c) => on.get(c.label))
         .map((c) => `${c.label} centre ${number(c.centre)} eV from the VBM${c.flags.length ? ", flagged" : ""}`);
-      const gap = gapless(system) ? "no gap" : `gap ${number(system.gap)} eV`;
-      return `${system.name}: ${[gap, ...centres_].join(", ")}`;
+      return `${system.name}: ${[gapText(system), ...centres_].join(", ")}`;
     });
     const names = labels.filter((name) => on.get(name)).join(", ");
     return `Projections ${names}. ${texts.join(". ")}.`;
