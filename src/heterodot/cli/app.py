@@ -11,7 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import enumeration, export, info, match, run, status, submit, validate
+from heterodot.cli import (
+    enumeration,
+    export,
+    info,
+    match,
+    report,
+    run,
+    status,
+    submit,
+    validate,
+)
 from heterodot.cli.analysing import command as analysing
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
@@ -42,6 +52,7 @@ app.command("status")(status.status)
 app.command("submit")(submit.submit)
 app.command("cancel")(submit.cancel)
 app.command("retry")(submit.retry)
+app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("analyse")(analysing.analyse)
 app.command("validate")(validate.validate)

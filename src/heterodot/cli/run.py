@@ -13,7 +13,7 @@ from heterodot.cli.common.text import one_line
 from heterodot.cli.profiles import Profile, chosen_profile
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study import Study
+    from heterodot.workflows.study import Study, StudyResult
 
 
 class Run(TyperCommand):
@@ -85,6 +85,7 @@ def run(
     with interruptible(), progress(workers) as display:
         result = loaded.run(output, workers, display, name, known)
     typer.echo(result.table())
+    _say(f"report: {_write_report(result, study)}")
     computed = _count(result.n_computed, "task")
     _say(
         f"\n{computed} calculated, {result.n_cached} taken from the store; "
@@ -96,6 +97,12 @@ def run(
             where = f" (log: {log})" if log else ""
             _say(f"heterodot: {name} failed: {one_line(error)}{where}")
         raise typer.Exit(1)
+
+
+def _write_report(result: StudyResult, study: Path) -> Path:
+    from heterodot.report import write_report
+
+    return write_report(result, study.read_text("utf-8"))
 
 
 def _show_notes(study: Study) -> None:

@@ -19,7 +19,7 @@ def study_convergence(study: StudyResult) -> list[Chart]:
     folder = study.folder / "store"
     if not (folder / "store.json").is_file():
         return []
-    return convergence_charts(Store(folder), getattr(study, "keys", None) or None)
+    return convergence_charts(Store(folder), study.keys or None)
 
 
 def convergence_charts(store: Store, keys: Iterable[str] | None = None) -> list[Chart]:

@@ -25,18 +25,32 @@ def write_structure(path: Path, atoms: Atoms) -> None:
     from ase.io import write
     from ase.io.formats import filetype
 
+    if path.suffix in (".xyz", ".extxyz"):
+        write_atomically(path, extended_xyz(atoms, path).encode())
+        return
     plain = atoms.copy()
     plain.calc = None
-    if path.suffix in (".xyz", ".extxyz"):
-        _check_expressible(path, plain)
-    if path.suffix in (".xyz", ".extxyz"):
-        text = io.StringIO()
-        write(text, plain, format="extxyz")
-        write_atomically(path, _unescaped(text.getvalue()).encode())
-        return
     with written_aside(path) as (aside,), without_notices():
         warnings.simplefilter("error", RuntimeWarning)  # a number that is none would be written
         write(aside, plain, format=filetype(str(path), read=False))
+
+
+def extended_xyz(atoms: Atoms, path: Path | str = "structure") -> str:
+    """Return a structure with all it carries as extended XYZ; ``path`` is what errors call it.
+
+    Raises
+    ------
+    InputError
+        Extended XYZ has no words for one of its constraints or labels.
+    """
+    from ase.io import write
+
+    plain = atoms.copy()
+    plain.calc = None
+    _check_expressible(path, plain)
+    text = io.StringIO()
+    write(text, plain, format="extxyz")
+    return _unescaped(text.getvalue())
 
 
 def _unescaped(text: str) -> str:
@@ -51,7 +65,7 @@ def _unescaped(text: str) -> str:
     )
 
 
-def _check_expressible(path: Path, atoms: Atoms) -> None:
+def _check_expressible(path: Path | str, atoms: Atoms) -> None:
     """Refuse what extended XYZ would lose or garble: most constraints, text that is not a word."""
     for name, values in atoms.arrays.items():
         words = values.ravel().tolist() if values.dtype.kind in "UO" else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,3 +54,23 @@ class Case:
     question: Asked
     level: str
     workflow: Any
+
+
+@dataclass(frozen=True)
+class Published:
+    """Numbers of others that a study names, to be set beside its own.
+
+    Attributes
+    ----------
+    system, question : str
+        What they are of, by the study's names.
+    values : mapping of str to float
+        By the names and in the units the answer has them in.
+    source : str
+        Where they are from.
+    """
+
+    system: str
+    question: str
+    values: Mapping[str, float]
+    source: str

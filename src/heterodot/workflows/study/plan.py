@@ -22,7 +22,7 @@ from heterodot.paths import user_path
 from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
 from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
-from heterodot.workflows.study.cases import Case, System
+from heterodot.workflows.study.cases import Case, Published, System
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Asked, read_question
@@ -48,6 +48,7 @@ class Study:
         The file and its lines.
     title : str
     questions : list of Asked
+    published : tuple of Published
     levels : dict of str to Level
     """
 
@@ -62,6 +63,7 @@ class Study:
             for n, entry in enumerate(self._model.questions)
         ]
         check_names(document, systems, levels, self.questions)
+        self.published = tuple(self._published(n) for n in range(len(self._model.published)))
 
     @classmethod
     def load(cls, path: str | Path) -> Study:
@@ -203,6 +205,8 @@ class Study:
                 n_cached=runner.counts.cached,
                 failures=tuple(runner.store.failures()),
                 folder=folder,
+                keys=runner.answered,
+                published=self.published,
             )
         write_outputs(result, folder)
         return result
@@ -234,6 +238,20 @@ class Study:
                 raise MissingDependencyError(
                     f"{where}: levels.{name}: {level.code} cannot run here: {availability.detail}"
                 )
+
+    def _published(self, n: int) -> Published:
+        """Return an entry of ``published``, its names checked."""
+        model = self._model.published[n]
+        asked = dict.fromkeys(question.name for question in self.questions)
+        for key, given, known in (
+            ("system", model.system, self.system_names),
+            ("question", model.question, tuple(asked)),
+        ):
+            if given not in known:
+                raise self.document.error(
+                    ("published", n, key), f"given {given!r}, expected {', '.join(known)}"
+                )
+        return Published(**model.model_dump())
 
     def _level(self, name: str, model: LevelModel) -> Level:
         here = ("levels", name)

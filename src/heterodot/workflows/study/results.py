@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from heterodot.errors import HeterodotError
-from heterodot.workflows.study.cases import Case
+from heterodot.workflows.study.cases import Case, Published
 from heterodot.workflows.study.rows import Row
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
@@ -29,6 +29,10 @@ class StudyResult:
         The store's records of failed tasks, with their logs.
     folder : Path
         Where everything was written.
+    keys : frozenset of str
+        Of the tasks the answers rest on, in the store.
+    published : tuple of Published
+        Numbers of others that the study names.
     """
 
     title: str
@@ -38,6 +42,8 @@ class StudyResult:
     n_cached: int
     failures: tuple[dict[str, Any], ...]
     folder: Path
+    keys: frozenset[str] = frozenset()
+    published: tuple[Published, ...] = ()
 
     @property
     def results(self) -> dict[str, Any]:

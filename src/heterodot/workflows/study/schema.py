@@ -69,6 +69,15 @@ class LevelModel(_Part):
     geometry: str | dict[str, Any] | None = None
 
 
+class PublishedModel(_Part):
+    """Numbers of others, to be set beside ours: of one system and question, by our names."""
+
+    system: str
+    question: str
+    values: dict[str, float] = Field(min_length=1, description="at least one value")
+    source: Line = Field(min_length=1, description="where the numbers are from")
+
+
 class StudyModel(_Part):
     """A study: systems × levels × questions."""
 
@@ -77,6 +86,7 @@ class StudyModel(_Part):
     systems: dict[Name, SystemModel] = Field(min_length=1, description="at least one system")
     levels: dict[Name, LevelModel] = Field(min_length=1, description="at least one level of theory")
     questions: list[dict[str, Any]] = Field(min_length=1, description="at least one question")
+    published: list[PublishedModel] = Field(default_factory=list)
     output: str | None = None
     workers: int | None = Field(default=None, ge=1, le=1024)
     executor: Literal["local", "slurm", "slurm-block", "parsl"] = "local"
