@@ -23,6 +23,7 @@ import heterodot  # noqa: E402
 ELSEWHERE = {
     "readme": "README.md",
     "contributing": "CONTRIBUTING.md",
+    "changelog": "CHANGELOG.md",
     "examples": "examples/README.md",
 }
 """Pages of the documents that stand where their readers look for them in the repository."""
