@@ -10,7 +10,7 @@ import pytest
 from ase.spacegroup import crystal
 
 from heterodot.errors import MissingDependencyError
-from heterodot.optional import optional
+from heterodot.lazy import optional
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = ("pymatgen", "sqsgenerator", "dftd3", "dftd4", "executorlib", "parsl", "torch")

@@ -14,7 +14,7 @@ import numpy as np
 
 from heterodot.analysis.bonding.curves import KINDS, BondCurves
 from heterodot.errors import InputError
-from heterodot.optional import optional
+from heterodot.lazy import optional
 from heterodot.paths import user_path
 
 READING = "reading the files of LOBSTER"

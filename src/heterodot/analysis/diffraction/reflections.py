@@ -19,7 +19,7 @@ from heterodot.analysis.diffraction.scattering import (
     wavelength_of,
 )
 from heterodot.errors import InputError, StructureError
-from heterodot.optional import optional
+from heterodot.lazy import optional
 from heterodot.records import Record
 
 if TYPE_CHECKING:

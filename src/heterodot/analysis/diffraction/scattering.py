@@ -14,7 +14,7 @@ import numpy as np
 
 from heterodot.checks import positive
 from heterodot.errors import InputError
-from heterodot.optional import optional
+from heterodot.lazy import optional
 
 S_MAX = 2.0
 """Å⁻¹: the form factors' largest sin θ/λ."""

@@ -22,7 +22,7 @@ from ase.data import atomic_numbers
 
 from heterodot.checks import is_number
 from heterodot.errors import StructureError
-from heterodot.optional import optional
+from heterodot.lazy import optional
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES
 
 METALLOIDS = frozenset({"B", "Si", "Ge", "As", "Sb", "Te"})
