@@ -38,6 +38,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",  # equations without the network
     "sphinx.ext.napoleon",
 ]
 exclude_patterns = ["_build", "examples"]
@@ -55,7 +56,6 @@ nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 900
 nb_execution_in_temp = True
-
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_number_source_lines = False

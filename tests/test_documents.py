@@ -18,7 +18,9 @@ PAGES = [p for p in DOCS.rglob("*.md") if not {"api", "_build"} & set(p.relative
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """The pages, as ``make docs`` makes them."""
-    if not all(find_spec(package) for package in ("sphinx", "myst_nb", "furo")):
+    if not all(
+        find_spec(package) for package in ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")
+    ):
         pytest.skip("Sphinx is not installed: pip install 'heterodot[docs]' (make docs does)")
     folder = tmp_path_factory.mktemp("documents")
     words = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
@@ -38,6 +40,7 @@ def test_every_page_is_there_and_the_tutorials_were_run(built):
         source = page.read_text()
         cells = source.count("{code-cell}") - source.count("tags: [remove-cell]")
         assert text.count('class="cell_input docutils container"') == cells, page
+    assert (built / "_static" / "mathjax" / "tex-chtml.js").is_file()  # no network
     pictures = {path.name for path in (built / "_images").glob("*.png")}
     committed = {path.name for path in DOCS.glob("*.png")}
     assert len(pictures - committed) >= 5, "figures of the tutorials, each made by its cell"
