@@ -59,7 +59,7 @@ class StudyResult:
                 "label": case.system.label,
                 "question": case.question.name,
                 "kind": case.question.kind,
-                "level": case.workflow.level.label,
+                "level": case.workflow.level_label,
             }
             if isinstance(outcome, Failed):
                 found.append(Row(**shared, values={}, error=str(outcome.error)))
