@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-light demo-gpaw mlip test test-slurm test-faults pybader mace lint clean distclean
+.PHONY: help install demo demo-light demo-gpaw mlip test test-slurm test-faults pybader mace docs docs-serve lowest dist lint clean distclean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -56,13 +56,26 @@ mace: $(VENV)/mace/.made ## Install MACE in an environment of its own that share
 demo-gpaw: $(VENV)/.gpaw ## A copper-containing dot with CO2 by GPAW, into demo-gpaw/
 	@$(BIN)/heterodot run examples/gpaw_dot.yaml
 
+docs: $(VENV)/.documented ## Build the documents (the tutorials are run) into docs/_build/html; a warning is an error
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+docs-serve: docs ## The same, served at http://127.0.0.1:8000
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
+
+lowest: $(VENV)/lowest/.made ## Run the quick tests with the lowest versions of every dependency, in an environment of their own
+	@PYTHONPATH= $(VENV)/lowest/bin/python -m pytest -q -p no:cacheprovider -m "$(QUICK)" $(or $(TESTS),tests)
+
+dist: $(VENV)/.packaged ## Build the wheel and the source distribution into dist/
+	@$(BIN)/python -m build --outdir dist .
+
 lint: $(VENV)/.linted ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
 clean: ## Remove what the demos and examples made
-	rm -rf demo demo-* interfaces
+	rm -rf demo demo-* interfaces docs/_build docs/api build dist
 
 distclean: clean ## Remove the environment as well
 	rm -rf $(VENV)
@@ -92,6 +105,25 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.made
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "installing what the tests need"
 	@$(PIP) install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)/.documented: $(VENV)/.installed
+	@echo "installing Sphinx and what the tutorials are run with"
+	@$(PIP) install --quiet --editable '.[docs]'
+	@touch $@
+
+$(VENV)/.packaged: $(VENV)/.made
+	@$(PIP) install --quiet build
+	@touch $@
+
+# uv chooses the lowest versions that pyproject.toml allows for what heterodot itself asks for.
+QUICK := not slow and not gpaw and not mlip and not slurm and not browser
+$(VENV)/lowest/.made: pyproject.toml $(VENV)/.made
+	@echo "installing the lowest versions of every dependency"
+	@$(PIP) install --quiet uv
+	@$(PYTHON) -m venv --clear $(VENV)/lowest
+	@$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct \
+		--editable '.[test]'
 	@touch $@
 
 $(VENV)/.linted: $(VENV)/.installed

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import heterodot
+
 ROOT = Path(__file__).parent.parent
 
 REQUIRED = {"authors", "cff-version", "message", "title"}
@@ -48,7 +50,8 @@ def test_the_citation_file_is_one(citation):
 
 def test_the_citation_says_what_the_package_says(citation, project):
     assert citation["title"] == project["name"]
-    assert citation["version"] == project["version"]
+    assert citation["version"] == heterodot.__version__
+    assert "version" in project["dynamic"]  # setuptools reads heterodot.__version__
     assert citation["license"] == project["license"]
     assert citation["abstract"] == project["description"]
     assert citation["keywords"] == project["keywords"]

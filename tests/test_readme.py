@@ -12,7 +12,9 @@ import pytest
 from heterodot.cli import main
 
 ROOT = Path(__file__).parent.parent
-GUIDES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))]
+PAGES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))
+GUIDES = ["README.md", "examples/README.md"]
+GUIDES += [page for page in PAGES if not page.startswith(("docs/api/", "docs/_build/"))]
 
 BY_CI = {"make demo", "make test", "heterodot run examples/zcis_co2.yaml --workers 2"}
 """Run as they are by CI (or, the last, by `make demo` in other words); here only looked at."""
@@ -26,23 +28,43 @@ def blocks(guide: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-PYTHON = [(guide, n, code) for guide in GUIDES for n, code in enumerate(blocks(guide, "python"))]
+PYTHON = {guide: blocks(guide, "python") for guide in GUIDES if blocks(guide, "python")}
 COMMANDS = [line for code in blocks("README.md", "sh") for line in code.splitlines() if line]
+OF_THE_DOCUMENTS = sorted(
+    {
+        line
+        for page in GUIDES
+        for code in (*blocks(page, "sh"), *blocks(page, "bash"))
+        for line in code.splitlines()
+        if line.startswith(("heterodot ", "make "))
+    }
+    - set(COMMANDS)
+)
+"""Commands of the other pages."""
+
+IN_ONE_PROCESS = """\
+import runpy, sys
+for block in sys.argv[1:]:
+    runpy.run_path(block)
+"""
+"""Each block knows its own names only; what all of them import is imported once."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("guide", "n", "code"), PYTHON, ids=[f"{g}-{n}" for g, n, _ in PYTHON])
-def test_python_block_runs(guide, n, code, tmp_path):
-    script = tmp_path / "block.py"
-    script.write_text(code)
+@pytest.mark.parametrize("guide", PYTHON)
+def test_python_blocks_run(guide, tmp_path):
+    for n, code in enumerate(PYTHON[guide]):
+        (tmp_path / f"block-{n}.py").write_text(code)
+    scripts = [f"block-{n}.py" for n in range(len(PYTHON[guide]))]
     run = subprocess.run(
-        [sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
+        [sys.executable, "-c", IN_ONE_PROCESS, *scripts],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
     assert run.returncode == 0, run.stderr
 
 
 def test_the_added_code_of_the_guide_works():
-    code = next(c for _, _, c in PYTHON if "class Morse(Code)" in c)
+    code = next(c for codes in PYTHON.values() for c in codes if "class Morse(Code)" in c)
     names: dict = {}
     exec(compile(code, "guide", "exec"), names)
     from ase.cluster import Octahedron
@@ -81,6 +103,66 @@ def test_command_runs(command, clone, capsys, monkeypatch):
     assert left.value.code == 0, capsys.readouterr().err
 
 
+ANY_STUDY = {"study.yaml", "study-results"}
+"""What pages call a study of the reader's own."""
+
+WITHOUT_EFFECT = ("--check", "--dry-run", "--help", "info", "match", "build", "enumerate")
+"""Words of a command that is run as it is; of others only that they can be said is looked at."""
+
+
+@pytest.mark.parametrize("command", OF_THE_DOCUMENTS)
+def test_command_of_the_documents_can_be_given(command, clone, capsys, monkeypatch):
+    """It runs, or, where it would calculate, queue or end things, its words are known."""
+    words = shlex.split(command, comments=True)
+    if words[0] == "make":
+        run = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        return
+    named = [w for w in words if w.startswith("examples/")]
+    assert all((ROOT / name).exists() for name in named)
+    monkeypatch.chdir(clone)
+    (clone / "cluster.toml").write_text("[job]\nwalltime = '00:10:00'\ncores = 1\n")
+    if not set(words) & set(WITHOUT_EFFECT) or set(words) & (ANY_STUDY | {"mine.cif"}):
+        known = _options(words[1:])
+        unknown = [w for w in words if w.startswith("-") and w not in known]
+        assert not unknown, f"{command}: no option {unknown}"
+        return
+    with pytest.raises(SystemExit) as left:
+        main(words[1:])
+    assert left.value.code == 0, capsys.readouterr().err
+
+
+def _options(words: list[str]) -> set[str]:
+    """Options of the command these words name; it has to be there."""
+    from typer.main import get_command
+
+    from heterodot.cli.app import app
+
+    command = get_command(app)
+    for word in words:
+        if not hasattr(command, "commands"):
+            break
+        assert word in command.commands, word
+        command = command.commands[word]
+    return {name for parameter in command.params for name in (*parameter.opts, "--help")}
+
+
+TABLE = (ROOT / "examples" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.*")), ids=lambda p: p.name)
+def test_every_example_is_listed_with_minutes_and_memory(path):
+    if path.name == "README.md":
+        return
+    name = re.escape(path.name)
+    (row,) = re.findall(rf"^\| \[{name}\]\({name}\) .*$", TABLE, re.MULTILINE)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert len(cells) == 4
+    assert all(cells)
+    assert re.search(r"min|h|s$", cells[2]), cells[2]
+    assert re.search(r"GB", cells[3]), cells[3]
+
+
 def test_the_study_of_the_guide_is_one(tmp_path):
     from heterodot.workflows.study import Study
 
@@ -111,5 +193,5 @@ def test_links_lead_somewhere():
 
 def test_makefile_help_names_every_target_of_the_readme():
     run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for target in ("demo", "demo-light", "demo-gpaw", "mlip", "test"):
+    for target in ("demo", "demo-light", "demo-gpaw", "mlip", "test", "docs", "docs-serve"):
         assert f"make {target}" in run.stdout

@@ -22,6 +22,8 @@ SAME_ATOM = 1e-2
 class PlaneProfile(Record):
     """A density averaged over planes, and its integral from the first plane on.
 
+    Beside those named here it has the attributes of :class:`heterodot.data.grid.GridField`.
+
     Attributes
     ----------
     axis : int or None
@@ -93,8 +95,6 @@ class GridDensity(GridField):
         does not tell.
     kind : str
         What it is, in words ("all-electron", "valence", "difference", …).
-
-    The others are those of :class:`heterodot.data.grid.GridField`.
     """
 
     nuclear_charges: np.ndarray | None = None

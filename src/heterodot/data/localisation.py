@@ -30,14 +30,14 @@ PSEUDO = "of the smooth valence density: not meaningful within the cores (about 
 class LocalisationFunction(GridField):
     """The electron localisation function.
 
+    Beside those named here it has the attributes of :class:`heterodot.data.grid.GridField`.
+
     Attributes
     ----------
     values : (n1, n2, n3) float array
         0…1.
     kind : str
         Which electrons it is of, in words.
-
-    The others are those of :class:`heterodot.data.grid.GridField`.
     """
 
     kind: str = ""

@@ -14,7 +14,10 @@ import numpy as np
 
 from heterodot.analysis.bonding.curves import KINDS, BondCurves
 from heterodot.errors import InputError
+from heterodot.lazy import optional
 from heterodot.paths import user_path
+
+READING = "reading the files of LOBSTER"
 
 NOTE = "Read from LOBSTER: its projection, pairs and conventions, energies from its Fermi level"
 
@@ -99,7 +102,8 @@ def _find(path: Path, kind: str | None) -> tuple[Path, str]:
 
 def _read_curves(file: Path, kind: str) -> tuple[Any, Mapping[str, str]]:
     """Return pymatgen's reading of the curves, and the atoms of each pair."""
-    from pymatgen.io.lobster.outputs import Cohpcar
+    with optional("pymatgen", READING):
+        from pymatgen.io.lobster.outputs import Cohpcar
 
     try:
         car = Cohpcar(are_coops=kind == "COOP", are_cobis=kind == "COBI", filename=str(file))
@@ -121,7 +125,8 @@ def _names(file: Path) -> dict[str, str]:
 
 def _read_list(file: Path, kind: str, labels: list[str], n_spins: int) -> np.ndarray:
     """(p, s) integrals at the Fermi level as LOBSTER lists them."""
-    from pymatgen.io.lobster.outputs import Icohplist
+    with optional("pymatgen", READING):
+        from pymatgen.io.lobster.outputs import Icohplist
 
     try:
         found = Icohplist(are_coops=kind == "COOP", are_cobis=kind == "COBI", filename=str(file))

@@ -19,6 +19,7 @@ from heterodot.analysis.diffraction.scattering import (
     wavelength_of,
 )
 from heterodot.errors import InputError, StructureError
+from heterodot.lazy import optional
 from heterodot.records import Record
 
 if TYPE_CHECKING:
@@ -192,7 +193,8 @@ def xrd_pattern(
     InputError
         Unknown wavelength, or an empty range.
     """
-    from pymatgen.analysis.diffraction.xrd import XRDCalculator
+    with optional("pymatgen", "the powder pattern of a crystal"):
+        from pymatgen.analysis.diffraction.xrd import XRDCalculator
 
     low, high = two_theta
     if not 0 <= low < high <= 180:

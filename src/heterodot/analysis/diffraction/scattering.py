@@ -14,6 +14,7 @@ import numpy as np
 
 from heterodot.checks import positive
 from heterodot.errors import InputError
+from heterodot.lazy import optional
 
 S_MAX = 2.0
 """Å⁻¹: the form factors' largest sin θ/λ."""
@@ -33,7 +34,8 @@ def wavelength_of(radiation: str | float) -> float:
         An unknown name, or not a positive length.
     """
     if isinstance(radiation, str):
-        from pymatgen.analysis.diffraction.xrd import WAVELENGTHS
+        with optional("pymatgen", "a wavelength by name", "; or give it in Å"):
+            from pymatgen.analysis.diffraction.xrd import WAVELENGTHS
 
         if radiation not in WAVELENGTHS:
             raise InputError(
@@ -70,7 +72,9 @@ def form_factor(symbol: str, q: np.ndarray) -> np.ndarray:
         The table has no such element, or q is beyond it.
     """
     from ase.data import atomic_numbers
-    from pymatgen.analysis.diffraction.xrd import ATOMIC_SCATTERING_PARAMS
+
+    with optional("pymatgen", "the form factor of an atom"):
+        from pymatgen.analysis.diffraction.xrd import ATOMIC_SCATTERING_PARAMS
 
     s2 = (np.asarray(q, float) / (4 * np.pi)) ** 2
     if s2.max(initial=0.0) > S_MAX**2:

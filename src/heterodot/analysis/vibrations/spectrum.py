@@ -132,7 +132,7 @@ def vibrational_spectrum(
 
     A mode is assigned to the stretch, bend, torsion, translation or rotation whose mass-weighted
     directions hold most of it (for a bond to atoms that do not move, those of its moving end).
-    Intensities are N_A/(12 ε₀ c²) |dμ/dQ|² in the double-harmonic approximation (E. B. Wilson,
+    Intensities are ``N_A/(12 ε₀ c²) |dμ/dQ|²`` in the double-harmonic approximation (E. B. Wilson,
     J. C. Decius, P. C. Cross, Molecular Vibrations, McGraw-Hill 1955).
 
     Parameters

@@ -9,6 +9,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.errors import InputError
+from heterodot.lazy import optional
 
 NAMES = {"initial_magmoms": "magmom", "initial_charges": "charge", "formal_charge": "formal_charge"}
 """Arrays that pymatgen knows by another name."""
@@ -37,7 +38,8 @@ def to_pymatgen(atoms: Atoms, **properties: Any) -> Any:
     InputError
         Periodic along a direction without a cell vector, or a spin the electrons cannot have.
     """
-    from pymatgen.core import Lattice, Molecule, Structure
+    with optional("pymatgen", "an object of pymatgen"):
+        from pymatgen.core import Lattice, Molecule, Structure
 
     charge = provenance.total_charge(atoms)
     record = provenance.details(atoms)

@@ -32,6 +32,7 @@ from heterodot.data.foreign.calculation import (
 )
 from heterodot.data.vasp_grid import parse_vasp
 from heterodot.errors import InputError
+from heterodot.lazy import optional
 
 _SHELLS = {3: "by l", 4: "by l", 9: "by m", 16: "by m"}
 """Number of projections of an ion: s p d (f), or their 1 + 3 + 5 (+ 7) real harmonics."""
@@ -132,7 +133,8 @@ def valence_electrons(path: Path) -> dict[str, float]:
 
 
 def _parse(path: Path) -> Any:
-    from pymatgen.io.vasp.outputs import Vasprun
+    with optional("pymatgen", "reading the files of VASP"):
+        from pymatgen.io.vasp.outputs import Vasprun
 
     try:
         with warnings.catch_warnings():
@@ -194,7 +196,8 @@ def _projections(values: Mapping[Any, Any] | None, n_atoms: int) -> dict[str, Pr
 
 def _read_procar(path: Path, energies: np.ndarray, n_atoms: int) -> dict[str, Projections]:
     """Projections of a PROCAR, if its states are those of the run."""
-    from pymatgen.io.vasp.outputs import Procar
+    with optional("pymatgen", "reading the files of VASP"):
+        from pymatgen.io.vasp.outputs import Procar
 
     try:
         with warnings.catch_warnings():

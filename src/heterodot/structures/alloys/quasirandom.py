@@ -51,7 +51,7 @@ def quasirandom(
     species are nearest to zero (A. Zunger et al., Phys. Rev. Lett. 1990, 65, 353,
     doi:10.1103/PhysRevLett.65.353; D. Gehringer, M. Friák and D. Holec, Comput. Phys. Commun.
     2023, 286, 108664, doi:10.1016/j.cpc.2023.108664). Of its best the one is taken whose sum over
-    shells of weight · |α| is lowest by :func:`warren_cowley`, which in a cell so small that two
+    shells of weight · ``|α|`` is lowest by :func:`warren_cowley`, which in a cell so small that two
     sites are neighbours by several images counts all of them, where sqsgenerator counts one.
 
     Parameters

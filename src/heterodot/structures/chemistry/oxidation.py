@@ -22,6 +22,7 @@ from ase.data import atomic_numbers
 
 from heterodot.checks import is_number
 from heterodot.errors import StructureError
+from heterodot.lazy import optional
 from heterodot.structures.chemistry.electrons import FORMAL_CHARGES
 
 METALLOIDS = frozenset({"B", "Si", "Ge", "As", "Sb", "Te"})
@@ -42,6 +43,9 @@ LARGEST_SEARCH = 1_000_000
 DEFECTIVE = 0.1
 """e per atom; common ions that miss balance by less are not replaced by states of mixed valence:
 an ion is missing (V_Cu in CuInS2), or one too many."""
+
+CHARGES_INSTEAD = "; or give formal_charges= (on the command line --charges ELEMENT=…)"
+"""What does without a guess."""
 
 BALANCED = 1e-6
 """e; sums below this are none."""
@@ -210,7 +214,8 @@ def ion_charge(element: str, host: Mapping[str, float]) -> float:
         return host[element]
     if element in FORMAL_CHARGES:
         return float(FORMAL_CHARGES[element])
-    from pymatgen.core import Element
+    with optional("pymatgen", f"the common oxidation states of {element}", CHARGES_INSTEAD):
+        from pymatgen.core import Element
 
     states = [q for q in Element(element).common_oxidation_states if q > 0]
     if len(states) == 1:
@@ -264,7 +269,9 @@ def _by_composition(
     counts: Counter[str], fixed: Mapping[str, float]
 ) -> tuple[dict[str, float], str] | None:
     """Return the most frequent oxidation states that balance; whole ones first."""
-    from pymatgen.core import Element
+    what = f"guessing the charges of {_formula(Counter(counts))}"
+    with optional("pymatgen", what, CHARGES_INSTEAD):
+        from pymatgen.core import Element
 
     divisor = gcd(*counts.values())
     reduced = {e: n // divisor for e, n in counts.items()}

@@ -55,8 +55,8 @@ CLOSE_HYDROGENS = 1.5
 def bond_strength_deficits(atoms: Atoms, bonds: Bonds | None = None) -> np.ndarray:
     """Return how much of each ion's valence is not met by its neighbours, (N,), e.
 
-    Pauling's rule, as above: for an anion |z| − Σ z(cation)/n(cation) over its neighbours, for a
-    cation the same with the anions' charges; 0 for atoms that are not ions. Over the anions the
+    Pauling's rule, as above: for an anion ``|z|`` − Σ z(cation)/n(cation) over its neighbours, for
+    a cation the same with the anions' charges; 0 for atoms that are not ions. Over the anions the
     deficits sum to minus the sum of the formal charges.
 
     Parameters
