@@ -157,6 +157,12 @@ class Runner:
         self._have_processes(n_tasks)
         self._emit("planned")
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """Keys of the tasks that were calculated, or found in the store."""
+        with self._lock:
+            return frozenset(self._seen)
+
     def running(self) -> list[tuple[str, float]]:
         """Return the label of every task being computed now, and for how many seconds."""
         now = time.monotonic()

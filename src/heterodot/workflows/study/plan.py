@@ -81,10 +81,9 @@ class Study:
     @property
     def workers(self) -> int:
         """Processes to run with: what the study says, or one per processor we may use."""
-        usable = (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        )
-        return self._model.workers or usable or 1
+        from heterodot.workflows.study.drawing.writing import usable_processors
+
+        return self._model.workers or usable_processors()
 
     @property
     def executor(self) -> str:
@@ -197,8 +196,9 @@ class Study:
                 n_cached=runner.counts.cached,
                 failures=tuple(runner.store.failures()),
                 folder=folder,
+                keys=runner.answered,
             )
-        write_outputs(result, folder)
+        write_outputs(result, folder, 1 if executor == "serial" else workers)
         return result
 
     def checked_output(self) -> Path:

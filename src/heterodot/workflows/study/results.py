@@ -29,6 +29,8 @@ class StudyResult:
         The store's records of failed tasks, with their logs.
     folder : Path
         Where everything was written.
+    keys : frozenset of str
+        Of the tasks the answers rest on, in the store.
     """
 
     title: str
@@ -38,6 +40,7 @@ class StudyResult:
     n_cached: int
     failures: tuple[dict[str, Any], ...]
     folder: Path
+    keys: frozenset[str] = frozenset()
 
     @property
     def results(self) -> dict[str, Any]:
