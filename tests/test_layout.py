@@ -15,7 +15,8 @@ SOURCE = ROOT / "src" / "heterodot"
 
 GROUND = {
     "errors", "bonds", "checks", "constraints", "deprecation", "lazy", "moved", "provenance",
-    "notices", "occupancy", "options", "adsorbate", "own_files", "paths", "records", "writing", "",
+    "notices", "occupancy", "options", "adsorbate", "own_files", "paths", "records", "viewer",
+    "writing", "",
 }  # fmt: skip
 MAY_IMPORT = {
     "data": GROUND | {"data"},

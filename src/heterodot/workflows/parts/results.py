@@ -167,6 +167,12 @@ class Result(ABC):
         lines += [f"caveat: {c}" for c in self.caveats if not any(c in text for text in said)]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """Return the answer with its doubts, for a notebook."""
+        from heterodot.workflows.parts.views import result_html
+
+        return result_html(self)
+
 
 def notes(answers: Mapping[str, Result]) -> str:
     """Say for a caption what † means beside each system that is flagged."""

@@ -35,7 +35,8 @@ def figures_of(cases: Sequence[Case], answers: Mapping[str, Any]) -> dict[str, D
     drawings: dict[str, Drawing] = {}
     systems: dict[str, Case] = {}
     for case in cases:
-        systems.setdefault(case.system.name, case)
+        if case.is_asked:
+            systems.setdefault(case.system.name, case)
     for name in list(systems)[:MAX_PICTURES]:
         drawings[name] = partial(_picture, systems[name].system)
     drawings.update(_states(cases, answers, list(systems)[:MAX_PICTURES]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from heterodot.errors import InputError, StoreError
 from heterodot.paths import refuse_link
 from heterodot.structures.crystals.writing import write_structure
 from heterodot.workflows.store.leftovers import sweep_leftovers
+from heterodot.workflows.study.kept.saved import save_study
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 from heterodot.writing import write_atomically
 
@@ -38,6 +40,7 @@ def write_outputs(result: StudyResult, folder: Path, processes: int = 1) -> None
     """Write everything into ``folder``; figures are drawn in so many processes at most.
 
     ``table.txt``, ``table.csv`` and ``table.json``; ``results.json`` with every result whole;
+    ``asked.json`` with what was asked, for ``load_results``;
     ``structures/*.xyz`` (extended XYZ); ``figures/*.png`` and ``*.svg``.
 
     Raises
@@ -51,6 +54,7 @@ def write_outputs(result: StudyResult, folder: Path, processes: int = 1) -> None
             refuse_link(folder / name)
         sweep_leftovers(folder / name for name in ("", "structures", "figures", "store"))
         _write_tables(result, folder)
+        save_study(result, folder)
         _write_structures(result, folder / "structures")
         _write_figures(result, folder, processes)
     except OSError as error:
@@ -89,7 +93,7 @@ def _json(value: Any) -> str:
 
 
 def _write_structures(result: StudyResult, folder: Path) -> None:
-    for case in result.cases:
+    for case in filter(attrgetter("is_asked"), result.cases):
         atoms = case.system.atoms.copy()
         if case.system.site is not None:
             provenance.update(atoms, site=case.system.site)
