@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from heterodot import __version__
-from heterodot.cli import enumeration, export, info, match, run, status, submit, validate
+from heterodot.cli import enumeration, export, info, match, new, run, status, submit, validate
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
@@ -29,13 +29,13 @@ app = typer.Typer(
     name="heterodot",
     help="Atomistic modelling of quantum-dot photocatalysts.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(build.app, name="build")
 app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
+app.command("new")(new.new)
 app.command("run", cls=run.Run)(run.run)
 app.command("status")(status.status)
 app.command("submit")(submit.submit)

@@ -52,7 +52,7 @@ def run(
     ] = None,
     profile: Profile = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Check the study and build its systems; run nothing.")
+        bool, typer.Option("--check", help="Build the systems, count tasks and time; run nothing.")
     ] = False,
 ) -> None:
     """Run a study: build its systems, answer its questions, write tables and figures.
@@ -77,10 +77,7 @@ def run(
     loaded = Study.load(study)
     stamp.take_inputs(loaded.document.data)
     if check:
-        cases = loaded.cases
-        _say(*_notes(loaded))
-        for case in cases:
-            typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
+        _check(loaded, output, workers)
         return
     from heterodot.cli.progress import interruptible, progress
     from heterodot.workflows.running.executors import choose
@@ -103,6 +100,19 @@ def run(
         where = f" (log: {log})" if log else ""
         _say(f"heterodot: {failed} failed: {one_line(error)}{where}")
     raise typer.Exit(1)
+
+
+def _check(study: Study, output: Path | None, workers: int | None) -> None:
+    """Show the cases, how many tasks they come to, and roughly how long that takes."""
+    from heterodot.workflows.study.kept.estimate import estimate
+
+    formulae = {case.name: case.system.atoms.get_chemical_formula() for case in study.cases}
+    _say(*_notes(study))
+    for name, system in study.case_systems.items():
+        link = study.links.get(system)
+        typer.echo(f"{name}: {formulae[name] if link is None else f'after {link.case}'}")
+    left = estimate(study, study.output if output is None else output)
+    _say(*left.lines(workers or study.workers))
 
 
 def _show_unchanged(known: Unchanged) -> None:

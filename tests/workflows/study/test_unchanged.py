@@ -202,3 +202,27 @@ def test_the_results_know_their_tasks(copied):
     assert len(result.keys) == 2
     assert all(key in {p.stem for p in (copied.parent / "results").rglob("*.json")}
                for key in result.keys)  # fmt: skip
+
+
+def test_what_is_left_is_counted_and_timed(copied, capsys):
+    """Of two relaxations one is there; the time is from what that one took."""
+    assert _run(copied, "--check") == 0
+    assert "2 tasks at most, 2 of them finished: nothing is left" in capsys.readouterr().err
+    index = copied.parent / "results" / "store" / "index.jsonl"
+    lines = [json.loads(line) for line in index.read_text().splitlines()]
+    record = next((copied.parent / "results" / "store" / "results").glob("*/*.json"))
+    record.unlink()
+    kept = [[*line[:5], 100.0, *line[6:]] for line in lines if line[0] != record.stem]
+    index.write_text("".join(json.dumps(line) + "\n" for line in kept))  # 100 s, it says
+    before = _times(copied.parent / "results" / "store")
+    assert _run(copied, "--check") == 0
+    said = capsys.readouterr().err
+    assert "2 tasks at most, 1 of them finished: about 2 min of one processor" in said
+    assert "relax by emt: from what 1 finished here took" in said
+    assert _times(copied.parent / "results" / "store") == before
+    assert _run(copied, "--check", "-o", str(copied.parent / "elsewhere")) == 0
+    said = capsys.readouterr().err
+    # 60 energies of 0.003 s at 50 atoms, for two atoms, twice
+    assert "2 tasks at most: about 0 s of one processor" in said
+    assert "0.003 s an energy and forces at 50 atoms" in said
+    assert not (copied.parent / "elsewhere").exists()

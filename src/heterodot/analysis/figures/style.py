@@ -6,9 +6,11 @@ threads and never open a window.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -182,6 +184,7 @@ def captioned_figure(
     lines = wrap(typeset(caption), width - 0.12) if caption else []
     extra = _strip_height(len(lines))
     figure = Figure(figsize=(width, height + extra), layout=layout)
+    figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
     engine = figure.get_layout_engine()
     if engine is not None:
         # The caption's strip is kept out of the layout's reach.
@@ -215,6 +218,14 @@ def join_caption(parts: Iterable[str]) -> str:
     """Join sentences, each once and each ended with a full stop."""
     unique = dict.fromkeys(part.strip() for part in parts if part and part.strip())
     return " ".join(part if part[-1] in ".!?" else f"{part}." for part in unique)
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG for the screen; a notebook without pyplot shows it by this."""
+    buffer = io.BytesIO()
+    with figure_style():
+        figure.savefig(buffer, format="png", dpi=200)
+    return buffer.getvalue()
 
 
 def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
+
+from heterodot.analysis.figures.style import png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,16 +60,6 @@ def folded(summary: str, content: str) -> str:
     if not content:
         return ""
     return f"<details><summary>{escape(summary)}</summary>{content}</details>"
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as a PNG for the screen."""
-    from heterodot.analysis.figures.style import figure_style
-
-    buffer = io.BytesIO()
-    with figure_style():
-        figure.savefig(buffer, format="png", dpi=200)
-    return buffer.getvalue()
 
 
 def png_text(figure: Figure) -> str:

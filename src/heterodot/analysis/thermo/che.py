@@ -34,6 +34,6 @@ class FreeEnergyDiagram(Pathway):
 
     def _repr_png_(self) -> bytes:
         """Return the diagram drawn, for a notebook."""
-        from heterodot.analysis.notebook.html import png
+        from heterodot.analysis.figures.style import png
 
         return png(self.plot())

@@ -42,6 +42,11 @@ class StudyResult:
     folder: Path
     keys: frozenset[str] = frozenset()
 
+    def __repr__(self) -> str:
+        failed = f", {len(self.errors)} failed" if self.errors else ""
+        answers = f"{len(self.results)} answers{failed}"
+        return f"<StudyResult of {self.title!r} in {self.folder}: {answers}>"
+
     @property
     def results(self) -> dict[str, Any]:
         """The answers, by case name."""
