@@ -61,17 +61,15 @@ def test_bash_completes_commands_and_topics():
     show = [heterodot, "--show-completion", "bash"]
     script = subprocess.run(show, capture_output=True, text=True, check=True, env=below_bash).stdout
     ask = (
-        f"{script}\nCOMP_WORDS=({{words}}); COMP_CWORD={{at}}; _heterodot_completion; "
-        'echo "${{COMPREPLY[*]}}"'
+        f'{script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _heterodot_completion heterodot; '
+        'echo "${COMPREPLY[*]}"'
     )
+    path = f"{heterodot.parent}:{os.environ['PATH']}"
 
     def completed(*words: str) -> list[str]:
-        line = ask.replace("{words}", " ".join(words)).replace("{at}", str(len(words) - 1))
+        command = ["bash", "-c", ask, "bash", *words]
         run = subprocess.run(
-            ["bash", "-c", line.replace("{{", "{").replace("}}", "}")],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PATH": f"{heterodot.parent}:{os.environ['PATH']}"},
+            command, capture_output=True, text=True, env={**os.environ, "PATH": path}
         )
         return run.stdout.split()
 
