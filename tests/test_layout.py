@@ -15,8 +15,7 @@ SOURCE = ROOT / "src" / "heterodot"
 
 GROUND = {
     "errors", "bonds", "checks", "constraints", "deprecation", "lazy", "moved", "provenance",
-    "notices", "occupancy", "options", "adsorbate", "own_files", "paths", "records", "viewer",
-    "writing", "",
+    "notices", "occupancy", "options", "adsorbate", "own_files", "paths", "records", "writing", "",
 }  # fmt: skip
 MAY_IMPORT = {
     "data": GROUND | {"data"},

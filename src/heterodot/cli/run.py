@@ -83,11 +83,13 @@ def run(
     from heterodot.workflows.running.executors import choose
 
     chosen, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
-    _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")
-    cases, notes = loaded.cases, _notes(loaded)
+    _say(
+        f"{loaded.title}: building {_count(len(loaded.system_names) - len(loaded.links), 'system')}"
+    )
+    notes = _notes(loaded)
     _say(*notes)
     folder = loaded.output if output is None else output
-    _say(f"{_count(len(cases), 'question')}; results in {folder}")
+    _say(f"{_count(len(loaded.case_systems), 'question')}; results in {folder}")
     with interruptible(), progress(workers) as display:
         result = loaded.run(output, workers, display, name, chosen)
     typer.echo(result.table())

@@ -98,7 +98,7 @@ levels: {emt: {code: emt}}
 questions:
   - adsorption: {adsorbate: CO, n_starts: 1, steps: 1}
     systems: pair
-  - relaxation: {}
+  - relaxation: {steps: 1}
     systems: [bound, wrong]
 """
     result = _study(tmp_path, text).run(executor="serial")
@@ -109,6 +109,28 @@ questions:
     )
     assert "of pair/adsorption: adsorbed, clean" in said["bound/relaxation"]
     assert "systems.wrong.state: given state 'covered'" in said["wrong/relaxation"]
+
+
+def test_a_question_that_cannot_be_asked_takes_no_other_with_it(tmp_path):
+    text = """\
+heterodot: 1
+systems:
+  pair: {file: pair.extxyz, site: 1}
+  bound: {from: pair/adsorption, state: adsorbed}
+levels: {emt: {code: emt}}
+questions:
+  - adsorption: {adsorbate: CO, n_starts: 1, steps: 1}
+    systems: pair
+  - vibrations: {relax: false, indices: adsorbate}
+    systems: bound
+  - vibrations: {relax: false, indices: [99]}
+    name: none
+    systems: bound
+"""
+    result = _study(tmp_path, text).run(executor="serial")
+    assert list(result.errors) == ["bound/none"]
+    assert "99" in str(result.errors["bound/none"])
+    assert result.results["bound/vibrations"].indices == (2, 3)  # the atoms of CO
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 from heterodot.analysis.notebook.html import block, doubts, folded, heading, table, text
 from heterodot.data.flags import DAGGER, Marked
 
-if TYPE_CHECKING:
-    from heterodot.workflows.parts.results import Result
 
-
-def result_html(result: Result) -> str:
-    """Return an answer as HTML: what † means, caveats and references fold open below it."""
+def result_html(result: Any) -> str:
+    """Return a ``Result`` as HTML: what † means below it, the rest folds open."""
     kind = type(result).__name__.removesuffix("Result")
     caveats = [c for c in result.caveats if not any(c in flag.message for flag in result.flags)]
     states = ", ".join(result.structures)
@@ -39,7 +36,7 @@ def _shown(name: str, one: Marked) -> str:
     return f"{one:.{digits}f}" if isinstance(one.value, float) else f"{one}"
 
 
-def _references(result: Result) -> str:
+def _references(result: Any) -> str:
     return text(result.references_table()) if result.references() else ""
 
 

@@ -1,4 +1,7 @@
-"""How far a run is, for whoever shows it; in a notebook, a line that renews itself."""
+"""How far a run is, for whoever shows it; in a notebook, a line that renews itself.
+
+Events are those of :mod:`heterodot.workflows.tasks.events`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from heterodot.workflows.tasks.events import Event
+from typing import Any
 
 INTERVAL = 0.25
 """Seconds between two looks of the line in a notebook; chosen, the eye asks for no more."""
@@ -36,12 +36,12 @@ class Progress:
         self.done = self.planned = self.computed = 0
         self.lock = threading.Lock()
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Any) -> None:
         """Take note of an event and show it."""
         with self.lock:
             self.update(event)
 
-    def update(self, event: Event) -> None:
+    def update(self, event: Any) -> None:
         """Take note of an event."""
         self.done, self.planned = event.n_done, max(event.n_planned, event.n_done)
         if event.kind in ("submitted", "retried"):
@@ -83,7 +83,7 @@ class NotebookProgress(Progress):
         self._shown = -INTERVAL
         self._failed: list[str] = []
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Any) -> None:
         """Show an event."""
         with self.lock:
             self.update(event)
@@ -120,7 +120,7 @@ def _displayed(bundle: dict[str, str]) -> Any:
     return display(bundle, raw=True, display_id=True)
 
 
-def usual_progress(workers: int = 1) -> Callable[[Event], None]:
+def usual_progress(workers: int = 1) -> Callable[[Any], None]:
     """Return what follows a run where nobody says: a line in a notebook, nothing elsewhere."""
     return NotebookProgress(workers=workers) if in_notebook() else lambda _: None
 

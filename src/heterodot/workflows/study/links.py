@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +20,12 @@ from heterodot import provenance
 from heterodot.errors import CalculationError, HeterodotError, InputError
 from heterodot.structures.recipes.checking import nearest
 from heterodot.structures.recipes.grammar import build, read_steps
-from heterodot.workflows.running.driving import outcomes_of
 from heterodot.workflows.study.systems import finished_system
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
 if TYPE_CHECKING:
     from heterodot.structures.recipes.yamlfile import Document, Location
-    from heterodot.workflows.running.runner import Runner
     from heterodot.workflows.study.cases import Case, System
-    from heterodot.workflows.study.plan import Study
 
 LINKED_TASKS = 8
 """Tasks a question may ask for whose structure is not known yet, where workers are counted."""
@@ -143,8 +140,18 @@ def follow(
     return finished_system(name, entry, atoms, document, site)
 
 
-def answer(study: Study, runner: Runner) -> tuple[list[Case], dict[str, Done[Any] | Failed]]:
-    """Ask every question of a study, those of structures that others find after those.
+Outcomes = dict[str, Done[Any] | Failed]
+"""By case name: the answer, or the error that ended the question."""
+
+
+def answer(study: Any, run: Callable[[Mapping[str, Any]], Outcomes]) -> tuple[list[Case], Outcomes]:
+    """Ask every question of a ``Study``, those of structures that others find after those.
+
+    Parameters
+    ----------
+    study : Study
+    run : callable
+        Runs workflows by name side by side to their ends.
 
     Returns
     -------
@@ -154,32 +161,30 @@ def answer(study: Study, runner: Runner) -> tuple[list[Case], dict[str, Done[Any
         By case name, in the same order.
     """
     cases = {case.name: case for case in study.cases}
-    outcomes = outcomes_of(study.workflows(), runner)
+    outcomes = run(study.workflows())
     waiting = list(study.links)
     while waiting:
         ready = [name for name in waiting if study.links[name].system not in waiting]
         waiting = [name for name in waiting if name not in ready]
         asked: list[Case] = []
         for name in ready:
-            found, error = _cases(study, name, list(cases.values()), outcomes)
-            cases.update({case.name: case for case in found})
-            if error is None:
-                asked += found
-            else:
-                outcomes.update({case.name: Failed(error, case.workflow) for case in found})
+            found, failed = _cases(study, name, list(cases.values()), outcomes)
+            asked += found
+            cases.update({case.name: case for case in (*found, *failed)})
+            outcomes.update({c.name: Failed(error, c.workflow) for c, error in failed.items()})
         if asked:
-            outcomes.update(outcomes_of({case.name: case.workflow for case in asked}, runner))
+            outcomes.update(run({case.name: case.workflow for case in asked}))
     order = [name for name in study.case_systems if name in cases]
     return [cases[name] for name in order], {name: outcomes[name] for name in order}
 
 
 def _cases(
-    study: Study,
+    study: Any,
     name: str,
     cases: Sequence[Case],
     outcomes: Mapping[str, Done[Any] | Failed],
-) -> tuple[list[Case], HeterodotError | None]:
-    """Return the cases of a linked system, and why they cannot be asked if they cannot."""
+) -> tuple[list[Case], dict[Case, HeterodotError]]:
+    """Return the cases of a linked system, and why some of them, or all, cannot be asked."""
     source = outcomes[study.links[name].case]
     try:
         if isinstance(source, Failed):
@@ -188,6 +193,14 @@ def _cases(
                 f"not asked: its structure is the answer of {case}, which failed: {source.error}"
             )
         answers = {n: o.result for n, o in outcomes.items() if isinstance(o, Done)}
-        return study.cases_of({name: study.linked_system(name, cases, answers)}), None
+        system = study.linked_system(name, cases, answers)
     except (CalculationError, InputError) as error:
-        return study.cases_not_asked(name), error
+        return [], dict.fromkeys(study.cases_not_asked(name, study.questions), error)
+    asked: list[Case] = []
+    failed: dict[Case, HeterodotError] = {}
+    for question in study.questions:  # one that cannot be asked takes no other with it
+        try:
+            asked += study.cases_of({name: system}, [question])
+        except InputError as error:
+            failed.update(dict.fromkeys(study.cases_not_asked(name, [question]), error))
+    return asked, failed

@@ -174,11 +174,13 @@ class Study:
         """
         return self.cases_of(self.systems)
 
-    def cases_of(self, systems: Mapping[str, System]) -> list[Case]:
-        """Return every question about some of the systems, as :attr:`cases`."""
+    def cases_of(
+        self, systems: Mapping[str, System], questions: Sequence[Asked] | None = None
+    ) -> list[Case]:
+        """Return every question (or some) about some of the systems, as :attr:`cases`."""
         return [
             self._case(question, systems[system], levels)
-            for question in self.questions
+            for question in (self.questions if questions is None else questions)
             for system in question.systems
             if system in systems
             for levels in (
@@ -186,11 +188,11 @@ class Study:
             )
         ]
 
-    def cases_not_asked(self, name: str) -> list[Case]:
-        """Return the cases of a system that has no structure, because its answer failed."""
+    def cases_not_asked(self, name: str, questions: Sequence[Asked]) -> list[Case]:
+        """Return the cases of a system that cannot be asked, for want of its structure perhaps."""
         system = System(name, self._model.systems[name].label or name, Atoms(), None)
         names, found = tuple(self.levels), []
-        for one in self.questions:
+        for one in questions:
             for level in one.levels[-1:] if one.takes_levels else one.levels:
                 if name in one.systems:
                     case = case_name(name, one, level, names)
@@ -235,6 +237,7 @@ class Study:
             If results cannot be written.
         """
         from heterodot.workflows.running.batch.drivers import Driving
+        from heterodot.workflows.running.driving import outcomes_of
         from heterodot.workflows.running.executors import choose
         from heterodot.workflows.running.runner import Runner
         from heterodot.workflows.study.outputs import write_outputs
@@ -256,7 +259,7 @@ class Study:
             ) as runner,
             driving,
         ):
-            cases, outcomes = answer(self, runner)
+            cases, outcomes = answer(self, lambda asked: outcomes_of(asked, runner))
             result = StudyResult(
                 title=self.title,
                 cases=tuple(cases),
@@ -354,7 +357,8 @@ class Study:
                 arguments["site"] = self._site(question, system, arguments.get("site"))
             if arguments.get("indices"):
                 found = resolve_sites(system.atoms, arguments["indices"], many=True)
-                arguments["indices"] = tuple(dict.fromkeys(found))
+                if not isinstance(found, str):  # a word that the question itself understands
+                    arguments["indices"] = tuple(dict.fromkeys(found))
             for one in levels:
                 self.levels[one].check(system.atoms)
             if question.takes_levels:

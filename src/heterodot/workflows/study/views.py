@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heterodot.analysis.notebook.html import block, doubts, folded, heading, table, text
 from heterodot.data.flags import DAGGER
 from heterodot.workflows.study.tables import shown_value
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.plan import Study
     from heterodot.workflows.study.rows import Row
 
 
@@ -38,8 +37,8 @@ def _cell(row: Row, name: str) -> str:
     return shown_value(row, name) + (DAGGER if name in row.marks else "")
 
 
-def study_html(study: Study) -> str:
-    """Return what a study asks as HTML; nothing is built for it."""
+def study_html(study: Any) -> str:
+    """Return what a ``Study`` asks as HTML; nothing is built for it."""
     asked = [
         (question.name, ", ".join(question.systems), ", ".join(question.levels))
         for question in study.questions

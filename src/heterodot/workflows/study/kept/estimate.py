@@ -17,7 +17,6 @@ from heterodot.workflows.store.reading import ReadOnlyStore
 from heterodot.workflows.tasks.outcomes import Done, Failed, results_of
 
 if TYPE_CHECKING:
-    from heterodot.workflows.study.plan import Study
     from heterodot.workflows.tasks.task import Task
 
 
@@ -61,7 +60,7 @@ class Estimate:
         return [f"{count}: {time}{more * bool(self.n_linked)}", *self.basis * (left > 0)]
 
 
-def estimate(study: Study, folder: Path) -> Estimate:
+def estimate(study: Any, folder: Path) -> Estimate:
     """Look how far a study is, without calculating anything.
 
     Every question is asked until it needs a task that is not in the store: those tasks are what
@@ -70,7 +69,7 @@ def estimate(study: Study, folder: Path) -> Estimate:
     Parameters
     ----------
     study : Study
-        Its systems are built.
+        Its systems are built for it.
     folder : Path
         Of the results; need not be there.
     """
