@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ase import Atoms
 
@@ -22,9 +22,6 @@ from heterodot.workflows.tasks.computing.serialization import (
     structure_to_dict,
 )
 from heterodot.writing import write_atomically
-
-if TYPE_CHECKING:
-    from heterodot.workflows.study.results import StudyResult
 
 NAME = "asked.json"
 """The file, in the results folder."""
@@ -50,8 +47,8 @@ class SavedStudy:
     errors: Mapping[str, str]
 
 
-def save_study(result: StudyResult, folder: Path) -> None:
-    """Write what was asked into the results folder.
+def save_study(result: Any, folder: Path) -> None:
+    """Write what the cases of a ``StudyResult`` asked into the results folder.
 
     Raises
     ------
@@ -117,7 +114,7 @@ def load_study(folder: Path) -> SavedStudy:
         ) from error
 
 
-def _case_to_dict(case: Case, result: StudyResult) -> dict[str, Any]:
+def _case_to_dict(case: Case, result: Any) -> dict[str, Any]:
     data: dict[str, Any] = {
         "name": case.name,
         "system": case.system.name,
