@@ -1,7 +1,7 @@
 """DFT iterations from the built structure to ΔG(COOH*): heterodot beside a plain ASE script.
 
-Run as ``python benchmarks/dft_iterations.py [cluster|dot] [FOLDER] [PRIOR]``; both sides keep what
-they have done in FOLDER, so that a killed run goes on. PRIOR is the level that leads heterodot's
+Run as ``python benchmarks/dft_iterations.py [cluster|dot|t3] [FOLDER] [PRIOR]``; both sides keep
+what they have done in FOLDER, so that a killed run goes on. PRIOR is the level that leads our
 side (auto: SevenNet where it is installed, else GFN1-xTB); ``--ours`` leaves out the plain side,
 which is ``dft_plain.py``. Same level, force criteria and starting structures on both sides; the
 counts are those of GPAW (SCF iterations, converged geometries), the prior's own are not in them.
@@ -41,6 +41,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import ideal_gas, quasi_harmonic
+from heterodot.calculators import Level
 from heterodot.structures import add_adsorbate
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Runner
@@ -50,6 +51,30 @@ from heterodot.workflows.tasks.tasks import Hessian, Relax
 Stages = dict[str, dict[str, Any]]
 
 
+def relax(runner: Runner, atoms: Atoms, level: Level, fmax: float) -> dict[str, Any]:
+    """Relax by a task."""
+    started = time.perf_counter()
+    found = runner.run(Relax(atoms, level, fmax, 200))
+    return {
+        "energy": found.energy,
+        "fmax": found.fmax,
+        "positions": found.structure.positions.tolist(),
+        "n_scf": found.cost.n_scf,
+        "n_forces": found.cost.n_forces,
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def relaxations(root: Path, prior: str) -> Stages:
+    """Do the relaxations of ``plain.t3`` by tasks."""
+    level = replace(plain.GAPPED, prior=prior)
+    with Runner(root, executor="serial") as runner:
+        return {
+            f"{name} relax": relax(runner, atoms, level, plain.GAPPED_FMAX)
+            for name, atoms in plain.t3().items()
+        }
+
+
 def ours(root: Path, clean: Atoms, site: int, prior: str) -> Stages:
     """Do the same stages by tasks, led by a prior."""
     stages: Stages = {}
@@ -57,18 +82,8 @@ def ours(root: Path, clean: Atoms, site: int, prior: str) -> Stages:
     with Runner(root, executor="serial") as runner:
 
         def relaxed(name: str, atoms: Atoms, fmax: float) -> Atoms:
-            started = time.perf_counter()
-            found = runner.run(Relax(atoms, level, fmax, 200))
-            stages[f"{name} relax"] = {
-                "energy": found.energy,
-                "fmax": found.fmax,
-                "positions": found.structure.positions.tolist(),
-                "n_scf": found.cost.n_scf,
-                "n_forces": found.cost.n_forces,
-                "seconds": time.perf_counter() - started,
-            }
-            structure: Atoms = found.structure
-            return structure
+            stages[f"{name} relax"] = relax(runner, atoms, level, fmax)
+            return plain.moved(atoms, stages[f"{name} relax"])
 
         def vibrations(name: str, atoms: Atoms, indices: tuple[int, ...]) -> None:
             started = time.perf_counter()
@@ -121,15 +136,17 @@ def report(sides: dict[str, Stages]) -> None:
         side: [sum(stage[k] for stage in found.values()) for k in ("n_scf", "n_forces")]
         for side, found in sides.items()
     }
-    values = {side: free_energy(found) for side, found in sides.items()}
+    whole = "COOH* vibrations" in next(iter(sides.values()))
+    values = {side: free_energy(found) for side, found in sides.items()} if whole else {}
     for side, (n_scf, n_forces) in totals.items():
-        print(f"{side}: {n_scf} SCF iterations, {n_forces} force calls, ΔG {values[side]:.4f} eV")
-    if len(sides) < 2:
-        return
-    (first, second) = totals.values()
-    a, b = values.values()
-    print(f"ratio {first[0] / second[0]:.2f} (SCF), {first[1] / second[1]:.2f} (forces); ", end="")
-    print(f"ΔG differs by {abs(a - b):.4f} eV")
+        reached = f", ΔG {values[side]:.4f} eV" if whole else ""
+        print(f"{side}: {n_scf} SCF iterations, {n_forces} force calls{reached}")
+    if len(sides) > 1:
+        first, second = totals.values()
+        print(f"ratio {first[0] / second[0]:.2f} (SCF), {first[1] / second[1]:.2f} (forces)")
+    if len(values) > 1:
+        a, b = values.values()
+        print(f"ΔG differs by {abs(a - b):.4f} eV")
 
 
 def main() -> None:
@@ -137,9 +154,14 @@ def main() -> None:
     name = given[0] if given else "cluster"
     root = Path(given[1] if len(given) > 1 else f"dft_iterations-{name}")
     prior = given[2] if len(given) > 2 else "auto"
-    clean, site = plain.SYSTEMS[name]()
-    own = ours(root / f"heterodot-{prior}", clean, site, prior)
-    both = {} if "--ours" in sys.argv else {"plain ASE": plain.run(root / "plain", clean, site)}
+    there, alone = root / f"heterodot-{prior}", "--ours" in sys.argv
+    if name == "t3":
+        own = relaxations(there, prior)
+        both = {} if alone else {"plain ASE": plain.relaxations(root / "plain")}
+    else:
+        clean, site = plain.SYSTEMS[name]()
+        own = ours(there, clean, site, prior)
+        both = {} if alone else {"plain ASE": plain.run(root / "plain", clean, site)}
     report({**both, "heterodot": own})
 
 

@@ -21,7 +21,7 @@ from ase.vibrations import Vibrations
 
 from heterodot.calculators import Level
 from heterodot.calculators.gpaw.box import with_box
-from heterodot.structures import add_adsorbate, crystal, passivate, pyramid
+from heterodot.structures import add_adsorbate, crystal, fill_cations, passivate, pyramid
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.candidates import prepare_site
 
@@ -60,12 +60,12 @@ def dot() -> tuple[Atoms, int]:
     return in_one_box(prepare_site(whole, copper, FREE_RADIUS), copper), copper
 
 
-def in_one_box(clean: Atoms, site: int) -> Atoms:
+def in_one_box(clean: Atoms, site: int, spacing: float = SPACING) -> Atoms:
     """Return it in the box that holds COOH as well: the same grid for all geometries of a dot.
 
     A box fitted anew round a relaxed geometry shifts the grid, and the forces with it.
     """
-    boxed = with_box(add_adsorbate(clean, site, "COOH"), VACUUM, SPACING)
+    boxed = with_box(add_adsorbate(clean, site, "COOH"), VACUUM, spacing)
     alone = clean.copy()
     alone.set_cell(boxed.cell)
     alone.set_positions(boxed.positions[: len(clean)], apply_constraint=False)
@@ -73,6 +73,25 @@ def in_one_box(clean: Atoms, site: int) -> Atoms:
 
 
 SYSTEMS: dict[str, Callable[[], tuple[Atoms, int]]] = {"cluster": cluster, "dot": dot}
+
+GAPPED = Level("gpaw", "moderate", {"h": 0.2, "vacuum": VACUUM, "basis": "sz(dzp)"})
+GAPPED_FMAX = 0.05  # eV/Å
+GAPPED_RADIUS = 5.0  # Å: Cu and 13 more atoms
+
+
+def t3() -> dict[str, Atoms]:
+    """Return H12Cu4In4Zn2S16 as built and, an H less, with COOH: closed shells both.
+
+    Relaxations alone are compared on it, from starts that do not depend on each other.
+    """
+    filled = fill_cations(pyramid(crystal("CuInS2"), 3, truncate_corners=True), "8/12", seed=8)
+    whole = passivate(filled)
+    copper = int(np.flatnonzero(whole.symbols == "Cu")[1])
+    clean = in_one_box(prepare_site(whole, copper, GAPPED_RADIUS), copper, 0.2)
+    hydrogen = np.flatnonzero(clean.symbols == "H")
+    held = add_adsorbate(clean, copper, "COOH")
+    del held[[int(max(hydrogen, key=lambda i: clean.get_distance(i, copper)))]]
+    return {"clean": clean, "COOH*": held}
 
 
 class Counter:
@@ -101,9 +120,9 @@ def ready(atoms: Atoms, log: Path, level: Level = LEVEL) -> tuple[Atoms, Counter
     return prepared, Counter(prepared.calc)
 
 
-def relax(atoms: Atoms, folder: Path, fmax: float) -> dict[str, Any]:
+def relax(atoms: Atoms, folder: Path, fmax: float, level: Level = LEVEL) -> dict[str, Any]:
     """BFGS as ASE ships it."""
-    working, counter = ready(atoms, folder / "gpaw.log")
+    working, counter = ready(atoms, folder / "gpaw.log", level)
     BFGS(working, logfile=str(folder / "bfgs.log")).run(fmax=fmax, steps=200)
     return {
         "positions": working.positions.tolist(),
@@ -146,6 +165,16 @@ def moved(atoms: Atoms, stage: dict[str, Any]) -> Atoms:
     new = atoms.copy()
     new.set_positions(np.array(stage["positions"]), apply_constraint=False)
     return new
+
+
+def relaxations(root: Path) -> dict[str, dict[str, Any]]:
+    """Return the relaxations of :func:`t3`."""
+    return {
+        f"{name} relax": staged(
+            root / name.strip("*"), lambda f, a=atoms: relax(a, f, GAPPED_FMAX, GAPPED)
+        )
+        for name, atoms in t3().items()
+    }
 
 
 def run(root: Path, clean: Atoms, site: int) -> dict[str, dict[str, Any]]:

@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "analysis": GROUND | {"data", "analysis"},
     "calculators": GROUND | {"data", "calculators"},
     "workflows": GROUND | {"data", "structures", "calculators", "analysis", "workflows"},
-    "cli": GROUND | {"data", "structures", "calculators", "analysis", "workflows", "cli"},
+    "report": GROUND | {"data", "structures", "calculators", "analysis", "workflows", "report"},
+    "cli": GROUND | {"data", "structures", "calculators", "analysis", "workflows", "report", "cli"},
     "": GROUND,
 }
 """Package: what it may import."""

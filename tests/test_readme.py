@@ -84,9 +84,15 @@ def test_command_runs(command, clone, capsys, monkeypatch):
 def test_the_study_of_the_guide_is_one(tmp_path):
     from heterodot.workflows.study import Study
 
-    (text,) = blocks("docs/studies.md", "yaml")
+    text, points = blocks("docs/studies.md", "yaml")
     study = Study.parse(text, tmp_path / "study.yaml")
     assert list(study.workflows()) == ["dot/co2_adsorption", "dot/bands"]
+    found = Study.parse(points, tmp_path / "points.yaml").run(executor="serial")
+    assert not found.errors
+    energies = {row.level: row.values["E (eV)"] for row in found.rows()}
+    together = "GFN2-xTB, 300 K // GFN1-xTB, 300 K"
+    assert list(energies) == ["GFN1-xTB, 300 K", together]
+    assert {row.level for row in found.rows() if row.kind == "electronic_structure"} == {together}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda p: p.name)

@@ -115,6 +115,8 @@ from heterodot.data.density import (
 from heterodot.data.density_files import read_grid, write_grid
 from heterodot.data.electronic_structure import ElectronicStructure, Projections
 from heterodot.data.flags import Flag, unique_flags
+from heterodot.data.foreign.calculation import ForeignCalculation
+from heterodot.data.foreign.reading import read_calculation, read_states
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.data.species.entries import IdealGas
@@ -149,6 +151,7 @@ __all__ = [
     "DensityOfStates",
     "ElectronicStructure",
     "Flag",
+    "ForeignCalculation",
     "FragmentTransfer",
     "FreeEnergy",
     "FreeEnergyDiagram",
@@ -229,8 +232,10 @@ __all__ = [
     "rank_correlation",
     "reaction_gibbs",
     "reaction_gibbs_experiment",
+    "read_calculation",
     "read_grid",
     "read_lobster",
+    "read_states",
     "save_figure",
     "scissor",
     "spin_populations",

@@ -193,7 +193,7 @@ def _level(given: Any, protocol: str) -> Level:
     """Return the level of a member, at the committee's protocol unless it has its own."""
     if isinstance(given, str):
         given = {"code": given}
-    if not isinstance(given, Mapping) or "ranks" in given:
+    if not isinstance(given, Mapping) or not {"ranks", "geometry"}.isdisjoint(given):
         raise LevelError(
             f"{Committee.name}: members: {given!r}: expected the name of a code, or a mapping of "
             "code, protocol and overrides"

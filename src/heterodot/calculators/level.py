@@ -19,14 +19,20 @@ from heterodot.calculators.dispersion.correction import Dispersion
 from heterodot.calculators.frozen import freeze, thaw
 from heterodot.calculators.keywords import hint
 from heterodot.calculators.registry import Code, get_code, leading_codes
-from heterodot.calculators.resolution import adds_dispersion, checked_overrides, resolved_settings
+from heterodot.calculators.resolution import (
+    adds_dispersion,
+    checked_geometry,
+    checked_overrides,
+    checked_prior,
+    resolved_settings,
+)
 from heterodot.calculators.spin import SpinState
 from heterodot.data.density import GridDensity, RadialDensity
 from heterodot.data.electronic_structure import ElectronicStructure
 from heterodot.data.flags import Flag
 from heterodot.data.local_orbitals import LocalOrbitals
 from heterodot.data.localisation import LocalisationFunction
-from heterodot.errors import CapabilityError, HeterodotError, LevelError
+from heterodot.errors import CapabilityError, HeterodotError, LevelError, RefusedError
 from heterodot.records import Record
 
 AUTO, NONE = "auto", "none"
@@ -54,6 +60,10 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         mapping as :meth:`from_dict` takes it, "auto" (a potential where one is installed, else
         GFN1-xTB) or "none". Given, it leads vibrations as well; without one, relaxations are led
         as by "auto". The minimum is this level's own whatever led there: left out as ``ranks`` is.
+    geometry : Level, str or mapping, optional
+        The level whose minima the energies of this one are taken at, given like a prior: single
+        points of one level at the geometries of another, ``PBE // SevenNet 7net-0``. Relaxations
+        and vibrations are then that level's, everything else this one's.
 
     Raises
     ------
@@ -72,6 +82,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     overrides: Mapping[str, Any] = field(default_factory=dict)
     ranks: int = field(default=1, compare=False)
     prior: Level | str | Mapping[str, Any] | None = field(default=None, compare=False)
+    geometry: Level | str | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.code, str) or not isinstance(self.protocol, str):
@@ -82,12 +93,16 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
             raise LevelError(f"{self.code}: overrides {self.overrides!r}: expected a mapping")
         if not isinstance(self.ranks, int) or self.ranks < 1:
             raise LevelError(f"{self.code}: ranks {self.ranks!r}: expected an integer >= 1")
-        object.__setattr__(self, "prior", self._checked_prior())
+        if self.prior is not None and self.prior not in (AUTO, NONE):
+            prior = checked_prior(Level, self.code, self.prior, (AUTO, NONE))
+            object.__setattr__(self, "prior", prior)
         frozen = freeze(self.overrides, self.code)
         checked = checked_overrides(
             self.implementation, self.protocol, json.dumps(thaw(frozen), sort_keys=True)
         )
         object.__setattr__(self, "overrides", checked)
+        if self.geometry is not None:
+            object.__setattr__(self, "geometry", checked_geometry(self))
 
     @classmethod
     def from_ase(cls, path: str, **kwargs: Any) -> Level:
@@ -132,8 +147,9 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
 
     @property
     def label(self) -> str:
-        """The level in a few words, for tables and figures."""
-        return dispersion.labelled(self.implementation.label(self.settings), self.dispersion)
+        """The level in a few words, for tables and figures: "energies // geometries"."""
+        own = dispersion.labelled(self.implementation.label(self.settings), self.dispersion)
+        return own if self.geometry is None else f"{own} // {self.geometry_level.label}"
 
     @property
     def dispersion(self) -> Mapping[str, str] | None:
@@ -186,7 +202,18 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
     def caveats(self, atoms: Atoms) -> tuple[str, ...]:
         """Return what results for this structure may not be believed for, one sentence each."""
         found = self.implementation.caveats(atoms, self.settings)
-        return (*found, *dispersion.caveats(atoms, self.dispersion), *self.unused(atoms))
+        found = (*found, *dispersion.caveats(atoms, self.dispersion), *self.unused(atoms))
+        return (*found, *self._caveats_of_geometry(atoms))
+
+    def _caveats_of_geometry(self, atoms: Atoms) -> tuple[str, ...]:
+        """Return what geometries of another level may not be believed for; not its energies."""
+        level = self.geometry_level
+        if level is self:
+            return ()
+        errors = level.implementation.measured_errors(level.settings)
+        found = [t for t in level.caveats(atoms) if not errors or errors not in t]
+        own = f"geometries are minima of {level.label}, not of {self.energy_level.label}"
+        return (f"{own}: a first look", *(f"geometry: {text}" for text in found))
 
     @property
     def binding_caveats(self) -> tuple[str, ...]:
@@ -199,32 +226,27 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         """Whether the level can run here: its code, and what its settings need beside it."""
         found = self.implementation.availability_at(self.settings)
         missing = dispersion.missing_package(self.dispersion)
-        return Availability(False, found.version, missing) if missing else found
+        if missing:
+            return Availability(False, found.version, missing)
+        level = self.geometry_level
+        if level is self or not found.available or level.availability.available:
+            return found
+        said = f"geometry, {level.code}: {level.availability.detail}"
+        return Availability(False, found.version, said)
 
     def unused(self, atoms: Atoms) -> tuple[str, ...]:
         """Return which overrides are not used for this structure and why, one sentence each."""
         return tuple(self.implementation.unused(atoms, thaw(self.overrides)))
 
-    def _checked_prior(self) -> Level | str | None:
-        given = self.prior
-        if given is None or given in (AUTO, NONE):
-            return given
-        try:
-            found = Level(given) if isinstance(given, str) else given
-            found = Level.from_dict(found) if isinstance(found, Mapping) else found
-        except LevelError as error:
-            raise LevelError(f"{self.code}: prior: {error}") from error
-        if not isinstance(found, Level):
-            raise LevelError(
-                f"{self.code}: prior {given!r}: expected a level, the name of a code, "
-                f"{AUTO!r} or {NONE!r}"
-            )
-        if found.implementation.dear:
-            raise LevelError(
-                f"{self.code}: prior {found.label}: as dear as what it is to lead; expected a "
-                "potential or xTB (sevennet, gfn1-xtb)"
-            )
-        return found
+    @property
+    def geometry_level(self) -> Level:
+        """The level that relaxes and vibrates: :attr:`geometry`, or this one."""
+        return self.geometry if isinstance(self.geometry, Level) else self
+
+    @property
+    def energy_level(self) -> Level:
+        """The level by itself, whose energies and states are taken."""
+        return self if self.geometry is None else replace(self, geometry=None)
 
     def leader(self, atoms: Atoms) -> Level | None:
         """Return the level that leads at this one for a structure; None if there is none.
@@ -262,7 +284,9 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         free = np.flatnonzero(~atoms.pbc)
         if len(free) != 1:
             return self
-        return self._changed(self.implementation.slab_correction(int(free[0]), self.settings))
+        own = self._changed(self.implementation.slab_correction(int(free[0]), self.settings))
+        level = self.geometry_level
+        return own if level is self else replace(own, geometry=level.for_slab(atoms))
 
     def with_k_points(self, mesh: tuple[int, int, int]) -> Level:
         """Return the level with the Brillouin zone sampled on a mesh.
@@ -291,6 +315,11 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         """
         found = self.implementation.check(atoms, self.settings)
         dispersion.check(self.code, atoms, self.dispersion)
+        if self.geometry is not None:
+            try:
+                self.geometry_level.check(atoms)
+            except (RefusedError, CapabilityError) as error:
+                raise type(error)(f"{self.code}: geometry: {error}") from error
         return found
 
     def prepare(self, atoms: Atoms) -> Atoms:
@@ -454,7 +483,7 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
         return self.implementation.command(self.ranks, argv)
 
     def to_dict(self, execution: bool = False) -> dict[str, Any]:
-        """Return code, protocol and overrides as plain JSON.
+        """Return code, protocol and overrides as plain JSON, and the geometry's level if any.
 
         Parameters
         ----------
@@ -462,6 +491,8 @@ class Level(Record, written=("code", "protocol", "overrides"), error=LevelError)
             Also include ``ranks`` and ``prior``, which are not part of a result's identity.
         """
         data = super().to_dict()
+        if self.geometry is not None:
+            data["geometry"] = self.geometry_level.to_dict(execution)
         if not execution:
             return data
         prior = self.prior.to_dict() if isinstance(self.prior, Level) else self.prior

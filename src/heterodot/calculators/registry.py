@@ -285,12 +285,11 @@ class Code(ABC):
         """
         return None
 
-    def loosen(self, calculator: Any, factor: float) -> bool:  # noqa: ARG002
+    def loosen(self, calculator: Any, factor: float) -> None:  # noqa: B027
         """Multiply the SCF criteria asked for by a factor; 1 puts them back and goes on.
 
-        Returns whether that was done; False where the code's criteria cannot be changed.
+        Nothing is done where the code's criteria cannot be changed.
         """
-        return False
 
     def scf_factor(self, settings: Mapping[str, Any], error: float) -> float:  # noqa: ARG002
         """Return the factor on the SCF criteria asked for with which forces are right to ``error``.

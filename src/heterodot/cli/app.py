@@ -12,6 +12,7 @@ import typer
 
 from heterodot import __version__
 from heterodot.cli import enumeration, export, info, match, new, run, status, submit, validate
+from heterodot.cli.analysing import command as analysing
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
@@ -42,6 +43,7 @@ app.command("submit")(submit.submit)
 app.command("cancel")(submit.cancel)
 app.command("retry")(submit.retry)
 app.command("export")(export.export)
+app.command("analyse")(analysing.analyse)
 app.command("validate")(validate.validate)
 app.command("info")(info.info)
 

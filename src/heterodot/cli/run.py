@@ -144,8 +144,10 @@ def _notes(study: Study) -> list[str]:
     for case in study.cases:
         names = case.question.levels if case.question.takes_levels else (case.level,)
         for name in names:
-            for sentence in study.levels[name].unused(case.system.atoms):
-                said[f"  {case.system.name}, level {name}: {one_line(sentence)}"] = None
+            level = study.levels[name]
+            for one in dict.fromkeys((level, level.geometry_level)):
+                for sentence in one.unused(case.system.atoms):
+                    said[f"  {case.system.name}, level {name}: {one_line(sentence)}"] = None
     return [*found, *said]
 
 

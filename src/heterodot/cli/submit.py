@@ -175,7 +175,8 @@ def _load(study: Path) -> Study:
 
 
 def _ranks(study: Any) -> int:
-    return max(level.ranks for level in study.levels.values())
+    levels = study.levels.values()
+    return max(one.ranks for level in levels for one in (level, level.geometry_level))
 
 
 def _count(number: int, what: str) -> str:

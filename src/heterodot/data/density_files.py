@@ -17,7 +17,7 @@ from ase.units import Bohr
 from heterodot.data.density import GridDensity, guess_nuclear_charges
 from heterodot.data.vasp_grid import PARTS, fortran_numbers, parse_vasp
 from heterodot.errors import InputError
-from heterodot.paths import refuse_no_file, user_path
+from heterodot.paths import kind_of, refuse_no_file, user_path
 from heterodot.writing import written_aside
 
 _Pbc = tuple[bool, bool, bool]
@@ -74,7 +74,8 @@ def read_grid(
 def _read_one(path: Path, pbc: _Pbc, part: str) -> GridDensity:
     path = user_path(path)
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        found = kind_of(path)
+        raise InputError(f"{path}: {'no such file' if found == 'nothing' else f'is {found}'}")
     read = _reader(path)
     if part != "total" and read is not _read_chgcar:
         raise InputError(f"{path}: part {part!r} is in VASP's files only")

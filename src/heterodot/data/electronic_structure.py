@@ -24,7 +24,7 @@ REFERENCES = ("fermi", "vbm", "vacuum")
 
 
 @dataclass(frozen=True)
-class Projections(Record, written=("weights", "atom", "l", "m"), keep_arrays=True):
+class Projections(Record, written=("weights", "atom", "l", "m", "groups"), keep_arrays=True):
     """Weight of every state on every projector.
 
     Attributes
@@ -40,6 +40,9 @@ class Projections(Record, written=("weights", "atom", "l", "m"), keep_arrays=Tru
         Angular momentum of each projector (0 s, 1 p, 2 d, 3 f).
     m : (p,) int array or None
         Magnetic index -l…l in the code's own order of real harmonics, where the code gives it.
+    groups : tuple of tuple of int, or None
+        Atoms that each projector is of, where a code gives only their sum (CP2K: of a kind);
+        ``atom`` is then the first of them.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Projections(Record, written=("weights", "atom", "l", "m"), keep_arrays=Tru
     atom: Ints
     l: Ints  # noqa: E741 - the field's name for it
     m: Ints | None = None
+    groups: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in PROJECTION_KINDS:
@@ -57,6 +61,32 @@ class Projections(Record, written=("weights", "atom", "l", "m"), keep_arrays=Tru
                 f"projections: weights {self.weights.shape}, atom {self.atom.shape}, "
                 f"l {self.l.shape}; expected (s, k, b, p), (p,), (p,)"
             )
+        if self.groups is not None and len(self.groups) != n:
+            raise InputError(f"projections: {len(self.groups)} groups of atoms, expected {n}")
+
+    def of_atoms(self, chosen: np.ndarray) -> np.ndarray:
+        """(p,) bool mask of the projectors of atoms, by the (a,) bool mask of these.
+
+        Raises
+        ------
+        InputError
+            Some but not all of the atoms whose sum alone the code gave.
+        """
+        mask = np.asarray(chosen[self.atom])
+        for group in self.groups or ():
+            inside = [bool(chosen[i]) for i in group]
+            if any(inside) and not all(inside):
+                raise InputError(
+                    f"{sum(inside)} of {len(group)} atoms: this calculation gives the projections "
+                    f"of atoms {', '.join(map(str, group))} in one sum only; choose all of them"
+                )
+        return mask
+
+    def n_atoms(self, mask: np.ndarray) -> int:
+        """Return of how many atoms the projectors of a (p,) bool mask are."""
+        if self.groups is None:
+            return len(np.unique(self.atom[mask]))
+        return len({i for p in np.flatnonzero(mask) for i in self.groups[p]})
 
 
 @dataclass(frozen=True)
@@ -345,7 +375,11 @@ class ElectronicStructure(Record, keep_arrays=True):
         elif kind in self.projections:
             return self.projections[kind]
         wanted = "projections" if kind is None else f"{kind} projections"
-        raise InputError(f"no {wanted}: this calculation has {list(self.projections) or 'none'}")
+        advice = self.level.get("missing", {}).get("projections", "")
+        raise InputError(
+            f"no {wanted}: this calculation has {', '.join(self.projections) or 'none'}"
+            + (f" ({advice})" if advice else "")
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a nested dictionary of plain values and numpy arrays."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heterodot.data.exchange.optimade import to_optimade
+from heterodot.data.exchange.pymatgen_objects import to_pymatgen
 from heterodot.structures.alloys import (
     ShortRangeOrder,
     anneal_short_range_order,
@@ -177,6 +179,8 @@ __all__ = [
     "surface_sites",
     "terminations",
     "tetrahedral_cluster",
+    "to_optimade",
+    "to_pymatgen",
     "vacancy",
     "valence_force_field",
     "vegard_scaled",

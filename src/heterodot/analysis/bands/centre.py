@@ -248,7 +248,7 @@ def band_moments(
     used = weights * filled if occupied_only else weights
     centre, width, skewness = _moments(energies, used)
     channels = 2 if spin is None or es.n_spins == 1 else 1  # a paired channel holds both spins
-    full = _full_shells(projections.atom[mask], l) * channels
+    full = _full_shells(projections.n_atoms(mask), l) * channels
     return BandMoments(
         label=label,
         centre=centre,
@@ -335,11 +335,11 @@ def _zeros(es: ElectronicStructure) -> dict[str, float]:
     return {name: es.zero(name) for name in known}
 
 
-def _full_shells(atom: np.ndarray, l: int | str | None) -> float:  # noqa: E741
-    """States of one spin in the full shells of the atoms."""
+def _full_shells(n_atoms: int, l: int | str | None) -> float:  # noqa: E741
+    """States of one spin in the full shells of so many atoms."""
     if l is None:
         return float("nan")
-    return float((2 * angular_momentum(l) + 1) * len(np.unique(atom)))
+    return float((2 * angular_momentum(l) + 1) * n_atoms)
 
 
 def _check_weight(

@@ -66,7 +66,7 @@ class DeepLevel:
         shares = projections.weights @ mask.astype(float)
         weights = (es.k_weights[None, :, None] * shares).ravel()
         energies = es.energies.ravel()
-        n_atoms = len(np.unique(projections.atom[mask]))
+        n_atoms = projections.n_atoms(mask)
         full = es.n_spins * n_atoms * (2 * angular_momentum(self.l) + 1)
         keep = self._chosen(energies - es.homo, weights, SHARE * full)
         return float((weights[keep] * energies[keep]).sum() / weights[keep].sum())

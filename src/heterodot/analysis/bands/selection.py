@@ -86,7 +86,7 @@ def select_projectors(
     """
     projections = es.projection(kind)
     chosen = select_atoms(es.numbers, atoms, element)
-    mask = chosen[projections.atom]
+    mask = projections.of_atoms(chosen)
     if l is not None:
         mask = mask & (projections.l == angular_momentum(l))
     if m is not None:

@@ -38,7 +38,7 @@ have no maximum and which maxima are reported as stray."""
 NO_MAXIMUM = (
     "no maximum of the density at the nucleus, so its electrons were counted to a neighbour; draw "
     "the surfaces by the all-electron density: bader(density, reference=…), for VASP "
-    "read_grid(['AECCAR0', 'AECCAR2'])"
+    "read_grid(['AECCAR0', 'AECCAR2']) (on the command line --surfaces AECCAR0 --surfaces AECCAR2)"
 )
 """What is said of an atom without a maximum, and what to do."""
 
@@ -91,9 +91,11 @@ class BaderCharges(Record, also=("flags",)):
             names = ", ".join(self._name(i) for i in self.missing)
             found.append(Flag("no-maximum", f"{names}: {NO_MAXIMUM}"))
         if self.stray:
-            held = ", ".join(
-                f"{n:.2f} e at {d:.2f} Å from {self._name(i)}" for n, i, d in self.stray
-            )
+            most = sorted(self.stray, reverse=True)
+            held = ", ".join(f"{n:.2f} e at {d:.2f} Å from {self._name(i)}" for n, i, d in most[:6])
+            if len(most) > 6:
+                rest = sum(n for n, _, _ in most[6:])
+                held += f" and {len(most) - 6} more, {rest:.2f} e"
             found.append(Flag("stray-maximum", f"maxima away from every nucleus: {held}"))
         return tuple(found)
 

@@ -88,11 +88,13 @@ def spin_populations(es: ElectronicStructure, kind: str | None = None) -> np.nda
     Raises
     ------
     InputError
-        No such projections.
+        No such projections, or none of single atoms.
     """
     projections = es.projection(kind)
     if es.n_spins == 1:
         return np.zeros(len(es.numbers))
+    for one in np.eye(len(es.numbers), dtype=bool):
+        projections.of_atoms(one)  # refuses sums over several atoms
     occupied = es.k_weights[None, :, None] * es.occupations
     held = np.einsum("skb,skbp->sp", occupied, projections.weights)
     return np.bincount(projections.atom, held[0] - held[1], minlength=len(es.numbers))

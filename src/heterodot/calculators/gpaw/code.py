@@ -261,11 +261,11 @@ class GPAWCode(Code):
         found = [calculator.get_occupation_numbers(kpt=0, spin=s) for s in range(n_spins)]
         return np.array(found)
 
-    def loosen(self, calculator: Any, factor: float) -> bool:
+    def loosen(self, calculator: Any, factor: float) -> None:
         """Multiply the criteria for energy and density."""
         from heterodot.calculators.gpaw.criteria import loosen
 
-        return loosen(calculator, factor)
+        loosen(calculator, factor)
 
     def scf_factor(self, settings: Mapping[str, Any], error: float) -> float:
         """Return the factor by the criterion for the density."""

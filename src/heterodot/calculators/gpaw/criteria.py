@@ -25,25 +25,22 @@ def scf_factor(convergence: Mapping[str, Any], error: float) -> float:
     return error / FORCE_ERROR / float(convergence.get("density", DENSITY))
 
 
-def loosen(calculator: Any, factor: float) -> bool:
+def loosen(calculator: Any, factor: float) -> None:
     """Multiply the criteria asked for by a factor; 1 puts them back.
 
-    Where that tightens them, what had converged is taken up again at the next question.
+    Where that tightens them, what had converged is taken up again at the next question. Before the
+    first SCF, where there is nothing to change yet, it is done at its first step.
 
     Parameters
     ----------
     calculator : gpaw ASECalculator
     factor : float
-
-    Returns
-    -------
-    bool
-        Whether the criteria are what was wanted: not before the first SCF is set up.
     """
     try:
         dft = calculator.dft
     except AttributeError:
-        return factor == 1.0
+        _loosen_at_first_step(calculator, factor)
+        return
     for name in CRITERIA:
         criterion = dft.scf_loop.convergence.get(name)
         if criterion is None:
@@ -52,4 +49,18 @@ def loosen(calculator: Any, factor: float) -> bool:
         if asked * factor < criterion.tol:
             dft.results = {}  # GPAW's own sign that an SCF is to go on
         criterion.tol = asked * factor
-    return True
+
+
+def _loosen_at_first_step(calculator: Any, factor: float) -> None:
+    """Have GPAW's hook do it, which sees an iteration before it is judged."""
+    hook = calculator.hooks.get("scf_step")
+    after = getattr(hook, "after", hook)
+
+    def first(context: Any) -> None:
+        calculator.hooks["scf_step"] = after
+        loosen(calculator, factor)
+        if after is not None:
+            after(context)
+
+    first.after = after  # type: ignore[attr-defined]
+    calculator.hooks["scf_step"] = first

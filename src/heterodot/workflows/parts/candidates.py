@@ -29,6 +29,7 @@ from heterodot.workflows.parts.gates import (
     relaxation_gates,
     severity,
 )
+from heterodot.workflows.parts.minima import minima_apart
 from heterodot.workflows.parts.site_options import (
     SITE_DEFAULTS,
     SiteKeywords,
@@ -40,7 +41,7 @@ from heterodot.workflows.parts.states import AdsorbedState, Candidate
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import HessianResult, OrbitalsResult, RelaxResult
-from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax
+from heterodot.workflows.tasks.tasks import Hessian, Orbitals
 
 LOWER_MINIMUM = 0.05
 """eV: a rejected start this much lower than the chosen one is worth a flag. Chosen; nothing depends
@@ -141,11 +142,8 @@ def relax_candidates(
     starts = starting_geometries(clean, site, adsorbate, asked.n_starts)
     labels = [str(adsorbate_record(s).get("orientation") or i) for i, s in enumerate(starts)]
     species = adsorbate if isinstance(adsorbate, str) else adsorbate.get_chemical_formula()
-    tasks = [
-        Relax(start, level, asked.fmax, asked.steps, label=f"{name} {species}* {label} relax")
-        for start, label in zip(starts, labels, strict=True)
-    ]
-    outcomes = runner.outcomes(tasks)
+    called = [f"{name} {species}* {label} relax" for label in labels]
+    outcomes = minima_apart(runner, starts, level, asked.fmax, asked.steps, called)
     done = [
         _judge(clean, start, label, outcome.result, asked.fmax)
         for start, label, outcome in zip(starts, labels, outcomes, strict=True)
@@ -177,7 +175,10 @@ def _failed_starts(failed: Sequence[tuple[str, HeterodotError]], n_starts: int) 
 def _judge(clean: Atoms, start: Atoms, label: str, relaxed: RelaxResult, fmax: float) -> Candidate:
     flags = relaxation_gates(relaxed, fmax, f"start {label}")
     flags += bound_gates(clean, start, relaxed.structure)
-    return Candidate(label, relaxed.structure, relaxed.energy, relaxed.fmax, relaxed.n_steps, flags)
+    return Candidate(
+        label, relaxed.structure, relaxed.energy, relaxed.fmax, relaxed.n_steps, flags,
+        relaxed.energy_force,
+    )  # fmt: skip
 
 
 def choice_flags(candidates: Sequence[Candidate]) -> tuple[Flag, ...]:
@@ -233,11 +234,14 @@ def adsorbed_state(
     indices = tuple(adsorbate_record(best.structure)["indices"])
     label = f"{name} {adsorbate}* vibrations"
     hessian: HessianResult = runner.run(
-        Hessian(best.structure, level, indices, error=VIBRATION_ERROR, label=label)
+        Hessian(best.structure, level.geometry_level, indices, error=VIBRATION_ERROR, label=label)
     )
     frequencies = hessian.frequencies(best.structure)
     model = harmonic if heat.thermal == "harmonic" else quasi_harmonic
     free_energy = model(best.energy, frequencies.tolist(), heat.temperature, n_external=0)
+    if level.geometry is not None:
+        said = f"{free_energy.model}; vibrations of {level.geometry_level.label}"
+        free_energy = replace(free_energy, model=said)
     if hessian.led:
         said = f"{free_energy.model}; vibrations of {hessian.led}, ±{hessian.error:.3f} eV"
         free_energy = replace(free_energy, model=said)

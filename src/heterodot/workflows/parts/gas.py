@@ -14,11 +14,12 @@ from heterodot.data.species.table import species
 from heterodot.errors import HeterodotError, StoreError
 from heterodot.structures.molecules import molecule
 from heterodot.workflows.parts.gates import frequency_gates, relaxation_gates
+from heterodot.workflows.parts.minima import minima
 from heterodot.workflows.parts.states import Gas
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import RelaxResult
-from heterodot.workflows.tasks.tasks import Hessian, Relax
+from heterodot.workflows.tasks.tasks import Hessian
 
 _FMAX = 0.01
 """eV/Å: a molecule is cheap, and its frequencies want a good minimum. As in
@@ -30,12 +31,6 @@ _STEPS = 200
 def gas_pressures(names: Iterable[str], given: Mapping[str, float]) -> dict[str, float]:
     """Return the partial pressure (Pa) of each gas: given, or the usual one of its species."""
     return {name: given.get(name, species(name).pressure) for name in names}
-
-
-def gas_energies(runner: Runner, names: Sequence[str], level: Level) -> dict[str, float]:
-    """Return the relaxed energy (eV) of each molecule."""
-    relaxed = _relax(runner, names, level)
-    return {name: result.energy for name, result in relaxed.items()}
 
 
 def gas_references(
@@ -59,9 +54,9 @@ def gas_references(
         Pa; 1 bar by default, and water at its vapour pressure.
     """
     pressures = gas_pressures(names, pressures or {})
-    relaxed = _relax(runner, names, level)
+    relaxed = relax_gases(runner, names, level)
     vibrating = {
-        name: Hessian(result.structure, level, label=f"{name} gas vibrations")
+        name: Hessian(result.structure, level.geometry_level, label=f"{name} gas vibrations")
         for name, result in relaxed.items()
         if len(result.structure) > 1
     }
@@ -83,8 +78,8 @@ def gas_references(
             temperature,
             pressures[name],
         )
-        named = tuple(Flag(f.name, f"{name} gas: {f.message}") for f in free_energy.flags)
-        gases[name] = Gas(name, result.structure, free_energy, flags + named)
+        flags += tuple(Flag(f.name, f"{name} gas: {f.message}") for f in free_energy.flags)
+        gases[name] = Gas(name, result.structure, free_energy, flags, result.energy_force)
     return gases
 
 
@@ -108,8 +103,8 @@ def gases_apart(
     return found
 
 
-def _relax(runner: Runner, names: Sequence[str], level: Level) -> dict[str, RelaxResult]:
-    tasks = [
-        Relax(molecule(name), level, _FMAX, _STEPS, label=f"{name} gas relax") for name in names
-    ]
-    return dict(zip(names, runner.gather(tasks), strict=True))
+def relax_gases(runner: Runner, names: Sequence[str], level: Level) -> dict[str, RelaxResult]:
+    """Return each molecule relaxed."""
+    labels = [f"{name} gas relax" for name in names]
+    found = minima(runner, [molecule(name) for name in names], level, _FMAX, _STEPS, labels)
+    return dict(zip(names, found, strict=True))

@@ -24,6 +24,9 @@ from heterodot.workflows.tasks.results import HessianResult, RelaxResult
 GUESSED = "adsorbate-guessed"
 """Name of the flag on what rests on an adsorbate that was not recorded."""
 
+OTHER_LEVEL = "geometry-of-other-level"
+"""Name of the flag on energies at the minimum of another level that is none of their own."""
+
 SMALL_GAP = 0.1
 """eV: below this occupations and Fermi level depend on the smearing. By the Fermi function
 (benchmarks/thresholds.py) a quarter of an electron is above such a gap at 300 K (GFN1-xTB), half of
@@ -80,6 +83,26 @@ def geometry_gate(fmax: float | None, criterion: float) -> tuple[Flag, ...]:
         return ()
     message = f"geometry as given: largest force {fmax:.2f} eV/Å, a minimum has {criterion:g}"
     return (Flag("not-relaxed", message),)
+
+
+def other_level_gate(level: Level, fmax: float | None, criterion: float) -> tuple[Flag, ...]:
+    """Flag a geometry of another level that is no minimum of the level of the energies.
+
+    Parameters
+    ----------
+    level : Level
+        Nothing is said of one that takes its geometries from no other.
+    fmax : float or None
+        Largest force left at the level of the energies, eV/Å; None where it is not known.
+    criterion : float
+        Of a relaxation, eV/Å; twice that is allowed, as of a geometry that was given.
+    """
+    if level.geometry is None or (fmax is not None and fmax <= 2 * criterion):
+        return ()
+    own, other = level.energy_level.label, level.geometry_level.label
+    size = "forces not known" if fmax is None else f"largest force {fmax:.2f} eV/Å"
+    message = f"{size} by {own} at the minimum of {other}; its own minima have {criterion:g}"
+    return (Flag(OTHER_LEVEL, message),)
 
 
 def recovery_gate(recovery: str, what: str) -> tuple[Flag, ...]:

@@ -26,6 +26,12 @@ class Question(Checked, ABC):
     """Keys of a study that answer for a field of another name, by that name."""
 
     @property
+    def level_label(self) -> str:
+        """The level of theory in words, as tables and figures have it."""
+        level: Any = getattr(self, "level")  # noqa: B009 - every question has one
+        return str(level.label)
+
+    @property
     def planned_tasks(self) -> int:
         """Tasks at most, so that no more workers are started."""
         return 1

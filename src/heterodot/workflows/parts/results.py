@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from ase import Atoms
@@ -13,7 +13,7 @@ from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.figures.style import join_caption
 from heterodot.data.committee import POTENTIALS_DISAGREE
 from heterodot.data.flags import DAGGER, Marked, flag_names, flag_note, marked_label
-from heterodot.workflows.parts.gates import carried_flags
+from heterodot.workflows.parts.gates import OTHER_LEVEL, carried_flags
 from heterodot.workflows.parts.references import Reference, references_table
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Drawing = Callable[[], "Figure"]
 """Draws a figure when it is called."""
+
+LEFT = "largest force, level of the energies (eV/Å)"
+"""Name of the number that says how far the geometries of another level are from own minima."""
 
 Values = dict[str, "float | str | Marked"]
 """The numbers (and words) of an answer by name."""
@@ -39,11 +42,15 @@ class Result(ABC):
         (:func:`heterodot.provenance.add_flag`): those are found here, whoever makes the result.
     caveats : tuple of str
         What the level may not be believed for, on this system.
+    energy_forces : dict of str to float
+        Where the geometries are minima of another level: the largest force (eV/Å) that the level of
+        the energies finds on a free atom of each, by what it is; where it gives forces.
     """
 
     level: str
     flags: tuple[Flag, ...] = ()
     caveats: tuple[str, ...] = ()
+    energy_forces: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         carried = [flag for atoms in self.rests_on() for flag in carried_flags(atoms)]
@@ -121,7 +128,11 @@ class Result(ABC):
         shared = self.shared_flags
         apart = {name: r.disagreement for r in self.references() for name in r.values}
         found = {}
-        for name, value in self.values().items():
+        values = self.values()
+        if self.energy_forces:
+            no_minimum = tuple(flag for flag in self.flags if flag.name == OTHER_LEVEL)
+            values = {**values, LEFT: Marked(max(self.energy_forces.values()), no_minimum)}
+        for name, value in values.items():
             marked = value if isinstance(value, Marked) else Marked(value, shared)
             own = unique_flags([*marked.flags, *apart.get(name, ())])
             found[name] = replace(marked, flags=own)
@@ -148,6 +159,7 @@ class Result(ABC):
             "caveats": list(self.caveats),
             "marks": {name: list(q.names) for name, q in self.quantities().items() if q.flags},
             **self._spreads(),
+            **({"energy_forces": dict(self.energy_forces)} if self.energy_forces else {}),
             "differences": [reference.to_dict() for reference in self.references()],
             **self.data(),
         }

@@ -23,12 +23,15 @@ class Gas(Record):
     free_energy : FreeEnergy
         Ideal gas at the temperature and pressure asked for.
     flags : tuple of Flag
+    energy_force : float or None
+        As of a :class:`Candidate`.
     """
 
     name: str
     structure: Atoms
     free_energy: FreeEnergy
     flags: tuple[Flag, ...]
+    energy_force: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Candidate(Record):
         eV/Å.
     n_steps : int
     flags : tuple of Flag
+    energy_force : float or None
+        Largest force of the level of the energy, eV/Å, where the geometry is another level's and
+        this one gives forces.
     """
 
     label: str
@@ -54,6 +60,7 @@ class Candidate(Record):
     fmax: float
     n_steps: int
     flags: tuple[Flag, ...]
+    energy_force: float | None = None
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,14 @@ from heterodot.workflows.parts.candidates import (
     prepare_site,
     relax_candidates,
 )
-from heterodot.workflows.parts.gas import gas_energies
+from heterodot.workflows.parts.gas import relax_gases
 from heterodot.workflows.parts.gates import (
     adsorbate_record,
     carried_flags,
     electronic_gates,
     recovery_gate,
 )
+from heterodot.workflows.parts.minima import energy_forces, tasks_per_minimum
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
@@ -166,7 +167,7 @@ class Adsorption(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 2 + (self.n_starts or 6)
+        return (2 + (self.n_starts or 6)) * tasks_per_minimum(self.level)
 
     def run(self, runner: Runner) -> AdsorptionResult:
         """Relax the clean structure, the free molecule and every start."""
@@ -183,13 +184,15 @@ class Adsorption(Question):
             steps=self.steps,
             name=self.name,
         )
-        species, gas = self._reference(runner)
+        species, gas, left = self._reference(runner)
         best = candidates[0]
+        forces = energy_forces(clean=clean.energy_force, adsorbed=best.energy_force, gas=left)
         energies = {f"dot+{species}": best.energy, "dot": clean.energy, f"{species} gas": gas}
         return AdsorptionResult(
             level=self.level.label,
             flags=flags + choice_flags(candidates),
             caveats=(*self.level.caveats(best.structure), *self.level.binding_caveats),
+            energy_forces=forces,
             energy=best.energy - clean.energy - gas,
             energies=energies,
             structure=best.structure,
@@ -197,12 +200,14 @@ class Adsorption(Question):
             candidates=tuple(candidates),
         )
 
-    def _reference(self, runner: Runner) -> tuple[str, float]:
+    def _reference(self, runner: Runner) -> tuple[str, float, float | None]:
+        """Return the adsorbate's name, its energy (eV) and what force that level leaves on it."""
         given = self.adsorbate
         species = given if isinstance(given, str) else given.get_chemical_formula()
         if self.reference_energy is not None:
-            return species, self.reference_energy
-        return species, gas_energies(runner, [species], self.level)[species]
+            return species, self.reference_energy, None
+        relaxed = relax_gases(runner, [species], self.level)[species]
+        return species, relaxed.energy, relaxed.energy_force
 
 
 @renamed(references="energies")
@@ -281,7 +286,7 @@ class CO2Adsorption(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 3 + (self.n_starts or 6)
+        return 1 + (2 + (self.n_starts or 6)) * tasks_per_minimum(self.level)
 
     def run(self, runner: Runner) -> CO2AdsorptionResult:
         """Relax every start, then read geometry and charges of the best."""
@@ -302,6 +307,7 @@ class CO2Adsorption(Question):
             level=bound.level,
             flags=bound.flags + flags,
             caveats=bound.caveats,
+            energy_forces=bound.energy_forces,
             energy=bound.energy,
             energies=bound.energies,
             structure=bound.structure,

@@ -31,6 +31,7 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note, marked_label
 from heterodot.errors import InputError
+from heterodot.workflows.parts.minima import states_forces
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.parts.steps import states_of
@@ -218,7 +219,8 @@ class BandAlignment(Question):
     dipole_correction : bool
         Add a dipole layer to a slab where the code has one.
     relax : bool
-        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most); always done at a level that
+        takes its geometries from another.
     name : str
     """
 
@@ -271,15 +273,14 @@ class BandAlignment(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return (2 if self.relax else 1) + len(self.bulks)
+        return 1 + (self.relax or self.level.geometry is not None) + len(self.bulks)
 
     def run(self, runner: Runner) -> BandAlignmentResult:
         """Take the states of the structure and of the bulks, and align."""
         level = self.level.for_slab(self.atoms) if self.dipole_correction else self.level
-        atoms, found, flags = states_of(
+        atoms, found, states, flags = states_of(
             runner, self.atoms, level, self.relax, self.fmax, self.steps, self.name
         )
-        states = found.electronic_structure
         layered = layered_pdos(states, atoms, reference="vbm") if self.sides else None
         alignments: dict[str, Alignment] = {}
         if layered is not None:
@@ -289,6 +290,8 @@ class BandAlignment(Question):
             plateaus, thin = self._plateaus(states, atoms)
             flags += thin
             by_potential = align_by_potential(self._bulk_states(runner), plateaus)
+            if level.geometry is not None:
+                by_potential = replace(by_potential, level=level.label)
             alignments["potential"] = self._at_least(by_potential)
         edges = {} if self.sides else self._edges(states)
         return BandAlignmentResult(
@@ -303,6 +306,7 @@ class BandAlignment(Question):
             electronic_structure=states,
             structure=atoms,
             energy=found.energy,
+            energy_forces=states_forces(self.level, found.fmax),
             scale=self.scale,
             ph=self.ph,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,10 +18,11 @@ from heterodot.bonds import find_bonds
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
-from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
+from heterodot.workflows.parts.gates import electronic_gates, recovery_gate
+from heterodot.workflows.parts.minima import check_relaxed, states_forces, states_named
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
-from heterodot.workflows.parts.steps import relax_clean
+from heterodot.workflows.parts.steps import place_gates, relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.local_bonding import LocalBonding, LocalBondingResult
@@ -150,6 +151,7 @@ class Bonding(Question):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("local_orbitals")
+        check_relaxed(self.level, self.relax)
         if self.pairs is not None:
             wrong = [p for p in self.pairs if isinstance(p, str) or len(p) != 2]
             if wrong or not self.pairs:
@@ -166,7 +168,7 @@ class Bonding(Question):
         flags: tuple[Flag, ...] = ()
         if self.relax:
             relaxed, flags = relax_clean(
-                runner, atoms, self.level, self.fmax, self.steps, self.name
+                runner, atoms, self.level.geometry_level, self.fmax, self.steps, self.name
             )
             atoms = relaxed.structure
         bonds = find_bonds(atoms)
@@ -175,10 +177,11 @@ class Bonding(Question):
         found: LocalBondingResult = runner.run(
             task(pairs=self.pairs or _bonded_elements(atoms), window=self.window)
         )
+        if self.level.geometry is not None:
+            found = _named(self.level, found, atoms)
         flags += electronic_gates(found.electronic_structure, atoms)
         flags += recovery_gate(found.recovery, "bonding")
-        if not self.relax:
-            flags += geometry_gate(found.fmax, self.fmax)
+        flags += place_gates(self.level, found.fmax, self.fmax, self.relax)
         own = int((bonds.pairs[:, 0] == bonds.pairs[:, 1]).sum())
         if own:
             message = f"{own} bonds of atoms to their own images left out: use a larger cell"
@@ -197,7 +200,24 @@ class Bonding(Question):
             electronic_structure=found.electronic_structure,
             structure=atoms,
             energy=found.energy,
+            energy_forces=states_forces(self.level, found.fmax),
         )
+
+
+def _named(level: Level, found: LocalBondingResult, atoms: Atoms) -> LocalBondingResult:
+    """Return the answer with the name of a level that takes its geometries from another."""
+    states = states_named(level, found.electronic_structure, atoms)
+    named = partial(replace, level=level.label)
+    return replace(
+        found,
+        electronic_structure=states,
+        cohp=named(found.cohp, caveats=states.caveats),
+        coop=named(found.coop, caveats=states.caveats),
+        icohp=named(found.icohp),
+        icoop=named(found.icoop),
+        mayer=named(found.mayer),
+        wiberg=named(found.wiberg),
+    )
 
 
 def _bonded_elements(atoms: Atoms) -> tuple[tuple[str, str], ...]:

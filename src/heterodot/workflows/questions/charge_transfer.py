@@ -23,13 +23,14 @@ from heterodot.errors import InputError
 from heterodot.workflows.parts.fragments import fragment_indices, fragment_structure
 from heterodot.workflows.parts.gates import (
     electronic_gates,
-    geometry_gate,
     guess_gate,
     recovery_gate,
 )
+from heterodot.workflows.parts.minima import states_forces, states_named
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values
+from heterodot.workflows.parts.steps import place_gates, relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.density import Density, DensityResult
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 FMAX = 0.05
 """eV/Å: criterion of a relaxation; the complex should be one that was relaxed at this level.
 Chosen, as every question's default."""
+
+STEPS = 300
+"""Geometries of that relaxation at most, where it is ours to do."""
 
 UNBALANCED = 0.01
 """e: Δρ that integrates to more than this is flagged. Chosen, far above what grids miss (less than
@@ -248,7 +252,8 @@ class ChargeTransfer(Question):
     Parameters
     ----------
     atoms : Atoms
-        The whole; nothing is relaxed.
+        The whole; nothing is relaxed but at a level that takes its geometries from another, where
+        the whole is relaxed there first.
     level : Level
         Of a code that gives orbitals; of one that gives densities for Δρ, Bader and Hirshfeld.
     fragments : "adsorbate", "domain" or list of lists of int
@@ -298,15 +303,16 @@ class ChargeTransfer(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 1 + len(self.parts)
+        return 1 + len(self.parts) + (self.level.geometry is not None)
 
     def run(self, runner: Runner) -> ChargeTransferResult:
         """Calculate the complex and every fragment in its box, and subtract."""
-        found = runner.gather(self._tasks())
+        atoms, flags = self._at_rest(runner)
+        found = runner.gather(self._tasks(atoms))
         whole, alone = found[0], dict(zip(self.parts, found[1:], strict=True))
-        states = whole.electronic_structure
-        flags = electronic_gates(states, self.atoms) + recovery_gate(whole.recovery, "complex")
-        flags += geometry_gate(whole.fmax, FMAX)
+        states = states_named(self.level, whole.electronic_structure, atoms)
+        flags += electronic_gates(states, atoms) + recovery_gate(whole.recovery, "complex")
+        flags += place_gates(self.level, whole.fmax, FMAX, self.level.geometry is not None)
         if self.level.check(self.atoms).n_unpaired > 1 or provenance.has_moments(self.atoms):
             text = "the fragments alone are run at their lowest spins, the complex is not"
             flags += (Flag("spin-not-chosen", text),)
@@ -330,16 +336,26 @@ class ChargeTransfer(Question):
             energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
             difference=difference,
             profile=None if difference is None else difference.plane_average(self.axis),
-            structure=self.atoms.copy(),
+            structure=atoms.copy(),
+            energy_forces=states_forces(self.level, whole.fmax),
         )
 
-    def _tasks(self) -> Sequence[Task[DensityResult | OrbitalsResult]]:
-        boxed = self.level.prepare(self.atoms)  # one box, one grid
+    def _at_rest(self, runner: Runner) -> tuple[Atoms, tuple[Flag, ...]]:
+        """Return the complex as given, or relaxed at the level geometries are taken from."""
+        level = self.level.geometry_level
+        if level is self.level:
+            return self.atoms, ()
+        label = f"{self.name} complex relax".strip()
+        relaxed, flags = relax_judged(runner, self.atoms, level, FMAX, STEPS, label)
+        return relaxed.structure, flags
+
+    def _tasks(self, atoms: Atoms) -> Sequence[Task[DensityResult | OrbitalsResult]]:
+        boxed = self.level.prepare(atoms)  # one box, one grid
         charges = self.charges or ()
         structures = {"complex": boxed}
         for (name, own), charge in zip(self.parts.items(), charges, strict=True):
             structures[name] = fragment_structure(boxed, own, charge)
-        named = [(f"{self.name} {n}".strip(), atoms) for n, atoms in structures.items()]
+        named = [(f"{self.name} {n}".strip(), one) for n, one in structures.items()]
         if self.level.can("density"):
             return [Density(a, self.level, self.refinement, label=n) for n, a in named]
         return [Orbitals(a, self.level, label=n) for n, a in named]

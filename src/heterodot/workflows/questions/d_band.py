@@ -19,10 +19,11 @@ from heterodot.data.flags import Marked, unique_flags
 from heterodot.deprecation import renamed
 from heterodot.errors import InputError
 from heterodot.workflows.parts.candidates import prepare_site
-from heterodot.workflows.parts.gates import electronic_gates, geometry_gate, recovery_gate
+from heterodot.workflows.parts.gates import electronic_gates, recovery_gate
+from heterodot.workflows.parts.minima import check_relaxed, states_forces, states_named
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
-from heterodot.workflows.parts.steps import relax_clean
+from heterodot.workflows.parts.steps import place_gates, relax_clean
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import OrbitalsResult
@@ -218,6 +219,7 @@ class DBandCentre(Question):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("orbitals")
+        check_relaxed(self.level, self.relax)
         if self.free_radius is not None and self.site is None:
             raise InputError(f"free_radius {self.free_radius} Å without a site: give the site too")
         if self.reference not in _REFERENCES:
@@ -245,16 +247,15 @@ class DBandCentre(Question):
             if self.free_radius is not None and self.site is not None:
                 atoms = prepare_site(atoms, self.site, self.free_radius)
             relaxed, flags = relax_clean(
-                runner, atoms, self.level, self.fmax, self.steps, self.name
+                runner, atoms, self.level.geometry_level, self.fmax, self.steps, self.name
             )
             atoms = relaxed.structure
         result: OrbitalsResult = runner.run(
             Orbitals(atoms, self.level, label=f"{self.name} orbitals")
         )
-        states = result.electronic_structure
+        states = states_named(self.level, result.electronic_structure, atoms)
         flags += electronic_gates(states, atoms) + recovery_gate(result.recovery, "orbitals")
-        if not self.relax:
-            flags += geometry_gate(result.fmax, self.fmax)
+        flags += place_gates(self.level, result.fmax, self.fmax, self.relax)
         moments = {}
         for element in self.elements:
             try:
@@ -270,6 +271,7 @@ class DBandCentre(Question):
             electronic_structure=states,
             structure=atoms,
             energy=result.energy,
+            energy_forces=states_forces(self.level, result.fmax),
         )
 
     def _moments(self, states: ElectronicStructure, element: str) -> BandMoments:

@@ -14,6 +14,7 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
+from heterodot.workflows.parts.minima import states_forces
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.parts.steps import states_of
@@ -164,7 +165,8 @@ class ElectronicStructureRun(Question):
     width : float
         Gaussian broadening of the densities, eV.
     relax : bool
-        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most); always done at a level that
+        takes its geometries from another.
     name : str
     """
 
@@ -197,20 +199,21 @@ class ElectronicStructureRun(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 2 if self.relax else 1
+        return 1 + (self.relax or self.level.geometry is not None)
 
     def run(self, runner: Runner) -> ElectronicStructureResult:
         """Relax where asked for, and take the states."""
-        atoms, found, flags = states_of(
+        atoms, found, states, flags = states_of(
             runner, self.atoms, self.level, self.relax, self.fmax, self.steps, self.name
         )
         return ElectronicStructureResult(
             level=self.level.label,
             flags=flags,
-            caveats=found.electronic_structure.caveats,
-            electronic_structure=found.electronic_structure,
+            caveats=states.caveats,
+            electronic_structure=states,
             structure=atoms,
             energy=found.energy,
+            energy_forces=states_forces(self.level, found.fmax),
             by=self.by,
             reference=self.reference,
             width=self.width,

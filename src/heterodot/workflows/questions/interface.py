@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -19,9 +20,11 @@ from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.workflows.parts.gates import (
     domain_gate,
     geometry_gate,
+    other_level_gate,
     recovery_gate,
     relaxation_gates,
 )
+from heterodot.workflows.parts.minima import energy_forces, minima, tasks_per_minimum
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
@@ -34,11 +37,10 @@ from heterodot.workflows.questions.interface_scan import (
     unstrained_film,
 )
 from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.computing.forces import largest_free_force
 from heterodot.workflows.tasks.computing.reconstruction import reconstruction_gate
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.results import RelaxResult, SinglePointResult
-from heterodot.workflows.tasks.task import Task
-from heterodot.workflows.tasks.tasks import Relax, SinglePoint
+from heterodot.workflows.tasks.tasks import SinglePoint
 
 SQUARE_METRE = m**2 / J
 """eV/Å² times this are J/m²."""
@@ -78,6 +80,8 @@ class InterfaceAdhesionResult(Result):
         Every position calculated, the lowest first; those that converged only by a remedy last.
     joint : Joint
         Bonds between film and substrate in ``structure``; without any, the flag ``unbonded``.
+    points_level : str
+        The level of ``points`` in words, where it is another one than that of the energies.
     """
 
     energy: float
@@ -91,6 +95,7 @@ class InterfaceAdhesionResult(Result):
     structure: Atoms
     points: tuple[RegistryPoint, ...]
     joint: Joint
+    points_level: str = ""
 
     @property
     def energy_j_m2(self) -> float:
@@ -165,6 +170,7 @@ class InterfaceAdhesionResult(Result):
             "shift": list(self.shift),
             "structure": structure_to_dict(self.structure),
             "points": [point.to_dict() for point in self.points],
+            **({"points_level": self.points_level} if self.points_level else {}),
             "joint": self.joint.to_dict(),
         }
 
@@ -188,6 +194,9 @@ class InterfaceAdhesionResult(Result):
 @dataclass(frozen=True, eq=False)
 class InterfaceAdhesion(Question):
     """Adhesion energy of a film on a substrate at its best registry and gap.
+
+    At a level that takes its geometries from another, registry, gap and relaxed atoms are that
+    level's, and the energies of interface and slabs single points.
 
     Parameters
     ----------
@@ -236,14 +245,18 @@ class InterfaceAdhesion(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most, without gaps that had to be added."""
-        return self.grid[0] * self.grid[1] * len(self.offsets) + 1 + (5 if self.relax else 3)
+        scanned = self.grid[0] * self.grid[1] * len(self.offsets) + 1
+        pieces = 4 if self.relax or self.level.geometry is not None else 3
+        each = tasks_per_minimum(self.level) if self.relax else 1
+        return scanned + self.relax + pieces * each
 
     def run(self, runner: Runner) -> InterfaceAdhesionResult:
         """Scan registry and gap, relax if asked, and take the slabs alone."""
-        search = RegistrySearch(self.atoms, self.level, self.grid, self.offsets, self.name)
+        level = self.level.geometry_level
+        search = RegistrySearch(self.atoms, level, self.grid, self.offsets, self.name)
         points, flags = search.run(runner)
         start = at_point(self.atoms, points[0])
-        energies, structure, more = self._energies(runner, start, points[0])
+        energies, structure, more, left = self._energies(runner, start, points[0])
         record, shift = interface_record(structure), points[0].shift
         area = float(np.linalg.det(start.cell.array[:2, :2]))
         held = energies["interface"] - energies["film, strained"] - energies["substrate"]
@@ -266,40 +279,57 @@ class InterfaceAdhesion(Question):
             structure=structure,
             points=points,
             joint=found,
+            points_level="" if level is self.level else level.label,
+            energy_forces=energy_forces(interface=left),
         )
 
     def _energies(
         self, runner: Runner, start: Atoms, point: RegistryPoint
-    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...]]:
-        """Energies (eV) by what they are of, the interface's geometry, and the flags."""
+    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...], float | None]:
+        """Energies (eV) by what they are of, the interface's geometry, and the flags.
+
+        And the largest force (eV/Å) of the energies' level there, if geometries are another's.
+        """
         pieces = {
             "film, strained": side(start, "film"),
             "film, unstrained": unstrained_film(start),
             "substrate": side(start, "substrate"),
         }
-        if self.relax:
+        if self.relax or self.level.geometry is not None:
             pieces = {"interface": start, **pieces}
-        tasks = [self._task(atoms, f"{self.name} {k}".strip()) for k, atoms in pieces.items()]
+        if self.relax:
+            return self._relaxed(runner, pieces)
+        tasks = [
+            SinglePoint(atoms, self.level, label=f"{self.name} {k}".strip())
+            for k, atoms in pieces.items()
+        ]
         done = dict(zip(pieces, runner.gather(tasks), strict=True))
         energies = {"interface": point.energy, **{k: found.energy for k, found in done.items()}}
-        flags: tuple[Flag, ...] = ()
-        if not self.relax:
-            flags = recovery_gate(point.recovery, "interface")
-            flags += geometry_gate(point.fmax, self.fmax)
-            flags += domain_gate(self.level, start, point.fmax, "interface")
+        flags = recovery_gate(point.recovery, "interface")
+        flags += geometry_gate(point.fmax, self.fmax)
+        flags += domain_gate(self.level.geometry_level, start, point.fmax, "interface")
         for name, found in done.items():
-            if not isinstance(found, RelaxResult):
-                flags += recovery_gate(found.recovery, name)
-            else:
-                flags += relaxation_gates(found, self.fmax, name)
-                flags += reconstruction_gate(pieces[name], found.structure, name)
-        whole = done.get("interface")
-        return energies, whole.structure if isinstance(whole, RelaxResult) else start, flags
+            flags += recovery_gate(found.recovery, name)
+        left = None
+        if "interface" in done:
+            left = largest_free_force(done["interface"].forces, start)
+            flags += other_level_gate(self.level, left, self.fmax)
+            flags += domain_gate(self.level.energy_level, start, left, "interface")
+        return energies, start, flags, left
 
-    def _task(self, atoms: Atoms, label: str) -> Task[RelaxResult | SinglePointResult]:
-        if not self.relax:
-            return SinglePoint(atoms, self.level, label=label)
-        return Relax(atoms, self.level, self.fmax, self.steps, label=f"{label} relax")
+    def _relaxed(
+        self, runner: Runner, pieces: Mapping[str, Atoms]
+    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...], float | None]:
+        labels = [f"{self.name} {name}".strip() + " relax" for name in pieces]
+        relaxed = minima(runner, list(pieces.values()), self.level, self.fmax, self.steps, labels)
+        done = dict(zip(pieces, relaxed, strict=True))
+        flags: tuple[Flag, ...] = ()
+        for name, found in done.items():
+            flags += relaxation_gates(found, self.fmax, name)
+            flags += reconstruction_gate(pieces[name], found.structure, name)
+        whole = done["interface"]
+        energies = {name: found.energy for name, found in done.items()}
+        return energies, whole.structure, flags, whole.energy_force
 
 
 def _strain_flags(energies: dict[str, float]) -> tuple[Flag, ...]:

@@ -18,14 +18,14 @@ from heterodot.checks import is_whole
 from heterodot.data.flags import flag_note
 from heterodot.data.localisation import LocalisationFunction
 from heterodot.errors import InputError
-from heterodot.workflows.parts.gates import geometry_gate, guess_gate, recovery_gate
+from heterodot.workflows.parts.gates import guess_gate, recovery_gate
+from heterodot.workflows.parts.minima import states_forces
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
-from heterodot.workflows.parts.steps import relax_judged
+from heterodot.workflows.parts.steps import place_gates, relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.localisation import Localisation, LocalisationResult
-from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,7 +183,8 @@ class ElectronLocalisation(Question):
     focus : "adsorbate" or sequence of int
         What the pictures show: the recorded adsorbate, or atoms by index.
     relax : bool
-        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most).
+        Relax first (``fmax`` in eV/Å, ``steps`` geometries at most); always done at a level that
+        takes its geometries from another.
     name : str
     """
 
@@ -220,20 +221,20 @@ class ElectronLocalisation(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 2 if self.relax else 1
+        return 1 + (self.relax or self.level.geometry is not None)
 
     def run(self, runner: Runner) -> ElectronLocalisationResult:
         """Relax where asked for, and take the function."""
         atoms, flags = self.atoms, tuple[Flag, ...]()
-        if self.relax:
-            relax = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
-            relaxed, flags = relax_judged(runner, relax)
+        relax, label = self.relax or self.level.geometry is not None, f"{self.name} relax"
+        if relax:
+            level = self.level.geometry_level
+            relaxed, flags = relax_judged(runner, atoms, level, self.fmax, self.steps, label)
             atoms = relaxed.structure
         task = Localisation(atoms, self.level, label=f"{self.name} ELF".strip())
         found: LocalisationResult = runner.run(task)
         flags += recovery_gate(found.recovery, "ELF")
-        if not self.relax:
-            flags += geometry_gate(found.fmax, self.fmax)
+        flags += place_gates(self.level, found.fmax, self.fmax, relax)
         focus = tuple(int(i) for i in self.focus)
         record = find_adsorbate(self.atoms)
         if record is not None and focus == tuple(record["indices"]):
@@ -247,6 +248,7 @@ class ElectronLocalisation(Question):
             focus=focus,
             contacts=_contacts(found.localisation, atoms, focus),
             energy=found.energy,
+            energy_forces=states_forces(self.level, found.fmax),
         )
 
 

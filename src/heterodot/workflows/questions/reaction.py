@@ -33,6 +33,11 @@ from heterodot.workflows.parts.candidates import (
     prepare_site,
 )
 from heterodot.workflows.parts.gas import gas_pressures, gas_references
+from heterodot.workflows.parts.minima import (
+    energy_forces,
+    tasks_per_minimum,
+    vibrational_label,
+)
 from heterodot.workflows.parts.path_values import flags_of_parts, shifts_of_adsorbed
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.site_options import DEFAULT_STARTS
@@ -148,11 +153,18 @@ class ReactionFreeEnergy(Question):
         return reaction_path(self.path)
 
     @property
+    def level_label(self) -> str:
+        """The level of theory in words, with that of the vibrations where it is another."""
+        return vibrational_label(self.level)
+
+    @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
         adsorbates, gases = self.reaction.adsorbates, self.reaction.gases
         orbitals = self.level.can("orbitals") * (1 + len(adsorbates))
-        return 1 + 2 * len(gases) + len(adsorbates) * (1 + (self.n_starts or 6)) + orbitals
+        each, starts = tasks_per_minimum(self.level), self.n_starts or 6
+        of_gases, of_adsorbates = len(gases) * (1 + each), len(adsorbates) * (1 + starts * each)
+        return each + of_gases + of_adsorbates + orbitals
 
     def run(self, runner: Runner) -> ReactionFreeEnergyResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
@@ -173,7 +185,7 @@ class ReactionFreeEnergy(Question):
         diagram, *others = self._diagrams(clean.energy, states, gases, flags)
         branches = dict(zip(path.branches, others, strict=True))
         return self._result(
-            level=level.label,
+            level=self.level_label,
             flags=unique_flags(flag for one in (diagram, *others) for flag in one.all_flags),
             caveats=diagram.caveats,
             path=path,
@@ -184,6 +196,12 @@ class ReactionFreeEnergy(Question):
             clean=clean.structure,
             clean_energy=clean.energy,
             clean_flags=flags,
+            energy_forces=energy_forces(
+                clean=clean.energy_force,
+                **{f"{name}*": state.candidates[0].energy_force for name, state in states.items()},
+                **{f"{name} gas": gas.energy_force for name, gas in gases.items()},
+            ),
+            anchored_gas=self._shifted_gas if self.gas_reference == "experiment" else None,
         )
 
     def _result(self, **entries: Any) -> ReactionFreeEnergyResult:
@@ -225,7 +243,7 @@ class ReactionFreeEnergy(Question):
                 U=self.U,
                 pH=self.pH,
                 references=(*self._reference_sentences(branch), *notes, *said),
-                level=self.level.label,
+                level=self.level_label,
                 caveats=(*self.level.caveats(self.atoms), *self.level.binding_caveats),
                 measured_potential=self._measured_potential(branch),
             )
@@ -249,6 +267,12 @@ class ReactionFreeEnergy(Question):
             return None
         return -measured / last.pairs
 
+    @property
+    def _shifted_gas(self) -> str | None:
+        """The gas that is shifted where the reference is measured; None where none can be."""
+        path = self.reaction
+        return self.anchored_gas or path.product or next(iter(path.shiftable), None)
+
     def _gas_gibbs(self, gibbs: Mapping[str, float]) -> tuple[dict[str, float], list[str]]:
         """Gibbs energies of the gases as the diagram uses them, and what was done to them."""
         shifted, notes = dict(gibbs), []
@@ -261,8 +285,7 @@ class ReactionFreeEnergy(Question):
                 )
             notes.append(note)
         if self.gas_reference == "experiment":
-            path = self.reaction
-            shift = self.anchored_gas or path.product or next(iter(path.shiftable), None)
+            path, shift = self.reaction, self._shifted_gas
             if shift is None:
                 raise InputError(
                     f"gas_reference 'experiment': the path {path.name} has no gas that can be "
@@ -283,11 +306,12 @@ class ReactionFreeEnergy(Question):
     def _reference_sentences(self, branch: str | None) -> tuple[str, ...]:
         pressures = ", ".join(f"{n} {p / 1e5:g} bar" for n, p in self._pressures.items())
         first, *_ = self.reaction.line(branch)
+        by = "" if self.level.geometry is None else f", by {self.level.geometry_level.label}"
         zero = ["the clean dot", *(f"{gas}(g)" for gas in sorted({*first.gases, "H2"}))]
         return (
             f"G relative to {', '.join(zero[:-1])} and {zero[-1]}; H⁺ + e⁻ = ½ H2 at 0 V vs RHE",
             f"ideal gases at {self.temperature:g} K: {pressures}",
-            f"adsorbate vibrations only, {self.thermal}",
+            f"adsorbate vibrations only, {self.thermal}{by}",
         )
 
 

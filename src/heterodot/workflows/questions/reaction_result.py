@@ -55,6 +55,9 @@ class ReactionFreeEnergyResult(Result):
     clean_energy : float
         eV.
     clean_flags : tuple of Flag
+    anchored_gas : str or None
+        The gas that was shifted so that the overall reaction has its measured ΔG; None where the
+        gases are as computed.
     """
 
     path: ReactionPath
@@ -65,6 +68,7 @@ class ReactionFreeEnergyResult(Result):
     clean_energy: float
     clean_flags: tuple[Flag, ...] = ()
     branches: dict[str, FreeEnergyDiagram] = field(default_factory=dict)
+    anchored_gas: str | None = None
 
     @property
     def structures(self) -> dict[str, Atoms]:
@@ -138,6 +142,8 @@ class ReactionFreeEnergyResult(Result):
             "clean": structure_to_dict(self.clean),
             "clean_energy": self.clean_energy,
         }
+        if self.anchored_gas is not None:
+            data["anchored_gas"] = self.anchored_gas
         if self.branches:
             data["branches"] = {name: d.to_dict() for name, d in self.branches.items()}
         if "CO2" in self.states:

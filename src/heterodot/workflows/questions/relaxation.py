@@ -16,11 +16,19 @@ from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import (
     GUESSED,
+    OTHER_LEVEL,
     adsorbate_record,
     frequency_gates,
     guess_gate,
     imaginary_modes,
     structure_gates,
+)
+from heterodot.workflows.parts.minima import (
+    check_relaxed,
+    energy_forces,
+    minima,
+    tasks_per_minimum,
+    vibrational_label,
 )
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Result, Values
@@ -29,7 +37,7 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import HessianResult
-from heterodot.workflows.tasks.tasks import Hessian, Relax
+from heterodot.workflows.tasks.tasks import Hessian
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,10 @@ class RelaxationResult(Result):
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
+        own = tuple(flag for flag in self.shared_flags if flag.name != OTHER_LEVEL)
         return {
             "E (eV)": self.energy,
-            "largest force (eV/Å)": self.fmax,
+            "largest force (eV/Å)": Marked(self.fmax, own),  # of the level that relaxed
             "geometries": Marked(self.n_steps),
         }
 
@@ -124,19 +133,14 @@ class Relaxation(Question):
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 1
+        return tasks_per_minimum(self.level)
 
     def run(self, runner: Runner) -> RelaxationResult:
         """Relax; flags say if the forces did not converge or bonds changed."""
-        task = Relax(
-            self.atoms,
-            self.level,
-            self.fmax,
-            self.steps,
-            self.optimizer,
-            label=f"{self.name} relax",
+        label = f"{self.name} relax"
+        relaxed, flags = relax_judged(
+            runner, self.atoms, self.level, self.fmax, self.steps, label, self.optimizer
         )
-        relaxed, flags = relax_judged(runner, task)
         return RelaxationResult(
             level=self.level.label,
             flags=flags,
@@ -145,6 +149,7 @@ class Relaxation(Question):
             energy=relaxed.energy,
             fmax=relaxed.fmax,
             n_steps=relaxed.n_steps,
+            energy_forces=energy_forces(relaxed=relaxed.energy_force),
             optimizer=relaxed.optimizer,
             cost=relaxed.cost,
         )
@@ -273,25 +278,34 @@ class Vibrations(Question):
     def __post_init__(self) -> None:
         super().__post_init__()
         # what cannot vibrate is said now, not after the relaxation
-        Hessian(self.atoms, self.level, self._indices(), self.delta)
+        check_relaxed(self.level, self.relax)
+        Hessian(self.atoms, self.level.geometry_level, self._indices(), self.delta)
+
+    @property
+    def level_label(self) -> str:
+        """The level of theory in words, with that of the vibrations where it is another."""
+        return vibrational_label(self.level)
 
     @property
     def planned_tasks(self) -> int:
         """Tasks at most."""
-        return 2 if self.relax else 1
+        return 1 + self.relax * tasks_per_minimum(self.level)
 
     def run(self, runner: Runner) -> VibrationsResult:
         """Relax, displace, diagonalise."""
         atoms = self.atoms
         flags: tuple[Flag, ...] = ()
+        energy, level = None, self.level.geometry_level
         if self.relax:
-            start = Relax(atoms, self.level, self.fmax, self.steps, label=f"{self.name} relax")
-            atoms = runner.run(start).structure
-            flags = structure_gates(self.atoms, atoms)
+            label = f"{self.name} relax"
+            (relaxed,) = minima(runner, [atoms], self.level, self.fmax, self.steps, [label])
+            atoms, flags = relaxed.structure, structure_gates(self.atoms, relaxed.structure)
+            if level is not self.level:
+                energy = relaxed.energy
             if [flag.name for flag in flags] == [GUESSED]:
                 flags = ()  # the vibrations do not rest on which atoms are the adsorbate
         indices = self._indices()
-        task = Hessian(atoms, self.level, indices, self.delta, label=f"{self.name} vibrations")
+        task = Hessian(atoms, level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
         frequencies = hessian.frequencies(atoms)
         external = 0 if self.indices else n_rigid_motions(atoms)
@@ -299,13 +313,13 @@ class Vibrations(Question):
         if self.indices == "adsorbate":
             flags = unique_flags(guess_gate(self.atoms) + flags)
         return VibrationsResult(
-            level=self.level.label,
+            level=self.level_label,
             flags=flags,
             caveats=self.level.caveats(atoms),
             structure=atoms,
             frequencies=frequencies,
             indices=hessian.indices,
-            energy=hessian.energy,
+            energy=hessian.energy if energy is None else energy,
             hessian=hessian.hessian,
             dipole_derivatives=hessian.dipole_derivatives,
             n_external=external,

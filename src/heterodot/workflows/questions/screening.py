@@ -32,13 +32,13 @@ from heterodot.workflows.parts.gates import (
     severity,
     structure_gates,
 )
+from heterodot.workflows.parts.minima import energy_forces, minima_apart, tasks_per_minimum
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.screening_candidates import candidates_of
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.outcomes import Failed
-from heterodot.workflows.tasks.tasks import Relax
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +74,9 @@ class Screened(Record, written=("label", "energies", "roles", "flags", "fate", "
         Of the last level it reached.
     fate : str
         Why it went no further; empty for those that reached the last level.
+    energy_force : float or None
+        Of the last level, where it takes its geometries from another: the largest force (eV/Å) its
+        energies' level leaves.
     """
 
     label: str
@@ -82,6 +85,7 @@ class Screened(Record, written=("label", "energies", "roles", "flags", "fate", "
     roles: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     fate: str = ""
+    energy_force: float | None = None
 
 
 @dataclass(frozen=True)
@@ -336,7 +340,9 @@ class Screening(Question):
     def planned_tasks(self) -> int:
         """Tasks at most."""
         n = len(self.built)
-        return n + sum(min(n, k + self.controls) for k in self.keep)
+        each = [n, *(min(n, k + self.controls) for k in self.keep)]
+        counted = zip(each, self.levels, strict=True)
+        return sum(count * tasks_per_minimum(level) for count, level in counted)
 
     def run(self, runner: Runner) -> ScreeningResult:
         """Relax all at the first level, and fewer at each of the next."""
@@ -362,13 +368,11 @@ class Screening(Question):
         chosen: Mapping[str, str],
     ) -> dict[str, Screened]:
         labels = list(chosen)
-        tasks = [
-            Relax(known[label].structure, level, self.fmax, self.steps,
-                  label=f"{self.name} {label} {level.code}".strip())
-            for label in labels
-        ]  # fmt: skip
+        starts = [known[label].structure for label in labels]
+        called = [f"{self.name} {label} {level.code}".strip() for label in labels]
+        outcomes = minima_apart(runner, starts, level, self.fmax, self.steps, called)
         found = {}
-        for label, outcome in zip(labels, runner.outcomes(tasks), strict=True):
+        for label, outcome in zip(labels, outcomes, strict=True):
             before = known[label]
             if isinstance(outcome, Failed):
                 found[label] = replace(before, fate=f"failed at {level.label}: {outcome.error}")
@@ -382,6 +386,7 @@ class Screening(Question):
                 energies=(*before.energies, relaxed.energy),
                 roles=(*before.roles, chosen[label]),
                 flags=flags,
+                energy_force=relaxed.energy_force,
             )
         return found
 
@@ -445,6 +450,7 @@ class Screening(Question):
             level=self.levels[-1].label,
             flags=flags,
             caveats=tuple(dict.fromkeys(caveats)),
+            energy_forces=energy_forces(best=best.energy_force),
             candidates=tuple(ranked),
             levels=tuple(level.label for level in self.levels),
             correlations=tuple(correlations),

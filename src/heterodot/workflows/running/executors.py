@@ -63,7 +63,8 @@ def choose(
         raise InputError(f"executor {name!r}: expected one of {', '.join(EXECUTORS)}")
     if name == "slurm-block":
         for level_name, level in study.levels.items():
-            refuse_ranks(level.ranks, f"level {level_name}: ")
+            ranks = max(level.ranks, level.geometry_level.ranks)
+            refuse_ranks(ranks, f"level {level_name}: ")
     usual = study.workers if name == "local" else usual_workers(name)
     return known, name, workers or known.workers or usual
 

@@ -70,3 +70,8 @@ class NotAsked:
     """In place of the workflow of a case whose structure an earlier question did not find."""
 
     level: Level
+
+    @property
+    def level_label(self) -> str:
+        """The level in words, as a question says it."""
+        return self.level.label

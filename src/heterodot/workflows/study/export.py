@@ -11,8 +11,9 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import ElectronicStructure, Flag, unique_flags
+from heterodot.calculators import Level
 from heterodot.data.flags import flag_names
-from heterodot.errors import InputError, StoreError
+from heterodot.errors import InputError, LevelError, MissingDependencyError, StoreError
 from heterodot.paths import refuse_no_file, user_path
 from heterodot.structures.crystals.given import adopt
 from heterodot.workflows.parts.gates import (
@@ -39,9 +40,10 @@ def export_database(store: Store, path: str | Path) -> int:
     atomic charges (e) and magnetic moments (μ_B) where the task has them, the total charge as ASE
     keeps it (initial charges, spread evenly, that sum to it: ``row.charge``; the column ``charge``
     of ``ase db`` in ASE 3.29 reads another column of SQLite files and shows 0), the key-value
-    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol``, ``total_charge`` and ``flags``
-    (their names, or "none"), and in ``data`` the flags in words, the structure's own arrays and
-    info, the whole content of the task and the versions of the programs.
+    pairs ``task_key``, ``label``, ``task``, ``code``, ``protocol``, ``total_charge``,
+    ``multiplicity`` (2S + 1, where the level knows electrons; the total moment ``magmom`` is then
+    2S μ_B) and ``flags`` (their names, or "none"), and in ``data`` the flags in words, the
+    structure's own arrays and info, the whole content of the task and the versions of the programs.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def _write_rows(store: Store, path: Path) -> int:
 
 def _write_row(database: Any, record: Mapping[str, Any]) -> None:
     atoms = structure_of(record)
-    flags = _flags_of(record, atoms)
+    flags = flags_of(record, atoms)
     level, structure = record["level"], record["content"]["structure"]
     charge = structure.get("charge", 0)
     if charge:
@@ -112,6 +114,9 @@ def _write_row(database: Any, record: Mapping[str, Any]) -> None:
         "total_charge": charge,
         "flags": ", ".join(flag_names(flags)) or "none",
     }
+    multiplicity = multiplicity_of(record)
+    if multiplicity is not None:
+        pairs["multiplicity"] = multiplicity
     data = {
         "content": _plain(record["content"]),
         "level": _plain(level),
@@ -142,13 +147,28 @@ def _calculator(atoms: Atoms, record: Mapping[str, Any]) -> Any:
         shape = (len(atoms), 3)[:dimensions]
         if isinstance(values, np.ndarray | list) and np.shape(values) == shape:
             known[name] = np.asarray(values, float)
+    multiplicity = multiplicity_of(record)
+    if multiplicity is not None:
+        known["magmom"] = float(multiplicity - 1)
     calculator = SinglePointCalculator(atoms, **known)
     calculator.name = str(level["code"])
     calculator.parameters.update(_plain(level.get("settings", {})))
     return calculator
 
 
-def _flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
+def multiplicity_of(record: Mapping[str, Any]) -> int | None:
+    """Return 2S + 1 of a task, as its level chose it; None for a level without electrons.
+
+    None as well for a code that is not there to be asked.
+    """
+    try:
+        state = Level.from_dict(record["level"]).check(_start_of(record))
+    except (LevelError, MissingDependencyError):
+        return None
+    return state.multiplicity
+
+
+def flags_of(record: Mapping[str, Any], atoms: Atoms) -> tuple[Flag, ...]:
     """Return what a task by itself is flagged for: structure, SCF, spin, electrons, forces.
 
     A question knows more: what its numbers rest on stands in the tables of a study.

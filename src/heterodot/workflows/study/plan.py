@@ -13,7 +13,13 @@ from ase import Atoms
 
 from heterodot.calculators import Level, get_code
 from heterodot.calculators.level import AUTO, NONE
-from heterodot.errors import CapabilityError, InputError, MissingDependencyError
+from heterodot.errors import (
+    CapabilityError,
+    InputError,
+    LevelError,
+    MissingDependencyError,
+    StudyError,
+)
 from heterodot.paths import user_path
 from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
@@ -274,7 +280,7 @@ class Study:
         return result
 
     def _repr_html_(self) -> str:
-        from heterodot.workflows.study.views import study_html
+        from heterodot.workflows.study.kept.views import study_html
 
         return study_html(self)
 
@@ -308,10 +314,12 @@ class Study:
 
     def _level(self, name: str, model: LevelModel) -> Level:
         here = ("levels", name)
-        prior = self._prior(name, model.prior)
+        prior = self._companion(name, "prior", model.prior)
+        geometry = self._companion(name, "geometry", model.geometry)
         try:
             refused = get_code(model.code).study_complaint(model.overrides)
-            level = None if refused else Level(**{**model.model_dump(), "prior": prior})
+            given = {**model.model_dump(), "prior": prior, "geometry": geometry}
+            level = None if refused else Level(**given)
         except InputError as error:
             raise self.document.error(here, str(error)) from error
         if level is None:
@@ -322,28 +330,46 @@ class Study:
             )
         return level
 
-    def _prior(self, name: str, given: str | Mapping[str, Any] | None) -> Level | str | None:
-        """Return a level's prior: a level of the study, a code, a mapping, "auto" or "none"."""
-        if given is None or given in (AUTO, NONE):
-            return given
-        here, among = ("levels", name, "prior"), self._model.levels
+    def _companion(self, name: str, role: str, given: Any) -> Level | str | None:
+        """Return the level's prior, or the level of its geometries.
+
+        A level of the study, a code, a mapping; of a prior "auto" or "none" as well.
+        """
+        words = (AUTO, NONE) if role == "prior" else ()
+        if given is None or given in words:
+            return given if isinstance(given, str) else None
+        here, among = ("levels", name, role), self._model.levels
         try:
             if isinstance(given, str) and given in among and given != name:
-                model = among[given]
-                found = Level(**{**model.model_dump(), "prior": None})
+                found = self._named(given, keep_prior=role == "geometry")
             else:
-                found = Level(given) if isinstance(given, str) else Level.from_dict(given)
-            refused = found.implementation.study_complaint(found.overrides)
+                data = {"code": given} if isinstance(given, str) else given
+                refused = _complaint(data)
+                if refused:
+                    raise self.document.error(here, refused)
+                found = Level.from_dict(data)
+        except StudyError:
+            raise
         except InputError as error:
             known = [other for other in among if other != name]
+            expected = ["a code", *map(repr, words), "another level of this study"]
             raise self.document.error(
                 here,
-                f"{error}; expected a code, {AUTO!r}, {NONE!r} or another level of this study"
+                f"{error}; expected {', '.join(expected[:-1])} or {expected[-1]}"
                 + (f" ({', '.join(known)})" if known else ""),
             ) from error
-        if refused:
-            raise self.document.error(here, f"{found.code}: {refused}")
         return found
+
+    def _named(self, name: str, keep_prior: bool) -> Level:
+        """Return a level of this study that another one names."""
+        model = self._model.levels[name]
+        if model.geometry is not None:
+            raise LevelError(f"{name} takes its own geometries from another level")
+        prior = self._companion(name, "prior", model.prior) if keep_prior else None
+        refused = _complaint(model.model_dump(include={"code", "overrides"}))
+        if refused:
+            raise LevelError(refused)
+        return Level(**{**model.model_dump(), "prior": prior})
 
     def _case(self, question: Asked, system: System, levels: tuple[str, ...]) -> Case:
         label, level = system.name, levels[-1]
@@ -395,3 +421,13 @@ class Study:
                 f"no site, expected 'site' in systems.{system.name} or in {question.kind}"
             )
         return system.site
+
+
+def _complaint(data: Mapping[str, Any]) -> str:
+    """Say why a study must not have a level, or one that goes with it; empty where it may."""
+    code, overrides = str(data.get("code")), data.get("overrides")
+    own = get_code(code).study_complaint(overrides if isinstance(overrides, Mapping) else {})
+    if own:
+        return f"{code}: {own}"
+    others = (data.get(role) for role in ("prior", "geometry"))
+    return next(filter(None, (_complaint(o) for o in others if isinstance(o, Mapping))), "")

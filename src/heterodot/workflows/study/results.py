@@ -85,7 +85,7 @@ class StudyResult:
         return data_frame(self.rows())
 
     def _repr_html_(self) -> str:
-        from heterodot.workflows.study.views import rows_html
+        from heterodot.workflows.study.kept.views import rows_html
 
         return rows_html(self.title, self.rows())
 
@@ -97,7 +97,7 @@ def row_of(case: Case, outcome: Done[Any] | Failed) -> Row:
         "label": case.system.label,
         "question": case.question.name,
         "kind": case.question.kind,
-        "level": case.workflow.level.label,
+        "level": case.workflow.level_label,
     }
     if isinstance(outcome, Failed):
         return Row(**shared, values={}, error=str(outcome.error))

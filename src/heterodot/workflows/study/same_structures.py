@@ -36,7 +36,7 @@ def as_seen_by(level: Level, system: System, alike: Sequence[System]) -> Atoms:
 
     The system's own; with the flag ``same-to-a-potential`` where the level knows no electrons and
     another system of the study differs from it in charge or magnetic moments only, so that both
-    get the same answer.
+    get the same answer; or the same geometry, where only the level that gives it knows none.
 
     Parameters
     ----------
@@ -51,12 +51,13 @@ def as_seen_by(level: Level, system: System, alike: Sequence[System]) -> Atoms:
         for other in alike
         if _electrons(other.atoms) != own
     ]
-    if not others or level.knows_electrons:
+    if not others or level.geometry_level.knows_electrons:
         return system.atoms
     flagged: Atoms = system.atoms.copy()
+    shared = "one geometry for both" if level.knows_electrons else "one structure, one answer"
     message = (
         f"{own}, all that tells {system.name} from {', '.join(others)}, is nothing to "
-        f"{level.label}: one structure, one answer"
+        f"{level.geometry_level.label}: {shared}"
     )
     provenance.add_flag(flagged, SAME_TO_A_POTENTIAL, message)
     return flagged

@@ -73,6 +73,7 @@ class LevelModel(_Part):
     overrides: dict[str, Any] = Field(default_factory=dict)
     ranks: int = Field(default=1, ge=1)
     prior: str | dict[str, Any] | None = None
+    geometry: str | dict[str, Any] | None = None
 
 
 class StudyModel(_Part):

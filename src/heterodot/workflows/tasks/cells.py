@@ -65,6 +65,7 @@ class RelaxCell(Task[CellResult]):
     hold_cell: bool = False
 
     kind: ClassVar[str] = "relax-cell"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

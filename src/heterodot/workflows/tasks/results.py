@@ -62,6 +62,9 @@ class RelaxResult:
         Why another spin than the singlet nobody chose may lie lower; empty where none may.
     doubts : tuple of Flag
         What the code says of a structure it was not made for.
+    energy_force : float or None
+        Where the energy is of another level than the geometry: largest force of that level on a
+        free atom, eV/Å; None where it gives none, and where both are of one level.
     """
 
     structure: Atoms
@@ -76,6 +79,7 @@ class RelaxResult:
     cost: Cost = field(default_factory=Cost)
     spin_doubt: str = ""
     doubts: tuple[Flag, ...] = ()
+    energy_force: float | None = None
 
     @property
     def members(self) -> Mapping[str, float]:

@@ -47,7 +47,8 @@ class Task(Checked, ABC, Generic[T_co]):
     atoms : Atoms
         The structure; its total charge is that of ``heterodot.provenance.total_charge``.
     level : Level
-        The level of theory.
+        The level of theory. Of one that takes its geometries from another only the energies' level
+        is left at a fixed geometry; what moves atoms refuses it.
     label : str
         For people; not part of the key.
     """
@@ -57,13 +58,26 @@ class Task(Checked, ABC, Generic[T_co]):
     label: str = field(default="", kw_only=True)
 
     kind: ClassVar[str] = ""
+    moves: ClassVar[bool] = False
+    """Whether the atoms move: no task for a level that takes its geometries from another."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.level.geometry is not None:
+            self._take_energy_level()
         # a copy of our own, without the caller's calculator: a task never changes
         own = self.atoms.copy()
         adopt_multiplicity(own)
         object.__setattr__(self, "atoms", own)
+
+    def _take_energy_level(self) -> None:
+        level = self.level
+        if self.moves:
+            raise LevelError(
+                f"{self.kind} at {level.label}: expected one level: relaxations and vibrations are "
+                f"those of {level.geometry_level.label} (level.geometry_level)"
+            )
+        object.__setattr__(self, "level", level.energy_level)
 
     def settings(self) -> dict[str, Any]:
         """Return the task's own settings, part of its key."""

@@ -97,6 +97,7 @@ class Relax(Task[RelaxResult]):
     optimizer: str = "auto"
 
     kind: ClassVar[str] = "relax"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -166,6 +167,7 @@ class Hessian(Task[HessianResult]):
     error: float = 0.0
 
     kind: ClassVar[str] = "hessian"
+    moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

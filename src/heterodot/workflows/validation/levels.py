@@ -86,4 +86,9 @@ def _from_file(name: str) -> dict[str, Level]:
             found[str(key)] = Level.from_dict(entry)
         except LevelError as error:
             raise InputError(f"{name}: {key}: {error}") from error
+        if found[str(key)].geometry is not None:
+            raise InputError(
+                f"{name}: {key}: {found[str(key)].label}: single points are not validated; "
+                "expected a level at its own geometries: leave 'geometry' out"
+            )
     return found

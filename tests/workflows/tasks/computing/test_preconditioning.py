@@ -15,11 +15,11 @@ from heterodot.calculators import Level
 from heterodot.structures.molecules import molecule
 from heterodot.workflows import Relaxation
 from heterodot.workflows.tasks.computing.cost import Cost
+from heterodot.workflows.tasks.computing.finite_differences import cheap_hessian
 from heterodot.workflows.tasks.computing.forces import FAR_SHARE, NEAR_SHARE, ROUGH
 from heterodot.workflows.tasks.computing.preconditioning import (
     SOFTEST,
     STIFFEST,
-    cheap_hessian,
     clipped,
     preconditions,
 )
@@ -143,10 +143,9 @@ class Spring(Calculator):
         self.results = {"energy": 5.0 * stretch**2 + self.factor - 1, "forces": [force, -force]}
 
 
-def loosen(spring: Spring, factor: float) -> bool:
+def loosen(spring: Spring, factor: float) -> None:
     spring.factor = factor
     spring.reset()
-    return True
 
 
 def recorded(tmp_path, calculator, **options) -> RecordedCalculator:
@@ -185,10 +184,11 @@ def test_gpaw_takes_up_an_scf_it_had_converged_loosely(tmp_path):
     ready = level.prepare(molecule("H2O"))
     ready.calc = level.calculator(ready, tmp_path)
     code = level.implementation
-    assert not code.loosen(ready.calc, ROUGH)  # nothing to loosen before the first SCF
+    code.loosen(ready.calc, ROUGH)
+    code.loosen(ready.calc, 1.0)  # the last word before the first SCF holds
     tight = ready.get_potential_energy()
     ready.positions[1] += 0.1
-    assert code.loosen(ready.calc, 100.0)
+    code.loosen(ready.calc, 100.0)
     rough, before = ready.get_potential_energy(), code.scf_iterations(ready.calc)
     code.loosen(ready.calc, 1.0)
     again = ready.get_potential_energy()
@@ -200,7 +200,22 @@ def test_gpaw_takes_up_an_scf_it_had_converged_loosely(tmp_path):
     assert abs(again - exact) < 1e-3
     assert abs(again - exact) <= abs(rough - exact) + 1e-4
     assert abs(tight - exact) > 0.01
-    assert not GFN1.implementation.loosen(None, ROUGH)
+
+
+@pytest.mark.gpaw
+def test_the_first_scf_of_gpaw_is_as_rough_as_it_may_be_and_its_watch_goes_on(tmp_path):
+    level = Level("gpaw", "moderate", {"basis": "sz(dzp)", "vacuum": 2.5})
+    code = level.implementation
+    counts = []
+    for factor in (1.0, 100.0):
+        ready = level.prepare(molecule("H2O"))
+        ready.calc = level.calculator(ready, tmp_path / f"{factor:g}")
+        watch = ready.calc.hooks["scf_step"]
+        code.loosen(ready.calc, factor)
+        ready.get_potential_energy()
+        counts.append(code.scf_iterations(ready.calc))
+        assert ready.calc.hooks["scf_step"] is watch
+    assert counts[1] < counts[0]
 
 
 def test_differences_of_forces_are_as_exact_as_asked_for(tmp_path):

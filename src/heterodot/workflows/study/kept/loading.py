@@ -136,7 +136,7 @@ class Results(Mapping[str, "SystemResults"]):
         return data_frame(self.rows())
 
     def _repr_html_(self) -> str:
-        from heterodot.workflows.study.views import rows_html
+        from heterodot.workflows.study.kept.views import rows_html
 
         return rows_html(self.title, self.rows())
 
@@ -213,7 +213,7 @@ class SystemResults(Mapping[str, Any]):
         return data_frame(self.rows())
 
     def _repr_html_(self) -> str:
-        from heterodot.workflows.study.views import rows_html
+        from heterodot.workflows.study.kept.views import rows_html
 
         return rows_html(self.label, self.rows())
 

@@ -9,12 +9,15 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
+from heterodot.constraints import fixed_indices
+from heterodot.errors import HeterodotError
 from heterodot.workflows.tasks.computing.displacements import (
     Displacement,
     DisplacementPlan,
     displacement_plan,
 )
 from heterodot.workflows.tasks.computing.forces import largest_force
+from heterodot.workflows.tasks.computing.preconditioning import clipped
 from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.triplet import doubt
 
@@ -22,6 +25,12 @@ CURVATURE_ERROR = 0.06
 """eV/Å², of what an unconverged SCF may add to a second derivative. Chosen: an eighth of what
 GPAW's LCAO grid does by itself (Hessians asymmetric by 0.5 eV/Å² at a spacing of 0.17 Å);
 benchmarks/dft_iterations.py has ΔG to 1 meV with it."""
+
+_UNKNOWN = 70.0
+"""eV/Å², ASE's guess (``ase.optimize.BFGS``, alpha), for coordinates that do not move."""
+_DELTA = 0.01
+"""Å: displacement for the cheap Hessian, ASE's default (``ase.vibrations``); the Hessian is
+clipped, so that little depends on it."""
 
 
 def hessian(
@@ -116,3 +125,35 @@ def _dipole_derivatives(
         if low[1] is not None and high[1] is not None
     ]
     return plan.vector_derivatives(slopes) if len(slopes) == len(sides) else None
+
+
+def cheap_hessian(atoms: Atoms, level: Level, directory: Path) -> np.ndarray | None:
+    """Return the clipped Hessian of a structure at a cheap level, or None where that fails.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Finite; fixed atoms are not displaced and get a diagonal of their own.
+    level : Level
+        The cheap one.
+    directory : Path
+        Every force is recorded here: a killed run gets the same Hessian again.
+
+    Returns
+    -------
+    (3a, 3a) array or None
+        eV/Å², positive definite.
+    """
+    free = np.setdiff1d(np.arange(len(atoms)), fixed_indices(atoms))
+    bare = atoms.copy()
+    bare.set_cell(None)
+    bare.set_constraint()
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        found = hessian(bare, level, directory, tuple(int(i) for i in free), _DELTA)
+    except (HeterodotError, ImportError):
+        return None
+    whole = _UNKNOWN * np.eye(3 * len(atoms))
+    rows = (3 * free[:, None] + np.arange(3)).ravel()
+    whole[np.ix_(rows, rows)] = clipped(np.asarray(found["hessian"]))
+    return whole

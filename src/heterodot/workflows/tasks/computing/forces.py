@@ -25,6 +25,10 @@ Measured, COOH* on a dot of 13 atoms, GPAW LCAO, fmax 0.02 eV/Å: with GPAW's ow
 by up to 0.03 eV/Å sent BFGS round the minimum until its 200 geometries were used up.
 """
 
+LED_SHARE = 0.2
+"""The first of them where a cheap level leads: what is learnt knows how wrong each force may be, as
+BFGS does not. Chosen; GPAW's SCF ends an iteration or two sooner."""
+
 NEAR = 2.0
 """Times the criterion: forces seen as smaller are calculated again as well as they must be. Chosen,
 with the shares above."""
@@ -66,7 +70,8 @@ class Accuracy:
     def __init__(self, factor_for: Callable[[float], float] = lambda _: 1.0) -> None:
         self._factor_for = factor_for
         self._minimum: tuple[float, np.ndarray] | None = None  # fmax, free atoms
-        self.final = self.factor = 1.0
+        self.far_share = FAR_SHARE
+        self.final = self.factor = self._answered = 1.0
 
     def forces_to(self, error: float) -> None:
         """Ask for all forces to be right to ``error`` eV/Å."""
@@ -90,8 +95,17 @@ class Accuracy:
         """Set the factor of the next geometry by the (a, 3) forces of this one, eV/Å."""
         if self._minimum is not None:
             _, free = self._minimum
-            wanted = self._factor_for(FAR_SHARE * largest_force(forces[free]))
+            self._answered = self.factor if self.suffices(forces) else self.final
+            wanted = self._factor_for(self.far_share * largest_force(forces[free]))
             self.factor = max(self.final, min(ROUGH, wanted))
+
+    def error(self) -> float:
+        """Return how far off the forces last learnt from may be, eV/Å.
+
+        In a relaxation; of a code without criteria to follow, as near the minimum.
+        """
+        fmax = self._minimum[0] if self._minimum is not None else 0.0
+        return NEAR_SHARE * fmax * max(1.0, self._answered / self.final)
 
     def suffices(self, forces: np.ndarray) -> bool:
         """Whether (a, 3) forces, eV/Å, of the factor as it is need not be made better."""

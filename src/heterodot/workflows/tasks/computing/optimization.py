@@ -14,7 +14,8 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.tasks.computing.attachment import kept_members
-from heterodot.workflows.tasks.computing.forces import largest_force
+from heterodot.workflows.tasks.computing.finite_differences import cheap_hessian
+from heterodot.workflows.tasks.computing.forces import FAR_SHARE, LED_SHARE, largest_force
 from heterodot.workflows.tasks.computing.leading.lead import (
     Lead,
     LostError,
@@ -23,7 +24,6 @@ from heterodot.workflows.tasks.computing.leading.lead import (
     surface_of,
 )
 from heterodot.workflows.tasks.computing.preconditioning import (
-    cheap_hessian,
     clipped,
     preconditioned_bfgs,
     preconditions,
@@ -162,7 +162,9 @@ def _lead(
         return found
 
     start = (working.positions[free] - offset).ravel()
-    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax)
+    accuracy = working.calc.accuracy
+    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax, accuracy.error)
+    accuracy.far_share = LED_SHARE
     try:
         lead.run(steps)
     except (DivergedError, LostError, LostPositionsError, RefusedError) as error:
@@ -171,6 +173,8 @@ def _lead(
         failed.append(f"{LED} given up ({error})")
         descent.back_to_best()
         return first
+    finally:
+        accuracy.far_share = FAR_SHARE
     descent.back_to_best()
     learnt = first.copy()
     learnt[np.ix_(rows, rows)] = clipped(lead.learnt_hessian())

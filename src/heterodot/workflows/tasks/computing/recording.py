@@ -67,7 +67,7 @@ class RecordedCalculator(Calculator):
     count : callable
         Gives the SCF iterations of what the inner calculator has just done, or None.
     loosen : callable
-        Multiplies the inner calculator's SCF criteria by a factor, and says whether it could.
+        Multiplies the inner calculator's SCF criteria by a factor.
     factor_for : callable
         Gives the factor at which its forces are right to an error in eV/Å.
     """
@@ -80,7 +80,7 @@ class RecordedCalculator(Calculator):
         path: Path,
         translate: Callable[[], AbstractContextManager[None]] = nullcontext,
         count: Callable[[Any], int | None] = lambda _: None,
-        loosen: Callable[[Any, float], bool] = lambda *_: False,
+        loosen: Callable[[Any, float], None] = lambda *_: None,
         factor_for: Callable[[float], float] = lambda _: 1.0,
     ) -> None:
         super().__init__()
@@ -184,16 +184,11 @@ class RecordedCalculator(Calculator):
         return energy, forces, sum_known(n_scf, more)
 
     def _solve(self, atoms: Atoms, factor: float) -> tuple[float, np.ndarray, int | None]:
-        """Energy, forces and SCF iterations; of a first SCF, those before it was tightened too."""
-        before: int | None = 0
-        if not self.loosen(self.inner, factor) and factor < 1.0:  # not set up yet
-            self.inner.get_potential_energy(atoms)
-            before = self.count(self.inner)
-            if not self.loosen(self.inner, factor):  # a code that cannot
-                before = 0
+        """Energy, forces and SCF iterations, the criteria multiplied by ``factor``."""
+        self.loosen(self.inner, factor)
         energy = float(self.inner.get_potential_energy(atoms))
         forces = np.array(self.inner.get_forces(atoms), float)
-        return energy, forces, sum_known(self.count(self.inner), before)
+        return energy, forces, self.count(self.inner)
 
     def _note(self, geometry: bytes, entry: dict[str, Any]) -> None:
         line = {

@@ -33,10 +33,10 @@ def waves(x):
 
 def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
     rng = np.random.default_rng(1)
-    learnt = LearntDifference(np.diag([4.0, 40.0, 200.0]), 0.005)
+    learnt = LearntDifference(np.diag([4.0, 40.0, 200.0]))
     seen = rng.uniform(-0.4, 0.4, (14, 3))
     for x in seen:
-        learnt.add(x, *waves(x))
+        learnt.add(x, *waves(x), 0.005)
     learnt.fit(np.zeros(3))
     x = np.array([0.1, -0.2, 0.05])
     energy, slope = learnt.at(x)
@@ -50,9 +50,9 @@ def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
 
 def test_only_the_nearest_are_learnt_from_where_there_are_too_many(monkeypatch):
     monkeypatch.setattr("heterodot.workflows.tasks.computing.leading.difference.LARGEST", 12)
-    learnt = LearntDifference(np.eye(3), 0.005)
+    learnt = LearntDifference(np.eye(3))
     for place in (5.0, 0.0, 0.1, -0.1):
-        learnt.add(np.full(3, place), *waves(np.full(3, place)))
+        learnt.add(np.full(3, place), *waves(np.full(3, place)), 0.005)
     learnt.fit(np.zeros(3))
     assert learnt.at(np.full(3, 0.05))[0] == pytest.approx(waves(np.full(3, 0.05))[0], abs=5e-3)
 

@@ -10,7 +10,7 @@ likelihood on a grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,38 +52,38 @@ class LearntDifference:
     ----------
     hessian : (d, d) array
         Positive definite, eV/Å²: the fourth root of it, of mean size 1, stretches the coordinates.
-    force_noise : float
-        Error of the forces, eV/Å.
     """
 
-    def __init__(self, hessian: np.ndarray, force_noise: float) -> None:
-        self._force_noise = force_noise
+    def __init__(self, hessian: np.ndarray) -> None:
         values, vectors = np.linalg.eigh(hessian)
         sizes = values**0.25
         sizes = sizes / np.exp(np.log(sizes).mean())
         self._root = (vectors * sizes) @ vectors.T
         self._inverse = (vectors / sizes) @ vectors.T
-        self._data: list[tuple[np.ndarray, float, np.ndarray]] = []
+        self._data: list[tuple[np.ndarray, float, np.ndarray, float]] = []
         self._points = np.empty((0, len(values)))
         self._weights = np.empty(0)
         self._mean = 0.0
         self._place = (LENGTHS.index(FIRST_LENGTH), 0)
 
-    def add(self, x: np.ndarray, energy: float, gradient: np.ndarray) -> None:
-        """Take up what the difference is at ``x`` ((d,), Å): eV and (d,) eV/Å."""
-        self._data.append((x.copy(), float(energy), gradient.copy()))
+    def add(self, x: np.ndarray, energy: float, gradient: np.ndarray, error: float) -> None:
+        """Take up what the difference is at ``x`` ((d,), Å): eV and (d,) eV/Å.
+
+        ``error`` is that of the gradient, eV/Å.
+        """
+        self._data.append((x.copy(), float(energy), gradient.copy(), error))
 
     def fit(self, centre: np.ndarray) -> None:
         """Learn from the data nearest to ``centre`` ((d,), Å)."""
         most = max(2, LARGEST // (1 + len(centre)))
-        far = [float(np.linalg.norm(x - centre)) for x, _, _ in self._data]
+        far = [float(np.linalg.norm(x - centre)) for x, *_ in self._data]
         kept = [self._data[i] for i in sorted(np.argsort(far, kind="stable")[:most])]
-        points = np.array([x for x, _, _ in kept]) @ self._root
-        gradients = np.array([g for _, _, g in kept]) @ self._inverse
-        energies = np.array([e for _, e, _ in kept])
+        points = np.array([x for x, *_ in kept]) @ self._root
+        gradients = np.array([g for _, _, g, _ in kept]) @ self._inverse
+        energies = np.array([e for _, e, *_ in kept])
         data = np.column_stack([energies, gradients]).ravel()
         ones = np.column_stack([np.ones(len(kept)), np.zeros_like(gradients)]).ravel()
-        noises = np.kron(np.eye(len(kept)), self._noise())
+        noises = self._noises([error for *_, error in kept])
 
         def fit(place: tuple[int, int]) -> _Fit:
             length, force = LENGTHS[place[0]], FORCES[place[1]]
@@ -98,12 +98,15 @@ class LearntDifference:
         self._place, best = _climb(fit, self._place, len(kept) >= _TOLD_FROM)
         self._weights, self._mean, self._points = best.weights, best.mean, points
 
-    def _noise(self) -> np.ndarray:
-        """(1 + d, 1 + d): covariance of the noise of one geometry."""
-        noise = np.zeros((1 + len(self._root),) * 2)
-        noise[0, 0] = ENERGY_NOISE**2
-        noise[1:, 1:] = self._force_noise**2 * self._inverse @ self._inverse
-        return noise
+    def _noises(self, errors: Sequence[float]) -> np.ndarray:
+        """(k (1 + d), k (1 + d)): covariance of the noise of k geometries."""
+        n = 1 + len(self._root)
+        found = np.zeros((len(errors), n, len(errors), n))
+        shape = self._inverse @ self._inverse
+        for i, error in enumerate(errors):
+            found[i, 0, i, 0] = ENERGY_NOISE**2
+            found[i, 1:, i, 1:] = error**2 * shape
+        return found.reshape(len(errors) * n, -1)
 
     @property
     def length(self) -> float:

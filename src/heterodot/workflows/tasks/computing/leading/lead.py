@@ -63,14 +63,24 @@ class Lead:
     start : (d,) array
         Å.
     fmax : float
-        Criterion, eV/Å; a quarter of it is taken as the error of the dear forces.
+        Criterion, eV/Å.
+    error : callable, optional
+        Gives the error of the dear forces that were the last to be asked for, eV/Å; a quarter of
+        the criterion by default.
     """
 
     def __init__(
-        self, dear: Surface, cheap: Surface, hessian: np.ndarray, start: np.ndarray, fmax: float
+        self,
+        dear: Surface,
+        cheap: Surface,
+        hessian: np.ndarray,
+        start: np.ndarray,
+        fmax: float,
+        error: Callable[[], float] | None = None,
     ) -> None:
         self._dear, self._cheap, self._hessian = dear, cheap, hessian
-        self._difference = LearntDifference(hessian, NEAR_SHARE * fmax)
+        self._difference = LearntDifference(hessian)
+        self._error = error or (lambda: NEAR_SHARE * fmax)
         self._fmax = fmax
         self.refused = 0
         self.best = start
@@ -114,7 +124,7 @@ class Lead:
     def _learn(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         energy, gradient = self._dear(x)
         lower, slope = self._cheap(x)
-        self._difference.add(x, energy - lower, gradient - slope)
+        self._difference.add(x, energy - lower, gradient - slope, self._error())
         return energy, gradient
 
     def _surface(self, x: np.ndarray) -> tuple[float, np.ndarray]:

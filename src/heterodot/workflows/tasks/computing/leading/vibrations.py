@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.calculators import Level
-from heterodot.workflows.tasks.computing.finite_differences import CURVATURE_ERROR, hessian
+from heterodot.workflows.tasks.computing.finite_differences import hessian
 from heterodot.workflows.tasks.computing.leading.corrected_hessian import (
     LEAST_DISPLACED,
     CorrectedHessian,
@@ -19,6 +19,16 @@ from heterodot.workflows.tasks.computing.leading.corrected_hessian import (
 from heterodot.workflows.tasks.computing.leading.lead import Surface, largest_step, surface_of
 from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
 from heterodot.workflows.tasks.computing.triplet import doubt
+
+CURVATURE_ERROR = 0.15
+"""eV/Å², of what an unconverged SCF may add to a second derivative along a stiff direction at most,
+a third of it along a soft one. Chosen: a third of what GPAW's LCAO grid does by itself (see
+:data:`heterodot.workflows.tasks.computing.finite_differences.CURVATURE_ERROR`), and the error of
+the free energy counts it."""
+
+TYPICAL = 1 / 3
+"""Errors of forces as a share of the largest that SCF criteria were found to leave: nine geometries
+were looked at (:data:`heterodot.calculators.gpaw.criteria.FORCE_ERROR`). Chosen."""
 
 STIFF, FARTHEST = 10.0, 3.0
 """eV/Å² and a factor: along softer directions atoms are moved further, by the root of the ratio of
@@ -65,10 +75,10 @@ def led_hessian(
     cheap = np.asarray(hessian(bare, prior, folder, indices, delta)["hessian"])
     lower = attach_recorded_calculator(bare, prior, folder)
     working = attach_recorded_calculator(atoms, level, directory)
-    force_error = CURVATURE_ERROR * delta
-    working.calc.accuracy.forces_to(force_error)
+    worst = CURVATURE_ERROR * delta
+    working.calc.accuracy.forces_to(worst)
     roots = np.sqrt(np.repeat(atoms.get_masses()[list(indices)], 3))
-    known = HessianCorrection(cheap / np.outer(roots, roots), roots**2, force_error)
+    known = HessianCorrection(cheap / np.outer(roots, roots), roots**2, TYPICAL * worst)
     offsets = [one.positions[0] - atoms.positions[0] for one in (working, lower)]
     sweep = _Sweep(
         surface_of(working, offsets[0], indices), surface_of(lower, offsets[1], indices),

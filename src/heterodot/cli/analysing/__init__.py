@@ -1,0 +1,1 @@
+"""``heterodot analyse``: the analyses of calculations that others made."""

@@ -1,0 +1,1 @@
+"""Calculations other people made with other codes, read into the data model of this one."""
