@@ -16,6 +16,7 @@ from heterodot.cli import (
     export,
     info,
     match,
+    new,
     report,
     run,
     status,
@@ -40,13 +41,13 @@ app = typer.Typer(
     name="heterodot",
     help="Atomistic modelling of quantum-dot photocatalysts.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(build.app, name="build")
 app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
+app.command("new")(new.new)
 app.command("run", cls=run.Run)(run.run)
 app.command("status")(status.status)
 app.command("submit")(submit.submit)

@@ -6,69 +6,17 @@ import contextlib
 import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from heterodot.cli.common.text import one_line
+from heterodot.workflows.running.progress import Progress, duration
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
 
 PLAIN_INTERVAL = 2.0
 """Seconds between plain lines about ordinary progress."""
-
-
-class Progress:
-    """Follows the events of a runner.
-
-    ``left`` is the estimate of what is to come: the tasks planned and not done, at the pace so
-    far. Workflows plan their maximum, so it errs on the long side. The executor takes tasks in the
-    order they are submitted, so the oldest ``workers`` of them are the ones that run.
-    """
-
-    def __init__(self, workers: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
-        self.workers = workers
-        self.clock = clock
-        self.started = clock()
-        self.submitted: dict[str, str] = {}
-        self.begun: dict[str, float] = {}
-        self.done = self.planned = self.computed = 0
-        self.lock = threading.Lock()
-
-    def __call__(self, event: Event) -> None:
-        """Take note of an event and show it."""
-        with self.lock:
-            self.update(event)
-
-    def update(self, event: Event) -> None:
-        """Take note of an event."""
-        self.done, self.planned = event.n_done, max(event.n_planned, event.n_done)
-        if event.kind in ("submitted", "retried"):
-            self.submitted[event.key] = event.label
-        elif event.kind in ("finished", "failed", "cached"):
-            self.submitted.pop(event.key, None)
-            self.begun.pop(event.key, None)
-            self.computed += event.kind != "cached"
-        for key in list(self.submitted)[: self.workers]:
-            self.begun.setdefault(key, self.clock())
-
-    @property
-    def running(self) -> list[tuple[str, float]]:
-        """Label and seconds of every task that runs."""
-        now = self.clock()
-        oldest = list(self.submitted.items())[: self.workers]
-        return [(label, now - self.begun.get(key, now)) for key, label in oldest]
-
-    @property
-    def left(self) -> str:
-        """Time left, in words; empty as long as nothing is known."""
-        to_do = self.planned - self.done
-        if not self.computed or to_do <= 0:
-            return ""
-        seconds = (self.clock() - self.started) / self.computed * to_do
-        return f"up to {_duration(seconds)} left"
 
 
 class PlainProgress(Progress):
@@ -128,7 +76,7 @@ class LiveProgress(Progress):
         head = Table.grid(padding=(0, 1))
         bar = ProgressBar(total=max(planned, 1), completed=done, width=32)
         head.add_row(bar, f"{done} of {planned} tasks", left)
-        rows = [Text(f"  {label}  {_duration(seconds)}") for label, seconds in running[:16]]
+        rows = [Text(f"  {label}  {duration(seconds)}") for label, seconds in running[:16]]
         more = [Text(f"  {waiting} waiting")] if waiting > 0 else []
         return Group(head, *rows, *more)
 
@@ -173,11 +121,3 @@ def interruptible() -> Iterator[None]:
 
 def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -14,6 +14,7 @@ from heterodot.cli.profiles import Profile, chosen_profile
 
 if TYPE_CHECKING:
     from heterodot.workflows.study import Study, StudyResult
+    from heterodot.workflows.study.kept.unchanged import Unchanged
 
 
 class Run(TyperCommand):
@@ -51,7 +52,7 @@ def run(
     ] = None,
     profile: Profile = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Check the study and build its systems; run nothing.")
+        bool, typer.Option("--check", help="Build the systems, count tasks and time; run nothing.")
     ] = False,
 ) -> None:
     """Run a study: build its systems, answer its questions, write tables and figures.
@@ -61,42 +62,47 @@ def run(
     """
     # one thread per process unless the user says otherwise; read when the codes are loaded
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from heterodot.workflows.study.kept.unchanged import Stamp, find_unchanged
+
+    known = None if check or executor or profile else find_unchanged(study, output)
+    if known is not None:
+        _show_unchanged(known)
+        return
+    stamp = Stamp(study)
     from heterodot.workflows.questions.registry import refused
     from heterodot.workflows.study import Study
 
     for line in refused():
         _say(line)
     loaded = Study.load(study)
+    stamp.take_inputs(loaded.document.data)
     if check:
-        cases = loaded.cases
-        _show_notes(loaded)
-        for case in cases:
-            typer.echo(f"{case.name}: {case.system.atoms.get_chemical_formula()}")
+        _check(loaded, output, workers)
         return
     from heterodot.cli.progress import interruptible, progress
     from heterodot.workflows.running.executors import choose
 
-    known, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
-    _say(f"{loaded.title}: building {_count(len(loaded.system_names), 'system')}")
-    cases = loaded.cases
-    _show_notes(loaded)
+    chosen, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
+    _say(
+        f"{loaded.title}: building {_count(len(loaded.system_names) - len(loaded.links), 'system')}"
+    )
+    notes = _notes(loaded)
+    _say(*notes)
     folder = loaded.output if output is None else output
-    _say(f"{_count(len(cases), 'question')}; results in {folder}")
+    _say(f"{_count(len(loaded.case_systems), 'question')}; results in {folder}")
     with interruptible(), progress(workers) as display:
-        result = loaded.run(output, workers, display, name, known)
+        result = loaded.run(output, workers, display, name, chosen)
     typer.echo(result.table())
     _say(f"report: {_write_report(result, study)}")
-    computed = _count(result.n_computed, "task")
-    _say(
-        f"\n{computed} calculated, {result.n_cached} taken from the store; "
-        f"tables, figures and structures are in {result.folder}"
-    )
-    if result.errors:
-        for name, error in result.errors.items():
-            log = result.log_of(error)
-            where = f" (log: {log})" if log else ""
-            _say(f"heterodot: {name} failed: {one_line(error)}{where}")
-        raise typer.Exit(1)
+    _say_done(result.n_computed, result.n_cached, result.folder)
+    if not result.errors:
+        stamp.leave(result.folder, result.keys, notes)
+        return
+    for failed, error in result.errors.items():
+        log = result.log_of(error)
+        where = f" (log: {log})" if log else ""
+        _say(f"heterodot: {failed} failed: {one_line(error)}{where}")
+    raise typer.Exit(1)
 
 
 def _write_report(result: StudyResult, study: Path) -> Path:
@@ -105,13 +111,44 @@ def _write_report(result: StudyResult, study: Path) -> Path:
     return write_report(result, study.read_text("utf-8"))
 
 
-def _show_notes(study: Study) -> None:
-    """Say what the user should know of systems and levels before anything is calculated."""
+def _check(study: Study, output: Path | None, workers: int | None) -> None:
+    """Show the cases, how many tasks they come to, and roughly how long that takes."""
+    from heterodot.workflows.study.kept.estimate import estimate
+
+    formulae = {case.name: case.system.atoms.get_chemical_formula() for case in study.cases}
+    _say(*_notes(study))
+    for name, system in study.case_systems.items():
+        link = study.links.get(system)
+        typer.echo(f"{name}: {formulae[name] if link is None else f'after {link.case}'}")
+    left = estimate(study, study.output if output is None else output)
+    _say(*left.lines(workers or study.workers))
+
+
+def _show_unchanged(known: Unchanged) -> None:
+    """Show what is there: nothing has changed since it was written."""
+    _say(*(f"  {one_line(note)}" for note in known.said))
+    typer.echo(known.table.removesuffix("\n"))
+    if (known.folder / "report.html").is_file():
+        _say(f"report: {known.folder / 'report.html'}")
+    _say_done(0, known.n_tasks, known.folder)
+
+
+def _say_done(n_computed: int, n_cached: int, folder: Path) -> None:
+    _say(
+        f"\n{_count(n_computed, 'task')} calculated, {n_cached} taken from the store; "
+        f"tables, figures and structures are in {folder}"
+    )
+
+
+def _notes(study: Study) -> list[str]:
+    """Return what the user should know of systems and levels before anything is calculated."""
     from heterodot.workflows.study.systems import system_notes
 
-    for system in study.systems.values():
-        for note in system_notes(system.atoms):
-            _say(f"  {system.name}: {one_line(note)}")
+    found = [
+        f"  {system.name}: {one_line(note)}"
+        for system in study.systems.values()
+        for note in system_notes(system.atoms)
+    ]
     said: dict[str, None] = {}  # once, however many questions ask
     for case in study.cases:
         names = case.question.levels if case.question.takes_levels else (case.level,)
@@ -120,14 +157,14 @@ def _show_notes(study: Study) -> None:
             for one in dict.fromkeys((level, level.geometry_level)):
                 for sentence in one.unused(case.system.atoms):
                     said[f"  {case.system.name}, level {name}: {one_line(sentence)}"] = None
-    for line in said:
-        _say(line)
+    return [*found, *said]
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
-def _say(text: str) -> None:
+def _say(*lines: str) -> None:
     """To stderr, so that stdout is the table alone."""
-    typer.echo(text, err=True)
+    for line in lines:
+        typer.echo(line, err=True)

@@ -279,7 +279,7 @@ def test_a_system_as_built_is_drawn_with_its_flags(result):
     case = next(case for case in result.cases if case.system.name == "cluster")
     atoms = case.system.atoms.copy()
     add_flag(atoms, "defect-apart", "the vacant Cu site is 7.8 Å from the active Cu3")
-    figure = _picture(replace(case, system=replace(case.system, atoms=atoms)))
+    figure = _picture(replace(case.system, atoms=atoms))
     texts = [*figure.texts, *(t for axes in figure.axes for t in (axes.title, *axes.texts))]
     assert any("† defect-apart" in text.get_text() for text in texts)
     names = ("defect-apart", "physisorbed", "hole-elsewhere", "no-gap", "not-relaxed")

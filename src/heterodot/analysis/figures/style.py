@@ -9,9 +9,11 @@ threads and never open a window.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -193,6 +195,7 @@ def captioned_figure(
     lines = _drawn_lines(caption, width)
     extra = _strip_height(len(lines))
     figure = Figure(figsize=(width, height + extra), layout=layout)
+    figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
     engine = figure.get_layout_engine()
     if engine is not None:
         # The caption's strip is kept out of the layout's reach.
@@ -312,6 +315,14 @@ def _drawn_lines(caption: str, width: float) -> list[str]:
     if len(found) > CAPTION_LINES:
         found = [*found[: CAPTION_LINES - 1], f"{found[CAPTION_LINES - 1].rstrip('.,;')} …"]
     return found
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG for the screen; a notebook without pyplot shows it by this."""
+    buffer = io.BytesIO()
+    with figure_style():
+        figure.savefig(buffer, format="png", dpi=200)
+    return buffer.getvalue()
 
 
 def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:

@@ -31,3 +31,9 @@ class FreeEnergyDiagram(Pathway):
         from heterodot.analysis.thermo.plot import plot_free_energy
 
         return plot_free_energy({label: self}, ax=ax, caption=caption)
+
+    def _repr_png_(self) -> bytes:
+        """Return the diagram drawn, for a notebook."""
+        from heterodot.analysis.figures.style import png
+
+        return png(self.plot())

@@ -179,6 +179,20 @@ class Result(ABC):
         lines += [f"caveat: {c}" for c in self.caveats if not any(c in text for text in said)]
         return "\n".join(lines)
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        setattr(cls, "_repr_pretty_", Result._repr_pretty_)  # noqa: B010 - where IPython looks
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the answer with its doubts at IPython's prompt, not its arrays."""
+        printer.text(type(self).__name__ if cycle else self.summary())
+
+    def _repr_html_(self) -> str:
+        """Return the answer with its doubts, for a notebook."""
+        from heterodot.workflows.parts.views import result_html
+
+        return result_html(self)
+
 
 def notes(answers: Mapping[str, Result]) -> str:
     """Say for a caption what † means beside each system that is flagged."""

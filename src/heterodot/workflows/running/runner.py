@@ -23,6 +23,7 @@ from heterodot.errors import CrashError, HeterodotError, InputError, LostWorkerE
 from heterodot.workflows.running.batch.profile import EXECUTORS, Profile, as_profile
 from heterodot.workflows.running.execution import Executed, execute, execute_unless_held
 from heterodot.workflows.running.forking import prepare_worker
+from heterodot.workflows.running.progress import usual_progress
 from heterodot.workflows.store.believing import stored_result
 from heterodot.workflows.store.store import Store
 from heterodot.workflows.tasks.events import Event
@@ -77,7 +78,8 @@ class Runner:
     title : str
         What jobs in a queue are called after; the store by default.
     on_event : callable, optional
-        Called with every :class:`Event`, from whichever thread it happens in.
+        Called with every :class:`Event`, from whichever thread it happens in. By default a line
+        below the cell of a notebook shows how far it is, and elsewhere nothing.
 
     Raises
     ------
@@ -106,7 +108,7 @@ class Runner:
         self.store.sweep()
         self.workers = workers or known.workers or cpu_count() or 1
         self.counts = Counts()
-        self._on_event = on_event or (lambda _: None)
+        self._on_event = on_event or usual_progress(self.workers)
         self._lock = threading.RLock()
         self._in_flight: dict[str, Future[Any]] = {}
         self._started: dict[str, tuple[str, float, Future[Any]]] = {}

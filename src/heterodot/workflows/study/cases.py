@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from heterodot.calculators import Level
     from heterodot.workflows.study.questions import Asked
 
 
@@ -47,6 +48,8 @@ class Case:
         Name of the level in the study.
     workflow : workflow
         Ready to run.
+    arguments : mapping
+        What the workflow was given beside structure, level and name.
     """
 
     name: str
@@ -54,6 +57,24 @@ class Case:
     question: Asked
     level: str
     workflow: Any
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there was a structure to ask of; a system of a failed answer has none."""
+        return not isinstance(self.workflow, NotAsked)
+
+
+@dataclass(frozen=True, eq=False)
+class NotAsked:
+    """In place of the workflow of a case whose structure an earlier question did not find."""
+
+    level: Level
+
+    @property
+    def level_label(self) -> str:
+        """The level in words, as a question says it."""
+        return self.level.label
 
 
 @dataclass(frozen=True)

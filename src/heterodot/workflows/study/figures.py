@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from heterodot.analysis import Flag
-    from heterodot.workflows.study.cases import Case
+    from heterodot.workflows.study.cases import Case, System
 
 TITLE_WIDTH = 48
 """Characters of a line of flags above a picture."""
@@ -35,9 +35,10 @@ def figures_of(cases: Sequence[Case], answers: Mapping[str, Any]) -> dict[str, D
     drawings: dict[str, Drawing] = {}
     systems: dict[str, Case] = {}
     for case in cases:
-        systems.setdefault(case.system.name, case)
+        if case.is_asked:
+            systems.setdefault(case.system.name, case)
     for name in list(systems)[:MAX_PICTURES]:
-        drawings[name] = partial(_picture, systems[name])
+        drawings[name] = partial(_picture, systems[name].system)
     drawings.update(_states(cases, answers, list(systems)[:MAX_PICTURES]))
     for case in cases:
         if case.name in answers:
@@ -82,13 +83,12 @@ def _groups(
     return groups
 
 
-def _picture(case: Case) -> Figure:
+def _picture(system: System) -> Figure:
     """Draw a system as built, what it is flagged for in its title."""
     from heterodot.analysis import picture
 
-    atoms = case.system.atoms
-    title = _flagged_title(case.system.label, carried_flags(atoms))
-    return picture(atoms, site=case.system.site, title=title)
+    title = _flagged_title(system.label, carried_flags(system.atoms))
+    return picture(system.atoms, site=system.site, title=title)
 
 
 def _states(
@@ -107,17 +107,18 @@ def _states(
                 continue
             drawn.append((name, atoms))
             stem = f"{case.name.replace('/', '-')}-{state}"
-            drawings[stem] = partial(_state, case, answer, state, atoms)
+            title = f"{case.system.label}: {answer.state_name(state)}"
+            drawings[stem] = partial(
+                _state, atoms, case.system.site, title, answer.state_flags(state)
+            )
     return drawings
 
 
-def _state(case: Case, answer: Any, state: str, atoms: Atoms) -> Figure:
+def _state(atoms: Atoms, site: int | None, title: str, flags: Sequence[Flag]) -> Figure:
     """Draw a geometry an answer was found at, what it is flagged for in its title."""
     from heterodot.analysis import picture
 
-    site = case.system.site
-    title = f"{case.system.label}: {answer.state_name(state)}"
-    return picture(atoms, site=site, title=_flagged_title(title, answer.state_flags(state)))
+    return picture(atoms, site=site, title=_flagged_title(title, flags))
 
 
 def _flagged_title(title: str, flags: Sequence[Flag]) -> str:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import gc
-import hashlib
 import json
-from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heterodot import __version__, provenance
-from heterodot.errors import HeterodotError, InputError, StoreError
+from heterodot import provenance
+from heterodot.errors import InputError, StoreError
 from heterodot.paths import refuse_link
 from heterodot.structures.crystals.writing import write_structure
-from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.leftovers import sweep_leftovers
+from heterodot.workflows.study.kept.saved import save_study
 from heterodot.workflows.study.tables import csv_table, json_table, text_table
 from heterodot.writing import write_atomically
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from heterodot.workflows.study.results import StudyResult
-
-STAMP = ".figures.json"
-"""Remembers what the figures were drawn from, so that they are not drawn again."""
 
 
 def check_output_folder(folder: Path) -> None:
@@ -43,10 +36,11 @@ def check_output_folder(folder: Path) -> None:
         )
 
 
-def write_outputs(result: StudyResult, folder: Path) -> None:
-    """Write everything into ``folder``.
+def write_outputs(result: StudyResult, folder: Path, processes: int = 1) -> None:
+    """Write everything into ``folder``; figures are drawn in so many processes at most.
 
     ``table.txt``, ``table.csv`` and ``table.json``; ``results.json`` with every result whole;
+    ``asked.json`` with what was asked, for ``load_results``;
     ``structures/*.xyz`` (extended XYZ); ``figures/*.png`` and ``*.svg``.
 
     Raises
@@ -60,8 +54,9 @@ def write_outputs(result: StudyResult, folder: Path) -> None:
             refuse_link(folder / name)
         sweep_leftovers(folder / name for name in ("", "structures", "figures", "store"))
         _write_tables(result, folder)
+        save_study(result, folder)
         _write_structures(result, folder / "structures")
-        _write_figures(result, folder)
+        _write_figures(result, folder, processes)
     except OSError as error:
         raise StoreError(
             f"{error.filename or folder}: cannot be written ({error.strerror or error}); "
@@ -98,7 +93,7 @@ def _json(value: Any) -> str:
 
 
 def _write_structures(result: StudyResult, folder: Path) -> None:
-    for case in result.cases:
+    for case in filter(attrgetter("is_asked"), result.cases):
         atoms = case.system.atoms.copy()
         if case.system.site is not None:
             provenance.update(atoms, site=case.system.site)
@@ -109,59 +104,11 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
             write_structure(folder / f"{stem}.{state}.xyz", relaxed)
 
 
-def _write_figures(result: StudyResult, folder: Path) -> None:
+def _write_figures(result: StudyResult, folder: Path, processes: int) -> None:
+    from heterodot.workflows.study.drawing.writing import write_figures
     from heterodot.workflows.study.figures import figures_of
 
-    drawings = figures_of(result.cases, result.results)
-    stamp, digest = folder / STAMP, _digest(result)
-    wanted = [folder / "figures" / f"{n}.{kind}" for n in drawings for kind in ("png", "svg")]
-    if _drawn_from(stamp) == digest and all(path.exists() for path in wanted):
-        return
-    failed = [name for name, draw in drawings.items() if not _save(draw, folder / "figures" / name)]
-    if not failed:
-        write_atomically(stamp, json.dumps({"drawn_from": digest}).encode())
-
-
-def _save(draw: Callable[[], Figure], stem: Path) -> bool:
-    """Draw and save one figure; one that cannot be drawn leaves the reason in its place."""
-    from heterodot.analysis import save_figure
-
-    reason = stem.with_name(f"{stem.name}.txt")
-    try:
-        figure = draw()
-    except HeterodotError as error:
-        write_atomically(reason, f"not drawn: {error}\n".encode())
-        return False
-    try:
-        save_figure(figure, stem.with_name(f"{stem.name}.png"))
-    except InputError as error:
-        raise StoreError(f"{error}; nothing calculated is lost, run again once it can") from error
-    finally:
-        del figure
-        gc.collect()  # figures refer to themselves: left alone, a hundred of them are 200 MB
-    reason.unlink(missing_ok=True)
-    return True
-
-
-def _drawn_from(stamp: Path) -> str:
-    try:
-        return str(read_json(stamp)["drawn_from"])
-    except (OSError, ValueError, KeyError):
-        return ""
-
-
-def _digest(result: StudyResult) -> str:
-    """Hash what the figures depend on: the answers, the structures, the version that draws."""
-    from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-
-    systems = {case.system.name: case.system for case in result.cases}
-    found = hashlib.sha256(__version__.encode())
-    for row in result.rows():
-        found.update(json.dumps(row.to_dict(), sort_keys=True, default=_plain).encode())
-    for name, system in sorted(systems.items()):
-        content = [name, structure_to_dict(system.atoms), system.site]
-        found.update(json.dumps(content, sort_keys=True, default=_plain).encode())
-    return found.hexdigest()
+    write_figures(figures_of(result.cases, result.results), folder, processes)
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ase import Atoms
 
 from heterodot.calculators import Level, get_code
 from heterodot.calculators.level import AUTO, NONE
@@ -22,7 +24,14 @@ from heterodot.paths import user_path
 from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
 from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
-from heterodot.workflows.study.cases import Case, Published, System
+from heterodot.workflows.study.cases import Case, NotAsked, Published, System
+from heterodot.workflows.study.links import (
+    LINKED_TASKS,
+    answer,
+    check_steps,
+    follow,
+    read_links,
+)
 from heterodot.workflows.study.location import output_of
 from heterodot.workflows.study.names import case_name, check_names
 from heterodot.workflows.study.questions import Asked, read_question
@@ -64,6 +73,10 @@ class Study:
         ]
         check_names(document, systems, levels, self.questions)
         self.published = tuple(self._published(n) for n in range(len(self._model.published)))
+        origins = {name: (m.from_, m.state) for name, m in self._model.systems.items() if m.from_}
+        self.links = read_links(origins, document, self.case_systems)
+        for name in self.links:
+            check_steps(name, self._entry(name), document)
 
     @classmethod
     def load(cls, path: str | Path) -> Study:
@@ -89,10 +102,9 @@ class Study:
     @property
     def workers(self) -> int:
         """Processes to run with: what the study says, or one per processor we may use."""
-        usable = (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        )
-        return self._model.workers or usable or 1
+        from heterodot.workflows.study.drawing.writing import usable_processors
+
+        return self._model.workers or usable_processors()
 
     @property
     def executor(self) -> str:
@@ -104,15 +116,56 @@ class Study:
         """The names of the systems."""
         return tuple(self._model.systems)
 
+    @property
+    def case_systems(self) -> dict[str, str]:
+        """The system of every case, by the case's name, in the study's order."""
+        found = {}
+        for question in self.questions:
+            asked = question.levels[-1:] if question.takes_levels else question.levels
+            for system in question.systems:
+                for level in asked:
+                    found[case_name(system, question, level, tuple(self.levels))] = system
+        return found
+
     @cached_property
     def systems(self) -> dict[str, System]:
-        """The structures, built."""
-        return {name: self.system(name) for name in self.system_names}
+        """The structures, built; those that are answers of the study (``from``) are not there."""
+        return {name: self.system(name) for name in self.system_names if name not in self.links}
 
     def system(self, name: str) -> System:
-        """Build one system."""
-        entry = self._model.systems[name].model_dump(exclude_unset=True)
+        """Build one system.
+
+        Raises
+        ------
+        StudyError
+            It cannot be built, or is the answer to a question.
+        """
+        entry, link = self._entry(name), self.links.get(name)
+        if link is not None:
+            raise self.document.error(
+                link.location,
+                f"its structure is an answer ({link.case}): run the study, which writes it into "
+                "the folder structures of its results",
+            )
         return read_system(name, entry, self.document)
+
+    def linked_system(self, name: str, cases: Sequence[Case], answers: Mapping[str, Any]) -> System:
+        """Return a system whose structure is the answer to a question of this study.
+
+        Parameters
+        ----------
+        name : str
+        cases : sequence of Case
+            Asked so far.
+        answers : mapping of str to Result
+            What they found, by case name.
+        """
+        link = self.links[name]
+        (source,) = (case for case in cases if case.name == link.case)
+        return follow(link, name, self._entry(name), source, answers[link.case], self.document)
+
+    def _entry(self, name: str) -> dict[str, Any]:
+        return self._model.systems[name].model_dump(exclude_unset=True, by_alias=True)
 
     @cached_property
     def _twins(self) -> dict[str, list[System]]:
@@ -127,14 +180,31 @@ class Study:
         StudyError
             For a case that cannot be run: a site missing, a structure its code refuses.
         """
-        found: list[Case] = []
-        for question in self.questions:
-            for system in question.systems:
-                asked = (
-                    [question.levels] if question.takes_levels else [(x,) for x in question.levels]
-                )
-                for levels in asked:
-                    found.append(self._case(question, self.systems[system], levels))
+        return self.cases_of(self.systems)
+
+    def cases_of(
+        self, systems: Mapping[str, System], questions: Sequence[Asked] | None = None
+    ) -> list[Case]:
+        """Return every question (or some) about some of the systems, as :attr:`cases`."""
+        return [
+            self._case(question, systems[system], levels)
+            for question in (self.questions if questions is None else questions)
+            for system in question.systems
+            if system in systems
+            for levels in (
+                [question.levels] if question.takes_levels else [(x,) for x in question.levels]
+            )
+        ]
+
+    def cases_not_asked(self, name: str, questions: Sequence[Asked]) -> list[Case]:
+        """Return the cases of a system that cannot be asked, for want of its structure perhaps."""
+        system = System(name, self._model.systems[name].label or name, Atoms(), None)
+        names, found = tuple(self.levels), []
+        for one in questions:
+            for level in one.levels[-1:] if one.takes_levels else one.levels:
+                if name in one.systems:
+                    case = case_name(name, one, level, names)
+                    found.append(Case(case, system, one, level, NotAsked(self.levels[level])))
         return found
 
     def workflows(self) -> dict[str, Any]:
@@ -188,6 +258,7 @@ class Study:
             profile, executor, workers = choose(self, profile, executor, workers)
         # no more than there is work for, which is what the time left is reckoned with
         planned = max(1, sum(workflow.planned_tasks for workflow in workflows.values()))
+        planned += LINKED_TASKS * (len(self.case_systems) - len(workflows))
         workers, stem = min(workers or self.workers, planned), self.document.path.stem
         driving = Driving(folder, workers, on_event)
         with (
@@ -196,10 +267,10 @@ class Study:
             ) as runner,
             driving,
         ):
-            outcomes = outcomes_of(workflows, runner)
+            cases, outcomes = answer(self, lambda asked: outcomes_of(asked, runner))
             result = StudyResult(
                 title=self.title,
-                cases=tuple(self.cases),
+                cases=tuple(cases),
                 outcomes=outcomes,
                 n_computed=runner.counts.computed,
                 n_cached=runner.counts.cached,
@@ -208,8 +279,13 @@ class Study:
                 keys=runner.answered,
                 published=self.published,
             )
-        write_outputs(result, folder)
+        write_outputs(result, folder, 1 if executor == "serial" else workers)
         return result
+
+    def _repr_html_(self) -> str:
+        from heterodot.workflows.study.kept.views import study_html
+
+        return study_html(self)
 
     def checked_output(self) -> Path:
         """Return :attr:`output` if it may be written to: a study may be a stranger's.
@@ -324,7 +400,8 @@ class Study:
                 arguments["site"] = self._site(question, system, arguments.get("site"))
             if arguments.get("indices"):
                 found = resolve_sites(system.atoms, arguments["indices"], many=True)
-                arguments["indices"] = tuple(dict.fromkeys(found))
+                if not isinstance(found, str):  # a word that the question itself understands
+                    arguments["indices"] = tuple(dict.fromkeys(found))
             for one in levels:
                 self.levels[one].check(system.atoms)
             if question.takes_levels:
@@ -334,13 +411,14 @@ class Study:
             workflow = question.workflow(
                 **{question.structure_argument: atoms}, **arguments, name=label
             )
+            given = {k: v for k, v in arguments.items() if k not in ("level", "levels")}
         except CapabilityError as error:
             said = f"{system.name}: {error}{self._other_levels(question, level)}"
             raise self.document.error(here, said) from error
         except InputError as error:
             raise self.document.error(here, f"{system.name}: {error}") from error
         name = case_name(system.name, question, level, tuple(self.levels))
-        return Case(name, system, question, level, workflow)
+        return Case(name, system, question, level, workflow, given)
 
     def _other_levels(self, question: Asked, level: str) -> str:
         """Say how to ask a question at some of the levels only, where there are several."""

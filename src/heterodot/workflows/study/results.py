@@ -9,7 +9,7 @@ from typing import Any
 
 from heterodot.errors import HeterodotError
 from heterodot.workflows.study.cases import Case, Published
-from heterodot.workflows.study.rows import Row
+from heterodot.workflows.study.rows import Row, data_frame
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
 
@@ -45,6 +45,11 @@ class StudyResult:
     keys: frozenset[str] = frozenset()
     published: tuple[Published, ...] = ()
 
+    def __repr__(self) -> str:
+        failed = f", {len(self.errors)} failed" if self.errors else ""
+        answers = f"{len(self.results)} answers{failed}"
+        return f"<StudyResult of {self.title!r} in {self.folder}: {answers}>"
+
     @property
     def results(self) -> dict[str, Any]:
         """The answers, by case name."""
@@ -57,30 +62,7 @@ class StudyResult:
 
     def rows(self) -> list[Row]:
         """Return one row per case, in the study's order."""
-        found = []
-        for case in self.cases:
-            outcome = self.outcomes[case.name]
-            shared = {
-                "system": case.system.name,
-                "label": case.system.label,
-                "question": case.question.name,
-                "kind": case.question.kind,
-                "level": case.workflow.level_label,
-            }
-            if isinstance(outcome, Failed):
-                found.append(Row(**shared, values={}, error=str(outcome.error)))
-                continue
-            answer = outcome.result
-            flags, caveats = tuple(map(str, answer.flags)), tuple(answer.caveats)
-            quantities = answer.quantities()
-            values = {name: q.value for name, q in quantities.items()}
-            marks = {name: q.names for name, q in quantities.items() if q.flags}
-            spreads = {n: q.spread for n, q in quantities.items() if q.spread is not None}
-            found.append(
-                Row(**shared, values=values, spreads=spreads, marks=marks, flags=flags,
-                    caveats=caveats)
-            )  # fmt: skip
-        return found
+        return [row_of(case, self.outcomes[case.name]) for case in self.cases]
 
     def table(self) -> str:
         """Return the answers as text, systems side by side."""
@@ -94,3 +76,41 @@ class StudyResult:
             if failure.get("message") == str(error) and failure.get("log"):
                 return self.folder / "store" / str(failure["log"])
         return None
+
+    def to_dataframe(self) -> Any:
+        """Return the answers as a pandas ``DataFrame``: one row each, a column per quantity.
+
+        Raises
+        ------
+        MissingDependencyError
+            pandas is not installed.
+        """
+        return data_frame(self.rows())
+
+    def _repr_html_(self) -> str:
+        from heterodot.workflows.study.kept.views import rows_html
+
+        return rows_html(self.title, self.rows())
+
+
+def row_of(case: Case, outcome: Done[Any] | Failed) -> Row:
+    """Return what became of a case, ready for a table."""
+    shared = {
+        "system": case.system.name,
+        "label": case.system.label,
+        "question": case.question.name,
+        "kind": case.question.kind,
+        "level": case.workflow.level_label,
+    }
+    if isinstance(outcome, Failed):
+        return Row(**shared, values={}, error=str(outcome.error))
+    answer = outcome.result
+    quantities = answer.quantities()
+    return Row(
+        **shared,
+        values={name: q.value for name, q in quantities.items()},
+        spreads={name: q.spread for name, q in quantities.items() if q.spread is not None},
+        marks={name: q.names for name, q in quantities.items() if q.flags},
+        flags=tuple(map(str, answer.flags)),
+        caveats=tuple(answer.caveats),
+    )

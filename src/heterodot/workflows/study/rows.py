@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from heterodot.errors import MissingDependencyError
 from heterodot.records import Record
 
 
@@ -50,3 +53,35 @@ class Row(
     def status(self) -> str:
         """``ok``, or ``failed`` where there is no answer."""
         return "failed" if self.error else "ok"
+
+
+def data_frame(rows: Iterable[Row]) -> Any:
+    """Return rows as a pandas ``DataFrame``, flags as one column of text.
+
+    Raises
+    ------
+    MissingDependencyError
+        pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise MissingDependencyError(
+            "to_dataframe() needs pandas, which is not installed: pip install pandas"
+        ) from error
+    return pd.DataFrame(
+        [
+            {
+                "system": row.system,
+                "label": row.label,
+                "question": row.question,
+                "level": row.level,
+                "status": row.status,
+                **row.values,
+                **{f"± {name}": spread for name, spread in row.spreads.items()},
+                "flags": "; ".join(row.flags),
+                "error": row.error,
+            }
+            for row in rows
+        ]
+    )

@@ -38,19 +38,26 @@ class _Part(BaseModel):
 
 
 class SystemModel(_Part):
-    """A structure: read from a file or built step by step."""
+    """A structure: read from a file, built step by step, or found by a question before it."""
 
     label: Line = ""
     file: str | None = None
     frame: int | None = None
+    from_: str | None = Field(default=None, alias="from", description="system/question")
+    state: str | None = None
     build: list[dict[str, Any]] | None = None
     charge: int | None = None
     site: Site | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> SystemModel:
-        if (self.file is None) == (self.build is None):
-            raise ValueError("either 'file' or 'build'")
+        if self.from_ is not None:
+            if self.file is not None:
+                raise ValueError("either 'file' or 'from'")
+        elif (self.file is None) == (self.build is None):
+            raise ValueError("either 'file' or 'build', or 'from': an answer of this study")
+        if self.state is not None and self.from_ is None:
+            raise ValueError("'state' with 'from' only: it chooses one structure of an answer")
         if self.build is not None and not self.build:
             raise ValueError("at least one step in 'build'")
         if self.frame is not None and self.file is None:

@@ -38,12 +38,23 @@ def read_system(name: str, entry: Mapping[str, Any], document: Document) -> Syst
     else:
         steps = read_steps(entry["build"], document, (*here, "build"))
         atoms = build(steps, document)
+    return finished_system(name, entry, atoms, document)
+
+
+def finished_system(
+    name: str,
+    entry: Mapping[str, Any],
+    atoms: Atoms,
+    document: Document,
+    site: int | None = None,
+) -> System:
+    """Give a structure its charge, its site and its label; ``site`` is of where it comes from."""
+    here: Location = ("systems", name)
     if entry.get("charge") is not None:
         atoms = _charged(atoms, entry, document, (*here, "charge"))
-    site = entry.get("site")
-    if site is not None:
+    if entry.get("site") is not None:
         try:
-            site = resolve_sites(atoms, site)
+            site = resolve_sites(atoms, entry["site"])
         except InputError as error:
             raise in_document(error, document, (*here, "site")) from error
     return System(name, entry.get("label") or name, atoms, site)
@@ -59,7 +70,7 @@ def _charged(
         if "file" in entry:
             source = f"its file says {said:+d} e; take one away or make them the same"
             raise document.error(location, f"given {wanted:+d}, but {source}")
-        if any("charge" in (*step, *(_keys(step))) for step in entry["build"]):
+        if any("charge" in (*step, *(_keys(step))) for step in entry.get("build", ())):
             raise document.error(
                 location,
                 f"given {wanted:+d}, but a step of 'build' says {said:+d} e; take one away",

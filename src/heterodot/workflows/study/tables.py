@@ -60,11 +60,7 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     names = [name for name in names if name not in shared]
     grid = [["", *(row.system for row in block)]]
     for name in names:
-        digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
-        cells = [
-            _cell(row.values.get(name, "—"), digits) + _plus_minus(row, name, digits)
-            for row in block
-        ]
+        cells = [shown_value(row, name) for row in block]
         marks = [DAGGER if name in row.marks else "" for row in block]
         # the digits stay below one another: a column with marks keeps their place everywhere
         pads = [
@@ -79,6 +75,12 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
     rule = "-" * min(WIDTH, sum(widths) + 2 * len(widths) - 2)
     head = [f"{name}: {_first(block, name)}" for name in shared]
     return [*head, *(line.rstrip() for line in (lines[0], rule, *lines[1:]))]
+
+
+def shown_value(row: Row, name: str) -> str:
+    """Return a value of a row as a table shows it, with its spread and without its mark."""
+    digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
+    return _cell(row.values.get(name, "—"), digits) + _plus_minus(row, name, digits)
 
 
 def _with_spreads(row: Row) -> dict[str, float | str]:

@@ -24,6 +24,10 @@ class Done(Generic[T_co]):
 
     result: T_co
 
+    def _repr_html_(self) -> str | None:
+        shown = getattr(self.result, "_repr_html_", None)
+        return None if shown is None else shown()
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -39,6 +43,13 @@ class Failed:
 
     error: HeterodotError
     task: object
+
+    def _repr_html_(self) -> str:
+        from heterodot.analysis.notebook.html import block, doubts, heading
+
+        asked = getattr(self.task, "label", "") or getattr(self.task, "name", "")
+        what = str(asked).strip() or getattr(self.task, "kind", type(self.task).__name__)
+        return block(heading(f"{what} failed"), doubts([str(self.error)]))
 
 
 def results_of(outcomes: Iterable[Done[T] | Failed]) -> list[T]:

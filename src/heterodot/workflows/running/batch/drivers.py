@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from heterodot.paths import refuse_link
 from heterodot.records import Record
+from heterodot.workflows.running.progress import usual_progress
 from heterodot.workflows.store.archives import read_json
 from heterodot.workflows.store.processes import Process
 from heterodot.writing import write_atomically
@@ -113,7 +114,7 @@ class Driving:
     ) -> None:
         self.results = results
         self.workers = workers
-        self._on_event = on_event or (lambda _: None)
+        self._on_event = on_event or usual_progress(workers)
         self._lock = threading.Lock()
         self._handed_out: dict[str, tuple[str, str]] = {}
         self._counts = {"planned": 0, "done": 0, "failed": 0}

@@ -11,7 +11,7 @@ job was lost once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from heterodot.workflows.running.batch.profile import Resources
@@ -67,6 +67,25 @@ def request(
     minutes = math.ceil(max(LEAST_SECONDS, MARGIN * seconds / task.level.ranks) / 300) * 5
     wanted = math.ceil(max(LEAST_MEGABYTES, 1.5 * megabytes) / 500) * 500
     return Request(min(minutes, most), min(wanted, room) if room else 0, ranks)
+
+
+def expected_seconds(task: Task, finished: Collection[Entry] = ()) -> float:
+    """Return what a task is expected to take on one core, s, without a margin.
+
+    Parameters
+    ----------
+    task : Task
+    finished : iterable of Entry
+        Finished tasks of the study, from the store's index. Without any alike it is what its code
+        says of an energy; below the size that was measured for, the time falls no faster than the
+        number of atoms: what a code does beside its largest step is then most of it.
+    """
+    seconds = _expected(task, list(finished))[0]
+    if any((e.code, e.kind) == (task.level.code, task.kind) for e in finished):
+        return seconds
+    effort = task.level.implementation.effort
+    size = len(task.atoms) / effort.atoms
+    return max(seconds, energies(task) * effort.seconds * min(size, 1.0))
 
 
 def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""What a run leaves for later: whether anything changed since, and how to read it again."""
