@@ -19,7 +19,7 @@ _SPECIAL = re.compile(r"([&%#$_{}])")
 
 
 @dataclass(frozen=True)
-class Source:
+class CitedSource:
     """A source, and why it is to be cited.
 
     Attributes
@@ -38,7 +38,7 @@ class Source:
     doi: str = ""
 
 
-def sources(result: StudyResult) -> list[Source]:
+def sources(result: StudyResult) -> list[CitedSource]:
     """Return what a study should cite, ourselves first."""
     levels = [level for case in result.cases for level in _levels(case)]
     used = {
@@ -50,7 +50,7 @@ def sources(result: StudyResult) -> list[Source]:
     return [*found, *_crystals(result)]
 
 
-def bibtex(found: Iterable[Source]) -> str:
+def bibtex(found: Iterable[CitedSource]) -> str:
     """Return sources as one file."""
     return "\n\n".join(source.bibtex for source in found) + "\n"
 
@@ -81,7 +81,7 @@ def _is_used(of: Mapping[str, Any], used: Mapping[str, Any]) -> bool:
     )
 
 
-def _own() -> Source:
+def _own() -> CitedSource:
     fields = {
         "author": "{The heterodot developers}",
         "title": "heterodot: atomistic modelling of quantum-dot photocatalysts",
@@ -89,10 +89,10 @@ def _own() -> Source:
         "note": "Software",
     }
     text = f"The heterodot developers, heterodot {__version__} (software)"
-    return Source("heterodot", "this study", text, _written("software", "heterodot", fields))
+    return CitedSource("heterodot", "this study", text, _written("software", "heterodot", fields))
 
 
-def _listed(entry: Mapping[str, Any]) -> Source:
+def _listed(entry: Mapping[str, Any]) -> CitedSource:
     fields = entry["fields"]
     place = (
         f"{fields['journal']} {fields['volume']}, {fields['pages']}"
@@ -103,12 +103,12 @@ def _listed(entry: Mapping[str, Any]) -> Source:
     first = authors[0] if len(authors) == 1 else f"{authors[0].partition(',')[0]} et al."
     text = f"{first}, {place.replace('--', '–')} ({fields['year']})"
     written = _written(entry["type"], entry["key"], fields)
-    return Source(entry["key"], entry["why"], text, written, str(fields.get("doi", "")))
+    return CitedSource(entry["key"], entry["why"], text, written, str(fields.get("doi", "")))
 
 
-def _crystals(result: StudyResult) -> list[Source]:
+def _crystals(result: StudyResult) -> list[CitedSource]:
     """Return where the crystals come from that the structures were cut from."""
-    found: dict[str, Source] = {}
+    found: dict[str, CitedSource] = {}
     for case in result.cases:
         record = provenance.details(case.system.atoms).get("crystal")
         if not isinstance(record, Mapping) or not record.get("source"):
@@ -118,7 +118,7 @@ def _crystals(result: StudyResult) -> list[Source]:
         fields = {"note": _SPECIAL.sub(r"\\\1", text), "doi": doi}
         key = f"crystal-{re.sub('[^A-Za-z0-9]', '', name)}"
         written = _written("misc", key, {k: v for k, v in fields.items() if v})
-        found.setdefault(key, Source(key, f"the crystal {name}", text, written, doi))
+        found.setdefault(key, CitedSource(key, f"the crystal {name}", text, written, doi))
     return list(found.values())
 
 

@@ -14,7 +14,7 @@ from heterodot.data.flags import Flag, unique_flags
 from heterodot.report import motion, volumes
 from heterodot.report.charts import Chart, study_charts
 from heterodot.report.structures import drawn
-from heterodot.report.tables import Block, blocks_of, titled
+from heterodot.report.tables import TableBlock, blocks_of, titled
 from heterodot.report.tasks import Tasks
 from heterodot.workflows.parts.gates import carried_flags
 from heterodot.workflows.study.cases import Case
@@ -22,7 +22,7 @@ from heterodot.workflows.study.results import StudyResult
 
 
 @dataclass(frozen=True)
-class View:
+class StructureView:
     """A structure with what the viewer shows of it.
 
     Attributes
@@ -41,7 +41,7 @@ class View:
     flags: tuple[Flag, ...]
     data: dict[str, Any]
 
-    def also(self, title: str, flags: Sequence[Flag]) -> View:
+    def also(self, title: str, flags: Sequence[Flag]) -> StructureView:
         """Return the view with another name it goes by, and the flags it has under that."""
         titles = dict.fromkeys([*self.title.split(" = "), title])
         return replace(self, title=" = ".join(titles), flags=unique_flags([*self.flags, *flags]))
@@ -66,7 +66,7 @@ class Contents:
     created: str = field(default="")
 
     @cached_property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[TableBlock]:
         """The answers by question and level."""
         return blocks_of(self.result)
 
@@ -89,11 +89,11 @@ class Contents:
         return found
 
     @cached_property
-    def views(self) -> list[View]:
+    def views(self) -> list[StructureView]:
         """Every structure: of each system as built, then as its answers have it, each once."""
         return [view for name in self.systems for view in self._views_of(name)]
 
-    def _views_of(self, name: str) -> list[View]:
+    def _views_of(self, name: str) -> list[StructureView]:
         """Return the structures of a system; one that several answers have bears all its names."""
         system = self.systems[name].system
         built = self._view(
@@ -104,7 +104,7 @@ class Contents:
             system.site,
             carried_flags(system.atoms),
         )
-        found: list[tuple[Atoms, View]] = [(system.atoms, built)]
+        found: list[tuple[Atoms, StructureView]] = [(system.atoms, built)]
         for case in self.result.cases:
             answer = self.result.results.get(case.name)
             if case.system.name != name or answer is None:
@@ -144,7 +144,7 @@ class Contents:
         site: int | None,
         flags: Sequence[Flag] = (),
         fields: Any = None,
-    ) -> View:
+    ) -> StructureView:
         records = self.tasks.at(atoms)
         data = drawn(atoms, site, _charges(records, len(atoms)))
         hessian = next((r for r in records if r["task"] == "hessian"), None)
@@ -152,7 +152,7 @@ class Contents:
             data["vibrations"] = motion.modes(atoms, hessian)
         if fields:
             data["fields"] = [volumes.drawn(name, one, atoms) for name, one in fields.items()]
-        return View(key, system, title, tuple(flags), data)
+        return StructureView(key, system, title, tuple(flags), data)
 
 
 def _charges(records: Iterable[dict[str, Any]], n_atoms: int) -> dict[str, np.ndarray]:

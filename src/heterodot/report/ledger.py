@@ -12,7 +12,7 @@ from heterodot.report.tasks import Tasks
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One energy of a difference.
 
     Attributes
@@ -43,7 +43,7 @@ class Difference:
     name: str
     value: Marked
     unit: str
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
 
 
 def ledger(answer: Any, tasks: Tasks) -> list[Difference]:
@@ -60,11 +60,11 @@ def ledger(answer: Any, tasks: Tasks) -> list[Difference]:
     return found
 
 
-def _entry(term: Any, gibbs: Mapping[float, FreeEnergy], tasks: Tasks) -> Entry:
+def _entry(term: Any, gibbs: Mapping[float, FreeEnergy], tasks: Tasks) -> LedgerEntry:
     energy = float(term.energy)
     free = gibbs.get(energy)
     record = tasks.with_energy(energy if free is None else float(free.energy)) or {}
-    return Entry(
+    return LedgerEntry(
         term.coefficient,
         energy,
         term.what,

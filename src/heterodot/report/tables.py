@@ -32,7 +32,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Block:
+class TableBlock:
     """The answers to one question at one level.
 
     Attributes
@@ -72,7 +72,7 @@ def anchor(text: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in text).strip("-").lower()
 
 
-def blocks_of(result: StudyResult) -> list[Block]:
+def blocks_of(result: StudyResult) -> list[TableBlock]:
     """Return the answers of a study by question and level, in its order."""
     groups: dict[tuple[str, str], list[Case]] = {}
     for case in result.cases:
@@ -80,7 +80,7 @@ def blocks_of(result: StudyResult) -> list[Block]:
     return [_block(result, *key, tuple(cases)) for key, cases in groups.items()]
 
 
-def _block(result: StudyResult, question: str, level: str, cases: tuple[Case, ...]) -> Block:
+def _block(result: StudyResult, question: str, level: str, cases: tuple[Case, ...]) -> TableBlock:
     answers = {c.name: result.results[c.name] for c in cases if c.name in result.results}
     errors = {c.name: str(result.errors[c.name]) for c in cases if c.name in result.errors}
     notes = _notes(cases, answers)
@@ -91,7 +91,7 @@ def _block(result: StudyResult, question: str, level: str, cases: tuple[Case, ..
         for name in names
     ]
     caveats = dict.fromkeys(str(text) for a in answers.values() for text in a.caveats)
-    return Block(
+    return TableBlock(
         question, cases[0].question.kind, level, cases, answers, errors, rows, notes, list(caveats)
     )
 

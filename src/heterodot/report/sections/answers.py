@@ -9,7 +9,7 @@ from heterodot.report.contents import Contents
 from heterodot.report.doubts import WORDS, Weight, weight
 from heterodot.report.markup import Child, Markup, join, tag, typeset
 from heterodot.report.sections.charts import places
-from heterodot.report.tables import Block, Cell, Note, shown, titled
+from heterodot.report.tables import Cell, Note, TableBlock, shown, titled
 
 TITLE = "Results"
 ANCHOR = "answers"
@@ -31,7 +31,7 @@ def render(contents: Contents) -> Markup:
     )
 
 
-def _block(block: Block, contents: Contents) -> Markup:
+def _block(block: TableBlock, contents: Contents) -> Markup:
     return tag(
         "article",
         tag(
@@ -49,7 +49,7 @@ def _block(block: Block, contents: Contents) -> Markup:
     )
 
 
-def _asked(block: Block) -> str | None:
+def _asked(block: TableBlock) -> str | None:
     """Return what the study says of how to answer."""
     given = block.cases[0].question.arguments
     said = (f"{name.replace('_', ' ')} {_plain(value)}" for name, value in given.items())
@@ -62,7 +62,7 @@ def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _published(block: Block, contents: Contents) -> Markup | None:
+def _published(block: TableBlock, contents: Contents) -> Markup | None:
     """Return the numbers of others that the study names, ours beside them."""
     rows = []
     for entry in contents.result.published:
@@ -80,7 +80,7 @@ def _published(block: Block, contents: Contents) -> Markup | None:
 
 
 def _beside(
-    block: Block, label: str, name: str, value: float, ours: Mapping[str, Cell], source: str
+    block: TableBlock, label: str, name: str, value: float, ours: Mapping[str, Cell], source: str
 ) -> Markup:
     cell = ours.get(name, Cell("—"))
     apart = cell.value - value if isinstance(cell.value, int | float) else None
@@ -95,7 +95,7 @@ def _beside(
     )
 
 
-def _table(block: Block) -> Markup:
+def _table(block: TableBlock) -> Markup:
     """Return quantities by systems; with many systems, systems by quantities."""
     rows = [(name, cells) for name, cells in block.rows if name != "conditions"]
     conditions = next((cells for name, cells in block.rows if name == "conditions"), [])
@@ -125,13 +125,13 @@ def _table(block: Block) -> Markup:
     return tag("div", scroll, class_="numbers")
 
 
-def _system(block: Block, n: int) -> Child:
+def _system(block: TableBlock, n: int) -> Child:
     system = block.cases[n].system
     label = "" if system.label == system.name else system.label.removeprefix(f"{system.name}: ")
     return [system.name, tag("small", typeset(label)) if label else None]
 
 
-def _cell(block: Block, cell: Cell) -> Markup:
+def _cell(block: TableBlock, cell: Cell) -> Markup:
     """Return a number with the notes it rests on; all keep the place of marks, for the digits."""
     if not cell.notes:
         return tag("td", typeset(cell.text), tag("span", class_="pad hd-pad"))
@@ -154,12 +154,12 @@ def _mark(cell: Cell) -> str:
     return f"†{','.join(shown)}" if runs else ""
 
 
-def _error(block: Block, name: str, text: str) -> Markup:
+def _error(block: TableBlock, name: str, text: str) -> Markup:
     system = next(case.system for case in block.cases if case.name == name)
     return tag("p", tag("strong", f"{system.label}: not answered. "), text, class_="failure")
 
 
-def _notes(block: Block) -> Markup | None:
+def _notes(block: TableBlock) -> Markup | None:
     if not block.notes:
         return tag("p", "Nothing is flagged.", class_="clean") if block.answers else None
     groups = []
@@ -172,7 +172,7 @@ def _notes(block: Block) -> Markup | None:
     return tag("div", groups, class_="doubts")
 
 
-def _note(block: Block, note: Note) -> Markup:
+def _note(block: TableBlock, note: Note) -> Markup:
     systems = ", ".join(note.systems) if len(block.cases) > 1 else ""
     return tag(
         "li",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heterodot.report.contents import Contents
-from heterodot.report.ledger import Difference, Entry, ledger
+from heterodot.report.ledger import Difference, LedgerEntry, ledger
 from heterodot.report.markup import Markup, join, tag, typeset
 from heterodot.report.tables import shown, titled
 
@@ -54,7 +54,7 @@ def _difference(one: Difference) -> Markup:
     )
 
 
-def _row(entry: Entry) -> Markup:
+def _row(entry: LedgerEntry) -> Markup:
     task = tag("span", entry.task, " ", tag("code", entry.key[:12])) if entry.key else "—"
     return tag(
         "tr",

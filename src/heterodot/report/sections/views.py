@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heterodot.data.flags import flag_names
-from heterodot.report.contents import Contents, View
+from heterodot.report.contents import Contents, StructureView
 from heterodot.report.markup import Markup, join, tag, typeset
 from heterodot.report.tables import anchor
 
@@ -41,7 +41,7 @@ def _stage(contents: Contents, name: str) -> Markup:
     )  # fmt: skip
 
 
-def _tab(view: View, first: bool) -> Markup:
+def _tab(view: StructureView, first: bool) -> Markup:
     mark = tag("span", "†", title=", ".join(flag_names(view.flags))) if view.flags else None
     return tag(
         "button",
