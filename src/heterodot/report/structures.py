@@ -11,7 +11,8 @@ from ase.data import covalent_radii
 
 from heterodot import provenance
 from heterodot.adsorbate import adsorbate_mask, find_adsorbate
-from heterodot.analysis.figures.pictures import element_colour, vacancies, view_rotation
+from heterodot.analysis.figures.marks import vacancies
+from heterodot.analysis.figures.pictures import element_colour, view_rotation
 from heterodot.bonds import find_bonds
 from heterodot.constraints import fixed_indices
 from heterodot.errors import InputError
