@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from heterodot.checks import positive
 from heterodot.errors import InputError
 
 
@@ -60,6 +59,7 @@ def analyse(
 
     Everything is read and calculated before anything is written.
     """  # fmt: skip
+    from heterodot.checks import positive
     from heterodot.cli.analysing import charges, states, structures
     from heterodot.cli.analysing.written import Written
     from heterodot.data.electronic_structure import REFERENCES
