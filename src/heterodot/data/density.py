@@ -26,20 +26,27 @@ class PlaneProfile(Record):
 
     Attributes
     ----------
-    axis : int
-        Cell vector the planes are stacked along.
+    axis : int or None
+        Cell vector the planes are stacked along; None where they are across ``direction``.
     positions : (n,) float array
-        Height of each plane over the grid's origin along the normal, Å; evenly spaced.
+        Height of each plane over the grid's origin along the normal, or over ``zero`` along the
+        direction, Å; evenly spaced.
     values : (n,) float array
         Electrons per length, e/Å: the integral over the plane.
     cumulative : (n,) float array
         Electrons from the first plane up to and with this one, e.
+    direction : (3,) float array or None
+        Unit vector across the planes where it is no normal of the cell.
+    zero : (3,) float array or None
+        Å.
     """
 
-    axis: int
+    axis: int | None
     positions: np.ndarray
     values: np.ndarray
     cumulative: np.ndarray
+    direction: np.ndarray | None = None
+    zero: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +140,52 @@ class GridDensity(GridField):
         electrons = self.values.sum(axis=tuple(others)) * self.voxel
         positions = np.arange(n) * height / n
         return PlaneProfile(axis, positions, electrons * n / height, np.cumsum(electrons))
+
+    def average_along(self, direction: np.ndarray, zero: np.ndarray) -> PlaneProfile:
+        """Integrate over planes across a direction that need be none of the cell.
+
+        Each point gives its electrons to the two planes it lies between, so that their sum is that
+        of the density. Of a periodic cell the image nearest to ``zero`` counts.
+
+        Parameters
+        ----------
+        direction : (3,) float array
+            From the first plane to the last; of any length but 0.
+        zero : (3,) float array
+            Where positions are counted from, Å.
+
+        Raises
+        ------
+        InputError
+            A direction of no length.
+        """
+        length = float(np.linalg.norm(direction))
+        if not length > 0:
+            raise InputError(f"direction {list(direction)}: expected one of a length above 0")
+        unit = np.asarray(direction, float) / length
+        away = self._nearest_images(zero) @ unit
+        step = float(np.linalg.norm(self.steps, axis=1).max())
+        first = np.floor(away.min() / step)
+        place = away / step - first
+        lower = np.floor(place).astype(int)
+        share = place - lower
+        electrons = self.values.ravel() * self.voxel
+        n = int(lower.max()) + 2
+        summed = np.bincount(lower, electrons * (1 - share), n)
+        summed += np.bincount(lower + 1, electrons * share, n)
+        positions = (first + np.arange(n)) * step
+        running = np.cumsum(summed)
+        return PlaneProfile(None, positions, summed / step, running, unit, np.asarray(zero, float))
+
+    def _nearest_images(self, zero: np.ndarray) -> np.ndarray:
+        """(n1 n2 n3, 3) ways from a place to every point, or its nearest image along the cell."""
+        index = np.stack(
+            np.meshgrid(*(np.arange(n) / n for n in self.values.shape), indexing="ij"), -1
+        )
+        scaled = index.reshape(-1, 3) - (zero - self.corner) @ np.linalg.inv(self.cell)
+        scaled -= np.rint(scaled) * np.array(self.pbc)
+        ways: np.ndarray = scaled @ self.cell
+        return ways
 
     def plus(self, *others: GridDensity) -> GridDensity:
         """Add densities on the same grid, such as core and valence; ``a + b`` does the same.

@@ -32,6 +32,7 @@ from heterodot.analysis.alignment.plot import plot_staircase
 from heterodot.analysis.alignment.plot_potential import plot_potential
 from heterodot.analysis.alignment.redox import REDOX_LEVELS, from_nhe, from_vacuum, to_nhe
 from heterodot.analysis.bands.layered_pdos import layered_pdos
+from heterodot.analysis.figures.style import captions_of
 from heterodot.data.electronic_structure import PlanarPotential
 from heterodot.errors import InputError
 
@@ -39,7 +40,7 @@ PEROVSKITE = {name: PUBLISHED_EDGES[name] for name in ("CsPbBr3", "CdS")}
 
 
 def flags_of(figure):
-    return figure.texts[0].get_text().replace("\n", " ")
+    return captions_of(figure)[1]
 
 
 def test_scales():

@@ -9,6 +9,7 @@ import pytest
 from ase import Atoms
 from ase.build import fcc111, molecule
 from ase.cluster import Octahedron
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from heterodot import provenance
@@ -24,12 +25,25 @@ from heterodot.analysis import (
     projected_dos,
     save_figure,
 )
-from heterodot.analysis.figures.pictures import vacancies
+from heterodot.analysis.figures.cells import whole_cell
+from heterodot.analysis.figures.marks import defect_marks, vacancies
 from heterodot.analysis.figures.rendering import Canvas, draw_sphere, draw_stick, finish
-from heterodot.analysis.figures.style import COLUMN, chemical_label, number, rich, typeset, wrap
+from heterodot.analysis.figures.style import (
+    COLUMN,
+    captioned_figure,
+    captions_of,
+    chemical_label,
+    details,
+    join_caption,
+    number,
+    rich,
+    typeset,
+    wrap,
+)
 from heterodot.analysis.figures.view import camera, outward, site_view
 from heterodot.analysis.thermo.labels import stack_labels
 from heterodot.errors import InputError
+from heterodot.structures import crystal
 
 LABELS = ("CO2(g)", "CO2*", "COOH*", "CO*", "CO(g)")
 CAVEAT = "GFN1-xTB: not quantitative for the chemistry of these systems"
@@ -92,12 +106,17 @@ def test_free_energy_figure_is_readable(shifted):
 
 
 def test_free_energy_figure_says_everything():
-    joined = " ".join(t.get_text() for t in texts(plot_free_energy(DIAGRAMS))).replace("\n", " ")
-    for expected in ("GFN1-xTB, 300 K", "CO₂(g)", "Type B: COOH* imaginary-mode", "1.38†"):
+    figure = plot_free_energy(DIAGRAMS)
+    joined = " ".join(t.get_text() for t in texts(figure)).replace("\n", " ")
+    for expected in ("GFN1-xTB, 300 K", "Type B: COOH* imaginary-mode", "1.38†"):
         assert expected in joined
-    for expected in ("−1.30 V", "0.00 V vs RHE", CAVEAT, "298.15 K"):
+    for expected in ("−1.30 V", "0.00 V vs RHE", "298.15 K"):
         assert expected in joined
     assert "0.00†" not in joined
+    caption, long_caption = captions_of(figure)
+    assert CAVEAT not in caption
+    for expected in (CAVEAT, "References: CO₂(g)", "Type B: COOH* imaginary-mode"):
+        assert expected in long_caption
 
 
 def test_limiting_connector_is_bold():
@@ -138,8 +157,75 @@ def test_pdos_figure(band, n_spins):
     figure = plot_pdos(densities, moments)
     assert overlapping(figure) == ([], [])
     joined = " ".join(t.get_text() for t in texts(figure)).replace("\n", " ")
-    for expected in ("−2.10", "−1.70", "vs VBM", "Löwdin", "GFN1", CAVEAT, "all states"):
+    for expected in ("−2.10", "−1.70", "vs VBM", "Löwdin", "GFN1", "all states"):
         assert expected in joined
+    assert CAVEAT in captions_of(figure)[1]
+    assert ("spin up" in joined, "spin down" in joined) == (n_spins == 2,) * 2
+    assert len({tuple(np.round(panel.get_ylim(), 9)) for panel in figure.axes}) == 1
+    boxes = [panel.get_position() for panel in figure.axes]
+    middle = 0.5 * (boxes[0].y1 + boxes[-1].y0)
+    assert figure.get_supylabel() == "Projected DOS (states/eV)"
+    (label,) = [t for t in figure.texts if "Projected" in t.get_text()]
+    assert label.get_position()[1] == pytest.approx(middle)
+
+
+def test_pdos_figure_has_one_scale_and_no_empty_projection(band):
+    paired, polarised = (band(-2.0, 1.5, n=40, n_spins=n) for n in (1, 2))
+    found = {
+        "one": projected_dos(paired, element="Cu"),
+        "two": projected_dos(polarised, element="Cu"),
+    }
+    tiny = {
+        name: replace(dos, values=0.01 * dos.values, label="In d") for name, dos in found.items()
+    }
+    figure = plot_pdos({name: [found[name], tiny[name]] for name in found})
+    (_, top), (_, same) = (panel.get_ylim() for panel in figure.axes)
+    assert top == same
+    per_inch = [np.ptp(p.get_ylim()) / p.get_position().height for p in figure.axes]
+    assert per_inch[0] == pytest.approx(per_inch[1], rel=0.02)
+    assert [t.get_text() for t in figure.legends[0].get_texts()][:-2] == ["Cu"]
+    assert "Left out: In d (1.0 % of the projected states)" in captions_of(figure)[0]
+    assert plot_pdos({"": tiny["one"]}).axes[0].lines  # alone it is what was asked for
+
+
+def test_pdos_window_and_captions_follow_the_gap(band):
+    dos = projected_dos(band(-2.0, 1.5, n=40), element="Cu")
+    wide = replace(dos, fermi=0.0, vbm=-0.2, cbm=6.6)
+    assert plot_pdos({"": wide}).axes[0].get_xlim() == (-5.5, 9.0)
+    narrow = replace(dos, fermi=0.0, vbm=-0.1, cbm=0.08)
+    caption = captions_of(plot_pdos({"Type C: a": narrow}))[0]
+    assert "Broadening (full width 0.24 eV) wider than the gap: 0.18 eV Type C" in caption
+    on = plot_pdos({"": replace(dos, fermi=0.0, vbm=0.0, cbm=2.0)})
+    assert "$E_\\mathrm{F}$ on the VBM" in [t.get_text() for t in on.axes[0].texts]
+    assert "wider than the gap" not in captions_of(on)[1]
+
+
+def test_a_caption_has_three_lines_and_the_rest_is_kept(tmp_path):
+    from PIL import Image
+
+    flags = "† Type A: imaginary-mode, " + "hole-elsewhere, " * 20 + "physisorbed"
+    more = details("V_Cu' is named here", "Nothing of this is drawn")
+    whole = join_caption(["GFN1-xTB", flags, "T = 298.15 K. " + "Word " * 90, more, "GFN1-xTB"])
+    figure = captioned_figure(COLUMN, 1.0, whole)
+    (drawn,) = figure.texts
+    assert drawn.get_text().count("\n") <= 2
+    caption, long_caption = captions_of(figure)
+    assert caption == "GFN1-xTB. † rests on a flagged state."
+    assert long_caption.startswith("GFN1-xTB. † Type A: imaginary-mode")
+    assert long_caption.endswith("Nothing of this is drawn.")
+    assert long_caption.count("GFN1-xTB") == 1
+    assert join_caption([whole, "More"]).sentences[-1] == ("More.", "More.")
+    png, svg = save_figure(figure, tmp_path / "figure")
+    assert Image.open(png).text["Description"] == long_caption
+    assert "Nothing of this is drawn." in svg.read_text()
+    own = captioned_figure(COLUMN, 1.0, "Words of mine " * 60)
+    assert captions_of(own)[0].endswith("…")
+    assert captions_of(Figure()) == ("", "")
+
+
+def test_defects_in_a_caption_are_typeset():
+    figure = captioned_figure(COLUMN, 1.0, "Type C: V_Cu' + Cu_Cu•")
+    assert "V$_{\\mathrm{Cu}}^{\\prime}$" in figure.texts[0].get_text()
 
 
 def test_pdos_figure_names_the_centres_beyond_its_axis(band):
@@ -326,3 +412,71 @@ def test_many_vacancies_do_not_cover_the_picture():
     near = int(np.argmin(np.linalg.norm(cluster.positions - places[0]["position"], axis=1)))
     named = {t.get_text() for t in texts(picture(cluster, site=near))}
     assert {"vacancy", "vacancies"} & named
+
+
+def with_defects():
+    """Return a cluster with a vacancy beside atom 5, an antisite and a hole."""
+    atoms = Octahedron("Cu", 3)
+    atoms.symbols[3] = "In"
+    place = atoms.positions[0] + [0.0, 0.0, 2.5]
+    gone = {"symbol": "V_Cu'", "position": place.tolist()}
+    pair = {"symbol": "In_Cu••", "position": atoms.positions[3].tolist(), "index": 3}
+    stale = {"symbol": "Zn_Cu•", "position": atoms.positions[1].tolist(), "index": 1}
+    provenance.update(atoms, defects=[gone, pair, stale])
+    return provenance.with_charge(atoms, -1)
+
+
+def test_defects_are_named_and_the_composition_said():
+    atoms = with_defects()
+    marks = defect_marks(atoms)
+    assert [(mark.name, mark.index) for mark in marks] == [("V_Cu'", None), ("In_Cu••", 3)]
+    figure = picture(atoms, site=0, title="Cu")
+    named = [t.get_text() for t in figure.axes[0].texts]
+    assert rich("V_Cu'") in named
+    assert rich("In_Cu••") in named
+    assert "Cu₁₈In, charge −1" in [t.get_text() for t in figure.texts]
+    assert overlapping(figure) == ([], [])
+    left, right = figure.axes[0].get_xlim()
+    for text in figure.axes[0].texts:
+        assert left <= text.get_position()[0] <= right
+
+
+def test_a_vacancy_is_seen_beside_every_atom():
+    from heterodot.analysis.figures.pictures import view_rotation
+
+    atoms = with_defects()
+    turn = view_rotation(atoms, site=0)
+    (hole,) = vacancies(atoms) @ turn.T
+    apart = np.linalg.norm((atoms.positions @ turn.T - hole)[:, :2], axis=1)
+    assert apart.min() > 1.0
+
+
+def test_crystals_and_slabs_have_their_cell():
+    salt = crystal("ZnS")
+    whole, edges = whole_cell(salt)
+    assert len(edges) == 12
+    assert not whole.pbc.any()
+    scaled = salt.cell.scaled_positions(whole.positions)
+    corners = (np.abs(scaled - np.rint(scaled)).max(axis=1) < 1e-6).sum()
+    assert corners == 8  # the atom of the corner is drawn on every corner
+    assert np.linalg.norm(np.ptp(edges.reshape(-1, 3), axis=0)) == pytest.approx(
+        np.linalg.norm(salt.cell.array.sum(axis=0))
+    )
+    slab = fcc111("Cu", (2, 2, 3), vacuum=8.0)
+    height = np.ptp(whole_cell(slab)[1][..., 2])
+    assert height == pytest.approx(np.ptp(slab.positions[:, 2]) + 0.8)
+    assert len(whole_cell(molecule("H2O"))[1]) == 0
+    assert overlapping(picture(slab, title="Cu(111)")) == ([], [])
+
+
+def test_large_cations_have_no_sticks():
+    from heterodot.analysis.figures.drawing import drawing_extent, drawn_radii, render_atoms
+
+    def ink(symbols):
+        pair = Atoms(symbols, [[0, 0, 0], [3.3, 0, 0]])
+        radii = np.full(2, 0.3)
+        extent = drawing_extent(pair.positions, radii)
+        return (render_atoms(pair, pair.positions, radii, extent, 60)[..., 3] > 0.5).sum()
+
+    assert ink("CsBr") < ink("CsCs")
+    assert len(drawn_radii(Atoms("CsBr"), np.zeros(0, int))) == 2

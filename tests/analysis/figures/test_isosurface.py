@@ -6,6 +6,7 @@ from tests.analysis.densities import gaussians
 
 from heterodot.analysis import GridDensity
 from heterodot.analysis.charges.plot import plot_profile
+from heterodot.analysis.charges.transfer import facing
 from heterodot.analysis.figures.isosurface import choose_isovalue, plot_isosurface, trace_surfaces
 from heterodot.errors import InputError
 
@@ -102,3 +103,55 @@ def test_bad_input_is_refused():
         plot_isosurface(empty)
     with pytest.raises(InputError, match="without atoms"):
         plot_isosurface(GridDensity(density.values, CELL, [], np.zeros((0, 3))))
+
+
+def test_a_surface_over_an_atom_leaves_its_colour():
+    from heterodot.analysis.figures.isosurface import Surface, blend
+    from heterodot.analysis.figures.rendering import Canvas
+
+    canvas = Canvas.blank((0.0, 2.0, 0.0, 2.0), 40.0)
+    copper = np.array([0.78, 0.44, 0.16])
+    canvas.colour[:], canvas.depth[:] = copper, 0.0
+    there = np.zeros((40, 40), bool)
+    there[10:30, 10:30] = True
+    normal = np.zeros((40, 40, 3))
+    normal[..., 2] = 1.0
+    blend(canvas, Surface(np.where(there, 1.0, -np.inf), there * 1.0, normal))
+    red, green, blue = canvas.colour[40, 40]
+    assert red > green > blue  # still orange-brown below blue
+    assert canvas.colour[40, 40] != pytest.approx(copper, abs=0.02)
+    assert canvas.colour[2, 2] == pytest.approx(copper)
+    rim = canvas.colour[40, 14:28, 2]
+    assert (np.diff(rim) > -1e-6).all()  # falls off without a step
+    assert np.diff(rim).max() < 0.6 * np.ptp(rim)
+
+
+def test_the_average_between_fragments_keeps_the_electrons():
+    density = dipole()
+    zero, way = facing(density.positions, [0])
+    middle = density.positions.mean(axis=0)
+    assert zero == pytest.approx(middle)
+    assert way == pytest.approx(density.positions[0] - density.positions[1])
+    profile = density.average_along(way, zero)
+    assert profile.cumulative[-1] == pytest.approx(density.integral, abs=1e-9)
+    # the first moment of the two Gaussians, half their distance from zero each
+    moment = float((profile.values * profile.positions).sum() * np.diff(profile.positions)[0])
+    assert moment == pytest.approx(np.linalg.norm(way), rel=0.02)
+    periodic = GridDensity(
+        density.values, CELL, density.numbers, density.positions, (True,) * 3, kind="difference"
+    )
+    wrapped = periodic.average_along(way, zero)
+    assert wrapped.cumulative[-1] == pytest.approx(density.integral, abs=1e-9)
+    assert GridDensity.average_along(density, way, zero).axis is None
+    with pytest.raises(InputError, match="direction"):
+        density.average_along(np.zeros(3), zero)
+    figure = plot_profile(profile, density, {"C": [0], "O": [1]})
+    assert figure.axes[1].get_xlabel() == "from O to C, 0 between them (Å)"
+    fills = [c for c in figure.axes[0].collections if len(c.get_paths())]
+    curve = np.interp(0.0, profile.positions, profile.values)
+    assert len(fills) == 2
+    for fill in fills:  # no corner of a fill lies off the curve
+        corners = np.concatenate([p.vertices for p in fill.get_paths()])
+        on = np.interp(corners[:, 0], profile.positions, profile.values)
+        off = np.minimum(np.abs(corners[:, 1] - on), np.abs(corners[:, 1]))
+        assert off.max() < 1e-6 + 0.001 * abs(curve)

@@ -28,7 +28,7 @@ def test_figure_names_both_sides_and_the_gap(silver, tmp_path):
     assert "Ag(111)" in texts
     assert "film" in texts
     labels = [t.get_text() for t in figure.axes[1].get_legend().get_texts()]
-    assert labels == ["Ag", "Mo", "S"]
+    assert labels == ["Ag", "Mo", "S", "common cell"]
     assert [t.get_text() for t in figure.texts] == ["MoS₂ on Ag"]
     assert figure.axes[0].get_title() == "a to the right"
     image = imread(png)

@@ -9,7 +9,7 @@ import pytest
 from ase import Atoms
 
 from heterodot.analysis import plot_core_shell, radial_profile
-from heterodot.analysis.geometry.plot_core_shell import domain_colours
+from heterodot.analysis.figures.cut import domain_colours
 from heterodot.errors import InputError
 from heterodot.structures import add_z_ligands, core_shell, oxidize_interface
 

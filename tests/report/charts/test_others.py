@@ -130,6 +130,11 @@ def test_charge_transfer_by_partition_and_along_the_axis(shown, runner):
     assert f"{name}: {number} Mulliken" in label
     script = "return document.querySelectorAll('section')[1].heterodot.csvText()"
     assert browser.execute_script(script).count("\n") == 1 + 30
+    between = moved.average_along(np.array([0.0, 0.0, -1.0]), moved.positions[0])
+    _, tilted = charts_of(replace(answer, **{**density, "profile": between}), "dimer")
+    assert "axis" not in tilted
+    assert "between the fragments" in tilted["along"]
+    assert tilted["atoms"][0]["places"] == [0.0]
 
 
 @pytest.mark.browser

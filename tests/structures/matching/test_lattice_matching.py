@@ -290,6 +290,16 @@ def test_the_figure_shows_every_match():
     assert len(drawn) == len(found)
     assert drawn[:, 0] == pytest.approx(found.area)
     assert f"{len(found)} inequivalent matches" in figure.texts[0].get_text()
+    area, strain = found.rejected
+    wider = match_lattices(
+        "CsPbBr3", "CdS", film_miller="001", substrate_miller="111", max_area=500,
+        max_strain=1.8 * found.settings["max_strain"],
+    )  # fmt: skip
+    assert len(area) == len(wider) - len(found) > 0
+    assert strain.min() > 0
+    crosses = np.asarray(axes.collections[-1].get_offsets())
+    assert crosses == pytest.approx(np.column_stack([area, 100 * strain]))
+    assert f"{len(area)} rejected" in [t.get_text() for t in axes.get_legend().get_texts()]
 
 
 def stretched(name, factors):

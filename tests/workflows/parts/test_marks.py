@@ -16,6 +16,7 @@ from heterodot.analysis import (
     plot_free_energy,
     reaction_gibbs_experiment,
 )
+from heterodot.analysis.figures.style import captions_of
 from heterodot.analysis.thermo.states import path_steps
 from heterodot.calculators import Level
 from heterodot.structures import add_adsorbate, metal_cluster, molecule
@@ -96,7 +97,7 @@ def test_the_limiting_potential_in_a_figure_carries_the_mark():
     assert written.count("0.50") == 1  # the same gas for both: said once
     caption = " ".join(t.get_text() for t in figure.texts).replace("\n", " ")
     assert "broken: COOH* adsorbate-moved" in caption
-    assert "measured −0.10 V" in caption
+    assert "measured −0.10 V" in captions_of(figure)[1]
 
 
 @pytest.mark.parametrize(("scale", "expected"), [("RHE", -0.25), ("SHE", -0.25 - 0.05916 * 7)])

@@ -18,6 +18,7 @@ from heterodot.analysis.figures.canvas import axes_for
 from heterodot.analysis.figures.style import (
     COLUMN,
     colour,
+    details,
     figure_style,
     join_caption,
     number,
@@ -203,4 +204,4 @@ def _staircase_caption(
         parts.append("Hatched: as published")
     if alignment is not None:
         parts.append(alignment.statement())
-    return parts + [text for edge in edges.values() for text in edge.caveats]
+    return [*parts, details(*(text for edge in edges.values() for text in edge.caveats))]

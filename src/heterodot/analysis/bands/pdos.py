@@ -55,6 +55,9 @@ class DensityOfStates(Record, keep_arrays=True):
     level : str
         Level of theory.
     caveats : tuple of str
+    cbm : float or None
+        Lowest empty level, eV, relative to ``reference``; None where there is no gap, or none was
+        calculated.
     """
 
     energies: np.ndarray
@@ -68,6 +71,7 @@ class DensityOfStates(Record, keep_arrays=True):
     vbm: float
     level: str = ""
     caveats: tuple[str, ...] = ()
+    cbm: float | None = None
 
     @property
     def total(self) -> np.ndarray:
@@ -240,4 +244,5 @@ def _broaden(
         vbm=es.zero("vbm") - zero,
         level=str(es.level.get("label", "")),
         caveats=es.caveats + ((PAW_NOTE,) if kind == "PAW" else ()),
+        cbm=None if es.gapless or not np.isfinite(es.lumo) else float(es.lumo) - zero,
     )

@@ -15,6 +15,7 @@ from heterodot.analysis.figures.canvas import axes_for, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
     colour,
+    details,
     figure_style,
     join_caption,
     rich,
@@ -119,7 +120,7 @@ def _layers_caption(layered: LayeredPDOS) -> list[str]:
         f"White bars: edges of each layer, where its states counted from the gap hold "
         f"{layered.edge_weight:g} electrons per atom; thin lines: their shift when that weight is "
         "halved or doubled",
-        *layered.caveats,
+        details(*layered.caveats),
     ]
 
 
@@ -203,5 +204,5 @@ def _difference_caption(
         dos.level,
         f"{kind}, {spread}" if dos.broadening != "tetrahedron" else f"{kind}, tetrahedron method",
         f"Below: {names[0]} − {names[1]}. Dotted: highest occupied states",
-        *change.caveats,
+        details(*change.caveats),
     ]

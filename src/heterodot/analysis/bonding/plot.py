@@ -12,6 +12,7 @@ from heterodot.analysis.figures.canvas import axes_for, legend_above
 from heterodot.analysis.figures.style import (
     COLUMN,
     colour,
+    details,
     figure_style,
     join_caption,
     number,
@@ -169,4 +170,6 @@ def _caption(curves: Curves, drawn: int) -> list[str]:
     parts.append("Filled: occupied. Numbers: integral over the occupied states")
     if drawn < len(curves.labels):
         parts.append(f"{drawn} of {len(curves.labels)} pairs drawn")
-    return [*parts, *curves.caveats]
+    if curves.level == "LOBSTER":  # the caveats say what it is of
+        return [*curves.caveats, *parts]
+    return [*parts, details(*curves.caveats)]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 AXIS_NAMES = "abc"
 
+BESIDE = 3.0
+"""Å shown beyond the outermost atoms. Chosen by eye."""
+
 
 @formerly_saved("path", "title", "caption")
 def plot_profile(
@@ -54,28 +57,50 @@ def plot_profile(
         x = profile.positions
         upper.axhline(0, color="0.6", lw=0.5)
         for sign, shade in ((1, colour(0)), (-1, colour(1))):
-            part = np.where(sign * profile.values > 0, profile.values, 0.0)
-            upper.fill_between(x, part, color=shade, alpha=0.55, lw=0)
+            own = sign * profile.values >= 0
+            upper.fill_between(
+                x, profile.values, where=own, interpolate=True, color=shade, alpha=0.55, lw=0
+            )
         upper.plot(x, profile.values, color="black", lw=0.8)
         upper.set_ylabel("Δρ (e/Å)" if density.kind == "difference" else "ρ (e/Å)")
         lower.axhline(0, color="0.6", lw=0.5)
         lower.plot(x, profile.cumulative, color="black")
         lower.set_ylabel("∫Δρ (e)" if density.kind == "difference" else "∫ρ (e)")
-        lower.set_xlabel(f"height along {AXIS_NAMES[profile.axis]} (Å)")
-        lower.set_xlim(float(x[0]), float(x[-1]))
-        _mark_atoms(upper, profile, density, fragments)
+        places = _places(profile, density)
+        lower.set_xlabel(_axis_name(profile, fragments))
+        lower.set_xlim(*_shown(profile, places))
+        _mark_atoms(upper, places, fragments)
         if title:
             upper.set_title(rich(title))
     return figure
 
 
-def _mark_atoms(
-    axes: Axes,
-    profile: PlaneProfile,
-    density: GridDensity,
-    fragments: Mapping[str, Sequence[int]] | None,
-) -> None:
-    """Draw a tick for each atom at the foot of the panel, coloured by fragment."""
+def _axis_name(profile: PlaneProfile, fragments: Mapping[str, Sequence[int]] | None) -> str:
+    if profile.axis is not None:
+        return f"height along {AXIS_NAMES[profile.axis]} (Å)"
+    sizes = {name: len(own) for name, own in (fragments or {}).items()}
+    if len(sizes) < 2:
+        return "along the axis (Å)"
+    to = min(sizes, key=lambda name: sizes[name])
+    rest = [name for name in sizes if name != to]
+    return rich(f"from {' and '.join(rest)} to {to}, 0 between them (Å)")
+
+
+def _shown(profile: PlaneProfile, places: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the axis, Å: of the cell, or, across it, beside the atoms."""
+    x = profile.positions
+    if profile.axis is not None:
+        return float(x[0]), float(x[-1])
+    low, high = float(places.min()) - BESIDE, float(places.max()) + BESIDE
+    return max(low, float(x[0])), min(high, float(x[-1]))
+
+
+def _places(profile: PlaneProfile, density: GridDensity) -> np.ndarray:
+    """Return where the atoms are on the axis, (a,) Å."""
+    if profile.axis is None:
+        zero, direction = profile.zero, profile.direction
+        away: np.ndarray = (density.positions - zero) @ np.asarray(direction)
+        return away
     others = [i for i in range(3) if i != profile.axis]
     normal = np.cross(*density.cell[others])
     normal *= np.sign(normal @ density.cell[profile.axis]) / np.linalg.norm(normal)
@@ -83,6 +108,14 @@ def _mark_atoms(
     places = (density.positions - density.corner) @ normal
     if density.pbc[profile.axis]:
         places %= height
+    found: np.ndarray = places
+    return found
+
+
+def _mark_atoms(
+    axes: Axes, places: np.ndarray, fragments: Mapping[str, Sequence[int]] | None
+) -> None:
+    """Draw a tick for each atom at the foot of the panel, coloured by fragment."""
     groups = fragments or {"atoms": range(len(places))}
     for n, (name, own) in enumerate(groups.items()):
         for i, place in enumerate(places[list(own)]):

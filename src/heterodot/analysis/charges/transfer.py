@@ -6,6 +6,7 @@ most transfers are large, so numbers are only compared within one partition and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,6 +161,31 @@ def charge_transfer(
             f"in the complex ({len(inside)} atoms)"
         )
     return FragmentTransfer(charge, fragment_charge(alone, partition=name), name)
+
+
+def facing(positions: np.ndarray, fragment: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a fragment and the rest touch, and the way from the rest to it, (3,) each, Å.
+
+    Contacts count the more the shorter they are: a pair of atoms 1 Å farther apart than the closest
+    one by 1/e. Where contacts on all sides cancel, the way between the centres is taken.
+
+    Parameters
+    ----------
+    positions : (N, 3) float array
+        Å.
+    fragment : sequence of int
+        Its atoms.
+    """
+    own = np.zeros(len(positions), bool)
+    own[list(fragment)] = True
+    ways = positions[own][:, None] - positions[~own][None]
+    apart = np.linalg.norm(ways, axis=-1)
+    weights = np.exp(apart.min() - apart)[..., None] / np.exp(apart.min() - apart).sum()
+    middles = 0.5 * (positions[own][:, None] + positions[~own][None])
+    place, way = (weights * middles).sum(axis=(0, 1)), (weights * ways).sum(axis=(0, 1))
+    if np.linalg.norm(way) < 0.1 * apart.min():
+        way = positions[own].mean(axis=0) - positions[~own].mean(axis=0)
+    return place, way
 
 
 def charges_by_element(

@@ -109,6 +109,16 @@ def label_panels(figure: Figure, panels: Sequence[Axes], given: bool, text: str)
         figure.supylabel(text, size=7.5)
 
 
+def centre_label(figure: Figure, panels: Sequence[Axes]) -> None:
+    """Put the label on y beside the middle of the panels, once everything else has its place."""
+    label = getattr(figure, "_supylabel", None)
+    if label is None:
+        return
+    figure.draw_without_rendering()
+    boxes = [panel.get_position() for panel in panels]
+    label.set_y(0.5 * (min(box.y0 for box in boxes) + max(box.y1 for box in boxes)))
+
+
 def formerly_saved(*order: str) -> Callable[[Drawing], Drawing]:
     """Let a figure function be called as before for one version: with ``path``, and by position.
 

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from heterodot.analysis.figures.rendering import Canvas
 
-OPACITY = 0.6
-"""Of the surfaces, so that atoms are seen through them."""
+OPACITY = 0.3
+"""Of surfaces that face the viewer, so that atoms keep their colours."""
+
+RIM = 0.95
+"""Of surfaces seen edge-on: the rim shows where the surface is."""
 
 NEAR_NUCLEUS = 0.4
 """Å: what lies closer to a nucleus does not count when a value is chosen. Chosen by eye; no number
@@ -40,7 +43,10 @@ SHARE = 0.35
 """Of the density's magnitude that the surfaces of the chosen value enclose. Chosen by eye; the
 caption says the value it gives, and ``isovalue`` overrides it."""
 
-LINES = 320
+SOFT = 1.2
+"""Lines of sight over which the edges of surfaces are smoothed."""
+
+LINES = 560
 """Lines of sight across the picture."""
 
 GAIN, LOSS = COLOURS[0], COLOURS[1]
@@ -179,12 +185,14 @@ def blend(canvas: Canvas, surface: Surface, opacity: float = OPACITY) -> None:
     opacity : float
         0…1.
     """
-    from scipy.ndimage import map_coordinates
+    from scipy.ndimage import gaussian_filter, map_coordinates
 
     from heterodot.analysis.figures.rendering import AMBIENT, DIFFUSE, LIGHT
 
     there = np.isfinite(surface.depth)
     lit = AMBIENT + DIFFUSE * np.clip(surface.normal @ LIGHT, 0, 1)
+    edge_on = 1.0 - np.clip(np.abs(surface.normal[..., 2]), 0, 1)
+    opacities = opacity + (RIM - opacity) * edge_on**1.5
     shades = np.where(surface.sign[..., None] > 0, _rgb(GAIN), _rgb(LOSS)) * lit[..., None]
     h, w = canvas.depth.shape
     rows = (np.arange(h) + 0.5) / h * there.shape[0] - 0.5
@@ -194,16 +202,20 @@ def blend(canvas: Canvas, surface: Surface, opacity: float = OPACITY) -> None:
     def spread(layer: np.ndarray) -> np.ndarray:
         return np.asarray(map_coordinates(layer, grid, order=1, mode="nearest"))
 
-    cover = spread(there.astype(float))
+    def smooth(layer: np.ndarray) -> np.ndarray:
+        return spread(gaussian_filter(np.where(there, layer, 0.0), SOFT))
+
+    cover = smooth(np.ones(there.shape))
     weight = np.maximum(cover, 1e-9)
-    depth = spread(np.where(there, surface.depth, 0.0)) / weight
-    front = (cover > 0.02) & (depth > canvas.depth)
-    share = np.where(front, opacity * cover, 0.0)
+    depth = smooth(surface.depth) / weight
+    inside = np.clip(0.5 + 1.8 * (cover - 0.5), 0, 1)  # the rim falls off over one line of sight
+    front = (inside > 0) & (depth > canvas.depth)
+    share = np.where(front, inside * smooth(opacities) / weight, 0.0)
     for channel in range(3):
-        shade = spread(np.where(there, shades[..., channel], 0.0)) / weight
+        shade = smooth(shades[..., channel]) / weight
         canvas.colour[..., channel] += share * (shade - canvas.colour[..., channel])
-    solid = front & (cover > 0.5)
-    canvas.depth[solid] = depth[solid]
+    bare = front & (cover > 0.5) & ~np.isfinite(canvas.depth)
+    canvas.depth[bare] = depth[bare]  # atoms keep their own, and with it their outlines
 
 
 def _rgb(text: str) -> np.ndarray:
@@ -247,7 +259,8 @@ def plot_isosurface(
     InputError
         No atoms, an isovalue that is not positive, or above the field everywhere.
     """
-    from heterodot.analysis.figures.pictures import draw_frame, drawn_radii, render_atoms, scale_bar
+    from heterodot.analysis.figures.drawing import drawn_radii, render_atoms, scale_bar
+    from heterodot.analysis.figures.pictures import draw_frame
 
     value = _checked(field, isovalue)
     atoms = field.atoms
@@ -303,15 +316,11 @@ def _shown(field: GridField, value: float) -> str:
 
 
 def _view(field: GridField, focus: Sequence[int], radii: np.ndarray) -> np.ndarray:
-    from heterodot.analysis.figures.view import camera, default_view, site_view
+    from heterodot.analysis.figures.view import cell_view, default_view, site_view
 
-    free = np.flatnonzero(~np.array(field.pbc))
-    if len(free) == 1:  # a slab: its normal is up, and one looks along its surface
-        a, b = (field.cell[i] for i in range(3) if i != free[0])
-        normal = np.cross(a, b) * np.sign(np.cross(a, b) @ field.cell[free[0]])
-        return camera(
-            a + 0.35 * b + 0.15 * normal * np.linalg.norm(a) / np.linalg.norm(normal), normal
-        )
+    ends = [not periodic for periodic in field.pbc]
+    if sum(ends) == 1:  # a slab: its normal is up, and one looks along its surface
+        return cell_view(field.cell, ends)
     own = np.asarray(list(focus), int)
     if not len(own) or len(own) == len(field.numbers):
         return default_view()
@@ -331,7 +340,7 @@ def _extent(
     radii: np.ndarray,
 ) -> tuple[float, float, float, float]:
     """Return the picture's edges (Å) round atoms and surfaces."""
-    from heterodot.analysis.figures.pictures import drawing_extent
+    from heterodot.analysis.figures.drawing import drawing_extent
 
     inside = np.argwhere(np.abs(field.values) >= value)
     places = (field.corner + inside @ field.steps) @ turn.T - middle

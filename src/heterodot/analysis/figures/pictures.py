@@ -1,17 +1,38 @@
-"""Pictures of dots: shaded atoms and bonds, the site ringed, elements named, a scale bar."""
+"""Pictures of structures: shaded atoms and bonds, the site ringed, defects named, the cell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers, chemical_symbols, covalent_radii
+from ase.data import chemical_symbols
 
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate
 from heterodot.analysis.figures.canvas import figure_of, formerly_saved
+from heterodot.analysis.figures.cells import bounded, whole_cell
+from heterodot.analysis.figures.cut import cut_half, direction, is_core_shell
+from heterodot.analysis.figures.drawing import (
+    drawing_extent,
+    drawn_radii,
+    element_colour,
+    render_atoms,
+    scale_bar,
+)
+from heterodot.analysis.figures.marks import (
+    VACANCY_RADIUS,
+    VACANCY_STYLE,
+    Mark,
+    dashed_circle,
+    defect_marks,
+    draw_ring,
+    name_marks,
+    widened,
+)
 from heterodot.analysis.figures.style import (
     COLUMN,
     caption_height,
@@ -22,7 +43,7 @@ from heterodot.analysis.figures.style import (
     subscript,
     typeset,
 )
-from heterodot.bonds import find_bonds
+from heterodot.analysis.figures.view import cell_view, site_view
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,44 +52,11 @@ if TYPE_CHECKING:
 
     from heterodot.analysis.figures.rendering import Canvas
 
-ELEMENT_COLOURS = {
-    "H": "#F4F4F4",
-    "C": "#3C3C3C",
-    "N": "#3050F8",
-    "O": "#D7191C",
-    "P": "#F08A24",
-    "S": "#F3D34A",
-    "Cl": "#6CBF5A",
-    "Cu": "#C8702A",
-    "Zn": "#5B8DB8",
-    "Se": "#E6A817",
-    "Br": "#8C3B2E",
-    "Cd": "#D9C08C",
-    "In": "#8F7BB5",
-    "I": "#7A3E9D",
-    "Cs": "#4E3B8C",
-    "Pb": "#5A6270",
-}
-"""Distinct in lightness as well as in hue; other elements have the colours of jmol (ASE)."""
-
-STICK = 0.13
-"""Radius of a bond, Å."""
-
-VACANCY_STYLE = (0, (2, 1.5))
-"""Dashes of the ring around a vacancy."""
+CELL_EDGE = 0.04
+"""Radius of the edges of a cell, Å."""
 
 LEGEND_ROW = 0.145
 """Height of a row of the legend below the drawing, inches."""
-
-
-def element_colour(symbol: str) -> np.ndarray:
-    """(3,) colour of an element, 0…1."""
-    if symbol in ELEMENT_COLOURS:
-        text = ELEMENT_COLOURS[symbol].lstrip("#")
-        return np.array([int(text[i : i + 2], 16) for i in (0, 2, 4)]) / 255
-    from ase.data.colors import jmol_colors
-
-    return np.asarray(jmol_colors[atomic_numbers[symbol]], float)
 
 
 @formerly_saved("path", "width", "max_height", "rotation", "title", "caption")
@@ -83,14 +71,16 @@ def picture(
     title: str = "",
     caption: str = "",
 ) -> Figure:
-    """Draw a dot, slab or molecule, seen so that the site and its adsorbate face the viewer.
+    """Draw a structure, seen so that the site and its adsorbate face the viewer.
+
+    Formula and charge stand above. Recorded defects are named on lead lines, vacancies ringed by
+    dashes too (where there are more than four, those within 5 Å of the site). Crystals and slabs
+    have their cell; a core/shell dot without a site is cut open, in the colours of its materials.
 
     Parameters
     ----------
     atoms : Atoms
-        An adsorbate recorded by ``add_adsorbate`` is drawn larger and kept in view, recorded
-        vacancies are marked by dashed rings (where there are more than four, those within 5 Å
-        of the site).
+        An adsorbate recorded by ``add_adsorbate`` is drawn larger and kept in view.
     site : int, optional
         Atom to ring; the adsorbate's recorded site unless given.
     ax : matplotlib Axes, optional
@@ -121,30 +111,131 @@ def picture(
     site = record.get("site") if site is None else site
     if site is not None and not 0 <= site < len(atoms):
         raise InputError(f"site {site}: expected an index 0…{len(atoms) - 1}")
-    guest = np.asarray(record.get("indices", []), int)
-    radii = drawn_radii(atoms, guest)
-    turn = _rotation(atoms, site, guest, radii, rotation)
-    seen = atoms.positions @ turn.T
+    if site is None and rotation is None and is_core_shell(atoms):
+        return _cut_picture(atoms, ax, width, max_height, title, caption)
+    scene = _scene(atoms, site, np.asarray(record.get("indices", []), int), rotation)
+    places, marks = scene.places, scene.marks
+    aspect = (scene.extent[3] - scene.extent[2]) / (scene.extent[1] - scene.extent[0])
+    height = min((width - 0.1) * aspect, max_height)
+    n_empty = sum(mark.index is None for mark in marks)
+    with figure_style():
+        handles = _legend_handles(atoms, site, n_empty)
+        rows = _legend_rows([text for _, text in handles], width)
+        frame = (width, height, 0.08 + LEGEND_ROW * rows, title, caption)
+        figure, axes = _frame(*frame, ax, composition(atoms))
+        image = render_atoms(
+            scene.atoms, scene.seen, scene.radii, scene.extent,
+            pixels=int(height / aspect * 300), overlay=partial(_draw_cell, scene.edges),
+        )  # fmt: skip
+        axes.imshow(image, extent=scene.extent, origin="lower", interpolation="antialiased")
+        if site is not None:
+            draw_ring(axes, scene.seen[site], scene.radii[site] + 0.25)
+        for mark, place in zip(marks, places, strict=True):
+            if mark.index is None:
+                draw_ring(axes, place, VACANCY_RADIUS, VACANCY_STYLE)
+        rims = [VACANCY_RADIUS if m.index is None else scene.radii[m.index] for m in marks]
+        name_marks(axes, marks, places, np.array(rims), scene.extent, scene.middle)
+        scale_bar(axes, scene.extent)
+        _draw_legend(axes, handles, rows)
+    return figure
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """Atoms and marks as a picture has them, Å; x right, y up, z to the viewer."""
+
+    atoms: Atoms
+    seen: np.ndarray
+    radii: np.ndarray
+    edges: np.ndarray
+    marks: list[Mark]
+    places: np.ndarray
+    extent: tuple[float, float, float, float]
+    middle: float
+
+
+def _scene(
+    atoms: Atoms, site: int | None, guest: np.ndarray, rotation: np.ndarray | None
+) -> _Scene:
+    """Turn a structure with its cell and its defects to the viewer."""
+    turn = view_rotation(atoms, site) if rotation is None else np.asarray(rotation, float)
+    marks = defect_marks(atoms, site)
+    drawn, edges = whole_cell(atoms, wrap=not len(guest) and not marks)
+    radii = drawn_radii(drawn, guest)
+    seen, corners = drawn.positions @ turn.T, edges @ turn.T
     middle = 0.5 * (seen.max(axis=0) + seen.min(axis=0))
-    seen -= middle
-    empty = _marked_vacancies(atoms, site) @ turn.T - middle
-    extent = drawing_extent(seen, radii)
+    seen, corners = seen - middle, corners - middle
+    places = np.array([mark.place for mark in marks]).reshape(-1, 3) @ turn.T - middle
+    ends = corners.reshape(-1, 3)
+    within = np.concatenate([seen, ends]), np.concatenate([radii, np.full(len(ends), -0.2)])
+    extent = drawing_extent(*within)
+    centre = 0.5 * (extent[0] + extent[1])
+    return _Scene(
+        drawn, seen, radii, corners, marks, places, widened(extent, marks, places), centre
+    )
+
+
+def _draw_cell(edges: np.ndarray, canvas: Canvas) -> None:
+    from heterodot.analysis.figures.rendering import draw_stick
+
+    for start, end in edges:
+        draw_stick(canvas, start, end, CELL_EDGE, np.full(3, 0.35))
+
+
+def _cut_picture(
+    atoms: Atoms, ax: Axes | None, width: float, max_height: float, title: str, caption: str
+) -> Figure:
+    """Draw a core/shell dot cut in half, in the colours of its materials: whole it is a thicket."""
+    from matplotlib.lines import Line2D
+
+    half = cut_half(atoms, direction((1.0, 0.0, 0.0)))
+    extent = drawing_extent(half.seen, half.radii)
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     height = min((width - 0.1) * aspect, max_height)
     with figure_style():
-        handles = _legend_handles(atoms, site, len(empty))
+        handles = [
+            (Line2D([], [], ls="", marker="o", ms=5, mec="0.25", mew=0.5, mfc=shade), name)
+            for name, shade in half.colours.items()
+        ]
         rows = _legend_rows([text for _, text in handles], width)
-        legend = 0.08 + LEGEND_ROW * rows
-        figure, axes = _frame(width, height, legend, title, caption, ax)
-        image = render_atoms(atoms, seen, radii, extent, pixels=int(height / aspect * 300))
+        frame = (width, height, 0.08 + LEGEND_ROW * rows, title, caption)
+        figure, axes = _frame(*frame, ax, f"{composition(atoms)}; cut open")
+        image = render_atoms(
+            half.atoms, half.seen, half.radii, extent, pixels=int(height / aspect * 300),
+            colours=half.shades,
+        )  # fmt: skip
         axes.imshow(image, extent=extent, origin="lower", interpolation="antialiased")
-        if site is not None:
-            _ring(axes, seen[site], radii[site] + 0.25)
-        for centre in empty:
-            _ring(axes, centre, 0.55, VACANCY_STYLE)
         scale_bar(axes, extent)
         _draw_legend(axes, handles, rows)
     return figure
+
+
+def composition(atoms: Atoms) -> str:
+    """Return the formula of a structure, and its charge where it has one."""
+    text = subscript(atoms.get_chemical_formula(mode="metal"))
+    charge = provenance.total_charge(atoms)
+    return text + typeset(f", charge {charge:+d}") if charge else text
+
+
+def view_rotation(atoms: Atoms, site: int | None = None) -> np.ndarray:
+    """Return the (3, 3) rotation a structure is seen from: its rows point right, up, to the viewer.
+
+    Parameters
+    ----------
+    atoms : Atoms
+    site : int, optional
+        Turned to the viewer with what stands on it; the adsorbate's recorded one unless given.
+    """
+    record = find_adsorbate(atoms) or {}
+    site = record.get("site") if site is None else site
+    if site is None:
+        return cell_view(atoms.cell.complete().array, bounded(atoms))
+    guest = np.asarray(record.get("indices", []), int)
+    seen = np.unique(np.append(guest, site)).astype(int)
+    marks = defect_marks(atoms, site)
+    empty = np.array([m.place for m in marks if m.index is None], float).reshape(-1, 3)
+    others = np.array([m.index for m in marks if m.index is not None], int)
+    return site_view(atoms, int(site), seen, drawn_radii(atoms, guest), empty, others)
 
 
 def draw_frame(
@@ -173,14 +264,21 @@ def draw_frame(
 
 
 def _frame(
-    width: float, height: float, legend: float, title: str, caption: str, ax: Axes | None
+    width: float,
+    height: float,
+    legend: float,
+    title: str,
+    caption: str,
+    ax: Axes | None,
+    formula: str = "",
 ) -> tuple[Figure, Axes]:
     """Figure with a drawing area of a given height (inches), title above, legend below."""
     if ax is not None:
         ax.axis("off")
-        ax.set_title(rich(title))
+        ax.set_title("\n".join(line for line in (rich(title), formula) if line))
         return figure_of(ax), ax
-    header = 0.05 + 0.15 * (1 + title.count("\n")) if title else 0.02
+    title_height = 0.15 * (1 + title.count("\n")) if title else 0.0
+    header = title_height + (0.13 if formula else 0.0) + (0.05 if title or formula else 0.02)
     figure = captioned_figure(width, height + header + legend, caption, layout=None)
     total = figure.get_figheight()
     below = caption_height(width, caption) + legend
@@ -188,6 +286,9 @@ def _frame(
     axes.axis("off")
     if title:
         figure.text(0.5, 1 - 0.04 / total, rich(title), ha="center", va="top", size=7.5)
+    if formula:
+        top = 1 - (0.05 + title_height) / total
+        figure.text(0.5, top, formula, ha="center", va="top", size=6, color="0.35")
     return figure, axes
 
 
@@ -197,170 +298,6 @@ def picture_caption(atoms: Atoms, level: str = "", caveats: tuple[str, ...] = ()
     if charge := provenance.total_charge(atoms):
         text += typeset(f", charge {charge:+d}")
     return join_caption([text, f"Geometry: {level}" if level else "", *caveats])
-
-
-def drawn_radii(atoms: Atoms, guest: np.ndarray) -> np.ndarray:
-    """(N,) radii of the spheres, Å: 0.48 of the covalent ones, the adsorbate's a third larger."""
-    radii = 0.48 * covalent_radii[atoms.numbers]
-    radii[atoms.numbers == 1] = 0.22
-    if len(guest):
-        radii[guest] *= 1.35
-    return radii
-
-
-def vacancies(atoms: Atoms) -> np.ndarray:
-    """(k, 3) positions (Å) of the recorded vacancies that still lie within the structure.
-
-    A structure that was moved since leaves its record behind: a place on top of an atom, or far
-    from all, is not shown.
-    """
-    records = provenance.details(atoms).get("defects") or []
-    found = []
-    for record in records:
-        if not str(record.get("symbol", "")).startswith("V_"):
-            continue
-        place = provenance.defect_position(atoms, record)
-        nearest = np.linalg.norm(atoms.positions - place, axis=1).min()
-        if 1.0 < nearest < 3.5:
-            found.append(place)
-    return np.array(found, float).reshape(-1, 3)
-
-
-def _marked_vacancies(atoms: Atoms, site: int | None) -> np.ndarray:
-    """(k, 3) vacancies worth a ring: all of a few; of many, those next to the site."""
-    found = vacancies(atoms)
-    if len(found) <= 4:
-        return found
-    if site is None:
-        return found[:0]
-    return found[np.linalg.norm(found - atoms.positions[site], axis=1) < 5.0]
-
-
-def _rotation(
-    atoms: Atoms,
-    site: int | None,
-    guest: np.ndarray,
-    radii: np.ndarray,
-    rotation: np.ndarray | None,
-) -> np.ndarray:
-    from heterodot.analysis.figures.view import default_view, site_view
-
-    if rotation is not None:
-        return np.asarray(rotation, float)
-    if site is None:
-        return default_view()
-    return site_view(atoms, int(site), np.unique(np.append(guest, site)).astype(int), radii)
-
-
-def drawing_extent(seen: np.ndarray, radii: np.ndarray) -> tuple[float, float, float, float]:
-    """Return left, right, bottom and top of the picture, Å, with a margin for the ring.
-
-    Parameters
-    ----------
-    seen : (N, 3) float array
-        Right, up and to the viewer, Å.
-    radii : (N,) float array
-        Of the spheres, Å.
-    """
-    margin = radii[:, None] + 0.45
-    low, high = (seen[:, :2] - margin).min(axis=0), (seen[:, :2] + margin).max(axis=0)
-    low[1] -= 0.06 * (high[1] - low[1]) + 0.4  # room for the scale bar
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
-
-
-def render_atoms(
-    atoms: Atoms,
-    seen: np.ndarray,
-    radii: np.ndarray,
-    extent: tuple[float, float, float, float],
-    pixels: int,
-    supersampling: int = 2,
-    colours: np.ndarray | None = None,
-    overlay: Callable[[Canvas], None] | None = None,
-) -> np.ndarray:
-    """Return a (h, w, 4) image of the atoms and bonds.
-
-    Parameters
-    ----------
-    atoms : Atoms
-    seen : (N, 3) float array
-        Right, up and to the viewer, Å.
-    radii : (N,) float array
-        Of the spheres, Å.
-    extent : four float
-        Left, right, bottom, top of the picture, Å.
-    pixels : int
-        Width of the image.
-    supersampling : int
-        Pixels drawn for each of the image, along each side.
-    colours : (N, 3) float array, optional
-        Of the atoms, 0…1; those of the elements unless given.
-    overlay : callable, optional
-        Draws more on the canvas once the atoms are there.
-    """
-    from heterodot.analysis.figures.rendering import Canvas, draw_sphere, draw_stick, finish
-
-    if colours is None:
-        colours = np.array([element_colour(chemical_symbols[z]) for z in atoms.numbers])
-    scale = supersampling * pixels / (extent[1] - extent[0])
-    canvas = Canvas.blank(extent, scale)
-    for centre, radius, colour in zip(seen, radii, colours, strict=True):
-        draw_sphere(canvas, centre, float(radius), colour)
-    charges = atoms.arrays.get("formal_charge", np.zeros(len(atoms)))
-    for i, j in find_bonds(atoms).pairs:
-        if charges[i] * charges[j] > 0:
-            continue  # like ions may come close, and are no bond
-        if atoms.pbc.any() and np.linalg.norm(seen[i] - seen[j]) > 4.0:
-            continue  # bonded to an image outside the picture
-        middle = _middle(seen[i], seen[j], float(radii[i]), float(radii[j]))
-        draw_stick(canvas, seen[i], middle, STICK, colours[i])
-        draw_stick(canvas, middle, seen[j], STICK, colours[j])
-    if overlay is not None:
-        overlay(canvas)
-    return finish(canvas, supersampling)
-
-
-def _middle(a: np.ndarray, b: np.ndarray, r_a: float, r_b: float) -> np.ndarray:
-    """Where the visible part of a bond is halved."""
-    share = 0.5 * (1 + (r_a - r_b) / max(float(np.linalg.norm(b - a)), 1e-9))
-    return a + np.clip(share, 0.1, 0.9) * (b - a)
-
-
-def _ring(axes: Axes, centre: np.ndarray, radius: float, style: Any = "-") -> None:
-    """Draw a black ring on a white halo, over everything."""
-    from matplotlib.patches import Circle
-
-    for colour, line in (("white", 2.4), ("black", 1.1)):
-        axes.add_patch(
-            Circle(tuple(centre[:2]), radius, fill=False, ec=colour, lw=line, ls=style, zorder=5)
-        )
-
-
-def scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
-    """Draw a bar of a round length at the lower left.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        In units of Å.
-    extent : four float
-        Left, right, bottom, top of the picture, Å.
-    """
-    span = extent[1] - extent[0]
-    length = max((n for n in (1, 2, 5, 10, 20, 50) if n <= 0.4 * span), default=1)
-    x, y = extent[0] + 0.03 * span, extent[2] + 0.02 * span
-    axes.plot([x, x + length], [y, y], color="black", lw=1.5, solid_capstyle="butt", zorder=6)
-    text = f"{length / 10:g} nm" if length >= 10 else f"{length} Å"
-    axes.annotate(
-        text,
-        (x + length / 2, y),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        size=6,
-        zorder=6,
-    )
 
 
 def _legend_handles(atoms: Atoms, site: int | None, n_vacancies: int) -> list[tuple[Any, str]]:
@@ -377,20 +314,9 @@ def _legend_handles(atoms: Atoms, site: int | None, n_vacancies: int) -> list[tu
         ring = Line2D([], [], ls="", marker="o", ms=6, mec="black", mew=1.1, mfc="none")
         handles.append((ring, f"site ({atoms[site].symbol})"))
     if n_vacancies:
-        ring = Line2D([], [], ls="", marker=_dashed_circle(), ms=6, mec="black", mew=1.0)
+        ring = Line2D([], [], ls="", marker=dashed_circle(), ms=6, mec="black", mew=1.0)
         handles.append((ring, "vacancy" if n_vacancies == 1 else "vacancies"))
     return handles
-
-
-def _dashed_circle() -> Any:
-    """Return a marker of eight short arcs."""
-    from matplotlib.path import Path as Outline
-
-    arcs = []
-    for start in np.arange(8) * np.pi / 4:
-        angles = start + np.linspace(0, np.pi / 7, 6)
-        arcs.append(Outline(np.column_stack([np.cos(angles), np.sin(angles)])))
-    return Outline.make_compound_path(*arcs)
 
 
 def _legend_rows(texts: list[str], width: float) -> int:

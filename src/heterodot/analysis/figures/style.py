@@ -1,5 +1,8 @@
 """One look for every figure: journal column width, colour-blind-safe colours, a caption below.
 
+A caption has two lengths. At most three lines stand in the picture: level, conditions, what †
+means. The long one is an attribute of the figure, and stands in the metadata of its files.
+
 Figures are built from ``matplotlib.figure.Figure`` without pyplot, so that they work in worker
 threads and never open a window.
 """
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from heterodot.checks import positive
+from heterodot.data.flags import DAGGER
 from heterodot.errors import InputError
 from heterodot.paths import refuse_no_file, user_path
 from heterodot.writing import written_aside
@@ -28,6 +32,12 @@ PAGE = 6.9
 
 CAPTION_SIZE = 5.5
 """Points."""
+
+CAPTION_LINES = 3
+"""Lines of a caption in the picture, at most."""
+
+FLAGGED = f"{DAGGER} rests on a flagged state"
+"""What stands in a picture where there is no room for the names of the flags."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Safe for colour-blind readers (M. Okabe, K. Ito, Color Universal Design, 2008)."""
@@ -88,7 +98,7 @@ def chemical_label(text: str) -> str:
     return re.sub(r"(?<=[A-Za-z)])(\d+)", r"$_{\1}$", text)
 
 
-_FORMULAE = re.compile(r"\b(CO2|H2O|H2|O2|CuInS2|MoS2|TiO2|CsPb(?:Br|Cl|I)3)\b")
+_FORMULAE = re.compile(r"\b(CO2|H2O|H2|O2|ZnCl2|CuInS2|MoS2|TiO2|CsPb(?:Br|Cl|I)3)\b")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -172,14 +182,15 @@ def captioned_figure(
     width, height : float
         Inches, without the caption: the figure grows by what its lines need.
     caption : str
-        Level of theory, conditions, caveats.
+        From :func:`join_caption`, or plain text. Three lines of it are drawn at most; all of it is
+        the figure's ``long_caption``, and what is drawn its ``caption``.
     layout : {"constrained", None}
         What places the axes; None where the caller does, which saves a drawing for each file.
     """
     from matplotlib.figure import Figure
 
     width, height = positive(width, "width", "inch"), positive(height, "height", "inch")
-    lines = wrap(typeset(caption), width - 0.12) if caption else []
+    lines = _drawn_lines(caption, width)
     extra = _strip_height(len(lines))
     figure = Figure(figsize=(width, height + extra), layout=layout)
     engine = figure.get_layout_engine()
@@ -191,34 +202,122 @@ def captioned_figure(
         figure.text(
             0.06 / width,
             0.03 / (height + extra),
-            "\n".join(lines),
+            "\n".join(rich(line) for line in lines),
             size=CAPTION_SIZE,
             ha="left",
             va="bottom",
             color="0.25",
             linespacing=1.25,
-            parse_math=False,
         )
+    set_captions(figure, " ".join(lines), typeset(caption))
     return figure
+
+
+def set_captions(figure: Figure, caption: str, long_caption: str) -> None:
+    """Give a figure its ``caption``, as drawn, and its ``long_caption``, for page and metadata."""
+    for name, text in (("caption", caption), ("long_caption", long_caption)):
+        setattr(figure, name, text)
+
+
+def captions_of(figure: Figure) -> tuple[str, str]:
+    """Return the caption in a figure and the long one; empty where a figure has none."""
+    return str(getattr(figure, "caption", "")), str(getattr(figure, "long_caption", ""))
 
 
 def caption_height(width: float, caption: str) -> float:
     """Inches that the caption takes up in a figure of ``width`` inches."""
-    return _strip_height(len(wrap(typeset(caption), width - 0.12))) if caption else 0.0
+    return _strip_height(len(_drawn_lines(caption, width)))
 
 
 def _strip_height(n_lines: int) -> float:
     return n_lines * CAPTION_SIZE * 1.3 / 72 + 0.06 if n_lines else 0.0
 
 
-def join_caption(parts: Iterable[str]) -> str:
-    """Join sentences, each once and each ended with a full stop."""
-    unique = dict.fromkeys(part.strip() for part in parts if part and part.strip())
-    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in unique)
+class Caption(str):
+    """A caption, whole as a string; its sentences know how they are said in a picture.
+
+    Attributes
+    ----------
+    sentences : tuple of (str, str)
+        Each whole, and short: empty where it is only for the long caption.
+    """
+
+    sentences: tuple[tuple[str, str], ...]
+
+    def __new__(cls, sentences: Iterable[tuple[str, str]]) -> Caption:
+        """Join sentences, each once."""
+        kept = tuple(dict.fromkeys(sentences))
+        caption = super().__new__(cls, " ".join(dict.fromkeys(whole for whole, _ in kept)))
+        caption.sentences = kept
+        return caption
+
+
+def join_caption(parts: Iterable[str]) -> Caption:
+    """Join sentences, each once and each ended with a full stop.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        The most important first: what finds no room in a picture is left to the long caption. Those
+        from :func:`details` are never drawn; those that begin with † say at least that it marks
+        what rests on a flagged state.
+    """
+    return Caption(sentence for part in parts for sentence in _sentences(part))
+
+
+def details(*parts: str) -> Caption:
+    """Return sentences of a caption that only its long form has."""
+    return Caption((whole, "") for whole, _ in join_caption(parts).sentences)
+
+
+def _sentences(part: str) -> tuple[tuple[str, str], ...]:
+    if isinstance(part, Caption):
+        return part.sentences
+    text = part.strip()
+    if not text:
+        return ()
+    whole = _ended(text)
+    return ((whole, _ended(FLAGGED) if text.startswith(DAGGER) else whole),)
+
+
+def _ended(text: str) -> str:
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def _drawn_lines(caption: str, width: float) -> list[str]:
+    """Return the lines of a caption in a picture of ``width`` inches: three at most.
+
+    Sentences are shortened from the last to the first, then left out from the last, those on † only
+    when nothing else is left.
+    """
+    whole = caption.strip()  # of plain text nothing is changed
+    sentences = caption.sentences if isinstance(caption, Caption) else ((whole, whole),)
+    drawn = [pair for pair in sentences if pair[1]]
+
+    def lines(texts: Iterable[str]) -> list[str]:
+        said = " ".join(dict.fromkeys(texts))
+        return wrap(typeset(said), width - 0.12) if said else []
+
+    texts = [whole for whole, _ in drawn]
+    for rank in reversed(range(len(drawn))):
+        if len(lines(texts)) <= CAPTION_LINES:
+            return lines(texts)
+        texts[rank] = drawn[rank][1]
+    while len(texts) > 1 and len(lines(texts)) > CAPTION_LINES:
+        last = [k for k, text in enumerate(texts) if not text.startswith(DAGGER)] or [
+            len(texts) - 1
+        ]
+        del texts[last[-1]]
+    found = lines(texts)
+    if len(found) > CAPTION_LINES:
+        found = [*found[: CAPTION_LINES - 1], f"{found[CAPTION_LINES - 1].rstrip('.,;')} …"]
+    return found
 
 
 def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
-    """Write a figure as ``stem.png`` (300 dpi) and ``stem.svg``.
+    """Write a figure as ``stem.png`` (300 dpi) and ``stem.svg``, its long caption in both.
+
+    The caption is the text chunk ``Description`` of the PNG, and in the metadata of the SVG.
 
     Parameters
     ----------
@@ -246,10 +345,12 @@ def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
     png, svg = base.parent / f"{base.name}.png", base.parent / f"{base.name}.svg"
     for path in (png, svg):
         refuse_no_file(path)
+    long_caption = captions_of(figure)[1]
+    said = {"Description": long_caption} if long_caption else {}
     try:
         with figure_style(), written_aside(png, svg) as (aside_png, aside_svg):
-            figure.savefig(aside_png, dpi=300)
-            figure.savefig(aside_svg, dpi=300, metadata={"Date": None})
+            figure.savefig(aside_png, dpi=300, metadata=said)
+            figure.savefig(aside_svg, dpi=300, metadata={"Date": None, **said})
     except OSError as error:
         raise InputError(f"{base}: cannot be written ({error.strerror or error})") from error
     return png, svg

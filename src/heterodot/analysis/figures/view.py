@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from ase import Atoms
+
+HOLE = 0.55
+"""Å: radius of the ring round a vacancy."""
 
 TILTS = (35.0, 50.0, 65.0, 20.0)
 """Degrees between the line of sight and the outward normal of the site, in order of taste."""
@@ -45,11 +50,40 @@ def default_view() -> np.ndarray:
     return camera(np.array([0.9, 0.45, 0.35]), np.array([0.0, 0.0, 1.0]))
 
 
-def site_view(atoms: Atoms, site: int, focus: np.ndarray, radii: np.ndarray) -> np.ndarray:
+def cell_view(cell: np.ndarray, ends: Sequence[bool]) -> np.ndarray:
+    """Rotation for a periodic structure: a cell vector, or the normal of a slab, points up.
+
+    Parameters
+    ----------
+    cell : (3, 3) float array
+        Vectors, rows.
+    ends : three bool
+        Whether the structure ends along each of them; where it ends along none or one, it is a
+        crystal or a slab.
+    """
+    bounds = [k for k in range(3) if ends[k]]
+    if len(bounds) > 1:
+        return default_view()
+    up = bounds[0] if bounds else 2
+    a, b = (cell[k] / np.linalg.norm(cell[k]) for k in range(3) if k != up)
+    normal = np.cross(a, b) * np.sign(np.cross(a, b) @ cell[up])
+    normal /= np.linalg.norm(normal)
+    return camera(a + 0.35 * b + (0.15 if bounds else 0.25) * normal, normal)
+
+
+def site_view(
+    atoms: Atoms,
+    site: int,
+    focus: np.ndarray,
+    radii: np.ndarray,
+    empty: np.ndarray | None = None,
+    others: np.ndarray | None = None,
+) -> np.ndarray:
     """Rotation that shows the site and what stands on it, the outward normal pointing up.
 
     Of 24 directions around the normal at each tilt, the one is taken in which the fewest atoms
-    stand before the focus and the focus itself is spread out the most.
+    stand before the focus, no atom lies before or behind a vacancy, and the focus itself is spread
+    out the most.
 
     Parameters
     ----------
@@ -60,7 +94,13 @@ def site_view(atoms: Atoms, site: int, focus: np.ndarray, radii: np.ndarray) -> 
         Atoms that must be seen: the site and the adsorbate.
     radii : (N,) float array
         Drawn radii, Å.
+    empty : (k, 3) float array, optional
+        Vacancies, Å: nothing should lie before or behind them.
+    others : (m,) int array, optional
+        Atoms that should be seen too, such as antisites; they weigh less than the focus.
     """
+    holes = np.zeros((0, 3)) if empty is None else empty
+    beside = np.zeros(0, int) if others is None else np.setdiff1d(others, focus)
     normal = outward(atoms, site)
     first = camera(normal, np.eye(3)[np.argmin(np.abs(normal))])[0]
     second = np.cross(normal, first)
@@ -69,7 +109,10 @@ def site_view(atoms: Atoms, site: int, focus: np.ndarray, radii: np.ndarray) -> 
         for angle in np.arange(24) * np.pi / 12:
             around = np.cos(angle) * first + np.sin(angle) * second
             rotation = camera(np.cos(tilt) * normal + np.sin(tilt) * around, normal)
-            score = _hidden(atoms.positions @ rotation.T, focus, radii) + 0.15 * preference
+            seen = atoms.positions @ rotation.T
+            score = _hidden(seen, focus, radii) + 0.15 * preference
+            score += 0.5 * _hidden(seen, beside, radii)
+            score += _crowded(seen, holes @ rotation.T, radii)
             score -= 0.3 * _spread(atoms.positions[focus] @ rotation.T)
             if score < best_score - 1e-9:
                 best, best_score = rotation, score
@@ -88,6 +131,12 @@ def _hidden(seen: np.ndarray, focus: np.ndarray, radii: np.ndarray) -> float:
         own = focus[seen[focus, 2] > seen[i, 2] + 1e-6]
         total += 0.5 * float(overlap[own].sum())
     return total
+
+
+def _crowded(seen: np.ndarray, holes: np.ndarray, radii: np.ndarray) -> float:
+    """How much of the rings round vacancies lies over atoms, whichever is in front, in radii."""
+    flat = np.linalg.norm(holes[:, None, :2] - seen[None, :, :2], axis=-1)
+    return float((np.clip(radii + HOLE - flat, 0, 2 * HOLE) / HOLE).sum())
 
 
 def _spread(seen: np.ndarray) -> float:

@@ -9,14 +9,13 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.figures.canvas import formerly_saved, panels_for
-from heterodot.analysis.figures.pictures import drawing_extent, render_atoms, scale_bar
+from heterodot.analysis.figures.cut import cut_half, direction
+from heterodot.analysis.figures.drawing import drawing_extent, render_atoms, scale_bar
 from heterodot.analysis.figures.style import (
     PAGE,
     captioned_figure,
-    colour,
     figure_style,
 )
-from heterodot.analysis.figures.view import camera
 from heterodot.analysis.geometry.radial import RadialProfile, radial_profile
 from heterodot.errors import InputError
 
@@ -24,15 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DOMAIN_COLOURS = ("#8F3B76", "#E69F00", "#56B4E9", "#0B6E99", "#009E73", "#B0A990")
-"""Of the materials from the core outward."""
-
-OTHER_COLOURS = {"oxide": "#D7191C", "halide": "#3FA34D", "ligand": "#9A9A9A"}
-"""Of what is not the lattice of a material."""
-
-
-_SEEN = 9.0
-"""Å; what lies deeper below the cut is hidden by what lies above it."""
+CURVES = (
+    ("black", "-"), ("0.55", "-"), ("black", (0, (3, 1.2))), ("0.55", (0, (3, 1.2))),
+    ("black", (0, (1, 1))), ("0.55", (0, (1, 1))), ("black", (0, (4, 1, 1, 1))),
+)  # fmt: skip
+"""Greys and dashes of the elements: colours are the materials'."""
 
 
 @formerly_saved("path", "normal", "width", "caption")
@@ -70,7 +65,7 @@ def plot_core_shell(
     InputError
         The arrays are missing, or the normal is no direction.
     """
-    axis = _direction(normal)
+    axis = direction(normal)
     if not {"domain", "layer"} <= set(atoms.arrays):
         raise InputError("the structure has no domain and layer arrays: build it by core_shell()")
     profile = radial_profile(atoms)
@@ -88,40 +83,13 @@ def plot_core_shell(
     return figure
 
 
-def _direction(normal: Sequence[float]) -> np.ndarray:
-    axis = np.asarray(normal, float)
-    if axis.shape != (3,) or not np.isfinite(axis).all() or np.linalg.norm(axis) < 1e-9:
-        raise InputError(f"normal {normal!r}: expected three numbers, not all 0")
-    return axis / np.linalg.norm(axis)
-
-
-def domain_colours(atoms: Atoms) -> dict[str, str]:
-    """Return the colour of each domain of a structure, materials from the inside outward."""
-    domain, layer = atoms.arrays["domain"], atoms.arrays["layer"]
-    first = {name: layer[domain == name].min() for name in dict.fromkeys(domain.tolist())}
-    ordered = sorted((n for n in first if n not in OTHER_COLOURS), key=lambda n: first[n])
-    colours = {n: DOMAIN_COLOURS[k % len(DOMAIN_COLOURS)] for k, n in enumerate(ordered)}
-    return colours | {n: c for n, c in OTHER_COLOURS.items() if n in first}
-
-
 def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray, pixels: int) -> None:
-    from ase.data import covalent_radii
-    from matplotlib.colors import to_rgb
     from matplotlib.lines import Line2D
 
-    middle = atoms.positions[atoms.arrays["layer"] == 0].mean(axis=0)
-    height = (atoms.positions - middle) @ axis
-    half = atoms[(height <= 0.5) & (height > 0.5 - _SEEN)]
-    colours = domain_colours(atoms)
-    up = np.array([0.0, 0.0, 1.0]) if abs(axis[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    seen = (half.positions - middle) @ camera(axis + 0.15 * up, up).T
-    radii = 0.85 * covalent_radii[half.numbers]
-    extent = drawing_extent(seen, radii)
-    shades = np.array([to_rgb(colours[name]) for name in half.arrays["domain"].tolist()])
-    anion = half.arrays["sublattice"] == "anion"
-    shades[anion] = 0.7 * shades[anion] + 0.3
+    half = cut_half(atoms, axis)
+    extent = drawing_extent(half.seen, half.radii)
     axes.imshow(
-        render_atoms(half, seen, radii, extent, pixels=pixels, colours=shades),
+        render_atoms(half.atoms, half.seen, half.radii, extent, pixels, colours=half.shades),
         extent=extent,
         origin="lower",
         interpolation="antialiased",
@@ -129,9 +97,9 @@ def _draw_half(axes: Axes, atoms: Atoms, axis: np.ndarray, pixels: int) -> None:
     axes.axis("off")
     scale_bar(axes, extent)
     dots = [Line2D([], [], ls="", marker="o", ms=5, mec="0.25", mew=0.5, mfc=c)
-            for c in colours.values()]  # fmt: skip
+            for c in half.colours.values()]  # fmt: skip
     axes.legend(
-        dots, list(colours), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        dots, list(half.colours), loc="upper center", bbox_to_anchor=(0.5, 0.0),
         ncols=min(len(dots), 4), handletextpad=0.1, columnspacing=0.8, borderaxespad=0.2,
     )  # fmt: skip
 
@@ -143,7 +111,8 @@ def _draw_profile(axes: list[Any], profile: RadialProfile) -> None:
     for panel, kind in zip(axes, ("cation", "anion"), strict=False):
         for element, share in profile.fractions.items():
             if profile.sublattice[element] == kind:
-                panel.plot(nm, share, color=colour(number), label=element)
+                shade, dashes = CURVES[number % len(CURVES)]
+                panel.plot(nm, share, color=shade, ls=dashes, label=element)
                 number += 1
         panel.set_ylim(-0.05, 1.05)
         panel.set_ylabel(f"share of {kind}s")

@@ -11,7 +11,7 @@ from ase.data import chemical_symbols
 
 from heterodot import provenance
 from heterodot.analysis.figures.canvas import formerly_saved, panels_for
-from heterodot.analysis.figures.pictures import (
+from heterodot.analysis.figures.drawing import (
     drawing_extent,
     drawn_radii,
     element_colour,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WINDOW = 22.0
 """Å shown from left to right; the interface is repeated to fill it."""
 
-LARGEST_WINDOW = 34.0
+LARGEST_WINDOW = 120.0
 """Å from left to right of the face seen from above; larger cells are shown in part."""
 
 MARGIN = 2.0
@@ -79,7 +79,7 @@ def plot_interface(
         raise InputError("the structure has no interface record: build it with interface()")
     tall = (float(np.ptp(atoms.positions[:, 2])) + 5.0) / (WINDOW + 4.0)
     panel = width / 3.0
-    height = min(0.88 * panel * max(tall, 1.0), 1.2 * width) + 0.6
+    height = min(0.76 * panel * max(tall, 1.0), 1.2 * width) + 0.6
     with figure_style():
         figure, panels = panels_for(axes, 3, width, height, caption, ncols=3)
         right = np.array([1.0, 0.0])
@@ -195,8 +195,9 @@ def _legend(axes: Axes, atoms: Atoms) -> None:
                mfc=tuple(element_colour(chemical_symbols[n])))
         for n in numbers
     ]  # fmt: skip
+    dots.append(Line2D([], [], ls="", marker="s", ms=5, mec="black", mew=0.8, mfc="none"))
+    names = [*(chemical_symbols[n] for n in numbers), "common cell"]
     axes.legend(
-        dots, [chemical_symbols[n] for n in numbers], loc="upper center",
-        bbox_to_anchor=(0.5, 0.0), ncols=len(numbers), handletextpad=0.1, columnspacing=0.7,
-        borderaxespad=0.3,
+        dots, names, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(names),
+        handletextpad=0.1, columnspacing=0.7, borderaxespad=0.3,
     )  # fmt: skip

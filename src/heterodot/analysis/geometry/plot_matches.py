@@ -28,6 +28,9 @@ MOST_COLOURS = 6
 
 PERCENT = 100.0
 
+MANY = 3000
+"""Crosses beyond which an SVG holds them as an image."""
+
 _SIZES = (22.0, 16.0, 11.0, 7.5, 4.5, 2.0)
 """Of the dots: planes of one lattice give the same points, which are drawn on each other."""
 
@@ -52,6 +55,10 @@ class MatchesLike(Protocol):
         """(N,) equivalent strains."""
 
     @property
+    def rejected(self) -> tuple[np.ndarray, np.ndarray]:
+        """Areas, Å², and equivalent strains of what the bounds keep out."""
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Bounds and choices of the search."""
 
@@ -66,7 +73,8 @@ def plot_matches(
     """Draw the area of each match against its von Mises strain.
 
     The pairs of planes of the best matches have colours; the staircase joins the matches that no
-    other beats in both; the match with the lowest score is ringed.
+    other beats in both; the match with the lowest score is ringed. Pale crosses are what the bounds
+    keep out: larger strains, or another relation or twist.
 
     Parameters
     ----------
@@ -91,8 +99,10 @@ def plot_matches(
     if not len(matches.pair):
         raise InputError("no matches to draw: widen the bounds of the search")
     with figure_style():
-        figure, axes = axes_for(ax, width, height, join_caption([caption, _caption(matches)]))
+        text = join_caption([caption, *_caption(matches)])
+        figure, axes = axes_for(ax, width, height, text)
         _draw(axes, matches)
+        _draw_rejected(axes, *matches.rejected)
         axes.set_xlabel("area of the common cell (Å²)")
         axes.set_ylabel("von Mises strain (%)")
         axes.margins(x=0.05)
@@ -108,6 +118,16 @@ def _make_room(axes: Axes, legend: Legend) -> None:
     highest = axes.get_ylim()[1]
     free = max(float(box.y0) - 0.02, 0.25)
     axes.set_ylim(-0.03 * highest, highest / free)
+
+
+def _draw_rejected(axes: Axes, area: np.ndarray, strain: np.ndarray) -> None:
+    """Draw what the bounds keep out, behind everything."""
+    if not len(area):
+        return
+    axes.scatter(
+        area, PERCENT * strain, s=7, marker="x", lw=0.4, color="0.75", zorder=0,
+        label=f"{len(area)} rejected", rasterized=len(area) > MANY,
+    )  # fmt: skip
 
 
 def _draw(axes: Axes, matches: MatchesLike) -> None:
@@ -148,16 +168,15 @@ def _unbeaten(area: np.ndarray, strain: np.ndarray) -> np.ndarray:
     return order[strain[order] < best - 1e-9]
 
 
-def _caption(matches: MatchesLike) -> str:
+def _caption(matches: MatchesLike) -> list[str]:
     s = matches.settings
-    parts = [
+    first = (
         f"{_counted(len(matches.pair))} up to {s['max_area']:g} Å² and "
-        f"{PERCENT * s['max_strain']:g} % principal strain",
-        f"ringed: lowest score ({s['score_meaning']})",
-        "line: matches that none beats in both",
-    ]
+        f"{PERCENT * s['max_strain']:g} % principal strain"
+    )
     if s.get("relation"):
-        parts.insert(
-            1, f"with {s['relation'].replace('||', '∥')} within {s['relation_tolerance']:g}°"
-        )
-    return typeset("; ".join(parts))
+        held = s["relation"].replace("||", "∥")
+        first += f", with {held} within {s['relation_tolerance']:g}°"
+    rejected = "Crosses: kept out by these bounds" if len(matches.rejected[0]) else ""
+    parts = [first, rejected, f"Ringed: lowest score ({s['score_meaning']})"]
+    return [typeset(part) for part in (*parts, "Line: matches that none beats in both")]

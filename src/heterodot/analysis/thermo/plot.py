@@ -10,9 +10,11 @@ import numpy as np
 from heterodot.analysis.figures.canvas import axes_for
 from heterodot.analysis.figures.style import (
     COLUMN,
+    FLAGGED,
     PAGE,
     chemical_label,
     colour,
+    details,
     figure_style,
     join_caption,
     number,
@@ -22,7 +24,7 @@ from heterodot.analysis.thermo.labels import stack_labels
 from heterodot.analysis.thermo.pathway import Pathway
 from heterodot.checks import positive
 from heterodot.data.committee import disagreement
-from heterodot.data.flags import DAGGER, Marked
+from heterodot.data.flags import Flag, Marked
 from heterodot.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ PLATEAU = 0.32
 
 BAND = 0.18
 """Opacity of the band of a committee's spread."""
+
+SAME = 1e-4
+"""eV: levels closer than this are one, such as those of the gases; they get one number."""
 
 LABEL_SIZE = 5.5
 """Points, of the numbers at plateaus."""
@@ -146,7 +151,7 @@ def _draw_band(axes: Axes, diagram: Pathway, shade: str) -> None:
 def _draw_common_levels(axes: Axes, diagrams: Mapping[str, Pathway]) -> None:
     """Grey over the plateaus that several systems share, so that none seems to be missing."""
     levels = np.array([d.levels for d in diagrams.values()])
-    for i in np.flatnonzero(np.ptp(levels, axis=0) < 1e-6):
+    for i in np.flatnonzero(np.ptp(levels, axis=0) < SAME):
         if len(levels) > 1:
             axes.plot(
                 [i - PLATEAU, i + PLATEAU],
@@ -226,11 +231,15 @@ def _potentials(diagram: Pathway) -> str:
     U_L, eta = diagram.limiting_potential, diagram.overpotential
     if U_L is None:
         return ""
-    mark = Marked("", diagram.change_flags(diagram.limiting_step)).mark
-    text = f"$U_\\mathrm{{L}}$ = {number(U_L)} V{mark}"
-    if eta is None:
-        return text
-    return f"{text}, $\\eta$ = {number(eta)} V{Marked('', diagram.overpotential_flags).mark}"
+    limit = _volts(U_L, diagram.change_flags(diagram.limiting_step))
+    text = f"$U_\\mathrm{{L}}$ = {limit}"
+    return text if eta is None else f"{text}, $\\eta$ = {_volts(eta, diagram.overpotential_flags)}"
+
+
+def _volts(value: float, flags: tuple[Flag, ...]) -> str:
+    """Write a potential with ± what a committee's members differ by, and †."""
+    marked = Marked(value, flags)
+    return f"{number(float(value))}{marked.plus_minus('.2f')} V{marked.mark}"
 
 
 def _legend_columns(names: Collection[str], width: float) -> int:
@@ -268,8 +277,8 @@ def _stacked(
         if i == 0:
             continue  # the zero of the scale needs no number
         daggers = [Marked("", d.level_flags(i)).mark for d in diagrams.values()]
-        if len(levels) > 1 and np.ptp(levels) < 1e-6 and len(set(daggers)) == 1:
-            text = number(levels[0]) + daggers[0]  # one grey plateau, one number
+        if len(levels) > 1 and np.ptp(levels) < SAME:
+            text = number(levels[0]) + max(daggers)  # one grey plateau, one number
             labels.append((i, levels[0] + 1.6 * per_point, text, "0.25"))
             continue
         heights = stack_labels(levels, LABEL_SIZE * 1.15 * per_point, 1.6 * per_point)
@@ -308,12 +317,12 @@ def _diagram_caption(diagrams: Mapping[str, Pathway]) -> list[str]:
     members = diagrams.values()
     levels = ", ".join(dict.fromkeys(d.level for d in members if d.level))
     parts = [levels, next(iter(members)).conditions, "Bold connector: limiting step"]
-    references = list(dict.fromkeys(text for d in members for text in d.references))
-    parts += ["References: " + "; ".join(references)] if references else []
     flagged = _flagged(diagrams)
-    parts += [f"{DAGGER} rests on a flagged state: " + "; ".join(flagged)] if flagged else []
-    parts += _equilibria(diagrams)
-    return parts + [text for d in members for text in d.caveats]
+    parts += [f"{FLAGGED}: " + "; ".join(flagged)] if flagged else []
+    references = list(dict.fromkeys(text for d in members for text in d.references))
+    more = ["References: " + "; ".join(references)] if references else []
+    caveats = (text for d in members for text in d.caveats)
+    return [*parts, details(*more, *_equilibria(diagrams), *caveats)]
 
 
 def _equilibria(diagrams: Mapping[str, Pathway]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heterodot.analysis.figures.canvas import label_panels, panels_for
+from heterodot.analysis.figures.canvas import centre_label, label_panels, panels_for
 from heterodot.analysis.figures.style import (
     COLUMN,
     colour,
@@ -44,7 +44,7 @@ def plot_spectra(
     *,
     axes: Sequence[Axes] | None = None,
 ) -> Figure:
-    """Draw spectra one above the other on one scale, with their modes as sticks.
+    """Draw spectra one above the other on one scale, with a tick below at each mode.
 
     A band twice as high as another absorbs twice as much, whichever spectra the two are in. Where
     the intensities of one spectrum are not known, all are drawn without.
@@ -109,7 +109,9 @@ def plot_spectra(
         panels[-1].set_xlim(high, low)
         panels[-1].set_xlabel("Wavenumber (cm$^{-1}$)")
         text = "IR absorption" if infrared else "Modes (no intensities)"
-        label_panels(figure, panels[len(ratios) - len(spectra) :], axes is not None, text)
+        own = panels[len(ratios) - len(spectra) :]
+        label_panels(figure, own, axes is not None, text)
+        centre_label(figure, own)
     return figure
 
 
@@ -172,9 +174,9 @@ def _draw_spectrum(
     axes.plot(grid, curve, color=shade, lw=0.9)
     inside = [m for m in spectrum.visible() if window[0] <= m.frequency <= window[1]]
     for mode in inside:
-        axes.plot([mode.frequency] * 2, [0, 0.12], color="0.3", lw=0.7)
+        axes.plot([mode.frequency] * 2, [-0.12, -0.03], color="0.3", lw=0.7)  # no intensity
     _label_modes(axes, inside, grid, curve)
-    axes.set(ylim=(0, 1.35), yticks=[])
+    axes.set(ylim=(-0.15, 1.35), yticks=[])
     axes.set_title(rich(spectrum.label), loc="left", size=7, pad=2, color=shade)
 
 
@@ -187,7 +189,7 @@ def _label_modes(axes: Axes, modes: list[Mode], grid: np.ndarray, curve: np.ndar
         half = per_letter * (letters + 5) / 2
         middle = float(np.clip(mode.frequency, grid[0] + half, grid[-1] - half))
         nearby = curve[np.abs(grid - middle) < half]
-        bottom = max(float(nearby.max(initial=0.0)), 0.12)
+        bottom = float(nearby.max(initial=0.0))
         left, right = middle - half, middle + half
         if any(left < r and right > lo and abs(bottom - y) < 0.2 for lo, r, y in taken):
             continue

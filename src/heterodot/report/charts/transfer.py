@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from heterodot.data.density import PlaneProfile
 from heterodot.report.charts.common import (
     Chart,
     dagger_note,
@@ -68,7 +69,7 @@ def _profile(label: str, answer: ChargeTransferResult) -> Chart:
         "caption": f"{answer.level}; Δρ = ρ(complex){parts}, averaged over planes; below its "
         "integral from the left.",
         "daggers": dagger_note({label: answer.flags}),
-        "axis": AXES[int(profile.axis)],
+        **_along(profile),
         "positions": significant(profile.positions, 5),
         "values": significant(profile.values, 4),
         "cumulative": significant(profile.cumulative, 4),
@@ -77,15 +78,26 @@ def _profile(label: str, answer: ChargeTransferResult) -> Chart:
     }
 
 
+def _along(profile: PlaneProfile) -> dict[str, str]:
+    """Return what the planes are stacked along: a cell vector, or from fragment to fragment."""
+    if profile.axis is None:
+        return {"along": "Along the axis between the fragments (Å)"}
+    return {"axis": AXES[profile.axis]}
+
+
 def _atoms(answer: ChargeTransferResult) -> list[dict[str, Any]]:
     """Return the height (Å) of the atoms of each fragment along the axis of the profile."""
     density: Any = answer.difference
-    axis = int(answer.profile.axis) if answer.profile is not None else 2
-    normal = np.cross(*density.cell[[i for i in range(3) if i != axis]])
-    normal = normal * np.sign(normal @ density.cell[axis]) / np.linalg.norm(normal)
-    places = (density.positions - density.corner) @ normal
-    if density.pbc[axis]:
-        places = places % float(density.cell[axis] @ normal)
+    profile = answer.profile
+    if profile is not None and profile.direction is not None:
+        places = (density.positions - profile.zero) @ profile.direction
+    else:
+        axis = 2 if profile is None or profile.axis is None else profile.axis
+        normal = np.cross(*density.cell[[i for i in range(3) if i != axis]])
+        normal = normal * np.sign(normal @ density.cell[axis]) / np.linalg.norm(normal)
+        places = (density.positions - density.corner) @ normal
+        if density.pbc[axis]:
+            places = places % float(density.cell[axis] @ normal)
     return [
         {"name": name, "places": significant(places[list(own)], 5)}
         for name, own in answer.fragments.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
@@ -110,6 +110,8 @@ class Matches(Sequence[Match]):
         What they are ranked by.
     settings : dict
         The search's bounds and choices, as plain JSON.
+    beyond : callable or None
+        Searches wider, for :attr:`rejected`.
     """
 
     pairs: list[PlanePair]
@@ -122,6 +124,7 @@ class Matches(Sequence[Match]):
     multiplicity: np.ndarray
     score: np.ndarray
     settings: dict[str, Any]
+    beyond: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
 
     def __len__(self) -> int:
         return len(self.pair)
@@ -157,6 +160,19 @@ class Matches(Sequence[Match]):
                 cells = self.film_transforms[mine], self.substrate_transforms[mine]
                 per_area[mine] = self.sharing.divide(pair, *cells)[2]
         return per_area * self.area
+
+    @cached_property
+    def rejected(self) -> tuple[np.ndarray, np.ndarray]:
+        """Areas (Å²) and von Mises strains of what the bounds keep out, for figures.
+
+        Found when asked for, by a search with larger strains and no other bound but the area.
+
+        Raises
+        ------
+        StructureError
+            That search does not fit in memory.
+        """
+        return (np.zeros(0), np.zeros(0)) if self.beyond is None else self.beyond()
 
     @cached_property
     def sharing(self) -> Sharing:

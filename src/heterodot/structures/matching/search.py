@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack, cast
 
@@ -16,7 +17,7 @@ from heterodot.options import chosen, defaults_of, keywords_shown
 from heterodot.structures.matching.expansion import Pairing, distinct, expand, is_primitive, pairing
 from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.options import MatchKeywords, MatchOptions
-from heterodot.structures.matching.pairing import pair_shapes
+from heterodot.structures.matching.pairing import LARGEST_STRAIN, pair_shapes
 from heterodot.structures.matching.planar import determinants, multiply
 from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
 from heterodot.structures.matching.relations import deviation
@@ -34,6 +35,12 @@ from heterodot.structures.matching.surface_cell import Net
 
 EXACT = 1e-9
 """Bounds may be exceeded by this much (rounding)."""
+
+WIDER = 1.8
+"""Multiple of the largest strain up to which a figure shows what was rejected. Chosen by eye."""
+
+ENOUGH = 5000
+"""Matches above which a figure needs no others for comparison."""
 
 
 @keywords_shown(MatchKeywords, defaults_of(MatchOptions))
@@ -110,7 +117,34 @@ def match_lattices(
         "score_meaning": SCORES[asked.score],
         "supercells": bool(asked.supercells),
     }
-    return _ranked(pairs, found, Sharing(share, thickness), asked.score, record)
+    sharing = Sharing(share, thickness)
+    ranked = _ranked(pairs, found, sharing, asked.score, record)
+    return replace(ranked, beyond=partial(_beyond, ranked, bounds, sharing))
+
+
+def _beyond(kept: Matches, bounds: Bounds, sharing: Sharing) -> tuple[np.ndarray, np.ndarray]:
+    """Return areas (Å²) and von Mises strains of the matches a wider search adds to some.
+
+    Strains are :data:`WIDER` times as large, whatever the relation, the twist or the atoms; of the
+    planes that were searched. None where there are more than :data:`ENOUGH` matches.
+    """
+    if len(kept) > ENOUGH:
+        return np.zeros(0), np.zeros(0)
+    strain = min(WIDER * bounds.max_strain, LARGEST_STRAIN)
+    wide = replace(bounds, max_strain=strain, max_von_mises=None, max_atoms=None, twist=None)
+    pairs = [replace(pair, variants=()) for pair in kept.pairs]
+    found = _search(pairs, wide, supercells=bool(kept.settings["supercells"]))
+    area = _areas(pairs, found, sharing)
+    known = {*zip(*_fingerprint(kept.pair, kept.area, kept.principal), strict=True)}
+    marks = zip(*_fingerprint(found.pair, area, found.principal), strict=True)
+    new = np.array([mark not in known for mark in marks], bool)
+    return area[new], von_mises(found.principal)[new]
+
+
+def _fingerprint(pair: np.ndarray, area: np.ndarray, principal: np.ndarray) -> tuple[Any, ...]:
+    """Return what tells matches apart: pair of planes, area and strains, as lists."""
+    rounded = np.round(np.column_stack([area, 100 * principal]), 3) + 0.0
+    return (pair.tolist(), *rounded.T.tolist())
 
 
 def _thickness(side: str, value: float) -> float:
@@ -259,11 +293,7 @@ def _ranked(
     pairs: list[PlanePair], found: _Found, sharing: Sharing, score: str, record: dict[str, Any]
 ) -> Matches:
     """Work out areas and scores, and sort."""
-    area = np.zeros(len(found.pair))
-    for k, pair in enumerate(pairs):
-        mine = found.pair == k
-        if mine.any():
-            area[mine] = sharing.areas(pair, found.film[mine], found.substrate[mine])
+    area = _areas(pairs, found, sharing)
     measure = von_mises(found.principal)
     scores = {"balanced": area * (1 + measure / 0.01), "area": area, "strain": measure}.get(score)
     if scores is None:
@@ -282,6 +312,16 @@ def _ranked(
         scores[order],
         record,
     )
+
+
+def _areas(pairs: list[PlanePair], found: _Found, sharing: Sharing) -> np.ndarray:
+    """(N,) areas of the common cells, Å²."""
+    area = np.zeros(len(found.pair))
+    for k, pair in enumerate(pairs):
+        mine = found.pair == k
+        if mine.any():
+            area[mine] = sharing.areas(pair, found.film[mine], found.substrate[mine])
+    return area
 
 
 def _energies(pairs: list[PlanePair], found: _Found, sharing: Sharing) -> np.ndarray:

@@ -12,7 +12,7 @@ from ase import Atoms
 
 from heterodot import provenance
 from heterodot.analysis import ElectronicStructure, Flag, GridDensity, PlaneProfile
-from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer
+from heterodot.analysis.charges.transfer import FragmentTransfer, charge_transfer, facing
 from heterodot.analysis.figures.canvas import formerly_saved
 from heterodot.analysis.figures.style import join_caption
 from heterodot.calculators import Level, codes_with
@@ -261,8 +261,9 @@ class ChargeTransfer(Question):
         atom in one fragment.
     charges : list of int or None
         Total charge (e) of each fragment alone; zeros for a neutral complex.
-    axis : {0, 1, 2}
-        Cell vector along which Δρ is averaged.
+    axis : {0, 1, 2} or None
+        Cell vector along which Δρ is averaged. None for the direction in which the fragments face
+        each other; where the structure is periodic, for the cell vector across it.
     refinement : int
         Grid points of the density for each of the code's own, along each direction.
     name : str
@@ -274,7 +275,7 @@ class ChargeTransfer(Question):
     level: Level
     fragments: str | tuple[tuple[int, ...], ...] = "adsorbate"
     charges: tuple[int, ...] | None = None
-    axis: int = 2
+    axis: int | None = None
     refinement: int = 2
     name: str = ""
     parts: Mapping[str, list[int]] = field(init=False, repr=False)
@@ -297,8 +298,8 @@ class ChargeTransfer(Question):
                 f"charges {charges}: expected {len(parts)} integers that sum to {total:+g}"
             )
         object.__setattr__(self, "charges", tuple(charges))
-        if isinstance(self.axis, bool) or self.axis not in (0, 1, 2):
-            raise InputError(f"axis {self.axis!r}: expected 0, 1 or 2")
+        if isinstance(self.axis, bool) or self.axis not in (0, 1, 2, None):
+            raise InputError(f"axis {self.axis!r}: expected 0, 1, 2 or None")
 
     @property
     def planned_tasks(self) -> int:
@@ -335,7 +336,7 @@ class ChargeTransfer(Question):
             fragments=dict(self.parts),
             energies={"complex": whole.energy, **{n: one.energy for n, one in alone.items()}},
             difference=difference,
-            profile=None if difference is None else difference.plane_average(self.axis),
+            profile=None if difference is None else self._profile(difference),
             structure=atoms.copy(),
             energy_forces=states_forces(self.level, whole.fmax),
         )
@@ -348,6 +349,16 @@ class ChargeTransfer(Question):
         label = f"{self.name} complex relax".strip()
         relaxed, flags = relax_judged(runner, self.atoms, level, FMAX, STEPS, label)
         return relaxed.structure, flags
+
+    def _profile(self, difference: GridDensity) -> PlaneProfile:
+        """Average Δρ along the asked vector, or along the axis between the fragments."""
+        if self.axis is not None or self.atoms.pbc.any():
+            free = np.flatnonzero(~self.atoms.pbc)
+            across = int(free[0]) if len(free) == 1 else 2
+            return difference.plane_average(across if self.axis is None else self.axis)
+        smallest = min(self.parts.values(), key=len)
+        zero, direction = facing(difference.positions, smallest)
+        return difference.average_along(direction, zero)
 
     def _tasks(self, atoms: Atoms) -> Sequence[Task[DensityResult | OrbitalsResult]]:
         boxed = self.level.prepare(atoms)  # one box, one grid

@@ -80,7 +80,7 @@ class ElectronicStructureResult(Result):
     def plot(
         self,
         title: str = "",
-        window: tuple[float, float] = (-6.0, 4.0),
+        window: tuple[float, float] | None = None,
         *,
         ax: Axes | None = None,
         caption: str = "",
@@ -90,8 +90,8 @@ class ElectronicStructureResult(Result):
         Parameters
         ----------
         title : str
-        window : (low, high)
-            eV, relative to the reference.
+        window : (low, high), optional
+            eV, relative to the reference; chosen by the gap unless given.
         ax : matplotlib Axes, optional
             Where to draw, without the caption; a new figure unless given.
         caption : str
