@@ -23,9 +23,24 @@ without COOH, displacements of 0.02 Å. On heterodot's side SCF criteria that fo
 (smearing of 0.1 eV) make this dot a hard case; most of what is left are the vibrations of COOH*, no
 symmetry.
 
-Tried and left out: the curvatures that BFGS learnt on the clean dot, handed to COOH* (eight
-geometries, GFN2-xTB as the dear level): no gain on the whole. What the systems share is the way to
-their first Hessian, GFN1-xTB's.
+What a potential that leads does to this (SevenNet, GPAW led from start to end, November 2026): the
+gases and the clean dot take 18 + 29, 18 + 23 and 63 iterations; COOH* took 168 (16 geometries), 127
+(13) and, with looser SCF criteria on the way, 209 (24, not ended): it follows a long soft valley
+down past where BFGS stops, to -67.125 eV where BFGS ended 0.02 to 0.06 eV higher, and its
+vibrations take 67. In all 386 and 368, ΔG 1.472 and 1.470 eV: another minimum than the plain
+script's, not an error of the SCF, and more iterations than the 350 hoped for.
+
+"t3" (H12Cu4In4Zn2S16, 38 atoms, a gap; 14 of them free; fmax 0.05 eV/Å, sz(dzp), h = 0.2 Å), clean
+dot: led by SevenNet 298 iterations, 32 geometries, to -101.34 eV; plain BFGS was stopped at 393
+iterations, 41 geometries, at -100.87 eV with 0.30 eV/Å left, where the led one was after 101.
+
+Tried and left out: looser SCF criteria while a potential leads (a fifth of the force before instead
+of a tenth: 8 iterations a geometry for 10, but more geometries); BFGS with the learnt Hessian below
+three or five times the criterion (GFN2-xTB with errors like GPAW's: 45 geometries for 27); Pulay's
+mixer and other lengths of GPAW's own (49 to 53 iterations where its default takes 50); the
+curvatures that BFGS learnt on the clean dot, handed to COOH* (eight geometries, GFN2-xTB as the
+dear level): no gain on the whole. What the systems share is the way to their first Hessian,
+GFN1-xTB's.
 """
 
 from __future__ import annotations

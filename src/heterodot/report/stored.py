@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heterodot import provenance
-from heterodot.errors import CalculationError, InputError
+from heterodot.errors import InputError
 
 if TYPE_CHECKING:
     from heterodot.workflows.study import Study, StudyResult
-
-
-class FromStore(Executor):
-    """An executor that calculates nothing: what the store does not have ends in an error.
-
-    The error is the one the task failed with before, where it did.
-    """
-
-    def submit(self, call: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:  # noqa: ARG002
-        """Return a future that holds the error."""
-        task, store = args
-        failure = store.failure(task.key) or {}
-        said = failure.get("message") or (
-            f"{task.label or task.kind} is not calculated yet; run the study"
-        )
-        future: Future[Any] = Future()
-        future.set_exception(CalculationError(str(said)))
-        return future
 
 
 STUDY = ".study.yaml"
@@ -61,6 +41,8 @@ def study_of(folder: Path) -> Study:
     model = study.document.data["systems"]
     found = {}
     for name in study.system_names:
+        if name in study.links:  # what an answer found, and the store has
+            continue
         file = folder / "structures" / f"{name}.xyz"
         atoms = read_structure(file, study.document, ("systems", name))
         site = provenance.details(atoms).get("site")
@@ -85,7 +67,9 @@ def stored_answers(study: Study, folder: Path) -> StudyResult:
         There are no results.
     """
     from heterodot.workflows.running.driving import outcomes_of
-    from heterodot.workflows.running.runner import Runner
+    from heterodot.workflows.running.reading import ReadingRunner
+    from heterodot.workflows.store.reading import ReadOnlyStore
+    from heterodot.workflows.study.links import answer
     from heterodot.workflows.study.results import StudyResult
 
     if not (folder / "store" / "store.json").is_file():
@@ -93,16 +77,16 @@ def stored_answers(study: Study, folder: Path) -> StudyResult:
             f"{folder}: no results in it, expected the folder of a study that was run; "
             "run the study first"
         )
-    with Runner(folder / "store", FromStore()) as runner:
-        outcomes = outcomes_of(study.workflows(), runner)
-        return StudyResult(
-            title=study.title,
-            cases=tuple(study.cases),
-            outcomes=outcomes,
-            n_computed=runner.counts.computed,
-            n_cached=runner.counts.cached,
-            failures=tuple(runner.store.failures()),
-            folder=folder,
-            keys=runner.answered,
-            published=study.published,
-        )
+    runner: Any = ReadingRunner(ReadOnlyStore(folder / "store"))
+    cases, outcomes = answer(study, lambda asked: outcomes_of(asked, runner))
+    return StudyResult(
+        title=study.title,
+        cases=tuple(cases),
+        outcomes=outcomes,
+        n_computed=0,
+        n_cached=len(runner.answered),
+        failures=tuple(runner.store.failures()),
+        folder=folder,
+        keys=frozenset(runner.answered),
+        published=study.published,
+    )

@@ -4,6 +4,8 @@ import pytest
 from ase import Atoms
 
 from heterodot.errors import StudyError
+from heterodot.report import write_report
+from heterodot.report.stored import stored_answers, study_of
 from heterodot.workflows.study import Study
 
 STUDY = """\
@@ -154,3 +156,13 @@ def test_a_system_that_is_an_answer_is_not_built_alone(study):
     assert list(study.systems) == ["pair"]
     with pytest.raises(StudyError, match="its structure is an answer"):
         study.system("again")
+
+
+def test_a_report_read_again_has_the_systems_that_are_answers(result):
+    write_report(result, STUDY)
+    asked = study_of(result.folder)
+    assert set(asked.systems) == {"pair"}
+    read = stored_answers(asked, result.folder)
+    assert list(read.outcomes) == list(result.outcomes)
+    assert read.errors == {}
+    assert read.keys == result.keys

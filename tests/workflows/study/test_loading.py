@@ -100,7 +100,7 @@ def test_what_is_not_finished_is_an_error_not_a_calculation(result, tmp_path):
         if json.loads(record.read_text())["task"] == "hessian":
             record.unlink()
     results = load_results(folder)
-    with pytest.raises(StoreError, match=r"on/vibrations/emt: no answer: task .* not in"):
+    with pytest.raises(StoreError, match="no answer: on emt vibrations is not calculated yet"):
         results["on"].vibrations  # noqa: B018
     assert results["pair-1"].adsorption.candidates
     assert {row.status for row in results.rows()} == {"ok", "failed"}

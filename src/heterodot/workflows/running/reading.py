@@ -21,11 +21,17 @@ class ReadingRunner:
     Parameters
     ----------
     store : ReadOnlyStore
+
+    Attributes
+    ----------
+    answered : set of str
+        Keys of the tasks that were answered.
     """
 
     def __init__(self, store: ReadOnlyStore) -> None:
         self.store = store
         self.workers = 1
+        self.answered: set[str] = set()
 
     def plan(self, n_tasks: int) -> None:
         """Nothing is planned."""
@@ -42,12 +48,14 @@ class ReadingRunner:
         """
         result: T | None = stored_result(task, self.store)
         if result is not None:
+            self.answered.add(task.key)
             return result
         name = task.label.strip() or task.kind
         refused, failure = self.store.refused.get(task.key), self.store.failure(task.key)
         if refused is None and failure is not None:
             raise CalculationError(str(failure.get("message") or f"task {name} has failed"))
-        raise StoreError(refused or f"task {name} is not in the store {self.store.path}")
+        missing = f"{name} is not calculated yet: it is not in {self.store.path}; run the study"
+        raise StoreError(refused or missing)
 
     def submit(self, task: Task[T]) -> Future[T]:
         """Return a future that has the result already, or the error."""

@@ -25,10 +25,6 @@ Measured, COOH* on a dot of 13 atoms, GPAW LCAO, fmax 0.02 eV/Å: with GPAW's ow
 by up to 0.03 eV/Å sent BFGS round the minimum until its 200 geometries were used up.
 """
 
-LED_SHARE = 0.2
-"""The first of them where a cheap level leads: what is learnt knows how wrong each force may be, as
-BFGS does not. Chosen; GPAW's SCF ends an iteration or two sooner."""
-
 NEAR = 2.0
 """Times the criterion: forces seen as smaller are calculated again as well as they must be. Chosen,
 with the shares above."""
@@ -70,7 +66,6 @@ class Accuracy:
     def __init__(self, factor_for: Callable[[float], float] = lambda _: 1.0) -> None:
         self._factor_for = factor_for
         self._minimum: tuple[float, np.ndarray] | None = None  # fmax, free atoms
-        self.far_share = FAR_SHARE
         self.final = self.factor = self._answered = 1.0
 
     def forces_to(self, error: float) -> None:
@@ -96,7 +91,7 @@ class Accuracy:
         if self._minimum is not None:
             _, free = self._minimum
             self._answered = self.factor if self.suffices(forces) else self.final
-            wanted = self._factor_for(self.far_share * largest_force(forces[free]))
+            wanted = self._factor_for(FAR_SHARE * largest_force(forces[free]))
             self.factor = max(self.final, min(ROUGH, wanted))
 
     def error(self) -> float:

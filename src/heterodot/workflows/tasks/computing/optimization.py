@@ -15,7 +15,7 @@ from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, InputError, RefusedError
 from heterodot.workflows.tasks.computing.attachment import kept_members
 from heterodot.workflows.tasks.computing.finite_differences import cheap_hessian
-from heterodot.workflows.tasks.computing.forces import FAR_SHARE, LED_SHARE, largest_force
+from heterodot.workflows.tasks.computing.forces import largest_force
 from heterodot.workflows.tasks.computing.leading.lead import (
     Lead,
     LostError,
@@ -162,9 +162,8 @@ def _lead(
         return found
 
     start = (working.positions[free] - offset).ravel()
-    accuracy = working.calc.accuracy
-    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax, accuracy.error)
-    accuracy.far_share = LED_SHARE
+    error = working.calc.accuracy.error
+    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax, error)
     try:
         lead.run(steps)
     except (DivergedError, LostError, LostPositionsError, RefusedError) as error:
@@ -173,8 +172,6 @@ def _lead(
         failed.append(f"{LED} given up ({error})")
         descent.back_to_best()
         return first
-    finally:
-        accuracy.far_share = FAR_SHARE
     descent.back_to_best()
     learnt = first.copy()
     learnt[np.ix_(rows, rows)] = clipped(lead.learnt_hessian())
