@@ -26,8 +26,9 @@ symmetry.
 What a potential that leads does to this (SevenNet, GPAW led from start to end, November 2026): the
 gases and the clean dot take 18 + 29, 18 + 23 and 63 iterations; COOH* took 168 (16 geometries), 127
 (13) and, with looser SCF criteria on the way, 209 (24, not ended): it follows a long soft valley
-down past where BFGS stops, to -67.125 eV, and its vibrations take 67. In all 386 and 368, ΔG 1.472 and 1.470 eV: another minimum than the plain
-script's, not an error of the SCF, and more iterations than the 350 hoped for.
+down past where BFGS stops, to -67.125 eV, and its vibrations take 67. In all 386 and 368, ΔG 1.472
+and 1.470 eV: another minimum than the plain script's, not an error of the SCF, and more iterations
+than the 350 hoped for.
 
 "t3" (H12Cu4In4Zn2S16, 38 atoms, a gap; 14 of them free; fmax 0.05 eV/Å, sz(dzp), h = 0.2 Å), clean
 dot: led by SevenNet 298 iterations, 32 geometries, to -101.34 eV; plain BFGS was stopped at 393

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +48,11 @@ def texts() -> Iterator[tuple[str, str]]:
             yield command, max(parameter.opts, key=len)
 
 
+CALCULATION = Path(__file__).parents[1] / "data" / "foreign" / "files" / "espresso" / "si.save"
+
 SENSIBLE = {
+    "analyse": "cluster.xyz --coordination",
+    "export": "study.yaml --output x.json",
     "enumerate": "ZnS --defect V_Zn",
     "match": "Cu Ag --film-miller 100 --substrate-miller 100",
     "run": "study.yaml",
@@ -68,6 +73,7 @@ SENSIBLE = {
 """What each command would do, were it not for the one option."""
 
 INSTEAD = {
+    ("analyse", "--d-band"): str(CALCULATION),
     ("build cluster", "--form"): "ZnS 34",
     ("build cluster", "--dopant"): "ZnS 34",
     ("build cluster", "--shape"): "Cu 4",

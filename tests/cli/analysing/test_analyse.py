@@ -112,7 +112,7 @@ def test_bader_charges_of_a_cube(tmp_path, capsys):
         ((COPPER, "--bader"), "cu.save: is a folder"),
         ((WATER, "--pdos", "--reference", "moon"), "--reference 'moon': expected one of fermi"),
         ((WATER, "--pdos", "--window=4,-8"), "--window '4,-8': expected the lower"),
-        ((WATER, "--window=-8,4"), "--window is of --pdos or --d-band"),
+        ((WATER, "--window=-8,4"), "--window -8,4 is of --pdos or --d-band"),
         ((WATER, WATER, "--gap"), "a file is given twice"),
         ((COPPER, "--gap", "-o", WATER), "is a file; expected a folder"),
         ((WATER, "--pdos", "--width", "0"), "--width"),

@@ -53,7 +53,9 @@ def analyse(
     valence: Annotated[
         str | None, typer.Option(help="Electrons each element brings to the density: Zn=12,S=6.")
     ] = None,
-    wavelength: Annotated[str, typer.Option(help="Of --xrd: CuKa, MoKa, … or Å.")] = "CuKa",
+    wavelength: Annotated[
+        str | None, typer.Option(help="Of --xrd: CuKa (if not given), MoKa, … or Å.")
+    ] = None,
 ) -> None:
     """Analyse calculations that others made; without an option, say what the files hold.
 
@@ -69,6 +71,7 @@ def analyse(
             "--window": (window, pdos or d_band, "--pdos or --d-band"),
             "--surfaces": (surfaces, bader, "--bader"),
             "--valence": (valence, bader, "--bader"),
+            "--wavelength": (wavelength, xrd, "--xrd"),
         }
     )
     written = Written(files, output)
@@ -91,7 +94,7 @@ def analyse(
         if coordination:
             structures.coordination(found, written)
         if xrd:
-            structures.diffraction(found, wavelength, written)
+            structures.diffraction(found, wavelength or "CuKa", written)
     if not (pdos or gap or d_band or bader or coordination or xrd):
         for file in files:
             typer.echo(structures.described(file))
@@ -103,7 +106,8 @@ def _refuse_unused(options: dict[str, tuple[object, object, str]]) -> None:
     """Refuse what would have no effect, rather than leave it out without a word."""
     for name, (given, used, of) in options.items():
         if given and not used:
-            raise InputError(f"{name} is of {of}: expected that, too")
+            shown = " ".join(map(str, given)) if isinstance(given, list) else given
+            raise InputError(f"{name} {shown} is of {of}: expected that, too")
 
 
 def _window(text: str | None) -> tuple[float, float] | None:
