@@ -162,7 +162,7 @@ def test_nothing_waits_for_a_pipe(capsys, tmp_path, study, kind):
         ["run", place], ["submit", place], ["build", "crystal", place, "-o", tmp_path / "x.xyz"],
         ["build", "adsorbate", place, "--site", 0, "-o", tmp_path / "x.xyz"],
         ["build", "crystal", "ZnS", "-o", place], ["run", study, "--profile", place],
-        ["enumerate", place, "--defect", "V_Cu"],
+        ["enumerate", place, "--defect", "V_Cu"], ["report", place], ["analyse", place, "--xrd"],
     ):  # fmt: skip
         code, err = cli(capsys, *command)
         assert (code, err.count("\n")) == (2, 1), (command, err)

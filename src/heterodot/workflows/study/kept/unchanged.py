@@ -75,7 +75,7 @@ def find_unchanged(study: Path, output: Path | None = None) -> Unchanged | None:
         Its results folder, where the user named one.
     """
     try:
-        text = study.read_bytes()
+        text = read_at_most(study, MAX_BYTES)
         folder = _results_of(study, text) if output is None else user_path(output)
         stamp = json.loads(read_at_most(folder / NAME, MAX_BYTES))
         if stamp["study"] != _digest(text) or stamp["program"] != _program():
