@@ -17,8 +17,11 @@ LEFT_OUT = ("pymatgen", "sqsgenerator", "dftd3", "dftd4", "executorlib", "parsl"
 
 PLAIN = """\
 import sys
-for package in {left_out!r}:
-    sys.modules[package] = None
+class LeftOut:  # not None in sys.modules, which SciPy takes for a module
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {left_out!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, LeftOut())
 from heterodot.cli import main
 main({words!r})
 """

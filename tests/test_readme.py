@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from heterodot.cli import main
+from heterodot.workflows.store.store import Store
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))
@@ -95,8 +96,8 @@ def test_command_runs(command, clone, capsys, monkeypatch):
     if command in BY_CI or command.startswith(NEEDS_ROOT_OR_NETWORK):
         return
     assert words[0] == "heterodot"
-    if words[1] == "export":  # something to export
-        (clone / "demo" / "store").mkdir(parents=True, exist_ok=True)
+    if words[1] in ("export", "report"):  # of what is calculated so far: nothing
+        Store(clone / "demo" / "store")
     monkeypatch.chdir(clone)
     with pytest.raises(SystemExit) as left:
         main(words[1:])

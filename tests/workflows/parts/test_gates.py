@@ -13,6 +13,7 @@ from ase.constraints import FixAtoms
 
 from heterodot import provenance
 from heterodot.analysis import spin_populations
+from heterodot.analysis.figures.style import captions_of
 from heterodot.calculators import Level
 from heterodot.errors import CalculationError, CrashError, StoreError, StructureError
 from heterodot.structures import (
@@ -177,7 +178,7 @@ def test_a_charged_dot_whose_top_levels_share_electrons_has_no_gap(serial, charg
     (said,) = [line for line in found.summary().splitlines() if "frontier levels" in line]
     assert said.startswith("flag no-gap: ")  # once, not as a caveat too
     figure = found.plot()
-    assert any("no gap" in text.get_text() for text in figure.texts)
+    assert "no gap" in captions_of(figure)[1]
 
 
 def test_a_hole_that_left_its_copper_is_flagged(serial):

@@ -15,6 +15,7 @@ from heterodot.analysis import (
     plot_spectra,
     vibrational_spectrum,
 )
+from heterodot.analysis.figures.style import captions_of
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows import Runner, Vibrations
@@ -190,7 +191,7 @@ def test_the_window_holds_every_band_or_says_what_it_cuts(results):
     assert low < min(shown)
     assert max(shown) < high
     cut = plot_spectra(spectra, window=(1000.0, 2400.0))
-    caption = " ".join(text.get_text() for text in cut.texts)
+    caption = captions_of(cut)[1]
     strongest = max(spectra[0].visible(), key=lambda m: m.intensity)
     assert strongest.frequency > 2400
     assert f"Outside the window: CO₂ {strongest.frequency:.0f}" in caption.replace("\n", " ")

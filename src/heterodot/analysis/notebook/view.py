@@ -158,7 +158,7 @@ class View:
         write_atomically(target, self.page().encode())
         return target
 
-    def picture(self) -> Figure:
+    def still(self) -> Figure:
         """Return the first structure as a picture, with the surfaces where there is a density."""
         if self._field is not None:
             from heterodot.analysis.figures.isosurface import plot_isosurface
@@ -182,7 +182,7 @@ class View:
         )
         bundle = {"text/html": frame, "text/plain": repr(self)}
         wanted = (include is None or "image/png" in include) and "image/png" not in (exclude or ())
-        return {**bundle, "image/png": png_text(self.picture())} if wanted else bundle
+        return {**bundle, "image/png": png_text(self.still())} if wanted else bundle
 
 
 def view_heterodot(atoms: Any, **options: Any) -> View:
