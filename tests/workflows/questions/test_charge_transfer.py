@@ -136,7 +136,7 @@ def test_gpaw_density_difference_integrates_to_zero(tmp_path):
 
 
 def _complex_density(runner, question):
-    return runner.run(question._tasks()[0]).density
+    return runner.run(question._tasks(question.atoms)[0]).density
 
 
 STUDY = """\
