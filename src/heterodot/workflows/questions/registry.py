@@ -1,7 +1,7 @@
 """Which questions there are, by kind; a question's module is imported when it is asked.
 
-Ours are the classes with a ``kind`` in the modules of this package, read from their source. Those
-of other packages are entry points of the group ``heterodot.questions``::
+Ours are the classes with a ``kind`` in the modules of this package and of its folders, read from
+their source. Those of other packages are entry points of the group ``heterodot.questions``::
 
     [project.entry-points."heterodot.questions"]
     cohesion = "my_package:Cohesion"
@@ -104,7 +104,8 @@ def _loaded(one: Declared) -> type[Question]:
 
 @cache
 def _own() -> Mapping[str, Declared]:
-    names = [m.name for m in pkgutil.iter_modules(questions.__path__, f"{questions.__name__}.")]
+    modules = pkgutil.walk_packages(questions.__path__, f"{questions.__name__}.")
+    names = [module.name for module in modules if not module.ispkg]
     found = [one for name in names for one in _declared_in(name)]
     return {one.kind: one for one in sorted(found, key=lambda one: one.kind)}
 

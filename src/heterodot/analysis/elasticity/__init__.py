@@ -1,0 +1,1 @@
+"""Equations of state and elastic tensors: numbers and figures."""

@@ -1,0 +1,1 @@
+"""Atoms that move: phonons, rates and diffusion, trajectories, electron transfer."""

@@ -1,0 +1,1 @@
+"""Phonons from force constants: bands, densities of states, thermodynamics."""

@@ -1,0 +1,1 @@
+"""Barriers, rates and diffusion: numbers and figures."""

@@ -1,0 +1,1 @@
+"""What a trajectory tells: temperature, distances, mean squared displacements, spectra."""

@@ -1,0 +1,1 @@
+"""Gaps along a trajectory, dephasing, couplings, surface hopping."""

@@ -1,0 +1,1 @@
+"""Questions about a crystal: its cell, equation of state, elastic tensor, phonons."""

@@ -1,0 +1,1 @@
+"""Questions about atoms in motion: dynamics, what follows a trajectory, electron transfer."""

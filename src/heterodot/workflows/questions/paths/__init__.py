@@ -1,0 +1,1 @@
+"""Questions about a way between two structures: reaction paths, barriers, diffusion."""
