@@ -74,7 +74,9 @@ def film(movie: Movie) -> dict[str, Any]:
     total = len(movie.frames)
     kept = max(2, MOST // (3 * max(1, len(movie.frames[0]))))
     numbers = np.unique(np.linspace(0, total - 1, min(total, kept)).round().astype(int)).tolist()
-    positions, bonds, before = [], [], None
+    positions: list[list[float]] = []
+    bonds: list[list[int] | None] = []
+    before: list[int] | None = None
     for number in numbers:
         frame = movie.frames[number]
         positions.append(np.round(frame.positions, DECIMALS).ravel().tolist())
