@@ -78,7 +78,7 @@ def test_the_worst_flag_comes_first():
 
 def test_what_is_cited_follows_from_what_was_used(study):
     result = StudyResult("", tuple(study.cases), {}, 0, 0, (), study.output)
-    found = sources(result)
+    found = sources(result, [])
     keys = [source.key for source in found]
     assert keys[:3] == ["heterodot", "ase", "gfn1-xtb"]
     assert {"che", "quasi-harmonic", "crystal-CuInS2"} <= set(keys)
@@ -88,6 +88,22 @@ def test_what_is_cited_follows_from_what_was_used(study):
     assert text.count("{") == text.count("}")
     assert "doi" in text
     assert "10.1063/1.1679891" in text  # of the crystal, read from its record
+
+
+def test_what_leads_is_cited_where_it_led(tmp_path):
+    (tmp_path / "study.yaml").write_text(
+        "heterodot: 1\ntitle: t\nsystems: {s: {build: [{pyramid: {crystal: CuInS2, base: 2}}]}}\n"
+        "levels: {pbe: {code: gpaw, prior: gfn1-xtb}}\nquestions: [relaxation: {}]\n"
+    )
+    study = Study.load(tmp_path / "study.yaml")
+    result = StudyResult("", tuple(study.cases), {}, 0, 0, (), study.output)
+
+    def keys(*found):
+        return {source.key for source in sources(result, [{"result": one} for one in found])}
+
+    assert "gfn1-xtb" not in keys({"optimizer": "BFGS"}, {"energy": 0.0})
+    assert "gfn1-xtb" in keys({"optimizer": "gfn1-xtb+led"})
+    assert "gfn1-xtb" in keys({"prior": "GFN1-xTB, 300 K"})
 
 
 def test_every_source_has_what_bibtex_wants():

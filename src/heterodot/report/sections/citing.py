@@ -12,7 +12,7 @@ ANCHOR = "citing"
 
 def render(contents: Contents) -> Markup:
     """Return the sources in words and as BibTeX."""
-    found = sources(contents.result)
+    found = sources(contents.result, contents.tasks.records)
     items = [
         tag("li", tag("span", source.why, class_="why"), tag("span", source.text, _doi(source)))
         for source in found
