@@ -7,9 +7,11 @@ import re
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 
 from heterodot.analysis import Flag
+from heterodot.data.density import GridDensity
 from heterodot.data.grid import GridField
 from heterodot.report import volumes
 from heterodot.report.citations import _entries, bibtex, sources
@@ -88,6 +90,17 @@ def test_what_is_cited_follows_from_what_was_used(study):
     assert text.count("{") == text.count("}")
     assert "doi" in text
     assert "10.1063/1.1679891" in text  # of the crystal, read from its record
+
+
+def test_surfaces_are_first_drawn_round_half_of_a_difference():
+    grid = np.stack(np.meshgrid(*[np.linspace(-3, 3, 40)] * 3, indexing="ij"))
+    values = np.exp(-(grid**2).sum(0)) * grid[0]
+    values[20, 20, 20] = 50.0  # a spike at a nucleus does not hide the rest
+    atoms = Atoms("H")
+    field = GridDensity(values, np.eye(3) * 6, atoms.numbers, atoms.positions)
+    isovalue = volumes.drawn("difference", field, atoms)["isovalue"]
+    smooth = np.abs(np.delete(values.ravel(), np.argmax(values)))
+    assert smooth[smooth > isovalue].sum() == pytest.approx(smooth.sum() / 2, rel=0.2)
 
 
 def test_what_leads_is_cited_where_it_led(tmp_path):

@@ -384,4 +384,5 @@ def drawn_share(page: Any) -> float:
 
     address = page.execute_script("return heterodot.stages.all[0].viewer.pngURI()")
     pixels = imread(io.BytesIO(base64.b64decode(address.partition(",")[2])))
-    return float((pixels[..., 3] > 0.1).mean())
+    ground = pixels[0, 0, :3]
+    return float((np.abs(pixels[..., :3] - ground).max(axis=-1) > 0.1).mean())

@@ -111,7 +111,7 @@ heterodot.stages = (function () {
       this.canvas.replaceChildren();
       try {
         this.viewer = $3Dmol.createViewer(this.canvas, {
-          backgroundAlpha: 0, antialias: true, disableFog: true, hoverDuration: 100,
+          backgroundColor: css("--raised"), antialias: true, disableFog: true, hoverDuration: 100,
         });
         if (!this.viewer) throw new Error("no WebGL");
       } catch (error) {
@@ -148,6 +148,7 @@ heterodot.stages = (function () {
 
     draw(view) {
       const viewer = this.viewer, data = this.data;
+      viewer.setBackgroundColor(css("--raised"), 1); /* on a clear ground surfaces would not show */
       viewer.removeAllModels();
       viewer.removeAllShapes();
       viewer.removeAllLabels();
