@@ -441,13 +441,13 @@ heterodot.stages = (function () {
 
     surfaces() {
       const field = this.data.fields[0];
-      const most = Math.max(Math.abs(field.low), Math.abs(field.high));
+      const most = Math.min(Math.max(-field.low, field.high), 12 * field.isovalue);
       const slider = element("input", "", {
         type: "range", min: most / 200, max: most, step: most / 200, value: field.isovalue,
         "aria-label": `Isovalue of ${field.name}`,
       });
       const shown = element("output");
-      const tell = () => { shown.textContent = `${field.name} ± ${Number(slider.value).toPrecision(2)} ${field.unit}`; };
+      const tell = () => { shown.textContent = `${field.name} ${field.signed ? "± " : ""}${Number(slider.value).toPrecision(2)} ${field.unit}`; };
       slider.addEventListener("input", tell);
       slider.addEventListener("change", () => {
         field.isovalue = Number(slider.value);
