@@ -41,7 +41,7 @@ def study_of(folder: Path) -> Study:
     model = study.document.data["systems"]
     found = {}
     for name in study.system_names:
-        if name in study.links:  # what an answer found, and the store has
+        if name in study.links or name in study.lattices:  # by an answer, which the store has
             continue
         file = folder / "structures" / f"{name}.xyz"
         atoms = read_structure(file, study.document, ("systems", name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ase.units import GPa
@@ -17,8 +18,6 @@ from heterodot.records import Record
 
 FEWEST = 5
 """Volumes: four numbers are fitted, and their errors need one more."""
-
-_PARAMETERS = ("v0", "e0", "b0", "b1")
 
 
 def birch_murnaghan(v: np.ndarray, v0: float, e0: float, b0: float, b1: float) -> np.ndarray:
@@ -133,10 +132,19 @@ def fit_equation(
     rest = residuals(found.x) * scale[1]
     errors = _errors(found.jac, found.fun) * scale
     return EquationFit(
-        form, float(v0), float(e0), float(b0 / GPa), float(b1),
-        *(float(x) for x in (errors[0], errors[1], errors[2] / GPa, errors[3])),
-        float(np.sqrt(np.mean(rest**2))), float(v.min()), float(v.max()),
-    )  # fmt: skip
+        form=form,
+        v0=float(v0),
+        e0=float(e0),
+        b0=float(b0 / GPa),
+        b1=float(b1),
+        v0_error=float(errors[0]),
+        e0_error=float(errors[1]),
+        b0_error=float(errors[2] / GPa),
+        b1_error=float(errors[3]),
+        rms=float(np.sqrt(np.mean(rest**2))),
+        lowest=float(v.min()),
+        highest=float(v.max()),
+    )
 
 
 def _checked(volumes: object, energies: object) -> tuple[np.ndarray, np.ndarray]:
@@ -156,7 +164,7 @@ def _start(v: np.ndarray, e: np.ndarray) -> tuple[float, float, float, float]:
     """Return V0, E0, B0 and B0' of Birch and Murnaghan's polynomial: linear in V^(-2/3)."""
     middle = float(np.cbrt(v.mean()) ** -2)
     u = np.cbrt(v) ** -2 / middle
-    cubic = np.polynomial.Polynomial.fit(u, e, 3).convert()
+    cubic: Any = np.polynomial.Polynomial.fit(u, e, 3).convert()
     slope, bend, twist = cubic.deriv(), cubic.deriv(2), cubic.deriv(3)
     roots = [r.real for r in slope.roots() if abs(r.imag) < 1e-9 and r.real > 0]
     minima = [r for r in roots if bend(r) > 0]

@@ -69,7 +69,7 @@ def plot_equation_of_state(
         axes.axvline(fit.v0 / n_atoms, color="0.6", lw=0.5, ls="--", zorder=1)
         axes.text(
             0.5, 0.96,
-            f"$V_0$ = {fit.v0 / n_atoms:.3f} Å³ per atom\n$B_0$ = {fit.b0:.1f} ± "
+            f"$V_0$ = {fit.v0 / n_atoms:.3f} Å³ per atom\n$B_0$ = {fit.b0:.2f} ± "
             f"{fit.b0_error:.1g} GPa\n$B_0'$ = {fit.b1:.2f} ± {fit.b1_error:.1g}",
             transform=axes.transAxes, ha="center", va="top", size=6.5,
         )  # fmt: skip
@@ -112,7 +112,12 @@ def plot_stiffness(
         raise InputError(f"Young's modulus of {given}: expected tensors that are stable")
     if ax is not None and ax.name != "polar":
         raise InputError("ax: expected polar axes, such as subplots(subplot_kw={'polar': True})")
-    said = join_caption([caption, "Young's modulus (GPa) along the directions of three planes"])
+    said = join_caption(
+        [
+            caption,
+            "Young's modulus (GPa) by direction in three planes; 0° is the axis named first",
+        ]
+    )
     with figure_style():
         figure, axes = _polar(ax, said)
         angle = np.linspace(0, 2 * np.pi, 181)

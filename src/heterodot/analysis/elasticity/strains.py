@@ -42,12 +42,17 @@ def stress_tensor(voigt: np.ndarray) -> np.ndarray:
 
 def rotated(stiffness: np.ndarray, rotation: np.ndarray) -> np.ndarray:
     """Return a (6, 6) stiffness seen after a rotation (3, 3) of the crystal."""
-    index = np.zeros((3, 3), int)
-    for k, (i, j) in enumerate(PAIRS):
-        index[i, j] = index[j, i] = k
-    full = stiffness[index[:, :, None, None], index[None, None]]
-    turned = np.einsum("ia,jb,kc,ld,abcd->ijkl", *[rotation] * 4, full, optimize=True)
-    return np.array([[turned[(*p, *q)] for q in PAIRS] for p in PAIRS])
+    turn = _stress_turns(np.asarray(rotation, float)[None])[0]
+    found: np.ndarray = turn @ stiffness @ turn.T
+    return found
+
+
+def _stress_turns(rotations: np.ndarray) -> np.ndarray:
+    """(G, 6, 6) what rotations (G, 3, 3) do to the Voigt vector of a stress."""
+    columns = np.array([stress_tensor(unit) for unit in np.eye(6)])
+    turned = np.einsum("gia,gjb,kab->gkij", rotations, rotations, columns)
+    rows = [turned[:, :, i, j] for i, j in PAIRS]
+    return np.stack(rows, axis=1)
 
 
 def invariant_basis(rotations: np.ndarray) -> np.ndarray:
@@ -63,14 +68,16 @@ def invariant_basis(rotations: np.ndarray) -> np.ndarray:
     (P, 6, 6) float array
         Symmetric, orthonormal: 3 of a cubic crystal, 5 of a hexagonal one, 21 of a triclinic one.
     """
+    turns = _stress_turns(np.asarray(rotations, float))
     units = []
     for i, j in [(i, i) for i in range(6)] + list(combinations(range(6), 2)):
         unit = np.zeros((6, 6))
         unit[i, j] = unit[j, i] = 1.0
-        units.append(np.mean([rotated(unit, r) for r in rotations], axis=0))
+        units.append((turns @ unit @ turns.transpose(0, 2, 1)).mean(axis=0))
     rows = np.array(units).reshape(len(units), 36)
     _, size, vectors = np.linalg.svd(rows, full_matrices=False)
-    return vectors[size > 1e-6 * size[0]].reshape(-1, 6, 6)
+    found = vectors[size > 1e-6 * size[0]]
+    return np.where(np.abs(found) < _SAME, 0.0, found).reshape(-1, 6, 6)
 
 
 def stress_patterns(basis: np.ndarray) -> np.ndarray:

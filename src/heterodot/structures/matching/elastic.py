@@ -11,7 +11,7 @@ from ase.units import GPa
 
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.elastic_constants import cubic_constants
-from heterodot.structures.crystals.levelled import lattice_level, recorded_elastic
+from heterodot.structures.crystals.levelled import recorded_elastic
 from heterodot.structures.matching.surface_cell import SurfaceCell
 
 SHARES = ("film", "substrate", "shared", "elastic")
@@ -23,23 +23,13 @@ _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 def own_stiffness(crystal: Atoms) -> np.ndarray | None:
     """Return the (6, 6) stiffness a crystal carries from its level, as :func:`stiffness` gives it.
 
-    GPa; in the axes :func:`plane_stiffness` reads it in. None where it carries none.
-
-    Raises
-    ------
-    StructureError
-        The crystal of that level would not be stable.
+    GPa; in the axes :func:`plane_stiffness` reads it in. None where it carries none, or where the
+    crystal is not stable at that level.
     """
     found = recorded_elastic(crystal)
-    if found is None:
+    if found is None or np.linalg.eigvalsh((found + found.T) / 2).min() <= 0:
         return None
-    if np.linalg.eigvalsh((found + found.T) / 2).min() <= 0:
-        raise StructureError(
-            f"elastic constants of {lattice_level(crystal)}: not positive definite, so the crystal "
-            "is not stable there; give film_elastic or substrate_elastic, or another level"
-        )
-    axes = _axes(crystal)
-    return _turned_matrix(found, axes)
+    return _turned_matrix(found, _axes(crystal))
 
 
 def stiffness(crystal_name: str, given: Any) -> np.ndarray | None:

@@ -206,8 +206,9 @@ def with_stiffness(
             known.append({})
             continue
         name = atoms.info.get("heterodot", {}).get("crystal", {}).get("name", "")
-        voigt = own_stiffness(atoms) if given[k] is None else None
-        if voigt is None:
+        if given[k] is None and recorded_elastic(atoms) is not None:
+            voigt = own_stiffness(atoms)
+        else:
             voigt = stiffness(name, given[k])
         cells = {id(c): c for c in ((p.film, p.substrate)[k] for p in pairs)}
         known.append(

@@ -204,7 +204,7 @@ class CellRelaxation(Question):
     pressure: float = 0.0
     rattle: float = 0.02
     seed: int = 0
-    fmax: float = 0.01
+    fmax: float = 0.002
     steps: int = 300
     name: str = ""
 

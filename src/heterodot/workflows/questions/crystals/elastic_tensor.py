@@ -102,7 +102,7 @@ class ElasticTensorResult(Result):
             own = _named(self.clamped.matrix, like=self.tensor.matrix)
             values |= {f"{name} clamped ions (GPa)": value for name, value in own.items()}
         values |= {f"{name} (GPa)": value for name, value in t.criteria.items() if name != "C44"}
-        values["largest forbidden (GPa)"] = self.residual
+        values["stress forbidden by symmetry (GPa)"] = self.residual
         values |= dict(independent_lengths(self.structure, self.start))
         if not t.is_stable:
             return values
