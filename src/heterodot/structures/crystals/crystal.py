@@ -108,7 +108,10 @@ def lattice_crystal(source: str | Path | Atoms | Any) -> Atoms:
     """
     if (isinstance(source, str) and source in CRYSTALS) or is_made(source):
         return crystal(source)
-    return _from_structure(*_read(source), conventional=True, symprec=1e-2, own_charges=True)
+    atoms, label = _read(source)
+    if is_made(atoms):
+        return atoms
+    return _from_structure(atoms, label, conventional=True, symprec=1e-2, own_charges=True)
 
 
 def with_charges(atoms: Atoms, formal_charges: Mapping[str, float] | None = None) -> Atoms:
