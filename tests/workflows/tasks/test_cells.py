@@ -63,7 +63,7 @@ def test_a_held_volume_gives_the_shape(serial):
     start = bulk("Cu", "hcp", a=2.5, c=4.6)
     found = serial.run(RelaxCell(start, EMT, 0.001, hold_volume=True))
     assert found.structure.get_volume() == pytest.approx(start.get_volume(), rel=1e-6)
-    assert found.stress[0] == pytest.approx(found.stress[2], abs=1e-4)
+    assert found.stress[0] == pytest.approx(found.stress[2], abs=5e-4)
 
 
 def test_a_killed_relaxation_goes_on_to_the_same_digits(tmp_path, monkeypatch):
@@ -86,9 +86,12 @@ def test_a_killed_relaxation_goes_on_to_the_same_digits(tmp_path, monkeypatch):
     monkeypatch.setattr(RecordedCell, "_ask", until)
     with pytest.raises(KeyboardInterrupt):
         task.compute(tmp_path / "killed")
-    monkeypatch.setattr(
-        RecordedCell, "_ask", lambda self, atoms: asked.append(1) or ask(self, atoms)
-    )
+
+    def counted(self, atoms):
+        asked.append(1)
+        return ask(self, atoms)
+
+    monkeypatch.setattr(RecordedCell, "_ask", counted)
     again = task.compute(tmp_path / "killed")
     assert len(asked) - 1 == whole["cost"]["n_forces"]  # nothing was calculated twice
     assert again["energy"] == whole["energy"]

@@ -30,6 +30,8 @@ class CrystalFreedom:
         triclinic one.
     n_internal : int
         Independent displacements of the atoms.
+    order : int
+        Operations of the point group; more than ``rotations`` in a cell that hides some of them.
     """
 
     space_group: str
@@ -37,6 +39,7 @@ class CrystalFreedom:
     rotations: np.ndarray
     n_strains: int
     n_internal: int
+    order: int
 
     @property
     def label(self) -> str:
@@ -62,6 +65,8 @@ def crystal_freedom(atoms: Atoms, symprec: float = SYMPREC) -> CrystalFreedom:
     StructureError
         spglib finds no symmetry.
     """
+    import spglib
+
     kinds, _ = kinds_of_site(atoms, with_charges=False)
     scaled = atoms.get_scaled_positions()
     found = symmetry_dataset((atoms.cell.array, scaled, kinds), symprec)
@@ -73,6 +78,7 @@ def crystal_freedom(atoms: Atoms, symprec: float = SYMPREC) -> CrystalFreedom:
     apart = images - scaled
     apart -= np.rint(apart)
     stay = (np.linalg.norm(apart @ atoms.cell.array, axis=2) < 2 * symprec).sum(axis=1)
+    known = spglib.get_symmetry_from_database(found.hall_number)["rotations"]
     whole = np.unique(found.rotations, axis=0)
     return CrystalFreedom(
         space_group=str(found.international),
@@ -80,4 +86,5 @@ def crystal_freedom(atoms: Atoms, symprec: float = SYMPREC) -> CrystalFreedom:
         rotations=lattice @ whole @ np.linalg.inv(lattice),
         n_strains=round(float(np.mean((traces**2 + squares) / 2))),
         n_internal=round(float(np.mean((stay - 1) * traces))),
+        order=len(np.unique(known, axis=0)),
     )

@@ -184,8 +184,8 @@ class CellRelaxation(Question):
     pressure : float
         GPa.
     rattle : float
-        Standard deviation of the random displacements before a relaxation without symmetry, Å;
-        without them symmetric forces lead nowhere.
+        Standard deviation of the random displacements of atoms and of the ends of the cell's
+        vectors before a relaxation without symmetry, Å; without them symmetric forces lead nowhere.
     seed : int
         Of the displacements.
     fmax : float
@@ -221,9 +221,8 @@ class CellRelaxation(Question):
 
     def task(self) -> RelaxCell:
         """Return the one task this is."""
-        atoms = self.atoms.copy()
-        if self.symmetry == "free" and self.rattle:
-            atoms.rattle(self.rattle, seed=self.seed)
+        rattled = self.symmetry == "free" and self.rattle
+        atoms = _rattled(self.atoms, self.rattle, self.seed) if rattled else self.atoms
         level = with_held_mesh(self.level, self.atoms)
         return RelaxCell(
             atoms, level, self.fmax, self.steps, symmetry=self.symmetry, pressure=self.pressure,
@@ -257,3 +256,12 @@ class CellRelaxation(Question):
             source="" if entry is None else entry.source,
             cost=found.cost,
         )
+
+
+def _rattled(atoms: Atoms, size: float, seed: int) -> Atoms:
+    """Return the crystal with its cell strained and its atoms displaced at random (Å)."""
+    new: Atoms = atoms.copy()
+    noise = np.random.default_rng(seed).normal(0, size, (3, 3)) / atoms.cell.lengths().mean()
+    new.set_cell(atoms.cell.array @ (np.eye(3) + (noise + noise.T) / 2), scale_atoms=True)
+    new.rattle(size, seed=seed)
+    return new

@@ -157,8 +157,8 @@ def symmetry_gate(before: CrystalFreedom, after: CrystalFreedom, what: str) -> t
     """Flag a crystal of another space group than before."""
     if after.number == before.number:
         return ()
-    lost = len(after.rotations) < len(before.rotations) or after.n_internal > before.n_internal
-    name = "symmetry-lost" if lost else "symmetry-gained"
+    more = after.order - before.order
+    name = "symmetry-lost" if more < 0 else "symmetry-gained" if more else "symmetry-changed"
     return (Flag(name, f"{what}: {before.label} before, {after.label} after"),)
 
 
