@@ -69,7 +69,7 @@ def stored_answers(study: Study, folder: Path) -> StudyResult:
     from heterodot.workflows.running.driving import outcomes_of
     from heterodot.workflows.running.reading import ReadingRunner
     from heterodot.workflows.store.reading import ReadOnlyStore
-    from heterodot.workflows.study.links import answer
+    from heterodot.workflows.study.later.links import answer
     from heterodot.workflows.study.results import StudyResult
 
     if not (folder / "store" / "store.json").is_file():

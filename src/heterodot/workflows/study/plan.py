@@ -25,8 +25,8 @@ from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
 from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
 from heterodot.workflows.study.cases import Case, NotAsked, Published, System
-from heterodot.workflows.study.lattices import built_on, lattice_questions, read_lattices
-from heterodot.workflows.study.links import (
+from heterodot.workflows.study.later.lattices import built_on, lattice_questions, read_lattices
+from heterodot.workflows.study.later.links import (
     LINKED_TASKS,
     answer,
     check_steps,
@@ -42,7 +42,7 @@ from heterodot.workflows.study.systems import read_system
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
-    from heterodot.workflows.questions.crystals.level_crystals import LatticeQuestion
+    from heterodot.workflows.parts.question import Question
     from heterodot.workflows.running.batch.profile import Profile
     from heterodot.workflows.study.results import StudyResult
 
@@ -138,7 +138,7 @@ class Study:
         return {name: self.system(name) for name in self.system_names if name not in self._later}
 
     @cached_property
-    def lattice_questions(self) -> dict[str, LatticeQuestion]:
+    def lattice_questions(self) -> dict[str, Question]:
         """The questions whose answers are the crystals of systems on a level's ``lattice``."""
         return lattice_questions(self.lattices, self.document)
 

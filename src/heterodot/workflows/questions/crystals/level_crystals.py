@@ -9,20 +9,16 @@ from ase import Atoms
 
 from heterodot.calculators import Level
 from heterodot.structures.crystals.crystal import crystal
-from heterodot.workflows.questions.crystals.cell_relaxation import CellRelaxation
-from heterodot.workflows.questions.crystals.elastic_tensor import ElasticTensor
-from heterodot.workflows.questions.crystals.equation_of_state import EquationOfState
-from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.questions.registry import get_question
 
 FMAX = 0.002
 """eV/Å, and eV of stress times volume per atom: lattice constants to 0.02 %, as the validation."""
 
-LatticeQuestion = CellRelaxation | ElasticTensor | EquationOfState
-
 
 def lattice_question(
     atoms: Atoms, level: Level, *, elastic: bool = True, name: str = ""
-) -> LatticeQuestion:
+) -> Question:
     """Return the question whose answer has the crystal on a level's lattice (``crystal``).
 
     Parameters
@@ -41,15 +37,14 @@ def lattice_question(
         The level cannot relax this cell.
     """
     own = level.geometry_level
-    if elastic:
-        return ElasticTensor(atoms, own, fmax=FMAX, name=name)
-    if own.capabilities.stress:
-        return CellRelaxation(atoms, own, fmax=FMAX, name=name)
-    return EquationOfState(atoms, own, fmax=FMAX, name=name)
+    cell = "cell_relaxation" if own.capabilities.stress else "equation_of_state"
+    kind: Any = get_question("elastic_tensor" if elastic else cell)
+    asked: Question = kind(atoms, own, fmax=FMAX, name=name)
+    return asked
 
 
 def level_crystal(
-    source: str | Path | Atoms | Any, level: Level, runner: Runner, *, elastic: bool = True
+    source: str | Path | Atoms | Any, level: Level, runner: Any, *, elastic: bool = True
 ) -> Atoms:
     """Return a crystal with the lattice (and the elastic constants) of a level.
 
@@ -82,4 +77,5 @@ def level_crystal(
     atoms = crystal(source)
     name = str(atoms.info["heterodot"]["crystal"]["name"])
     question = lattice_question(atoms, level, elastic=elastic, name=name)
-    return question.run(runner).crystal
+    made: Atoms = question.run(runner).crystal
+    return made

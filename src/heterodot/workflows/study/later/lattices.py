@@ -20,7 +20,8 @@ from heterodot.errors import CalculationError, InputError
 from heterodot.structures.recipes.checking import nearest
 from heterodot.structures.recipes.grammar import build, read_steps
 from heterodot.structures.recipes.steps import BuildStep, named_crystals, read_crystal
-from heterodot.workflows.questions.crystals.level_crystals import LatticeQuestion, lattice_question
+from heterodot.workflows.parts.question import Question
+from heterodot.workflows.questions.crystals.level_crystals import lattice_question
 from heterodot.workflows.study.systems import finished_system
 from heterodot.workflows.tasks.outcomes import Failed
 
@@ -122,9 +123,7 @@ def _lattice(
     return Lattice(name, level, asked, frozenset(strained), here)
 
 
-def lattice_questions(
-    lattices: Mapping[str, Lattice], document: Document
-) -> dict[str, LatticeQuestion]:
+def lattice_questions(lattices: Mapping[str, Lattice], document: Document) -> dict[str, Question]:
     """Return the questions whose answers hold the crystals, by the names they are asked under.
 
     Raises
@@ -132,7 +131,7 @@ def lattice_questions(
     StudyError
         A crystal cannot be read, or its level cannot relax it.
     """
-    found: dict[str, LatticeQuestion] = {}
+    found: dict[str, Question] = {}
     strained = {lattice.questions[s] for lattice in lattices.values() for s in lattice.strained}
     for lattice in lattices.values():
         for source, name in lattice.questions.items():
