@@ -1,0 +1,235 @@
+"""What phonons and the quasi-harmonic crystal share: supercells, displaced atoms as tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+
+from heterodot import provenance
+from heterodot.analysis import Flag
+from heterodot.analysis.motion.phonons.born import Born
+from heterodot.analysis.motion.phonons.crystal import (
+    HarmonicCrystal,
+    Triple,
+    displaced_supercells,
+    set_up,
+)
+from heterodot.calculators import Level
+from heterodot.checks import is_whole
+from heterodot.constraints import fixed_indices
+from heterodot.errors import CapabilityError, InputError
+from heterodot.paths import read_at_most, user_path
+from heterodot.workflows.parts.gates import (
+    carried_flags,
+    domain_gate,
+    force_gate,
+    geometry_gate,
+    recovery_gate,
+    relaxation_gates,
+)
+from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.cells import RelaxCell
+from heterodot.workflows.tasks.computing.forces import largest_free_force
+from heterodot.workflows.tasks.tasks import Relax, SinglePoint
+
+MOST_ATOMS = 2000
+"""In a supercell that is chosen, not given. Chosen: forces of a potential take seconds there."""
+
+RelaxWhat = Literal["cell", "atoms", "none"]
+
+Supercells = tuple[int, int, int] | tuple[tuple[int, int, int], ...]
+
+
+def check_crystal(atoms: Atoms, level: Level, relax: str) -> None:
+    """Refuse what has no phonons by displaced supercells, before anything is calculated.
+
+    Raises
+    ------
+    InputError, CapabilityError
+    """
+    formula = atoms.get_chemical_formula()
+    if not atoms.pbc.all():
+        raise InputError(
+            f"{formula}: periodic along {int(atoms.pbc.sum())} directions: expected a crystal; "
+            "the question vibrations takes molecules, dots and slabs"
+        )
+    if provenance.total_charge(atoms):
+        charge = provenance.total_charge(atoms)
+        raise InputError(f"{formula} of charge {charge:+g} e: expected a neutral crystal")
+    if fixed_indices(atoms):
+        raise InputError(f"{formula}: atoms held by FixAtoms: expected none; all atoms vibrate")
+    if relax == "cell" and not level.geometry_level.capabilities.stress:
+        raise CapabilityError(
+            f"relax 'cell' at {level.geometry_level.label}: it has no stress of a cell; expected "
+            "'atoms' or 'none'"
+        )
+
+
+def supercells_of(given: Any) -> tuple[Triple, ...]:
+    """Return one or several supercells, the smallest first.
+
+    Raises
+    ------
+    InputError
+        Anything but three whole numbers, or a list of such.
+    """
+    listed = list(given)
+    several = listed if listed and not any(map(is_whole, listed)) else [listed]
+    found = []
+    for one in several:
+        numbers = list(one) if isinstance(one, Iterable) and not isinstance(one, str) else []
+        if len(numbers) != 3 or not all(is_whole(n) and 1 <= n <= 100 for n in numbers):
+            raise InputError(
+                f"supercell {given!r}: expected three whole numbers such as [2, 2, 2], or a list "
+                "of such"
+            )
+        found.append((int(numbers[0]), int(numbers[1]), int(numbers[2])))
+    return tuple(sorted(dict.fromkeys(found), key=lambda n: (n[0] * n[1] * n[2], n)))
+
+
+def supercell_for(atoms: Atoms, length: float) -> Triple:
+    """Return the smallest supercell whose opposite faces are ``length`` Å apart or more."""
+    heights = 1 / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0)
+    a, b, c = (int(n) for n in np.maximum(1, np.ceil(length / heights - 1e-6)))
+    return a, b, c
+
+
+def larger_supercell(atoms: Atoms, triple: Triple) -> Triple | None:
+    """Return the next larger supercell: one more cell along its shortest distance of faces.
+
+    None where that would be more than :data:`MOST_ATOMS`.
+    """
+    heights = np.array(triple) / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0)
+    more = np.array(triple)
+    more[heights < heights.min() * 1.05] += 1
+    a, b, c = (int(n) for n in more)
+    return (a, b, c) if len(atoms) * a * b * c <= MOST_ATOMS else None
+
+
+def read_born(given: str | Mapping[str, Any] | None) -> str | Mapping[str, Any] | None:
+    """Return Born charges with a file's name replaced by its content.
+
+    Raises
+    ------
+    InputError
+        No such file.
+    """
+    if not isinstance(given, str) or "\n" in given:
+        return given
+    path = user_path(given)
+    if not path.is_file():
+        raise InputError(f"born {given!r}: no such file; expected phonopy's BORN, or a mapping")
+    return read_at_most(path, 1_000_000).decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A crystal before its atoms are displaced.
+
+    Attributes
+    ----------
+    atoms : Atoms
+    energy : float
+        eV.
+    fmax : float
+        Largest force that is left, eV/Å.
+    flags : tuple of Flag
+    """
+
+    atoms: Atoms
+    energy: float
+    fmax: float
+    flags: tuple[Flag, ...]
+
+
+def start_of(
+    runner: Runner, atoms: Atoms, level: Level, relax: str, fmax: float, steps: int, name: str
+) -> Start:
+    """Relax the cell or the atoms as asked, and judge the forces that are left."""
+    if relax == "atoms":
+        relaxed = runner.run(Relax(atoms, level, fmax, steps, label=f"{name} relax"))
+        flags = relaxation_gates(relaxed, fmax, "relaxation")
+        return Start(relaxed.structure, relaxed.energy, relaxed.fmax, flags)
+    if relax == "cell":
+        cell = runner.run(RelaxCell(atoms, level, fmax, steps, label=f"{name} relax cell"))
+        flags = carried_flags(atoms) + force_gate(cell.fmax, fmax, "relaxation")
+        if not cell.converged and cell.fmax <= fmax:
+            message = f"the cell's stress did not get below {fmax:g} eV in {steps} geometries"
+            flags += (Flag("stress", message),)
+        flags += domain_gate(level, cell.structure, cell.fmax, "relaxation")
+        return Start(cell.structure, cell.energy, cell.fmax, flags)
+    point = runner.run(SinglePoint(atoms, level, label=f"{name} as given"))
+    left = largest_free_force(point.forces, atoms)
+    flags = carried_flags(atoms) + geometry_gate(left, fmax)
+    flags += recovery_gate(point.recovery, "as given")
+    flags += domain_gate(level, atoms, left, "as given")
+    return Start(atoms, point.energy, left, flags)
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """A crystal to be displaced in a supercell.
+
+    Attributes
+    ----------
+    atoms : Atoms
+    supercell : tuple of three int
+    what : str
+        For labels of tasks.
+    """
+
+    atoms: Atoms
+    supercell: Triple
+    what: str = ""
+
+
+def n_displacements(atoms: Atoms, delta: float, symprec: float) -> int:
+    """Return how many displacements symmetry leaves, of a supercell that keeps all of it."""
+    model = set_up(atoms, np.eye(3, dtype=int), symprec)
+    return len(displaced_supercells(model, delta))
+
+
+def harmonic_crystals(
+    runner: Runner,
+    jobs: Sequence[Displaced],
+    level: Level,
+    *,
+    delta: float,
+    symprec: float,
+    born: Born | None,
+    name: str,
+) -> tuple[list[HarmonicCrystal], tuple[Flag, ...]]:
+    """Calculate the forces on every displaced supercell of every job, all side by side.
+
+    Each is a single point in the store: a run that was killed repeats none.
+    """
+    models = [set_up(job.atoms, np.diag(job.supercell), symprec) for job in jobs]
+    cells = [displaced_supercells(model, delta) for model in models]
+    tasks = [
+        SinglePoint(cell, level, label=f"{name} {job.what} displacement {i + 1}".replace("  ", " "))
+        for job, group in zip(jobs, cells, strict=True)
+        for i, cell in enumerate(group)
+    ]
+    done = runner.gather(tasks)
+    flags: tuple[Flag, ...] = ()
+    for task, one in zip(tasks, done, strict=True):
+        flags += recovery_gate(one.recovery, task.label)
+    found, at = [], 0
+    for job, model, group in zip(jobs, models, cells, strict=True):
+        model.forces = np.array([one.forces for one in done[at : at + len(group)]])
+        at += len(group)
+        crystal = HarmonicCrystal(
+            job.atoms, np.diag(job.supercell), model.dataset, None, born, symprec
+        )
+        found.append(crystal)
+    return found, flags
+
+
+def formula_units(atoms: Atoms) -> tuple[str, int]:
+    """Return the reduced formula and how many of it are in a structure."""
+    formula, count = atoms.symbols.formula.reduce()
+    return f"{formula:metal}", int(count)
