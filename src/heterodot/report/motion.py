@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot.analysis.vibrations.rigid_motions import project_out
 from heterodot.analysis.vibrations.spectrum import vibrational_spectrum
 
 MOST = 60_000
@@ -34,7 +35,8 @@ def modes(atoms: Atoms, record: Mapping[str, Any]) -> dict[str, Any]:
     from ase.vibrations import VibrationsData
 
     result = record["result"]
-    hessian, indices = np.asarray(result["hessian"]), [int(i) for i in result["indices"]]
+    indices = [int(i) for i in result["indices"]]
+    hessian = project_out(atoms, np.asarray(result["hessian"]), indices).hessian
     dipoles = result.get("dipole_derivatives")
     dipoles = None if dipoles is None else np.asarray(dipoles)
     spectrum = vibrational_spectrum(atoms, hessian, indices, dipoles)

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.charge_transfer import (
         ChargeTransferResult as ChargeTransferResult,
     )
+    from heterodot.workflows.questions.crystals.phonons import Phonons as Phonons
+    from heterodot.workflows.questions.crystals.phonons import PhononsResult as PhononsResult
+    from heterodot.workflows.questions.crystals.quasi_harmonic import QuasiHarmonic as QuasiHarmonic
+    from heterodot.workflows.questions.crystals.quasi_harmonic import (
+        QuasiHarmonicResult as QuasiHarmonicResult,
+    )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
     from heterodot.workflows.questions.electronic import (
@@ -87,6 +93,8 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.band_alignment": "BandAlignment BandAlignmentResult",
         "questions.bonding": "Bonding BondingResult",
         "questions.charge_transfer": "ChargeTransfer ChargeTransferResult",
+        "questions.crystals.phonons": "Phonons PhononsResult",
+        "questions.crystals.quasi_harmonic": "QuasiHarmonic QuasiHarmonicResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",

@@ -136,9 +136,13 @@ def _with_files(
             content = read_at_most(path, MAX_FILE)
         except (InputError, OSError) as error:
             why = getattr(error, "strerror", None) or error
-            raise document.error((*where, key), f"given {name!r}: cannot be read ({why})") from error
+            raise document.error(
+                (*where, key), f"given {name!r}: cannot be read ({why})"
+            ) from error
         if len(content) > MAX_FILE:
-            raise document.error((*where, key), f"given {name!r}: expected {MAX_FILE} bytes at most")
+            raise document.error(
+                (*where, key), f"given {name!r}: expected {MAX_FILE} bytes at most"
+            )
         found[key] = content.decode("utf-8", "replace") + "\n"
     return found
 

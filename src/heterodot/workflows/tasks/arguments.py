@@ -75,6 +75,8 @@ def _hints(cls: type) -> dict[str, Any]:
 
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a type, as generously as Python's own: lists for tuples, 1 for 1.0."""
+    if hint is Any:
+        return True
     if hint in _WORDS or hint is type(None):
         return _is_scalar(value, hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)

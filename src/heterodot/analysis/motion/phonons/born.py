@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from ase import units
 
 from heterodot.checks import is_number
 from heterodot.errors import InputError
@@ -83,8 +84,7 @@ class Born:
                 f"born: the charges of a cell sum to {worst * len(charges):+.3f} e in size; "
                 f"expected 0 within {NEUTRAL:g} e per atom"
             )
-        found["born"] = charges - excess
-        return found
+        return {"factor": units.Hartree * units.Bohr, **found, "born": charges - excess}
 
     def _of_file(self, primitive: PhonopyAtoms, symprec: float) -> dict[str, Any]:
         from phonopy.file_IO import parse_BORN_from_strings

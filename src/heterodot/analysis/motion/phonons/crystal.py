@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from phonopy import Phonopy
     from phonopy.structure.atoms import PhonopyAtoms
 
-WAVENUMBER = units._hplanck * 1e12 / units._e / units.invcm
-"""cm⁻¹ of 1 THz: 33.356."""
+WAVENUMBER = 1e10 / 299792458.0
+"""cm⁻¹ of 1 THz: 33.356, by the speed of light."""
+
+THZ = WAVENUMBER * units.invcm
+"""eV of a quantum of 1 THz."""
 
 SYMPREC = 1e-4
 """Å: how exactly atoms must lie at each other's images. Relaxed structures miss by less."""
@@ -92,30 +95,37 @@ class HarmonicCrystal:
     born: Born | None = None
     symprec: float = SYMPREC
 
-    @cached_property
-    def model(self) -> Phonopy:
-        """phonopy's own object, its force constants obeying the acoustic sum rule."""
-        found = self._bare_model()
-        with quiet():
-            self._sum_rule_of(found)
-            found.symmetrize_force_constants(level=_SWEEPS, show_drift=False)
-            if self.born is not None:
-                found.nac_params = self.born.parameters(found.primitive, self.symprec)
-        return found
+    @classmethod
+    def of_forces(
+        cls, atoms: Atoms, model: Phonopy, forces: np.ndarray, born: Born | None, symprec: float
+    ) -> HarmonicCrystal:
+        """Return the crystal of forces on the supercells of :func:`displaced_supercells`.
+
+        Parameters
+        ----------
+        atoms : Atoms
+            The unit cell.
+        model : Phonopy
+            From :func:`set_up`, displaced; it is the crystal's from now on.
+        forces : (n, m, 3) float array
+            eV/Å.
+        born : Born or None
+        symprec : float
+            Å.
+        """
+        model.forces = np.asarray(forces, float)
+        made = cls(atoms, np.array(model.supercell_matrix), model.dataset, None, born, symprec)
+        made.__dict__["_bare"] = model  # its symmetry was found already
+        return made
 
     @cached_property
-    def sum_rule(self) -> SumRule:
-        """How far the force constants missed the acoustic sum rule before it was imposed."""
-        return self._sum_rule_of(self._bare_model())
+    def _bare(self) -> Phonopy:
+        return set_up(self.atoms, self.supercell, self.symprec)
 
     @cached_property
-    def primitive(self) -> Atoms:
-        """The primitive cell that wave vectors refer to."""
-        return ase_atoms(self.model.primitive)
-
-    def _bare_model(self) -> Phonopy:
-        """phonopy's object with the force constants as they were calculated."""
-        found = set_up(self.atoms, self.supercell, self.symprec)
+    def _made(self) -> tuple[Phonopy, SumRule]:
+        """Return phonopy's object with force constants, and how they were before the sum rule."""
+        found = self._bare
         with quiet():
             if self.force_constants is not None:
                 found.force_constants = self.force_constants.copy()
@@ -126,13 +136,28 @@ class HarmonicCrystal:
                 )
             else:
                 raise InputError("a crystal without forces: expected displacements with forces")
-        return found
+            constants = np.asarray(found.force_constants)
+            at_gamma = np.sort(np.abs(frequencies_at(found, [(0.0, 0.0, 0.0)])[0]))
+            residual = float(np.abs(constants.sum(axis=1)).max())
+            found.symmetrize_force_constants(level=_SWEEPS, show_drift=False)
+            if self.born is not None:
+                found.nac_params = self.born.parameters(found.primitive, self.symprec)
+        return found, SumRule(residual, float(at_gamma[:3].max()))
 
-    def _sum_rule_of(self, model: Phonopy) -> SumRule:
-        constants = model.force_constants
-        assert constants is not None
-        acoustic = np.sort(np.abs(frequencies_at(model, [(0.0, 0.0, 0.0)])[0]))[:3]
-        return SumRule(float(np.abs(constants.sum(axis=1)).max()), float(acoustic.max()))
+    @property
+    def model(self) -> Phonopy:
+        """Return phonopy's own object, its force constants obeying the acoustic sum rule."""
+        return self._made[0]
+
+    @property
+    def sum_rule(self) -> SumRule:
+        """How far the force constants missed the acoustic sum rule before it was imposed."""
+        return self._made[1]
+
+    @cached_property
+    def primitive(self) -> Atoms:
+        """The primitive cell that wave vectors refer to."""
+        return ase_atoms(self.model.primitive)
 
     def frequencies(self, wave_vectors: Sequence[Sequence[float]]) -> np.ndarray:
         """Return (n, 3a) frequencies, THz, ascending, at wave vectors of the primitive cell."""
@@ -206,10 +231,17 @@ def _mixes_domains(atoms: Atoms, model: Phonopy) -> bool:
 
 def frequencies_at(model: Phonopy, wave_vectors: Sequence[Sequence[float]]) -> np.ndarray:
     """Return (n, 3a) frequencies, THz, ascending, of phonopy's object."""
+    return np.sort(modes_at(model, wave_vectors)[0], axis=1)
+
+
+def modes_at(
+    model: Phonopy, wave_vectors: Sequence[Sequence[float]] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, 3a) frequencies (THz) and (n, 3a, 3a) eigenvectors, one a column."""
     with quiet():
-        model.run_qpoints(np.asarray(wave_vectors, float))
-    assert model.qpoints is not None
-    return np.sort(np.array(model.qpoints.frequencies), axis=1)
+        model.run_qpoints(np.asarray(wave_vectors, float), with_eigenvectors=True)
+    found: Any = model.qpoints
+    return np.array(found.frequencies), np.array(found.eigenvectors)
 
 
 def displaced_supercells(model: Phonopy, delta: float) -> list[Atoms]:

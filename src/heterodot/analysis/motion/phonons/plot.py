@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from heterodot.analysis.motion.phonons.spectra import PhononBands, PhononDensity
     from heterodot.analysis.motion.phonons.thermodynamics import Thermodynamics
 
-_JOULE_PER_MOL = units._Nav * units._e
+_JOULE_PER_MOL = units.mol / units.J
 """J/mol of 1 eV."""
 
 

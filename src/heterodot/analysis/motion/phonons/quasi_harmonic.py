@@ -1,8 +1,8 @@
 """Quasi-harmonic approximation: G(T, p) = min over V of [U(V) + F(V, T) + pV], by phonopy.
 
-At each temperature U + F of several volumes is fitted by an equation of state (P. Vinet, J. H. Rose,
-J. Ferrante, J. R. Smith, J. Phys.: Condens. Matter 1, 1941 (1989)); its minimum is the crystal at
-that temperature (A. Togo, I. Tanaka, Scr. Mater. 108, 1 (2015), doi:10.1016/j.scriptamat.2015.07.021).
+At each temperature U + F of several volumes is fitted by an equation of state (P. Vinet et al.,
+J. Phys.: Condens. Matter 1, 1941 (1989)); its minimum is the crystal at that temperature (A. Togo,
+I. Tanaka, Scr. Mater. 108, 1 (2015), doi:10.1016/j.scriptamat.2015.07.021).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST_VOLUMES = 5
 
 EQUATIONS = ("vinet", "birch_murnaghan", "murnaghan")
 
-_KJ_MOL = units._Nav * units._e / 1e3
+_KJ_MOL = units.mol / units.kJ
 """kJ/mol of 1 eV."""
 
 

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 
-from heterodot.analysis.motion.phonons.crystal import WAVENUMBER, HarmonicCrystal, quiet
+from heterodot.analysis.motion.phonons.crystal import (
+    THZ,
+    WAVENUMBER,
+    HarmonicCrystal,
+    modes_at,
+    quiet,
+)
 from heterodot.analysis.motion.phonons.thermodynamics import Thermodynamics, thermodynamics
 from heterodot.checks import positive
 from heterodot.data.electronic_structure import KMesh
@@ -21,9 +27,6 @@ Chosen: F of Cu (EMT) at 300 K is within 0.01 meV of that by 100 Å."""
 
 BAND_POINTS = 51
 """On the longest line; on others in proportion."""
-
-THZ = units._hplanck * 1e12 / units._e
-"""eV of a quantum of 1 THz."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,17 +152,14 @@ def phonon_bands(crystal: HarmonicCrystal, points: int = BAND_POINTS) -> PhononB
     """Return the bands of a crystal along seekpath's lines, ``points`` on the longest."""
     coordinates, lines = special_points(crystal.primitive, crystal.symprec)
     reciprocal = np.linalg.inv(crystal.primitive.cell.array)
-    lengths = [
-        np.linalg.norm(reciprocal @ (coordinates[b] - coordinates[a])) for a, b in lines
-    ]
+    lengths = [np.linalg.norm(reciprocal @ (coordinates[b] - coordinates[a])) for a, b in lines]
     paths = []
     for (a, b), length in zip(lines, lengths, strict=True):
         n = max(2, round((points - 1) * length / max(lengths)) + 1)
         paths.append(np.linspace(coordinates[a], coordinates[b], n))
     with quiet():
         crystal.model.run_band_structure(paths, labels=None, is_legacy_plot=False)
-    found = crystal.model.band_structure
-    assert found is not None
+    found: Any = crystal.model.band_structure
     return PhononBands(
         tuple(lines),
         tuple(paths),
@@ -208,19 +208,15 @@ def phonon_mesh(crystal: HarmonicCrystal, length: float = MESH_LENGTH) -> Phonon
     chosen, irreducible, counts = np.unique(table, return_inverse=True, return_counts=True)
     of_points = np.empty(len(table), int)
     of_points[place] = irreducible
-    with quiet():
-        crystal.model.run_qpoints(grid[chosen] / np.array(size), with_eigenvectors=True)
-    found = crystal.model.qpoints
-    assert found is not None
-    assert found.eigenvectors is not None
+    frequencies, vectors = modes_at(crystal.model, grid[chosen] / np.array(size))
     n, modes = len(chosen), 3 * len(primitive)
-    shares = (np.abs(found.eigenvectors) ** 2).reshape(n, len(primitive), 3, modes).sum(axis=2)
+    shares = (np.abs(vectors) ** 2).reshape(n, len(primitive), 3, modes).sum(axis=2)
     orbits = crystal.model.primitive_symmetry.get_map_atoms()
     for orbit in np.unique(orbits):
         alike = np.flatnonzero(orbits == orbit)
         shares[:, alike] = shares[:, alike].mean(axis=1, keepdims=True)
     mesh = KMesh(size, of_points, primitive.cell.array)
-    return PhononMesh(mesh, counts.astype(float), np.array(found.frequencies), shares)
+    return PhononMesh(mesh, counts.astype(float), frequencies, shares)
 
 
 def phonon_density(

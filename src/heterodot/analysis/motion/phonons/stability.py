@@ -14,6 +14,7 @@ from heterodot.analysis.motion.phonons.crystal import (
     WAVENUMBER,
     HarmonicCrystal,
     ase_atoms,
+    modes_at,
     quiet,
 )
 from heterodot.analysis.motion.phonons.spectra import PhononBands, special_points
@@ -129,15 +130,11 @@ def imaginary_modes(
 def _mode(
     crystal: HarmonicCrystal, q: np.ndarray, points: dict[str, np.ndarray], *, exact: bool
 ) -> ImaginaryMode:
-    with quiet():
-        crystal.model.run_qpoints([q], with_eigenvectors=True)
-    found = crystal.model.qpoints
-    assert found is not None
-    assert found.eigenvectors is not None
-    order = np.argsort(found.frequencies[0], kind="stable")
-    frequencies = np.asarray(found.frequencies[0])[order]
+    values, vectors = modes_at(crystal.model, [q])
+    order = np.argsort(values[0], kind="stable")
+    frequencies = values[0][order]
     times = int((np.abs(frequencies - frequencies[0]) < SAME).sum())
-    vector = found.eigenvectors[0][:, order[0]].reshape(-1, 3)
+    vector = vectors[0][:, order[0]].reshape(-1, 3)
     masses = np.asarray(crystal.model.primitive.masses)
     moves = vector / np.sqrt(masses)[:, None]
     label = next((name for name, p in points.items() if _equivalent(p, q)), "")

@@ -220,12 +220,9 @@ def harmonic_crystals(
         flags += recovery_gate(one.recovery, task.label)
     found, at = [], 0
     for job, model, group in zip(jobs, models, cells, strict=True):
-        model.forces = np.array([one.forces for one in done[at : at + len(group)]])
+        forces = np.array([one.forces for one in done[at : at + len(group)]])
         at += len(group)
-        crystal = HarmonicCrystal(
-            job.atoms, np.diag(job.supercell), model.dataset, None, born, symprec
-        )
-        found.append(crystal)
+        found.append(HarmonicCrystal.of_forces(job.atoms, model, forces, born, symprec))
     return found, flags
 
 

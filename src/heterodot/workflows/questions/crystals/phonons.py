@@ -389,9 +389,7 @@ class Phonons(Question):
     def run(self, runner: Runner) -> PhononsResult:
         """Relax, displace, and go on with larger supercells where asked."""
         level = self.level.geometry_level
-        start = start_of(
-            runner, self.atoms, level, self.relax, self.fmax, self.steps, self.name
-        )
+        start = start_of(runner, self.atoms, level, self.relax, self.fmax, self.steps, self.name)
         crystals, flags = self._crystals(runner, start, level, self._first)
         while self.converge and len(crystals) < MOST_SUPERCELLS and not self._settled(crystals):
             larger = larger_supercell(start.atoms, _triple(crystals[-1]))
@@ -472,9 +470,7 @@ def _triple(crystal: HarmonicCrystal) -> Triple:
     return a, b, c
 
 
-def _tried(
-    crystals: list[HarmonicCrystal], bands: list[PhononBands]
-) -> tuple[SupercellTried, ...]:
+def _tried(crystals: list[HarmonicCrystal], bands: list[PhononBands]) -> tuple[SupercellTried, ...]:
     found = []
     for i, (crystal, one) in enumerate(zip(crystals, bands, strict=True)):
         change = _largest_change(bands[i - 1], one) if i else None
