@@ -35,6 +35,9 @@ SYMPREC = 1e-4
 
 Triple = tuple[int, int, int]
 
+Vectors = Sequence[Sequence[float]] | Sequence[np.ndarray] | np.ndarray
+"""Several wave vectors, in the reciprocal basis of the primitive cell."""
+
 _SWEEPS = 3
 """Times the sum rule and the symmetry of exchange are imposed one after the other: the second
 disturbs the first by what the force constants were wrong by, ever less."""
@@ -159,7 +162,7 @@ class HarmonicCrystal:
         """The primitive cell that wave vectors refer to."""
         return ase_atoms(self.model.primitive)
 
-    def frequencies(self, wave_vectors: Sequence[Sequence[float]]) -> np.ndarray:
+    def frequencies(self, wave_vectors: Vectors) -> np.ndarray:
         """Return (n, 3a) frequencies, THz, ascending, at wave vectors of the primitive cell."""
         return frequencies_at(self.model, wave_vectors)
 
@@ -229,13 +232,13 @@ def _mixes_domains(atoms: Atoms, model: Phonopy) -> bool:
     return any(len(names) > 1 for names in of_atom.values())
 
 
-def frequencies_at(model: Phonopy, wave_vectors: Sequence[Sequence[float]]) -> np.ndarray:
+def frequencies_at(model: Phonopy, wave_vectors: Vectors) -> np.ndarray:
     """Return (n, 3a) frequencies, THz, ascending, of phonopy's object."""
     return np.sort(modes_at(model, wave_vectors)[0], axis=1)
 
 
 def modes_at(
-    model: Phonopy, wave_vectors: Sequence[Sequence[float]] | np.ndarray
+    model: Phonopy, wave_vectors: Vectors
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (n, 3a) frequencies (THz) and (n, 3a, 3a) eigenvectors, one a column."""
     with quiet():

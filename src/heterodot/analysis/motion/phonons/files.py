@@ -47,7 +47,7 @@ def force_sets_text(crystal: HarmonicCrystal) -> str:
 
     if crystal.dataset is None:
         raise InputError("force constants without forces: expected displacements with forces")
-    return "\n".join(get_FORCE_SETS_lines(dict(crystal.dataset))) + "\n"  # type: ignore[arg-type]
+    return "\n".join(get_FORCE_SETS_lines(dict(crystal.dataset))) + "\n"
 
 
 def read_phonopy(path: Path) -> HarmonicCrystal:
@@ -121,7 +121,7 @@ class _ReadBorn(Born):
         super().__init__(text="read by phonopy")
         object.__setattr__(self, "_known", dict(parameters))
 
-    def _of_file(self, primitive: Any, symprec: float) -> dict[str, Any]:
+    def _of_file(self, primitive: Any, symprec: float) -> dict[str, Any]:  # noqa: ARG002
         known: dict[str, Any] = getattr(self, "_known")  # noqa: B009 - set past the frozen class
         if len(known["born"]) != len(primitive):
             raise InputError(

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from heterodot.analysis.motion.phonons.spectra import PhononBands, PhononDensity
     from heterodot.analysis.motion.phonons.thermodynamics import Thermodynamics
 
+ZERO = 0.02
+"""THz: an acoustic mode this near to zero is drawn as what it is, not as imaginary."""
+
 _JOULE_PER_MOL = units.mol / units.J
 """J/mol of 1 eV."""
 
@@ -78,8 +81,7 @@ def _draw_bands(axes: Axes, bands: PhononBands) -> None:
     """Draw the lines one after the other; two labels where the path jumps."""
     places: list[tuple[float, str]] = []
     for (start, end), x, f in zip(bands.lines, bands.distances, bands.frequencies, strict=True):
-        stable = np.where(f < 0, np.nan, f)
-        axes.plot(x, stable, color=colour(0), lw=0.8)
+        axes.plot(x, np.where(f < -ZERO, np.nan, f), color=colour(0), lw=0.8)
         axes.plot(x, np.where(f < 0, f, np.nan), color=colour(1), lw=0.8)
         if places and places[-1][1] != start:
             places[-1] = (places[-1][0], f"{places[-1][1]}|{start}")

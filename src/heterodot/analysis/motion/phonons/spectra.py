@@ -201,7 +201,8 @@ def phonon_mesh(crystal: HarmonicCrystal, length: float = MESH_LENGTH) -> Phonon
     each = positive(length, "mesh_length", "Å") * np.linalg.norm(
         np.linalg.inv(primitive.cell.array), axis=0
     )
-    size = tuple(int(n) for n in np.maximum(1, np.rint(each)))
+    a, b, c = (int(n) for n in np.maximum(1, np.rint(each)))
+    size = (a, b, c)
     cell = (primitive.cell.array, primitive.get_scaled_positions(), primitive.numbers)
     table, grid = spglib.get_ir_reciprocal_mesh(size, cell, symprec=crystal.symprec)
     place = np.ravel_multi_index(tuple((grid % size).T), size)

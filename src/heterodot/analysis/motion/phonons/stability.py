@@ -110,9 +110,8 @@ def imaginary_modes(
         THz; see :data:`IMAGINARY`.
     """
     points, _ = special_points(crystal.primitive, crystal.symprec)
-    commensurate = _half_star(crystal.commensurate)
-    named = [q for q in points.values() if _is_among(q, commensurate)]
-    vectors = [*named, *(q for q in commensurate if not _is_among(q, named))]
+    vectors = _irreducible(crystal, [*points.values(), *crystal.commensurate])
+    vectors = [q for q in vectors if _fits(crystal, q)]
     lowest = crystal.frequencies(vectors)[:, 0]
     found: list[ImaginaryMode] = []
     for i in np.argsort(lowest, kind="stable"):
@@ -165,7 +164,9 @@ def _pattern(crystal: HarmonicCrystal, moves: np.ndarray, displaced: Atoms | Non
     return f"amplitudes {names}, {listed[0]} along [{along}]{cells}"
 
 
-def mode_structure(crystal: HarmonicCrystal, q: Sequence[float], band: int) -> Atoms | None:
+def mode_structure(
+    crystal: HarmonicCrystal, q: Sequence[float] | np.ndarray, band: int
+) -> Atoms | None:
     """Return the primitive cell repeated until a wave fits, its atoms displaced along a mode.
 
     Parameters
@@ -196,17 +197,20 @@ def mode_structure(crystal: HarmonicCrystal, q: Sequence[float], band: int) -> A
     return atoms
 
 
-def _half_star(vectors: np.ndarray) -> list[np.ndarray]:
-    """Return one of q and −q each: their modes are the same by time reversal."""
+def _irreducible(crystal: HarmonicCrystal, vectors: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the first of all wave vectors that symmetry, or time reversal, makes the same."""
+    turns = np.asarray(crystal.model.primitive_symmetry.reciprocal_operations)
     kept: list[np.ndarray] = []
     for q in vectors:
-        if not any(_equivalent(-q, other) for other in kept):
-            kept.append(q)
+        star = turns @ np.asarray(q)
+        if not any(_equivalent(image, other) for image in (*star, *-star) for other in kept):
+            kept.append(np.asarray(q, float))
     return kept
 
 
-def _is_among(q: np.ndarray, vectors: Sequence[np.ndarray]) -> bool:
-    return any(_equivalent(q, other) or _equivalent(-q, other) for other in vectors)
+def _fits(crystal: HarmonicCrystal, q: np.ndarray) -> bool:
+    """Whether a wave fits into the supercell."""
+    return any(_equivalent(q, other) for other in crystal.commensurate)
 
 
 def _equivalent(p: np.ndarray, q: np.ndarray) -> bool:

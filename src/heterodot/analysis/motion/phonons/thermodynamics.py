@@ -8,7 +8,7 @@ wave vectors, and a finite structure, over its vibrations.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,18 +69,16 @@ class Thermodynamics:
 
     def per(self, count: float) -> Thermodynamics:
         """Return the same for one of ``count`` equal parts, such as a formula unit."""
-        return Thermodynamics(
-            self.temperatures,
-            *(
-                values / count
-                for values in (
-                    self.free_energy, self.entropy, self.heat_capacity, self.internal_energy,
-                )
-            ),
+        return replace(
+            self,
+            free_energy=self.free_energy / count,
+            entropy=self.entropy / count,
+            heat_capacity=self.heat_capacity / count,
+            internal_energy=self.internal_energy / count,
             zero_point=self.zero_point / count,
             n_modes=self.n_modes / count,
             left_out=self.left_out / count,
-        )  # fmt: skip
+        )
 
     def rows(self) -> Iterable[dict[str, float]]:
         """Yield a row for each temperature, units in the names."""
@@ -110,7 +108,7 @@ class Thermodynamics:
 def temperature_grid(highest: float = 1000.0, step: float = 10.0) -> np.ndarray:
     """Return temperatures (K) from 0 to ``highest`` in steps, with 298.15 K among them."""
     grid = np.arange(0.0, highest + step / 2, step)
-    return np.unique([*grid, *([ROOM] if ROOM <= highest else [])])
+    return np.unique([*grid, *([ROOM] if highest >= ROOM else [])])
 
 
 def thermodynamics(

@@ -182,7 +182,7 @@ class PhononsResult(Result):
             "Γ (cm⁻¹)": Marked(_listed(self.at_gamma), held),
             "highest (THz)": Marked(self.bands.highest, held),
             "highest (cm⁻¹)": Marked(self.bands.highest * WAVENUMBER, held),
-            "lowest (THz)": self._lowest,
+            "lowest (THz)": Marked(self._lowest),
             "imaginary modes named": len(self.imaginary),
             "zero-point energy (eV per formula)": self.thermodynamics.zero_point,
             **({f"F({ROOM:g} K) (eV per formula)": room["F"]} if room else {}),
@@ -197,7 +197,7 @@ class PhononsResult(Result):
     @property
     def _lowest(self) -> float:
         exact = [mode.frequency for mode in self.imaginary]
-        return min([self.bands.lowest, *exact])
+        return min([self.bands.lowest, *exact, 0.0])
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; frequencies in THz unless they say so."""
@@ -431,6 +431,11 @@ class Phonons(Question):
             caveats += (
                 f"one supercell, {tried[0]}: not compared with a larger one (supercell: a list, "
                 "or converge: true)",
+            )
+        if self._charges is not None:
+            caveats += (
+                "Born charges and dielectric constant are those given, not of this level; forces "
+                "that end within some Å know nothing of the long range that they describe",
             )
         dataset = crystal.dataset or {}
         return PhononsResult(
