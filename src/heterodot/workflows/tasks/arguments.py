@@ -34,6 +34,7 @@ _LEAST: dict[str, tuple[float, bool, float, str]] = {
 """Least value, whether it is allowed itself, largest value, in words; by the argument's name."""
 
 _NAMED = {
+    "supercell": "three whole numbers such as [2, 2, 2], or a list of such",
     "pairs": "pairs of elements or orbitals, such as ('Cu', 'S')",
     "fragments": "'adsorbate', the name of an array, or a list of atom indices for each of them",
 }

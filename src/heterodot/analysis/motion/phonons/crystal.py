@@ -237,9 +237,7 @@ def frequencies_at(model: Phonopy, wave_vectors: Vectors) -> np.ndarray:
     return np.sort(modes_at(model, wave_vectors)[0], axis=1)
 
 
-def modes_at(
-    model: Phonopy, wave_vectors: Vectors
-) -> tuple[np.ndarray, np.ndarray]:
+def modes_at(model: Phonopy, wave_vectors: Vectors) -> tuple[np.ndarray, np.ndarray]:
     """Return (n, 3a) frequencies (THz) and (n, 3a, 3a) eigenvectors, one a column."""
     with quiet():
         model.run_qpoints(np.asarray(wave_vectors, float), with_eigenvectors=True)
