@@ -20,6 +20,7 @@ from heterodot.errors import InputError
 from heterodot.structures import molecule
 from heterodot.workflows import (
     CO2Reduction,
+    Hessian,
     ReactionFreeEnergy,
     Relax,
     Runner,
@@ -53,6 +54,35 @@ def copper():
 def evolution(runner):
     question = ReactionFreeEnergy(copper(), 1, EMT, path="HER", thermal="harmonic", U=-0.2)
     return question.run(runner)
+
+
+def test_every_free_atom_vibrates_where_asked(evolution, runner):
+    """ΔG(H*) with F_vib of the whole cluster, with and without H, by ase.vibrations' Hessians."""
+    question = ReactionFreeEnergy(
+        copper(), 1, EMT, path="HER", thermal="harmonic", vibrations="all"
+    )
+    found = question.run(runner)
+    kT = units.kB * 298.15
+
+    def free(atoms):
+        hessian = runner.run(Hessian(atoms, EMT))
+        nu = np.sort(np.abs(hessian.frequencies(atoms)))[6:] * units.invcm
+        return (nu / 2).sum() + kT * np.log(1 - np.exp(-nu / kT)).sum()
+
+    clean, covered = found.clean, found.structures["H"]
+    before, after = evolution.states["H"].free_energy, found.states["H"].free_energy
+    assert after.energy == before.energy
+    assert after.correction == pytest.approx(free(covered), abs=2e-3)  # projected, not set aside
+    assert found.clean_free_energy.correction == pytest.approx(free(clean), abs=2e-3)
+    by_hand = free(covered) - free(clean) - before.correction
+    change = found.diagram.at(U=0.0).levels[1] - evolution.diagram.at(U=0.0).levels[1]
+    assert change == pytest.approx(by_hand, abs=4e-3)
+    assert any("all free atoms" in text for text in found.diagram.references)
+    for reference in found.references():
+        assert sum(c * e for c, _, e in reference.terms) == pytest.approx(reference.value)
+    json.dumps(found.to_dict())
+    with pytest.raises(InputError, match="'adsorbate' or 'all'"):
+        replace(question, vibrations="some")
 
 
 def test_hydrogen_evolution_is_the_sum_made_by_hand(evolution, runner):

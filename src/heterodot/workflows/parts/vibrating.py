@@ -6,8 +6,9 @@ the whole projected out; a crystal or slab only the wave vector Γ of the cell i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from ase import Atoms
 
@@ -15,9 +16,16 @@ from heterodot.analysis import Flag, FreeEnergy, harmonic, quasi_harmonic
 from heterodot.analysis.vibrations.rigid_motions import project_out
 from heterodot.calculators import Level
 from heterodot.workflows.parts.gates import external_gate, frequency_gates
-from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.results import HessianResult
+from heterodot.workflows.tasks.task import Task
 from heterodot.workflows.tasks.tasks import Hessian
+
+
+class Gathers(Protocol):
+    """What free energies need of a runner."""
+
+    def gather(self, tasks: Iterable[Task[HessianResult]]) -> list[HessianResult]:
+        """Return the results of tasks run side by side."""
 
 
 def vibrational_free_energy(
@@ -59,7 +67,7 @@ def vibrational_free_energy(
 
 
 def free_energies(
-    runner: Runner,
+    runner: Gathers,
     structures: Mapping[str, tuple[Atoms, float]],
     level: Level,
     temperature: float,
@@ -71,7 +79,7 @@ def free_energies(
 
     Parameters
     ----------
-    runner : Runner
+    runner : heterodot.workflows.Runner
     structures : mapping of str to (Atoms, float)
         Each relaxed, with its energy (eV), by what it is.
     level : Level

@@ -250,3 +250,44 @@ def test_a_study_writes_what_phonopy_reads(tmp_path):
     study.write_text(STUDY.replace(": out", ": other"))
     with pytest.raises(InputError, match=r"questions.*BORN.*cannot be read"):
         Study.load(study)
+
+
+@pytest.mark.mlip
+@pytest.mark.slow
+def test_zinc_blende_by_sevennet(tmp_path):
+    """Measured: TO 271, LO 351 cm⁻¹; potentials trained on MPtrj are known to be too soft.
+
+    B. Deng et al., npj Comput. Mater. 11, 9 (2025), doi:10.1038/s41524-024-01500-6: softening.
+    """
+    pytest.importorskip("sevenn")
+    born = {"dielectric": 5.2, "charges": {"Zn": 2.12, "S": -2.12}}
+    found = Phonons(
+        bulk("ZnS", "zincblende", a=5.41), Level("sevennet"), supercell=(3, 3, 3), born=born,
+        mesh_length=15.0,
+    ).run(Runner(tmp_path / "store", executor="serial"))  # fmt: skip
+    optical = found.at_gamma[3:]
+    assert optical[:2] == pytest.approx([271, 271], rel=0.2)
+    assert optical[2] == pytest.approx(351, rel=0.12)
+    assert not found.imaginary
+    assert found.crystal.sum_rule.acoustic < 0.1
+
+
+@pytest.mark.gpaw
+@pytest.mark.slow
+def test_zinc_blende_by_gpaw(tmp_path):
+    """Γ and X of two atoms: the supercell 2 × 1 × 2 of the primitive cell holds both.
+
+    Measured (N. Vagelatos, D. Wehe, J. S. King, J. Chem. Phys. 60, 3613 (1974)): TO(Γ) 271, TA(X)
+    89, LA(X) 212, TO(X) 318 cm⁻¹, LO(X) 332.
+    """
+    level = Level(
+        "gpaw", "fast", overrides={"mode": "pw", "ecut": 280.0, "h": None, "kpts": [2, 2, 2]}
+    )
+    found = Phonons(
+        bulk("ZnS", "zincblende", a=5.41), level, supercell=(2, 1, 2), relax="none",
+        mesh_length=10.0,
+    ).run(Runner(tmp_path / "store"))  # fmt: skip
+    at_gamma, at_x = found.crystal.frequencies([(0, 0, 0), (0.5, 0.0, 0.5)]) * 33.356
+    assert at_gamma[:3] == pytest.approx(np.zeros(3), abs=1.0)
+    assert at_gamma[3:] == pytest.approx([271] * 3, rel=0.12)  # no Born charges: no LO
+    assert at_x == pytest.approx([89, 89, 212, 318, 318, 332], rel=0.2)

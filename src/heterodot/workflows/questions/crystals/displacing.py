@@ -13,11 +13,14 @@ from heterodot import provenance
 from heterodot.analysis import Flag
 from heterodot.analysis.motion.phonons.born import Born
 from heterodot.analysis.motion.phonons.crystal import (
+    WAVENUMBER,
     HarmonicCrystal,
     Triple,
     displaced_supercells,
     set_up,
 )
+from heterodot.analysis.motion.phonons.stability import ImaginaryMode
+from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE
 from heterodot.calculators import Level
 from heterodot.checks import is_whole
 from heterodot.constraints import fixed_indices
@@ -35,6 +38,10 @@ from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.cells import RelaxCell
 from heterodot.workflows.tasks.computing.forces import largest_free_force
 from heterodot.workflows.tasks.tasks import Relax, SinglePoint
+
+MIN_LENGTH = 10.0
+"""Å between opposite faces of a supercell that is chosen. Chosen: atoms act on each other by 5 Å
+and more, half of it; whether it is enough is told by a second supercell."""
 
 MOST_ATOMS = 2000
 """In a supercell that is chosen, not given. Chosen: forces of a potential take seconds there."""
@@ -230,3 +237,36 @@ def formula_units(atoms: Atoms) -> tuple[str, int]:
     """Return the reduced formula and how many of it are in a structure."""
     formula, count = atoms.symbols.formula.reduce()
     return f"{formula:metal}", int(count)
+
+
+def stability_flags(modes: tuple[ImaginaryMode, ...], where: str = "") -> tuple[Flag, ...]:
+    """Flag imaginary modes by name; a crystal with exact ones is unstable."""
+    flags = tuple(
+        Flag(
+            "imaginary-mode",
+            f"{where}{mode}, left out of F, S and Cv"
+            + ("" if mode.exact else "; interpolated: it may vanish in a larger supercell"),
+        )
+        for mode in modes
+    )
+    exact = [mode for mode in modes if mode.exact]
+    if exact:
+        message = (
+            f"{where}the crystal gains energy along {len(exact)} mode{'s' * (len(exact) > 1)}, "
+            f"most at q = {exact[0].place}: it is no minimum of this level"
+        )
+        flags = (Flag("unstable-crystal", message), *flags)
+    return flags
+
+
+def sum_rule_flags(crystal: HarmonicCrystal) -> tuple[Flag, ...]:
+    """Flag force constants by which a translation costs energy; the sum rule was imposed."""
+    acoustic = crystal.sum_rule.acoustic * WAVENUMBER
+    if acoustic <= ACOUSTIC_MODE:
+        return ()
+    message = (
+        f"acoustic modes at Γ at {acoustic:.0f} cm⁻¹ before the sum rule was imposed (residual "
+        f"{crystal.sum_rule.residual:.3f} eV/Å²): forces are noisy; tighten the SCF or displace "
+        "further"
+    )
+    return (Flag("acoustic-sum-rule", message),)

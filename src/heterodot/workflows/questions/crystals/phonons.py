@@ -28,7 +28,6 @@ from heterodot.analysis.motion.phonons.thermodynamics import (
     Thermodynamics,
     temperature_grid,
 )
-from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE
 from heterodot.calculators import Level
 from heterodot.checks import positive
 from heterodot.data.flags import Marked, flag_note
@@ -37,6 +36,7 @@ from heterodot.workflows.parts.minima import vibrational_label
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Text, Values, notes
 from heterodot.workflows.questions.crystals.displacing import (
+    MIN_LENGTH,
     Displaced,
     RelaxWhat,
     Start,
@@ -47,7 +47,9 @@ from heterodot.workflows.questions.crystals.displacing import (
     larger_supercell,
     n_displacements,
     read_born,
+    stability_flags,
     start_of,
+    sum_rule_flags,
     supercell_for,
     supercells_of,
 )
@@ -56,10 +58,6 @@ from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MIN_LENGTH = 10.0
-"""Å between opposite faces of a supercell that is chosen. Chosen: atoms act on each other by 5 Å
-and more, half of it; whether it is enough is told by a second supercell."""
 
 MOST_SUPERCELLS = 4
 """Supercells calculated at most where they are to be converged."""
@@ -489,36 +487,3 @@ def _largest_change(before: PhononBands, after: PhononBands) -> float:
     """Return the largest change of a frequency along the bands, THz."""
     pairs = zip(before.frequencies, after.frequencies, strict=True)
     return float(max(np.abs(a - b).max() for a, b in pairs))
-
-
-def stability_flags(modes: tuple[ImaginaryMode, ...], where: str = "") -> tuple[Flag, ...]:
-    """Flag imaginary modes by name; a crystal with exact ones is unstable."""
-    flags = tuple(
-        Flag(
-            "imaginary-mode",
-            f"{where}{mode}, left out of F, S and Cv"
-            + ("" if mode.exact else "; interpolated: it may vanish in a larger supercell"),
-        )
-        for mode in modes
-    )
-    exact = [mode for mode in modes if mode.exact]
-    if exact:
-        message = (
-            f"{where}the crystal gains energy along {len(exact)} mode{'s' * (len(exact) > 1)}, "
-            f"most at q = {exact[0].place}: it is no minimum of this level"
-        )
-        flags = (Flag("unstable-crystal", message), *flags)
-    return flags
-
-
-def sum_rule_flags(crystal: HarmonicCrystal) -> tuple[Flag, ...]:
-    """Flag force constants by which a translation costs energy; the sum rule was imposed."""
-    acoustic = crystal.sum_rule.acoustic * WAVENUMBER
-    if acoustic <= ACOUSTIC_MODE:
-        return ()
-    message = (
-        f"acoustic modes at Γ at {acoustic:.0f} cm⁻¹ before the sum rule was imposed (residual "
-        f"{crystal.sum_rule.residual:.3f} eV/Å²): forces are noisy; tighten the SCF or displace "
-        "further"
-    )
-    return (Flag("acoustic-sum-rule", message),)

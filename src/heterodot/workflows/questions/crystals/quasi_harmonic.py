@@ -31,6 +31,7 @@ from heterodot.workflows.parts.minima import vibrational_label
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Text, Values
 from heterodot.workflows.questions.crystals.displacing import (
+    MIN_LENGTH,
     Displaced,
     Start,
     Supercells,
@@ -39,14 +40,11 @@ from heterodot.workflows.questions.crystals.displacing import (
     harmonic_crystals,
     n_displacements,
     read_born,
+    stability_flags,
     start_of,
+    sum_rule_flags,
     supercell_for,
     supercells_of,
-)
-from heterodot.workflows.questions.crystals.phonons import (
-    MIN_LENGTH,
-    stability_flags,
-    sum_rule_flags,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
