@@ -23,7 +23,7 @@ from heterodot.analysis.motion.phonons.crystal import ase_atoms, phonopy_cell
 from heterodot.calculators import Level
 from heterodot.workflows import Phonons, Runner
 
-MESH = 60.0
+MESH = 40.0
 
 
 def plain(atoms: Atoms, level: Level, n: int) -> tuple[float, int]:
@@ -73,7 +73,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     small = atoms.copy()
     for work in (plain, ours):  # imports, models loaded
-        work(small, level, 1)
+        work(small, level, 2)
     rows: dict[str, list[float]] = {"phonopy": [], "heterodot": []}
     for _ in range(asked.repeat):
         for name, work in (("phonopy", plain), ("heterodot", ours)):

@@ -250,6 +250,10 @@ class PhononsResult(Result):
         return "\n".join(lines)
 
 
+_LISTED = 5
+"""Frequencies at Γ in a line, the highest ones, of crystals with more than twice as many."""
+
+
 def _listed(wavenumbers: np.ndarray) -> str:
     """Write frequencies at Γ without the acoustic ones, degenerate ones once: ``271 (×2), 351``."""
     by_size = np.sort(wavenumbers[np.argsort(np.abs(wavenumbers), kind="stable")][3:])
@@ -260,7 +264,10 @@ def _listed(wavenumbers: np.ndarray) -> str:
             parts[-1] = (text, parts[-1][1] + 1)
         else:
             parts.append((text, 1))
-    return ", ".join(f"{t} (×{n})" if n > 1 else t for t, n in parts) or "acoustic only"
+    listed = [f"{t} (×{n})" if n > 1 else t for t, n in parts]
+    if len(listed) > 2 * _LISTED:  # all of them stand in results.json
+        listed = ["…", *listed[-_LISTED:]]
+    return ", ".join(listed) or "acoustic only"
 
 
 def _draw_bands(result: PhononsResult, title: str) -> Figure:
