@@ -101,6 +101,11 @@ def test_unstable_crystal(runner):
     mode = found.imaginary[0]
     assert mode.place in str(found.flags[names.index("imaginary-mode")])
     assert "imaginary-1" in found.structures
+    movie = found.movies["imaginary-1"]
+    assert movie.swings
+    assert np.abs(movie.frames[0].positions - movie.frames[-1].positions).max() == pytest.approx(
+        0.6, abs=0.3
+    )
     assert "†" in found.headline()
     assert found.state_name("imaginary-1").startswith(f"{abs(mode.frequency):.2f}i THz")
     figure = found.figures("sc", "Cu")["sc-bands"]()

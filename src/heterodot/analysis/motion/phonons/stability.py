@@ -18,6 +18,7 @@ from heterodot.analysis.motion.phonons.crystal import (
     quiet,
 )
 from heterodot.analysis.motion.phonons.spectra import PhononBands, special_points
+from heterodot.data.movies import Movie
 
 IMAGINARY = 0.1
 """THz (3.3 cm⁻¹): an imaginary frequency below this is not told from zero. Chosen: interpolated
@@ -31,6 +32,9 @@ AMPLITUDE = 0.3
 
 _MOST_CELLS = 64
 """Primitive cells in a structure that shows a mode."""
+
+_FRAMES = 11
+"""From one turning point of a mode to the other."""
 
 _LISTED = 3
 """Modes that are named, and shown, at most."""
@@ -56,6 +60,8 @@ class ImaginaryMode:
         Whether the wave fits into the supercell; if not, the frequency is interpolated.
     structure : Atoms or None
         A cell the wave fits into, its atoms displaced; None where that would be too large.
+    band : int
+        Which mode at the wave vector, in phonopy's order.
     """
 
     point: str
@@ -65,6 +71,7 @@ class ImaginaryMode:
     pattern: str
     exact: bool
     structure: Atoms | None = None
+    band: int = 0
 
     @property
     def place(self) -> str:
@@ -146,6 +153,7 @@ def _mode(
         _pattern(crystal, moves, displaced),
         exact,
         displaced,
+        int(order[0]),
     )
 
 
@@ -182,19 +190,43 @@ def mode_structure(
     Atoms or None
         The atom that moves most by 0.3 Å; None where no cell of 64 primitive ones holds the wave.
     """
+    found = _mode_frames(crystal, q, band, (1.0,))
+    return found[0] if found else None
+
+
+def mode_movie(
+    crystal: HarmonicCrystal, q: Sequence[float] | np.ndarray, band: int, caption: str
+) -> Movie | None:
+    """Return a mode as it swings; see :func:`mode_structure`."""
+    phases = np.linspace(-np.pi / 2, np.pi / 2, _FRAMES)
+    found = _mode_frames(crystal, q, band, np.sin(phases).tolist())
+    return Movie(found, (caption,) * len(found), swings=True) if found else None
+
+
+def _mode_frames(
+    crystal: HarmonicCrystal,
+    q: Sequence[float] | np.ndarray,
+    band: int,
+    amplitudes: Sequence[float],
+) -> list[Atoms]:
+    """Return a cell that holds a wave, displaced by so many times 0.3 Å; none if it is large."""
     repeat = [Fraction(float(x)).limit_denominator(24).denominator for x in q]
     fits = all(abs(x * n - round(x * n)) < 1e-4 for x, n in zip(q, repeat, strict=True))
     if not fits or np.prod(repeat) > _MOST_CELLS:
-        return None
+        return []
     with quiet():
         crystal.model.run_modulations(repeat, [(list(map(float, q)), band, 1.0, 0.0)])
         shifts, supercell = crystal.model.get_modulations_and_supercell()
     moves = np.real(np.asarray(shifts)[0])
     if np.abs(moves).max() < 1e-9:  # a quarter of a wave further on
         moves = np.imag(np.asarray(shifts)[0])
-    atoms = ase_atoms(supercell)
-    atoms.positions += AMPLITUDE * moves / np.linalg.norm(moves, axis=1).max()
-    return atoms
+    moves = AMPLITUDE * moves / np.linalg.norm(moves, axis=1).max()
+    frames = []
+    for amplitude in amplitudes:
+        atoms = ase_atoms(supercell)
+        atoms.positions += amplitude * moves
+        frames.append(atoms)
+    return frames
 
 
 def _irreducible(crystal: HarmonicCrystal, vectors: Sequence[np.ndarray]) -> list[np.ndarray]:

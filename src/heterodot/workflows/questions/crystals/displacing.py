@@ -19,6 +19,7 @@ from heterodot.analysis.motion.phonons.crystal import (
     displaced_supercells,
     set_up,
 )
+from heterodot.analysis.motion.phonons.spectra import PhononBands
 from heterodot.analysis.motion.phonons.stability import ImaginaryMode
 from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE
 from heterodot.calculators import Level
@@ -270,3 +271,61 @@ def sum_rule_flags(crystal: HarmonicCrystal) -> tuple[Flag, ...]:
         "further"
     )
     return (Flag("acoustic-sum-rule", message),)
+
+
+@dataclass(frozen=True)
+class SupercellTried:
+    """What one supercell gave.
+
+    Attributes
+    ----------
+    supercell : tuple of three int
+    n_atoms : int
+    highest : float
+        THz.
+    change : float or None
+        Largest change of a frequency along the bands against the supercell before, THz.
+    """
+
+    supercell: Triple
+    n_atoms: int
+    highest: float
+    change: float | None
+
+    def __str__(self) -> str:
+        """Return the supercell in words: ``2×2×2 (64 atoms)``."""
+        return f"{'×'.join(map(str, self.supercell))} ({self.n_atoms} atoms)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        return {
+            "supercell": list(self.supercell),
+            "n_atoms": self.n_atoms,
+            "highest": self.highest,
+            "change": self.change,
+        }
+
+
+def triple_of(crystal: HarmonicCrystal) -> Triple:
+    """Return the multiples of the unit cell that make a supercell."""
+    a, b, c = (int(n) for n in np.diag(crystal.supercell))
+    return a, b, c
+
+
+def tried_supercells(
+    crystals: list[HarmonicCrystal], bands: list[PhononBands]
+) -> tuple[SupercellTried, ...]:
+    """Return what each supercell gave, and how its bands differ from those of the one before."""
+    found = []
+    for i, (crystal, one) in enumerate(zip(crystals, bands, strict=True)):
+        change = largest_change(bands[i - 1], one) if i else None
+        triple = triple_of(crystal)
+        n_atoms = len(crystal.atoms) * int(np.prod(triple))
+        found.append(SupercellTried(triple, n_atoms, one.highest, change))
+    return tuple(found)
+
+
+def largest_change(before: PhononBands, after: PhononBands) -> float:
+    """Return the largest change of a frequency along the bands, THz."""
+    pairs = zip(before.frequencies, after.frequencies, strict=True)
+    return float(max(np.abs(a - b).max() for a, b in pairs))

@@ -12,7 +12,13 @@ from ase import Atoms
 
 from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.motion.phonons.born import Born
-from heterodot.analysis.motion.phonons.crystal import SYMPREC, WAVENUMBER, HarmonicCrystal, Triple
+from heterodot.analysis.motion.phonons.crystal import (
+    SYMPREC,
+    WAVENUMBER,
+    HarmonicCrystal,
+    Triple,
+    modes_at,
+)
 from heterodot.analysis.motion.phonons.files import csv_text, force_sets_text, parameters_text
 from heterodot.analysis.motion.phonons.spectra import (
     MESH_LENGTH,
@@ -22,7 +28,7 @@ from heterodot.analysis.motion.phonons.spectra import (
     phonon_density,
     phonon_mesh,
 )
-from heterodot.analysis.motion.phonons.stability import ImaginaryMode, imaginary_modes
+from heterodot.analysis.motion.phonons.stability import ImaginaryMode, imaginary_modes, mode_movie
 from heterodot.analysis.motion.phonons.thermodynamics import (
     ROOM,
     Thermodynamics,
@@ -31,6 +37,7 @@ from heterodot.analysis.motion.phonons.thermodynamics import (
 from heterodot.calculators import Level
 from heterodot.checks import positive
 from heterodot.data.flags import Marked, flag_note
+from heterodot.data.movies import Movie
 from heterodot.errors import InputError
 from heterodot.workflows.parts.minima import vibrational_label
 from heterodot.workflows.parts.question import Question
@@ -41,10 +48,12 @@ from heterodot.workflows.questions.crystals.displacing import (
     RelaxWhat,
     Start,
     Supercells,
+    SupercellTried,
     check_crystal,
     formula_units,
     harmonic_crystals,
     larger_supercell,
+    largest_change,
     n_displacements,
     read_born,
     stability_flags,
@@ -52,6 +61,8 @@ from heterodot.workflows.questions.crystals.displacing import (
     sum_rule_flags,
     supercell_for,
     supercells_of,
+    tried_supercells,
+    triple_of,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -61,39 +72,6 @@ if TYPE_CHECKING:
 
 MOST_SUPERCELLS = 4
 """Supercells calculated at most where they are to be converged."""
-
-
-@dataclass(frozen=True)
-class SupercellTried:
-    """What one supercell gave.
-
-    Attributes
-    ----------
-    supercell : tuple of three int
-    n_atoms : int
-    highest : float
-        THz.
-    change : float or None
-        Largest change of a frequency along the bands against the supercell before, THz.
-    """
-
-    supercell: Triple
-    n_atoms: int
-    highest: float
-    change: float | None
-
-    def __str__(self) -> str:
-        """Return the supercell in words: ``2×2×2 (64 atoms)``."""
-        return f"{'×'.join(map(str, self.supercell))} ({self.n_atoms} atoms)"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain JSON values."""
-        return {
-            "supercell": list(self.supercell),
-            "n_atoms": self.n_atoms,
-            "highest": self.highest,
-            "change": self.change,
-        }
 
 
 @dataclass(frozen=True)
@@ -143,6 +121,20 @@ class PhononsResult(Result):
             if mode.structure is not None
         }
         return {self.geometry: self.structure, **shown}
+
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """The imaginary modes, and of several atoms the highest one at Γ, as they swing."""
+        shown = [
+            (f"imaginary-{i}", mode.wave_vector, mode.band, str(mode))
+            for i, mode in enumerate(self.imaginary, 1)
+        ]
+        if len(self.crystal.primitive) > 1:
+            highest = int(np.argmax(modes_at(self.crystal.model, [(0.0, 0.0, 0.0)])[0][0]))
+            said = f"{self.at_gamma.max():.0f} cm⁻¹ at Γ, the highest"
+            shown.append(("highest-at-gamma", np.zeros(3), highest, said))
+        found = {name: mode_movie(self.crystal, q, band, said) for name, q, band, said in shown}
+        return {name: movie for name, movie in found.items() if movie is not None}
 
     def state_name(self, state: str) -> str:
         """Return what a figure calls one of :attr:`structures`."""
@@ -397,7 +389,7 @@ class Phonons(Question):
         start = start_of(runner, self.atoms, level, self.relax, self.fmax, self.steps, self.name)
         crystals, flags = self._crystals(runner, start, level, self._first)
         while self.converge and len(crystals) < MOST_SUPERCELLS and not self._settled(crystals):
-            larger = larger_supercell(start.atoms, _triple(crystals[-1]))
+            larger = larger_supercell(start.atoms, triple_of(crystals[-1]))
             if larger is None:
                 break
             added, more = self._crystals(runner, start, level, (larger,))
@@ -418,14 +410,14 @@ class Phonons(Question):
         if len(crystals) < 2:
             return False
         before, after = (phonon_bands(one) for one in crystals[-2:])
-        return _largest_change(before, after) <= self.tolerance
+        return largest_change(before, after) <= self.tolerance
 
     def _result(
         self, start: Start, crystals: list[HarmonicCrystal], flags: tuple[Flag, ...]
     ) -> PhononsResult:
         crystal = crystals[-1]
         bands = [phonon_bands(one) for one in crystals]
-        tried = _tried(crystals, bands)
+        tried = tried_supercells(crystals, bands)
         mesh = phonon_mesh(crystal, self.mesh_length)
         _, count = formula_units(crystal.primitive)
         imaginary = imaginary_modes(crystal, bands[-1])
@@ -473,24 +465,3 @@ class Phonons(Question):
             f"({change * WAVENUMBER:.0f} cm⁻¹), tolerance {self.tolerance:g}"
         )
         return (Flag("supercell-not-converged", message),)
-
-
-def _triple(crystal: HarmonicCrystal) -> Triple:
-    a, b, c = (int(n) for n in np.diag(crystal.supercell))
-    return a, b, c
-
-
-def _tried(crystals: list[HarmonicCrystal], bands: list[PhononBands]) -> tuple[SupercellTried, ...]:
-    found = []
-    for i, (crystal, one) in enumerate(zip(crystals, bands, strict=True)):
-        change = _largest_change(bands[i - 1], one) if i else None
-        triple = _triple(crystal)
-        n_atoms = len(crystal.atoms) * int(np.prod(triple))
-        found.append(SupercellTried(triple, n_atoms, one.highest, change))
-    return tuple(found)
-
-
-def _largest_change(before: PhononBands, after: PhononBands) -> float:
-    """Return the largest change of a frequency along the bands, THz."""
-    pairs = zip(before.frequencies, after.frequencies, strict=True)
-    return float(max(np.abs(a - b).max() for a, b in pairs))
