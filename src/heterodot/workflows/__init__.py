@@ -43,6 +43,12 @@ if TYPE_CHECKING:
         EquationOfStateResult as EquationOfStateResult,
     )
     from heterodot.workflows.questions.crystals.level_crystals import level_crystal as level_crystal
+    from heterodot.workflows.questions.crystals.phonons import Phonons as Phonons
+    from heterodot.workflows.questions.crystals.phonons import PhononsResult as PhononsResult
+    from heterodot.workflows.questions.crystals.quasi_harmonic import QuasiHarmonic as QuasiHarmonic
+    from heterodot.workflows.questions.crystals.quasi_harmonic import (
+        QuasiHarmonicResult as QuasiHarmonicResult,
+    )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
     from heterodot.workflows.questions.electronic import (
@@ -110,6 +116,8 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.crystals.elastic_tensor": "ElasticTensor ElasticTensorResult",
         "questions.crystals.equation_of_state": "EquationOfState EquationOfStateResult",
         "questions.crystals.level_crystals": "level_crystal",
+        "questions.crystals.phonons": "Phonons PhononsResult",
+        "questions.crystals.quasi_harmonic": "QuasiHarmonic QuasiHarmonicResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
