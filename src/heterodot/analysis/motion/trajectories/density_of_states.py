@@ -19,6 +19,11 @@ from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.errors import InputError
 
 
+EDGE = 0.02
+"""Share of the maximum below which a density of states has ended. Chosen: what a window and the
+noise of a short trajectory leave beyond the last line is less."""
+
+
 @dataclass(frozen=True)
 class VibrationalStates:
     """A vibrational density of states, projected.
@@ -34,7 +39,7 @@ class VibrationalStates:
     resolution : float
         cm⁻¹.
     highest : float
-        cm⁻¹ below which 99.5 % of the modes are.
+        cm⁻¹ where it is last above 2 % of its maximum.
     nyquist : float
         cm⁻¹: faster motion cannot be told at this interval of frames.
     """
@@ -97,8 +102,8 @@ def vibrational_states(
         for name, s in sums.items()
     }
     total = found.intensities * scale
-    below = np.maximum(total, 0).cumsum()
-    highest = float(found.wavenumbers[np.searchsorted(below, 0.995 * below[-1])])
+    there = np.flatnonzero(total > EDGE * total.max())
+    highest = float(found.wavenumbers[there[-1]]) if len(there) else 0.0
     nyquist = CM_PER_FS / (2 * trajectory.interval)
     return VibrationalStates(found.wavenumbers, total, parts, found.resolution, highest, nyquist)
 
