@@ -18,7 +18,6 @@ from heterodot.analysis.motion.trajectories.correlation import (
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.errors import InputError
 
-
 EDGE = 0.02
 """Share of the maximum below which a density of states has ended. Chosen: what a window and the
 noise of a short trajectory leave beyond the last line is less."""

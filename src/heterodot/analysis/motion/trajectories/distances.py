@@ -37,6 +37,9 @@ class RadialDistribution:
         Mean number of atoms of the second element within each bin's far end, about the first.
     n_frames : int
     periodic : bool
+    half_cell : float
+        Å: farther apart an atom meets its own images, which move as it does; infinite where
+        nothing is periodic.
     """
 
     pair: tuple[str, str]
@@ -45,6 +48,7 @@ class RadialDistribution:
     coordination: np.ndarray
     n_frames: int
     periodic: bool
+    half_cell: float
 
     @property
     def first_peak(self) -> float:
@@ -107,9 +111,16 @@ def radial_distribution(
         values = np.where(ideal > 0, counts / ideal, 0.0)
     about = counts.cumsum() / (len(chosen) * len(first))
     periodic = bool(trajectory.atoms.pbc.any())
-    return RadialDistribution(
-        pair, (edges[1:] + edges[:-1]) / 2, values, about, len(chosen), periodic
-    )
+    middles, half = (edges[1:] + edges[:-1]) / 2, _half_cell(trajectory.atoms)
+    return RadialDistribution(pair, middles, values, about, len(chosen), periodic, half)
+
+
+def _half_cell(atoms: Atoms) -> float:
+    """Return half the shortest height of the cell along what is periodic, Å."""
+    if not atoms.pbc.any():
+        return float("inf")
+    heights = 1 / np.linalg.norm(np.linalg.inv(atoms.cell.complete().array), axis=0)
+    return float(heights[atoms.pbc].min() / 2)
 
 
 def _frame(trajectory: Trajectory, index: int) -> Atoms:

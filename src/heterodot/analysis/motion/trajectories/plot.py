@@ -106,14 +106,23 @@ def plot_radial(
     if not found:
         raise InputError("0 radial distributions: nothing to draw")
     first = found[0]
-    ideal = "atoms at random in the cell" if first.periodic else "atoms at random in a sphere"
-    notes = [caption, f"Mean of {first.n_frames} frames; 1: {ideal} of the same size"]
+    ideal = "atoms at random in the cell" if first.periodic else "at random in a sphere as large"
+    near = first.half_cell < first.distances[-1]
+    notes = [
+        caption,
+        f"Mean of {first.n_frames} frames; 1: {ideal}",
+        f"Beyond {first.half_cell:.1f} Å (shaded), half the cell, atoms meet their own images"
+        if near
+        else "",
+    ]
     with figure_style():
         figure, axes = axes_for(ax, width, height, join_caption(notes))
         for rank, one in enumerate(found):
             label = rich("–".join(one.pair))
             axes.plot(one.distances, one.values, color=colour(rank), lw=0.9, label=label)
         axes.axhline(1, color="0.6", lw=0.5, ls=":")
+        if near:
+            axes.axvspan(first.half_cell, first.distances[-1], color="0.93", lw=0, zorder=0)
         axes.set(xlim=(0, first.distances[-1]), ylim=(0, None))
         axes.set_xlabel("Distance (Å)")
         axes.set_ylabel("$g(r)$")

@@ -299,7 +299,7 @@ def _closing(series: GapSeries) -> tuple[Flag, ...]:
     return (
         Flag(
             "gap-closes",
-            f"the gap is below {SMALL_GAP:g} eV in {len(closed)} of {len(series.gaps)} frames, first "
-            f"at {first:.3g} ps",
+            f"the gap is below {SMALL_GAP:g} eV in {len(closed)} of {len(series.gaps)} frames, "
+            f"first at {first:.3g} ps",
         ),
     )
