@@ -50,13 +50,13 @@ def test_what_it_says(answer):
 
 def test_what_it_draws(answer):
     drawn = answer.figures("cu", "Cu")
-    assert list(drawn) == ["cu-course", "cu-distances", "cu-displacements", "cu-vibrations"]
+    # a third of 0.3 ps resolves no line of copper: no spectrum
+    assert list(drawn) == ["cu-course", "cu-distances", "cu-displacements"]
     course = drawn["cu-course"]()
     assert [axes.get_ylabel().split("\n")[0] for axes in course.axes] == [
         "T (K)", "ΔE$_{pot}$", "conserved",
     ]  # fmt: skip
     assert drawn["cu-distances"]().axes[0].get_ylabel() == "$g(r)$"
-    assert "cm" in drawn["cu-vibrations"]().axes[0].get_xlabel()
     assert len(drawn["cu-displacements"]().axes[0].lines) == 1
 
 

@@ -46,6 +46,13 @@ MOBILE = 0.5
 """Exponent of a mean squared displacement above which a diffusion coefficient is quoted: between
 0, atoms at their places, and 1, atoms that wander."""
 
+WANDERED = 1.0
+"""Å² that a mean squared displacement must have reached for a diffusion coefficient to be quoted:
+ten times what vibrations make (an eighth of a bond). Chosen; it decides nothing else."""
+
+BLUNT = 0.25
+"""Resolution over the highest vibration above which a spectrum is a mere hump. Chosen."""
+
 PAIRS = 6
 """Pairs of elements drawn at most: the nearest."""
 
@@ -112,10 +119,11 @@ class MolecularDynamicsResult(Result):
 
     @cached_property
     def vibrations(self) -> VibrationalStates | None:
-        """The vibrational density of states; None without velocities or with too few frames."""
+        """The vibrational density of states; None without velocities, or of too short a time."""
         if "velocities" not in self.trajectory.columns or len(self.equilibrated) < 8:
             return None
-        return vibrational_states(self.equilibrated)
+        found = vibrational_states(self.equilibrated)
+        return found if found.resolution < BLUNT * found.highest else None
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -135,9 +143,10 @@ class MolecularDynamicsResult(Result):
             cells = np.linalg.det(np.array(self.equilibrated.column("cell")))
             found["volume per atom (Å³)"] = float(np.abs(cells).mean() / len(self.structure))
         for one in self.displacements:
-            if one.exponent > MOBILE:
-                found[f"D of {one.label} (cm²/s)"] = one.diffusion
-                found[f"error of D of {one.label} (cm²/s)"] = one.diffusion_error
+            far = one.values[one.times <= one.window[1]].max()
+            if one.exponent > MOBILE and far > WANDERED:
+                found[f"D of {one.label} (10⁻⁵ cm²/s)"] = 1e5 * one.diffusion
+                found[f"error of D of {one.label} (10⁻⁵ cm²/s)"] = 1e5 * one.diffusion_error
         for history in self.bonds.histories:
             found[f"{'–'.join(history.pair)} bond (Å)"] = history.mean
         if self.vibrations is not None:
