@@ -44,7 +44,7 @@ def test_what_it_says(answer):
     assert values["Cu–Cu bond (Å)"].value == pytest.approx(3.61 / np.sqrt(2), rel=0.03)
     assert values["bonds broken"].value == 0
     assert "every bond held" in answer.headline()
-    assert len(answer.trajectory) == 91
+    assert len(answer.trajectory) == len(answer.movies["trajectory"].frames) == 91
     json.dumps(answer.to_dict(), allow_nan=False)
 
 

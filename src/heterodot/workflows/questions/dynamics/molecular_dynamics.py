@@ -30,6 +30,7 @@ from heterodot.analysis.motion.trajectories.distances import (
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
+from heterodot.data.movies import Movie
 from heterodot.errors import InputError
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
@@ -55,6 +56,9 @@ BLUNT = 0.25
 
 PAIRS = 6
 """Pairs of elements drawn at most: the nearest."""
+
+SHOWN = 100
+"""Frames that the report plays at most."""
 
 REACH = 8.0
 """Å of the radial distributions."""
@@ -91,6 +95,15 @@ class MolecularDynamicsResult(Result):
     def structures(self) -> dict[str, Atoms]:
         """The last step."""
         return {"last": self.structure}
+
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """The trajectory, some frames of it."""
+        n = len(self.trajectory)
+        shown = np.unique(np.linspace(0, n - 1, min(n, SHOWN)).astype(int))
+        temperatures = self.trajectory.column("temperature")
+        captions = [f"{self.trajectory.times[k]:g} fs, {temperatures[k]:.0f} K" for k in shown]
+        return {"trajectory": Movie([self.trajectory[int(k)] for k in shown], captions)}
 
     @cached_property
     def equilibrated(self) -> Trajectory:
