@@ -12,11 +12,9 @@ from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.calculators import Level
 from heterodot.data.flags import flag_names
 from heterodot.errors import InputError
+from heterodot.workflows.questions.dynamics.following import bond_flags
 from heterodot.workflows.questions.dynamics.gap_along import GapAlong, GapSeries, _closing
-from heterodot.workflows.questions.dynamics.molecular_dynamics import (
-    MolecularDynamics,
-    bond_flags,
-)
+from heterodot.workflows.questions.dynamics.molecular_dynamics import MolecularDynamics
 from heterodot.workflows.running.runner import Runner
 
 EMT = Level("emt")
