@@ -29,6 +29,10 @@ COARSE = 25.0
 published lines of CsPbBr3/CdS are 39 cm⁻¹ apart at the least."""
 
 
+SHORT = "short-trajectory"
+"""Name of the flag on lines that may be several."""
+
+
 @dataclass(frozen=True, eq=False)
 class AlongTrajectory(Question):
     """Base of the questions along a trajectory.
@@ -199,7 +203,7 @@ def gap_gates(states: StatesAlongResult, resolution: float) -> tuple[Flag, ...]:
     if resolution > COARSE:
         flags += (
             Flag(
-                "short-trajectory",
+                SHORT,
                 f"lines nearer than {resolution:.0f} cm⁻¹ are one: a trajectory "
                 f"{resolution / COARSE:.1f} times as long tells those {COARSE:g} cm⁻¹ apart",
             ),

@@ -17,10 +17,11 @@ from heterodot.analysis.motion.transfer.dephasing import HBAR, Dephasing, dephas
 from heterodot.analysis.motion.transfer.hopping import Hopping, Path, surface_hopping
 from heterodot.analysis.motion.transfer.plot import plot_gap, plot_transfer
 from heterodot.analysis.motion.transfer.spectral import SpectralDensity, spectral_density
-from heterodot.data.flags import flag_note
+from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.dynamics.along import (
+    SHORT,
     AlongTrajectory,
     gap_gates,
     velocities_of,
@@ -38,6 +39,9 @@ SEPARATED = 0.5
 
 ELECTRONIC_STEP = 0.5
 """fs, at most, between two chances to hop."""
+
+HOPPING = ("not-decayed", "not-exponential")
+"""Flags of the curves of hopping alone."""
 
 PUBLISHED = (
     "published for CsPbBr3/CdS by DFT: transfer 801 fs, energy relaxation 1218 fs (L. Qiu et al., "
@@ -113,7 +117,9 @@ class ElectronTransferResult(Result):
     def values(self) -> Values:
         """Return the numbers that go into tables."""
         shares = self.donor_shares.mean(axis=0)
-        values: Values = {
+        moving = tuple(f for f in self.flags if f.name != SHORT)
+        spectral = tuple(f for f in self.flags if f.name not in HOPPING)
+        hopped: dict[str, float] = {
             "transfer time (fs)": self.transfer.time,
             "transfer time, error (fs)": self.transfer.error,
             "transfer, R² of the exponential": self.transfer.r_squared,
@@ -122,18 +128,24 @@ class ElectronTransferResult(Result):
             "energy relaxation, R² of the exponential": self.relaxation.r_squared,
             "mean initial − final (eV)": float(self.gap.mean()),
             "ħd initial–final, rms (meV)": 1000 * self.coupling,
-            "pure dephasing (fs)": self.loss.time,
             f"initial state on {self.donor}": float(shares[self.initial]),
             f"final state on {self.donor}": float(shares[self.final]),
             f"on {self.donor} at the end": float(self.hopping.shares[:, -1].mean()),
+        }
+        if np.isfinite(self.approximation):
+            hopped["ħd, error had the orbitals stood still, rms (meV)"] = 1000 * self.approximation
+        seen: Values = {"pure dephasing (fs)": self.loss.time, **line_values(self.density)}
+        counts = {
             "states crossed": self.followed.crossings,
             "frames": len(self.followed.energies),
             "trajectories": self.hopping.n_trajectories,
             "resolution (cm⁻¹)": self.density.resolution,
         }
-        if np.isfinite(self.approximation):
-            values["ħd, error had the orbitals stood still, rms (meV)"] = 1000 * self.approximation
-        return {**values, **line_values(self.density)}
+        return {
+            **{name: Marked(value, moving) for name, value in hopped.items()},
+            **{name: _marked(value, spectral) for name, value in seen.items()},
+            **{name: Marked(value) for name, value in counts.items()},
+        }
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
@@ -375,6 +387,10 @@ class ElectronTransfer(AlongTrajectory):
         atoms.set_array("initial_state", weights[initial])
         atoms.set_array("final_state", weights[final])
         return atoms
+
+
+def _marked(value: float | str | Marked, flags: tuple[Flag, ...]) -> Marked:
+    return value if isinstance(value, Marked) else Marked(value, flags)
 
 
 def _ends(followed: FollowedStates, shares: np.ndarray) -> tuple[int, int]:

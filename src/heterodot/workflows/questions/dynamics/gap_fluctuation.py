@@ -13,9 +13,10 @@ from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.motion.transfer.dephasing import Dephasing, dephasing
 from heterodot.analysis.motion.transfer.plot import plot_gap
 from heterodot.analysis.motion.transfer.spectral import SpectralDensity, spectral_density
-from heterodot.data.flags import flag_note
+from heterodot.data.flags import Marked, flag_note
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.dynamics.along import (
+    SHORT,
     AlongTrajectory,
     gap_gates,
     velocities_of,
@@ -69,15 +70,19 @@ class GapFluctuationResult(Result):
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
-        return {
+        own = tuple(f for f in self.flags if f.name != SHORT)
+        numbers = {
             "mean gap (eV)": self.density.mean,
             "deviation of the gap (eV)": self.density.deviation,
             "smallest gap (eV)": float(self.gaps.min()),
-            "frames": len(self.gaps),
-            "time (ps)": self.interval * (len(self.gaps) - 1) / 1000,
             "pure dephasing (fs)": self.loss.time,
-            "homogeneous line width (meV)": 1000 * self.loss.linewidth,
-            "resolution (cm⁻¹)": self.density.resolution,
+            "optical line width (meV)": 1000 * self.loss.linewidth,
+        }
+        return {
+            **{name: Marked(value, own) for name, value in numbers.items()},
+            "frames": Marked(len(self.gaps)),
+            "time (ps)": Marked(self.interval * (len(self.gaps) - 1) / 1000),
+            "resolution (cm⁻¹)": Marked(self.density.resolution),
             **line_values(self.density),
         }
 
@@ -99,7 +104,7 @@ class GapFluctuationResult(Result):
         parts = [
             f"gap {q['mean gap (eV)']:.3f} eV, fluctuating by {q['deviation of the gap (eV)']:.3f}",
             f"pure dephasing {q['pure dephasing (fs)']:.3g} fs, line "
-            f"{q['homogeneous line width (meV)']:.0f} meV wide",
+            f"{q['optical line width (meV)']:.0f} meV wide",
         ]
         strongest = sorted(self.density.lines, key=lambda line: -line.height)[:LINES_TOLD]
         named = [
