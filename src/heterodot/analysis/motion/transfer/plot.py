@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINES_NAMED = 8
-"""Strongest lines that a figure names."""
-
 TIMES_SHOWN = 4.0
 """Dephasing times drawn."""
 
@@ -70,8 +67,7 @@ def _draw_density(axes: Axes, density: SpectralDensity) -> None:
     beyond = density.wavenumbers[shown] > density.resolution / 2
     top = float(root[beyond].max(initial=0.0)) or 1.0
     axes.plot(density.wavenumbers[shown], root / top, color=colour(0))
-    strongest = sorted(density.lines, key=lambda line: -line.height)[:LINES_NAMED]
-    for line in strongest:
+    for line in density.strongest():
         axes.annotate(
             f"{line.wavenumber:.0f}",
             (line.wavenumber, line.height),

@@ -17,6 +17,7 @@ from heterodot.analysis.motion.trajectories.correlation import (
     autocorrelation,
     cosine_transform,
 )
+from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.records import Record
 
@@ -27,6 +28,9 @@ LEAST_HEIGHT = 0.03
 SEGMENTS = 7
 """Half-overlapping pieces a signal is cut into to tell what moves with the gap from chance. Chosen:
 the fewest that leave chance a coherence of 1/7, which is taken off."""
+
+LINES_TOLD = 8
+"""Strongest lines in tables and figures."""
 
 _Shares = tuple[dict[str, float], dict[str, float], float]
 
@@ -102,6 +106,19 @@ class SpectralDensity(Record):
     mean: float
     deviation: float
     lines: tuple[Line, ...]
+
+    def strongest(self, number: int = LINES_TOLD) -> list[Line]:
+        """Return the strongest lines, by wavenumber."""
+        ranked = sorted(self.lines, key=lambda line: -line.height)[:number]
+        return sorted(ranked, key=lambda line: line.wavenumber)
+
+    def line_values(self) -> dict[str, float | str | Marked]:
+        """Return the strongest lines with what moves in them, by name."""
+        values: dict[str, float | str | Marked] = {}
+        for rank, line in enumerate(self.strongest(), 1):
+            values[f"line {rank} (cm⁻¹)"] = line.wavenumber
+            values[f"line {rank} of"] = line.assignment()
+        return values
 
 
 def spectral_density(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,9 @@ from heterodot.errors import InputError
 from heterodot.paths import user_path
 from heterodot.workflows.parts.gates import SMALL_GAP, recovery_gate
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.steps import relax_judged
-from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.moving.dynamics import Dynamics
 from heterodot.workflows.tasks.moving.states_along import StatesAlong, StatesAlongResult
+from heterodot.workflows.tasks.results import RelaxResult
 
 STRETCH = 20
 """Frames of a task: a share of 5 % is calculated twice, as the last of one and the first of the
@@ -91,12 +91,17 @@ class AlongTrajectory(Question):
         """Tasks at most."""
         return 2 + self.steps // self.every // STRETCH + 1
 
-    def run(self, runner: Runner) -> Any:
+    def run(self, runner: Any) -> Any:
         """Run the dynamics, take the states, answer."""
         raise NotImplementedError
 
-    def frames(self, runner: Runner) -> tuple[Trajectory, tuple[Flag, ...]]:
-        """Return the trajectory, run or read, with the flags of how it was made."""
+    def frames(
+        self, runner: Any, relax: Callable[..., tuple[RelaxResult, tuple[Flag, ...]]]
+    ) -> tuple[Trajectory, tuple[Flag, ...]]:
+        """Return the trajectory, run or read, with the flags of how it was made.
+
+        ``relax`` is :func:`heterodot.workflows.parts.steps.relax_judged`.
+        """
         if self.trajectory is not None:
             found = read_trajectory(user_path(self.trajectory))
             if not np.array_equal(found.atoms.numbers, self.atoms.numbers):
@@ -110,7 +115,7 @@ class AlongTrajectory(Question):
         flags: tuple[Flag, ...] = ()
         level = self.level.geometry_level
         if self.relax:
-            relaxed, flags = relax_judged(
+            relaxed, flags = relax(
                 runner, atoms, level, self.fmax, self.relax_steps, f"{self.name} relax"
             )
             atoms = relaxed.structure
@@ -136,7 +141,7 @@ class AlongTrajectory(Question):
         return moved.trajectory.part(start), (*flags, *moved.ended)
 
     def states(
-        self, runner: Runner, frames: Trajectory, below: int, above: int, couple: bool
+        self, runner: Any, frames: Trajectory, below: int, above: int, couple: bool
     ) -> StatesAlongResult:
         """Return the states of all frames, calculated in stretches side by side."""
         if "cell" in frames.columns:

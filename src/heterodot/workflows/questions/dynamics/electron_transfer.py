@@ -20,13 +20,13 @@ from heterodot.analysis.motion.transfer.spectral import SpectralDensity, spectra
 from heterodot.data.flags import Marked, flag_note
 from heterodot.errors import InputError
 from heterodot.workflows.parts.results import Drawing, Result, Values
+from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.questions.dynamics.along import (
     SHORT,
     AlongTrajectory,
     gap_gates,
     velocities_of,
 )
-from heterodot.workflows.questions.dynamics.gap_fluctuation import line_values
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.moving.states_along import StatesAlongResult
@@ -134,7 +134,7 @@ class ElectronTransferResult(Result):
         }
         if np.isfinite(self.approximation):
             hopped["ħd, error had the orbitals stood still, rms (meV)"] = 1000 * self.approximation
-        seen: Values = {"pure dephasing (fs)": self.loss.time, **line_values(self.density)}
+        seen: Values = {"pure dephasing (fs)": self.loss.time, **self.density.line_values()}
         counts = {
             "states crossed": self.followed.crossings,
             "frames": len(self.followed.energies),
@@ -286,7 +286,7 @@ class ElectronTransfer(AlongTrajectory):
 
     def run(self, runner: Runner) -> ElectronTransferResult:
         """Run the dynamics, take the states, couple them, hop."""
-        frames, flags = self.frames(runner)
+        frames, flags = self.frames(runner, relax_judged)
         n = self.states_kept
         below, above = (1, n) if self.carrier == "electron" else (n, 1)
         states = self.states(runner, frames, below, above, couple=True)

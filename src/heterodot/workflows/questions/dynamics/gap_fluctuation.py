@@ -15,6 +15,7 @@ from heterodot.analysis.motion.transfer.plot import plot_gap
 from heterodot.analysis.motion.transfer.spectral import SpectralDensity, spectral_density
 from heterodot.data.flags import Marked, flag_note
 from heterodot.workflows.parts.results import Drawing, Result, Values
+from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.questions.dynamics.along import (
     SHORT,
     AlongTrajectory,
@@ -26,19 +27,6 @@ from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-LINES_TOLD = 8
-"""Strongest lines in tables."""
-
-
-def line_values(density: SpectralDensity) -> Values:
-    """Return the strongest lines, by wavenumber, with what moves in them."""
-    strongest = sorted(density.lines, key=lambda line: -line.height)[:LINES_TOLD]
-    values: Values = {}
-    for rank, line in enumerate(sorted(strongest, key=lambda line: line.wavenumber), 1):
-        values[f"line {rank} (cm⁻¹)"] = line.wavenumber
-        values[f"line {rank} of"] = line.assignment()
-    return values
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,7 @@ class GapFluctuationResult(Result):
             "frames": Marked(len(self.gaps)),
             "time (ps)": Marked(self.interval * (len(self.gaps) - 1) / 1000),
             "resolution (cm⁻¹)": Marked(self.density.resolution),
-            **line_values(self.density),
+            **self.density.line_values(),
         }
 
     def data(self) -> dict[str, Any]:
@@ -106,10 +94,8 @@ class GapFluctuationResult(Result):
             f"pure dephasing {q['pure dephasing (fs)']:.3g} fs, line "
             f"{q['optical line width (meV)']:.0f} meV wide",
         ]
-        strongest = sorted(self.density.lines, key=lambda line: -line.height)[:LINES_TOLD]
         named = [
-            f"{line.wavenumber:.0f} ({line.assignment()})"
-            for line in sorted(strongest, key=lambda line: line.wavenumber)
+            f"{line.wavenumber:.0f} ({line.assignment()})" for line in self.density.strongest()
         ]
         lines = f"lines (cm⁻¹, ± {self.density.resolution / 2:.0f}): {', '.join(named) or 'none'}"
         return "; ".join(parts) + "\n" + lines
@@ -149,7 +135,7 @@ class GapFluctuation(AlongTrajectory):
 
     def run(self, runner: Runner) -> GapFluctuationResult:
         """Run the dynamics, take the gap of each frame, transform."""
-        frames, flags = self.frames(runner)
+        frames, flags = self.frames(runner, relax_judged)
         states = self.states(runner, frames, below=1, above=1, couple=False)
         density = spectral_density(
             states.gaps,

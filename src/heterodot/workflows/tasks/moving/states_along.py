@@ -230,15 +230,15 @@ class StatesAlong(Task[StatesAlongResult]):
     def form(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of a result: energies, shares and overlaps of each frame."""
         f, n = len(self.positions), self.below + self.above
-        pairs = f - 1 if self.couple else 0
-        return {
+        shapes: dict[str, tuple[int | None, ...]] = {
             "energy": (),
             "energies": (f, n),
             "totals": (f,),
-            "overlaps": (pairs, n, n),
-            "orthogonalised": (pairs, n, n),
             "atom_weights": (n, len(self.atoms)),
         }
+        if self.couple and f > 1:  # an empty array has lost its other lengths
+            shapes |= dict.fromkeys(("overlaps", "orthogonalised"), (f - 1, n, n))
+        return shapes
 
     def final_geometry(self, data: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Nobody asks for the last frame again."""
