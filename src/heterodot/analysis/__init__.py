@@ -76,6 +76,29 @@ from heterodot.analysis.geometry.local_order import (
 from heterodot.analysis.geometry.plot_core_shell import plot_core_shell
 from heterodot.analysis.geometry.plot_interface import plot_interface
 from heterodot.analysis.geometry.radial import RadialProfile, radial_profile
+from heterodot.analysis.motion.trajectories.bonds import bond_report
+from heterodot.analysis.motion.trajectories.correlation import (
+    autocorrelation,
+    correlated_mean,
+    detect_equilibration,
+)
+from heterodot.analysis.motion.trajectories.density_of_states import vibrational_states
+from heterodot.analysis.motion.trajectories.displacements import mean_squared_displacement
+from heterodot.analysis.motion.trajectories.distances import radial_distribution
+from heterodot.analysis.motion.trajectories.plot import (
+    plot_course,
+    plot_displacements,
+    plot_gaps,
+    plot_radial,
+    plot_varshni,
+    plot_vibrational_states,
+)
+from heterodot.analysis.motion.trajectories.trajectory import (
+    Trajectory,
+    open_trajectory,
+    read_trajectory,
+)
+from heterodot.analysis.motion.trajectories.varshni import fit_varshni
 from heterodot.analysis.screening.plot import plot_screening
 from heterodot.analysis.screening.ranking import RankCorrelation, rank_correlation
 from heterodot.analysis.thermo.che import Change, FreeEnergyDiagram, Step
@@ -175,6 +198,7 @@ __all__ = [
     "Shell",
     "Step",
     "SurfaceShare",
+    "Trajectory",
     "VibrationalSpectrum",
     "adsorbate_geometry",
     "adsorbate_indices",
@@ -182,12 +206,14 @@ __all__ = [
     "align_by_layers",
     "align_by_potential",
     "anchor_gas",
+    "autocorrelation",
     "bader",
     "bader_charges",
     "band_edges",
     "band_moments",
     "bond_integrals",
     "bond_orders",
+    "bond_report",
     "bond_statistics",
     "charge_transfer",
     "charges_by_element",
@@ -197,24 +223,32 @@ __all__ = [
     "coordination_shells",
     "coordination_table",
     "correct_gas",
+    "correlated_mean",
     "debye_pattern",
     "density_of_states",
+    "detect_equilibration",
     "difference",
     "energy_grid",
+    "fit_varshni",
     "fragment_charge",
     "harmonic",
     "hirshfeld_charges",
     "ideal_gas",
     "layered_pdos",
     "macroscopic_average",
+    "mean_squared_displacement",
     "no_correction",
+    "open_trajectory",
     "picture",
     "picture_caption",
     "plateau",
     "plot_bonding",
     "plot_core_shell",
+    "plot_course",
+    "plot_displacements",
     "plot_dos_difference",
     "plot_free_energy",
+    "plot_gaps",
     "plot_interface",
     "plot_isosurface",
     "plot_layered_pdos",
@@ -222,12 +256,16 @@ __all__ = [
     "plot_potential",
     "plot_powder",
     "plot_profile",
+    "plot_radial",
     "plot_screening",
     "plot_slice",
     "plot_spectra",
     "plot_staircase",
+    "plot_varshni",
+    "plot_vibrational_states",
     "projected_dos",
     "quasi_harmonic",
+    "radial_distribution",
     "radial_profile",
     "rank_correlation",
     "reaction_gibbs",
@@ -236,12 +274,14 @@ __all__ = [
     "read_grid",
     "read_lobster",
     "read_states",
+    "read_trajectory",
     "save_figure",
     "scissor",
     "spin_populations",
     "surface_statistics",
     "unique_flags",
     "vibrational_spectrum",
+    "vibrational_states",
     "with_gap",
     "with_hybrid",
     "work_functions",

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
+    from heterodot.workflows.questions.dynamics.gap_along import GapAlong as GapAlong
+    from heterodot.workflows.questions.dynamics.gap_along import GapAlongResult as GapAlongResult
+    from heterodot.workflows.questions.dynamics.molecular_dynamics import (
+        MolecularDynamics as MolecularDynamics,
+    )
+    from heterodot.workflows.questions.dynamics.molecular_dynamics import (
+        MolecularDynamicsResult as MolecularDynamicsResult,
+    )
     from heterodot.workflows.questions.electronic import (
         ElectronicStructureResult as ElectronicStructureResult,
     )
@@ -69,6 +77,8 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.events import Event as Event
     from heterodot.workflows.tasks.local_bonding import LocalBonding as LocalBonding
     from heterodot.workflows.tasks.localisation import Localisation as Localisation
+    from heterodot.workflows.tasks.moving.dynamics import Dynamics as Dynamics
+    from heterodot.workflows.tasks.moving.gap import Gap as Gap
     from heterodot.workflows.tasks.outcomes import Done as Done
     from heterodot.workflows.tasks.outcomes import Failed as Failed
     from heterodot.workflows.tasks.task import Task as Task
@@ -88,6 +98,8 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.bonding": "Bonding BondingResult",
         "questions.charge_transfer": "ChargeTransfer ChargeTransferResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
+        "questions.dynamics.gap_along": "GapAlong GapAlongResult",
+        "questions.dynamics.molecular_dynamics": "MolecularDynamics MolecularDynamicsResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
         "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
@@ -103,6 +115,8 @@ __getattr__, __dir__, __all__ = lazy(
         "tasks.events": "Event",
         "tasks.local_bonding": "LocalBonding",
         "tasks.localisation": "Localisation",
+        "tasks.moving.dynamics": "Dynamics",
+        "tasks.moving.gap": "Gap",
         "tasks.outcomes": "Done Failed",
         "tasks.task": "Task",
         "tasks.tasks": "Hessian Orbitals Relax SinglePoint",

@@ -75,7 +75,7 @@ def follow(atoms, name, steps, timestep=2.0, every=1):
 
 @pytest.fixture(scope="module")
 def free():
-    return follow(ring(), NVE, 1600, 2.0)
+    return follow(ring(), NVE, 2400, 2.0)
 
 
 def test_lines_of_a_harmonic_crystal_are_at_its_frequencies(free):

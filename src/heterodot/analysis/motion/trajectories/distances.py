@@ -9,6 +9,7 @@ first peaks can be compared and g goes to zero where the dot ends without a shou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +66,7 @@ def radial_distribution(
     pair: tuple[str, str],
     reach: float = 8.0,
     width: float = BIN,
-    n_frames: int = 200,
+    n_frames: int = 100,
 ) -> RadialDistribution:
     """Return g(r) of two elements, averaged over frames spread evenly.
 
@@ -86,33 +87,53 @@ def radial_distribution(
     InputError
         An element is not there, or there is no frame.
     """
+    return radial_distributions(trajectory, [pair], reach, width, n_frames)[0]
+
+
+def radial_distributions(
+    trajectory: Trajectory,
+    pairs: Sequence[tuple[str, str]],
+    reach: float = 8.0,
+    width: float = BIN,
+    n_frames: int = 100,
+) -> tuple[RadialDistribution, ...]:
+    """Return g(r) of several pairs of elements, the distances of each frame found once.
+
+    Parameters
+    ----------
+    trajectory, reach, width, n_frames
+        See :func:`radial_distribution`.
+    pairs : sequence of (str, str)
+        Elements.
+    """
     if not len(trajectory):
         raise InputError("0 frames: expected one or more")
     if not (reach > 0 and 0 < width <= reach):
         raise InputError(f"reach {reach}, width {width}: expected 0 < width ≤ reach, Å")
-    first, second = (trajectory.chosen(element) for element in pair)
+    n_atoms = {e: len(trajectory.chosen(e)) for pair in pairs for e in pair}
     edges = np.arange(0, reach + width / 2, width)
     chosen = np.unique(np.linspace(0, len(trajectory) - 1, n_frames).astype(int))
-    counts, ideal = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
-    is_a, is_b = np.zeros((2, len(trajectory.atoms)), bool)
-    is_a[first], is_b[second] = True, True
-    partial = bool(trajectory.atoms.pbc.any() and not trajectory.atoms.pbc.all())
+    counts, ideal = np.zeros((2, len(pairs), len(edges) - 1))
+    symbols = np.array(trajectory.atoms.get_chemical_symbols())
     for index in chosen:
         atoms = _frame(trajectory, int(index))
-        pairs, vectors = close_pairs(atoms, edges[-1])
-        lengths = np.linalg.norm(vectors, axis=1)
-        i, j = pairs.T
-        there = is_a[i] & is_b[j]
-        back = is_b[i] & is_a[j]
-        for mask in (there, back):
-            counts += np.histogram(lengths[mask], edges)[0]
-        ideal += _ideal(atoms, len(first), len(second), pair[0] == pair[1], edges, partial)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(ideal > 0, counts / ideal, 0.0)
-    about = counts.cumsum() / (len(chosen) * len(first))
-    periodic = bool(trajectory.atoms.pbc.any())
+        found, vectors = close_pairs(atoms, edges[-1])
+        lengths, (i, j) = np.linalg.norm(vectors, axis=1), symbols[found].T
+        shape = _ideal(atoms, edges)
+        for rank, (a, b) in enumerate(pairs):
+            for mask in ((i == a) & (j == b), (i == b) & (j == a)):
+                counts[rank] += np.histogram(lengths[mask], edges)[0]
+            ideal[rank] += n_atoms[a] * (n_atoms[b] - (a == b)) * shape
+    values = np.divide(counts, ideal, out=np.zeros_like(counts), where=ideal > 0)
     middles, half = (edges[1:] + edges[:-1]) / 2, _half_cell(trajectory.atoms)
-    return RadialDistribution(pair, middles, values, about, len(chosen), periodic, half)
+    periodic = bool(trajectory.atoms.pbc.any())
+    return tuple(
+        RadialDistribution(
+            (pair[0], pair[1]), middles, values[rank],
+            counts[rank].cumsum() / (len(chosen) * n_atoms[pair[0]]), len(chosen), periodic, half,
+        )
+        for rank, pair in enumerate(pairs)
+    )  # fmt: skip
 
 
 def _half_cell(atoms: Atoms) -> float:
@@ -132,24 +153,19 @@ def _frame(trajectory: Trajectory, index: int) -> Atoms:
     )
 
 
-def _ideal(
-    atoms: Atoms, n_first: int, n_second: int, same: bool, edges: np.ndarray, partial: bool
-) -> np.ndarray:
-    """(k,) number of directed pairs in each bin for atoms at random.
+def _ideal(atoms: Atoms, edges: np.ndarray) -> np.ndarray:
+    """(k,) share of the pairs of atoms at random that is in each bin.
 
     Of a crystal in its cell; of a slab in the volume its atoms take up, without the vacuum; of a
     finite structure in the sphere of its radius of gyration.
     """
-    pairs = n_first * (n_second - 1 if same else n_second)
     if atoms.pbc.any():
-        volume = abs(np.linalg.det(atoms.cell.array)) if not partial else _filled(atoms)
-        shells = 4 / 3 * np.pi * np.diff(edges**3)
-        return np.asarray(pairs / volume * shells)
+        volume = abs(np.linalg.det(atoms.cell.array)) if atoms.pbc.all() else _filled(atoms)
+        return np.asarray(4 / 3 * np.pi * np.diff(edges**3) / volume)
     away = atoms.positions - atoms.positions.mean(axis=0)
     radius = np.sqrt(5 / 3 * (away**2).sum(axis=1).mean())  # a uniform sphere's from its gyration
     share = np.clip(edges / (2 * radius), 0, 1)
-    within = 8 * share**3 - 9 * share**4 + 2 * share**6  # its integral
-    return np.asarray(pairs * np.diff(within))
+    return np.asarray(np.diff(8 * share**3 - 9 * share**4 + 2 * share**6))
 
 
 def _filled(atoms: Atoms) -> float:

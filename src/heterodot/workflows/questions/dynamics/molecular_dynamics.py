@@ -25,7 +25,7 @@ from heterodot.analysis.motion.trajectories.displacements import (
 )
 from heterodot.analysis.motion.trajectories.distances import (
     RadialDistribution,
-    radial_distribution,
+    radial_distributions,
 )
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.calculators import Level
@@ -97,10 +97,8 @@ class MolecularDynamicsResult(Result):
         reach = REACH
         if not self.structure.pbc.any():
             reach = min(REACH, 2 * float(np.ptp(self.structure.positions, axis=0).max()) + 1)
-        found = [
-            radial_distribution(self.equilibrated, pair, reach)
-            for pair in combinations_with_replacement(symbols, 2)
-        ]
+        pairs = list(combinations_with_replacement(symbols, 2))
+        found = radial_distributions(self.equilibrated, pairs, reach)
         there = [one for one in found if one.values.any()]
         return tuple(sorted(there, key=lambda one: one.first_peak)[:PAIRS])
 

@@ -254,9 +254,10 @@ class Motion:
     def _frame(self) -> dict[str, Any]:
         """Return what is kept of where it is now."""
         atoms, keep = self.atoms, self.course.keep
-        forces = atoms.get_forces(md=True)
+        forces = atoms.get_forces(md=True) if self._needs_forces() else None
         energy = energy_of(atoms)
-        kinetic = float(atoms.get_kinetic_energy())
+        velocities = atoms.get_velocities()
+        kinetic = 0.5 * float(np.vdot(atoms.get_momenta(), velocities))
         frame = {
             "energy": energy,
             "kinetic": kinetic,
@@ -265,12 +266,16 @@ class Motion:
             "positions": atoms.positions - self._offset,
         }
         if "velocities" in keep:
-            frame["velocities"] = atoms.get_velocities() * units.fs
+            frame["velocities"] = velocities * units.fs
         if "forces" in keep:
             frame["forces"] = forces
         if "cell" in keep:
             frame["cell"] = atoms.cell.array.copy()
         return frame
+
+    def _needs_forces(self) -> bool:
+        """Whether forces are kept, or nothing has been calculated here yet."""
+        return "forces" in self.course.keep or not self.atoms.calc.results
 
     def _write(self, writer: ContainerWriter | None, pending: _Pending) -> None:
         """Bring a stretch to disk: frames first, then the state that follows on them."""
@@ -302,7 +307,11 @@ class End:
 
 
 def energy_of(atoms: Atoms) -> float:
-    """Return the energy the forces are derivatives of, eV: with smearing, the free energy."""
-    energy = atoms.get_potential_energy()
-    free = atoms.calc.results.get("free_energy")
-    return float(energy if free is None else free)
+    """Return the energy the forces are derivatives of, eV: with smearing, the free energy.
+
+    Of the results that the integrator's last forces came with, where they hold it: to ask through
+    ASE compares the whole structure first.
+    """
+    results = atoms.calc.results
+    found = results.get("free_energy", results.get("energy"))
+    return float(atoms.get_potential_energy() if found is None else found)
