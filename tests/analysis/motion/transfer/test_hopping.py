@@ -145,6 +145,9 @@ def test_a_known_decay_is_found_with_its_error():
     found = fit_decay(times, np.exp(-times / taus[:, None]))
     assert found.low < taus.mean() < found.high
     assert found.error == pytest.approx(100 / np.sqrt(40), rel=0.5)
-    assert fit_decay(times, np.ones((2, 200))).time == np.inf
+    assert found.told(2000.0).startswith(f"{found.time:.0f} ± ")
+    still = fit_decay(times, np.ones((2, 200)))
+    assert still.time == np.inf
+    assert still.told(2000.0, "†") == "none within 2000 fs†"
     with pytest.raises(InputError, match="positive"):
         fit_decay(times, np.zeros((2, 200)))

@@ -40,6 +40,22 @@ class Decay(Record):
         """Half the width between the percentiles, fs."""
         return 0.5 * (self.high - self.low)
 
+    def told(self, within: float, mark: str = "") -> str:
+        """Return the time with its error in words; that there is none within twice ``within`` fs.
+
+        Parameters
+        ----------
+        within : float
+            The last time, fs.
+        mark : str
+            Put behind the number.
+        """
+        if not self.time < 2 * within:
+            return f"none within {within:g} fs{mark}"
+        digits = max(0, 2 - int(np.floor(np.log10(self.time))))
+        error = f" ± {self.error:.{digits}f}" if np.isfinite(self.error) else ""
+        return f"{self.time:.{digits}f}{mark}{error} fs"
+
 
 def fit_decay(
     times: np.ndarray, curves: np.ndarray, n_resampled: int = 200, seed: int = 0

@@ -183,13 +183,12 @@ def _draw_decay(
     if np.isfinite(decay.time):
         fitted = decay.start * np.exp(-1000 * times / decay.time)
         axes.plot(times, fitted, color="0.2", lw=0.7, ls=(0, (3, 2)))
-        error = f" ± {decay.error:.2g}" if np.isfinite(decay.error) else ""
-        axes.annotate(
-            f"τ = {decay.time:.3g}{error} fs",
-            (0.97, 0.9),
-            xycoords="axes fraction",
-            ha="right",
-            va="top",
-            size=6.5,
-        )
+    axes.annotate(
+        f"τ: {decay.told(1000 * times[-1])}",
+        (0.97, 0.9),
+        xycoords="axes fraction",
+        ha="right",
+        va="top",
+        size=6.5,
+    )
     axes.set_xlim(0, times[-1])

@@ -177,10 +177,9 @@ class ElectronTransferResult(Result):
             ),
             ("energy relaxation", "energy relaxation time", self.relaxation),
         ):
-            if np.isfinite(decay.time):
-                time = f"{q[f'{name} (fs)']:.3g} ± {decay.error:.2g} fs, R² {decay.r_squared:.2f}"
-            else:
-                time = f"none within {self.hopping.times[-1]:g} fs"
+            time = decay.told(float(self.hopping.times[-1]), q[f"{name} (fs)"].mark)
+            if decay.time < 2 * self.hopping.times[-1]:
+                time += f", R² {decay.r_squared:.2f}"
             lines.append(f"{what}: {time}")
         return (
             f"{lines[0]}; {lines[1]} ({self.hopping.scheme.upper()}, "
