@@ -23,7 +23,7 @@ from heterodot.workflows.tasks.kinds import task_from_dict
 from heterodot.workflows.tasks.moving.states_along import StatesAlong
 
 GFN2 = Level("gfn2-xtb")
-PERIOD = 20.0
+PERIOD = 19.0
 """fs, of the vibration of the trajectory made by hand."""
 
 
