@@ -52,6 +52,13 @@ from heterodot.analysis.diffraction.debye import debye_pattern
 from heterodot.analysis.diffraction.plot import plot_powder
 from heterodot.analysis.diffraction.powder import PowderPattern
 from heterodot.analysis.diffraction.reflections import Reflections, xrd_pattern
+from heterodot.analysis.elasticity.equation_of_state import EquationFit, fit_equation
+from heterodot.analysis.elasticity.plot import (
+    plot_equation_of_state,
+    plot_lattices,
+    plot_stiffness,
+)
+from heterodot.analysis.elasticity.stiffness import Stiffness
 from heterodot.analysis.figures.isosurface import plot_isosurface
 from heterodot.analysis.figures.pictures import picture, picture_caption
 from heterodot.analysis.figures.slice import plot_slice
@@ -173,6 +180,7 @@ __all__ = [
     "DeepLevel",
     "DensityOfStates",
     "ElectronicStructure",
+    "EquationFit",
     "Flag",
     "ForeignCalculation",
     "FragmentTransfer",
@@ -197,6 +205,7 @@ __all__ = [
     "Reflections",
     "Shell",
     "Step",
+    "Stiffness",
     "SurfaceShare",
     "Trajectory",
     "VibrationalSpectrum",
@@ -229,6 +238,7 @@ __all__ = [
     "detect_equilibration",
     "difference",
     "energy_grid",
+    "fit_equation",
     "fit_varshni",
     "fragment_charge",
     "harmonic",
@@ -247,10 +257,12 @@ __all__ = [
     "plot_course",
     "plot_displacements",
     "plot_dos_difference",
+    "plot_equation_of_state",
     "plot_free_energy",
     "plot_gaps",
     "plot_interface",
     "plot_isosurface",
+    "plot_lattices",
     "plot_layered_pdos",
     "plot_pdos",
     "plot_potential",
@@ -261,6 +273,7 @@ __all__ = [
     "plot_slice",
     "plot_spectra",
     "plot_staircase",
+    "plot_stiffness",
     "plot_varshni",
     "plot_vibrational_states",
     "projected_dos",

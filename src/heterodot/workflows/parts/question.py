@@ -25,6 +25,10 @@ class Question(Checked, ABC):
     former_keys: ClassVar[Mapping[str, str]] = {}
     """Keys of a study that answer for a field of another name, by that name."""
 
+    file_keys: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a study may give as the name of a file, relative to the study: the field gets the
+    file's content."""
+
     @property
     def level_label(self) -> str:
         """The level of theory in words, as tables and figures have it."""
