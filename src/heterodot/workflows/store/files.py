@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from heterodot.workflows.tasks.kept import KeptFile
+from heterodot.data.kept_file import KeptFile
 
 _MARK = "__file__"
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z]{1,20}\.[a-z0-9]{1,8}")

@@ -14,6 +14,7 @@ from heterodot.analysis.motion.trajectories.displacements import (
     squared_displacements,
 )
 from heterodot.analysis.motion.trajectories.distances import radial_distribution
+from heterodot.analysis.motion.trajectories.plot import plot_vibrational_states
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.analysis.motion.trajectories.varshni import fit_varshni
 from heterodot.errors import InputError
@@ -105,6 +106,8 @@ def test_lines_of_oscillators_are_where_they_belong():
     cd, s = found.parts["Cd"][low].sum(), (found.parts["S"] - found.parts["Zn"])[low].sum()
     assert s / cd == pytest.approx(112.414 / 32.06, rel=0.02)
     assert 445 < found.highest < 480
+    drawn = plot_vibrational_states(found).axes[0]
+    assert [line.get_label() for line in drawn.lines] == ["Cd", "S", "Zn", "core", "shell"]
     assert found.nyquist == pytest.approx(16678.2, abs=0.1)
 
 

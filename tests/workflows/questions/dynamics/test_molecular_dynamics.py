@@ -12,11 +12,9 @@ from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.calculators import Level
 from heterodot.data.flags import flag_names
 from heterodot.errors import InputError
+from heterodot.workflows.questions.dynamics.following import bond_flags
 from heterodot.workflows.questions.dynamics.gap_along import GapAlong, GapSeries, _closing
-from heterodot.workflows.questions.dynamics.molecular_dynamics import (
-    MolecularDynamics,
-    bond_flags,
-)
+from heterodot.workflows.questions.dynamics.molecular_dynamics import MolecularDynamics
 from heterodot.workflows.running.runner import Runner
 
 EMT = Level("emt")
@@ -44,19 +42,19 @@ def test_what_it_says(answer):
     assert values["Cu–Cu bond (Å)"].value == pytest.approx(3.61 / np.sqrt(2), rel=0.03)
     assert values["bonds broken"].value == 0
     assert "every bond held" in answer.headline()
-    assert len(answer.trajectory) == 91
+    assert len(answer.trajectory) == len(answer.movies["trajectory"].frames) == 91
     json.dumps(answer.to_dict(), allow_nan=False)
 
 
 def test_what_it_draws(answer):
     drawn = answer.figures("cu", "Cu")
-    assert list(drawn) == ["cu-course", "cu-distances", "cu-displacements", "cu-vibrations"]
+    # a third of 0.3 ps resolves no line of copper: no spectrum
+    assert list(drawn) == ["cu-course", "cu-distances", "cu-displacements"]
     course = drawn["cu-course"]()
     assert [axes.get_ylabel().split("\n")[0] for axes in course.axes] == [
         "T (K)", "ΔE$_{pot}$", "conserved",
     ]  # fmt: skip
     assert drawn["cu-distances"]().axes[0].get_ylabel() == "$g(r)$"
-    assert "cm" in drawn["cu-vibrations"]().axes[0].get_xlabel()
     assert len(drawn["cu-displacements"]().axes[0].lines) == 1
 
 

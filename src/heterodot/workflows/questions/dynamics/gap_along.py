@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,9 +21,9 @@ from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import SMALL_GAP
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
-from heterodot.workflows.questions.dynamics.molecular_dynamics import (
-    MolecularDynamics,
+from heterodot.workflows.questions.dynamics.following import (
     bond_flags,
+    dynamics_of,
     trajectory_of,
 )
 from heterodot.workflows.running.runner import Runner
@@ -219,7 +220,7 @@ class GapAlong(Question):
                 f"snapshot {self.snapshot}: expected 1 to {n_frames // 2} of {n_frames} frames"
             )
         self.level.require("orbitals")
-        self._dynamics(self.temperatures[0])
+        dynamics_of(self._moving(), self.atoms, temperature=self.temperatures[0])
 
     @property
     def level(self) -> Level:
@@ -232,16 +233,11 @@ class GapAlong(Question):
         n_gaps = (self.steps // self.every) // self.snapshot + 1
         return self.relax + len(self.temperatures) * (1 + bool(self.equilibrate) + n_gaps)
 
-    def _dynamics(self, temperature: float) -> MolecularDynamics:
-        names = (
-            "steps", "timestep", "ensemble", "damping", "seed", "every", "equilibrate", "relax",
-            "fmax", "relax_steps",
-        )  # fmt: skip
-        settings: dict[str, Any] = {name: getattr(self, name) for name in names}
-        called = f"{self.name} {temperature:g} K".strip()
-        return MolecularDynamics(
-            self.atoms, self.levels[0], temperature=temperature, name=called, **settings
-        )
+    def _moving(self) -> GapAlong:
+        """Return the question with the level that moves the atoms as its only one."""
+        moving = copy(self)
+        object.__setattr__(moving, "levels", self.levels[:1])
+        return moving
 
     def run(self, runner: Runner) -> GapAlongResult:
         """Follow each trajectory, take the gap of its frames, judge both."""
@@ -258,7 +254,7 @@ class GapAlong(Question):
     def _series(
         self, runner: Runner, temperature: float
     ) -> tuple[GapSeries, Atoms, tuple[Flag, ...]]:
-        moved, flags = trajectory_of(runner, self._dynamics(temperature))
+        moved, flags = trajectory_of(runner, self._moving(), temperature=temperature)
         trajectory = moved.trajectory
         course = judge_course(trajectory)
         frames = range(0, len(trajectory), self.snapshot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations_with_replacement
@@ -12,7 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
-from heterodot.analysis.motion.trajectories.bonds import BondReport, bond_report, pair_text
+from heterodot.analysis.motion.trajectories.bonds import BondReport, bond_report
 from heterodot.analysis.motion.trajectories.course import Course, judge_course, timestep_flags
 from heterodot.analysis.motion.trajectories.density_of_states import (
     VibrationalStates,
@@ -30,13 +29,17 @@ from heterodot.analysis.motion.trajectories.distances import (
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked, flag_note
+from heterodot.data.movies import Movie
 from heterodot.errors import InputError
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.results import Drawing, Result, Values
-from heterodot.workflows.parts.steps import relax_judged
+from heterodot.workflows.questions.dynamics.following import (
+    bond_flags,
+    dynamics_of,
+    trajectory_of,
+)
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.moving.dynamics import Dynamics, DynamicsResult
 from heterodot.workflows.tasks.moving.ensembles import BAROSTATS, CSVR
 
 if TYPE_CHECKING:
@@ -46,8 +49,18 @@ MOBILE = 0.5
 """Exponent of a mean squared displacement above which a diffusion coefficient is quoted: between
 0, atoms at their places, and 1, atoms that wander."""
 
+WANDERED = 1.0
+"""Å² that a mean squared displacement must have reached for a diffusion coefficient to be quoted:
+ten times what vibrations make (an eighth of a bond). Chosen; it decides nothing else."""
+
+BLUNT = 0.25
+"""Resolution over the highest vibration above which a spectrum is a mere hump. Chosen."""
+
 PAIRS = 6
 """Pairs of elements drawn at most: the nearest."""
+
+SHOWN = 100
+"""Frames that the report plays at most."""
 
 REACH = 8.0
 """Å of the radial distributions."""
@@ -85,6 +98,15 @@ class MolecularDynamicsResult(Result):
         """The last step."""
         return {"last": self.structure}
 
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """The trajectory, some frames of it."""
+        n = len(self.trajectory)
+        shown = np.unique(np.linspace(0, n - 1, min(n, SHOWN)).astype(int))
+        temperatures = self.trajectory.column("temperature")
+        captions = [f"{self.trajectory.times[k]:g} fs, {temperatures[k]:.0f} K" for k in shown]
+        return {"trajectory": Movie([self.trajectory[int(k)] for k in shown], captions)}
+
     @cached_property
     def equilibrated(self) -> Trajectory:
         """The frames after the start that is left out."""
@@ -112,10 +134,11 @@ class MolecularDynamicsResult(Result):
 
     @cached_property
     def vibrations(self) -> VibrationalStates | None:
-        """The vibrational density of states; None without velocities or with too few frames."""
+        """The vibrational density of states; None without velocities, or of too short a time."""
         if "velocities" not in self.trajectory.columns or len(self.equilibrated) < 8:
             return None
-        return vibrational_states(self.equilibrated)
+        found = vibrational_states(self.equilibrated)
+        return found if found.resolution < BLUNT * found.highest else None
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""
@@ -135,9 +158,10 @@ class MolecularDynamicsResult(Result):
             cells = np.linalg.det(np.array(self.equilibrated.column("cell")))
             found["volume per atom (Å³)"] = float(np.abs(cells).mean() / len(self.structure))
         for one in self.displacements:
-            if one.exponent > MOBILE:
-                found[f"D of {one.label} (cm²/s)"] = one.diffusion
-                found[f"error of D of {one.label} (cm²/s)"] = one.diffusion_error
+            far = one.values[one.times <= one.window[1]].max()
+            if one.exponent > MOBILE and far > WANDERED:
+                found[f"D of {one.label} (10⁻⁵ cm²/s)"] = 1e5 * one.diffusion
+                found[f"error of D of {one.label} (10⁻⁵ cm²/s)"] = 1e5 * one.diffusion_error
         for history in self.bonds.histories:
             found[f"{'–'.join(history.pair)} bond (Å)"] = history.mean
         if self.vibrations is not None:
@@ -274,7 +298,7 @@ class MolecularDynamics(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.task(self.atoms)  # what cannot be followed is said now, not after the relaxation
+        dynamics_of(self, self.atoms)  # refused now, not after the relaxation
         if self.equilibrate < 0:
             raise InputError(f"equilibrate {self.equilibrate}: expected 0 or more steps")
         if self.relax_steps < 1:
@@ -284,16 +308,6 @@ class MolecularDynamics(Question):
     def planned_tasks(self) -> int:
         """Tasks at most."""
         return 1 + bool(self.equilibrate) + self.relax
-
-    def task(self, atoms: Atoms, **changes: Any) -> Dynamics:
-        """Return the dynamics of a structure."""
-        names = (
-            "steps", "timestep", "ensemble", "temperature", "damping", "pressure",
-            "pressure_damping", "seed", "every", "keep",
-        )  # fmt: skip
-        settings: Mapping[str, Any] = {name: getattr(self, name) for name in names}
-        label = f"{self.name} dynamics".strip()
-        return Dynamics(atoms, self.level.geometry_level, label=label, **{**settings, **changes})
 
     def run(self, runner: Runner) -> MolecularDynamicsResult:
         """Relax, warm up, follow; judge what came of it."""
@@ -322,57 +336,3 @@ def _with_flags(result: MolecularDynamicsResult, more: tuple[Flag, ...]) -> Mole
     from dataclasses import replace
 
     return replace(result, flags=(*result.flags, *more))
-
-
-def trajectory_of(
-    runner: Runner, asked: MolecularDynamics, **changes: Any
-) -> tuple[DynamicsResult, tuple[Flag, ...]]:
-    """Return the trajectory a question asks for, with what is flagged on the way.
-
-    Raises
-    ------
-    InputError
-        It ended before it had three frames.
-    """
-    atoms = asked.atoms
-    flags: tuple[Flag, ...] = ()
-    if asked.relax:
-        relaxed, flags = relax_judged(
-            runner, atoms, asked.level.geometry_level, asked.fmax, asked.relax_steps,
-            f"{asked.name} relax",
-        )  # fmt: skip
-        atoms = relaxed.structure
-    if asked.equilibrate:
-        label = f"{asked.name} warming".strip()
-        warm = asked.task(
-            atoms, **{**changes, "steps": asked.equilibrate, "ensemble": CSVR,
-                      "every": asked.equilibrate, "keep": ()},
-        )  # fmt: skip
-        warmed: DynamicsResult = runner.run(_labelled(warm, label))
-        flags = (*flags, *warmed.ended)
-        if warmed.ended:
-            raise InputError(f"warming up {warmed.ended[0].message}")
-        atoms, changes = warmed.structure, {**changes, "velocities": "given"}
-    found: DynamicsResult = runner.run(asked.task(atoms, **changes))
-    if len(found.trajectory) < 3:
-        why = found.ended[0].message if found.ended else f"{found.n_steps} steps"
-        raise InputError(f"{len(found.trajectory)} frames, expected three or more: {why}")
-    return found, (*flags, *found.ended)
-
-
-def _labelled(task: Dynamics, label: str) -> Dynamics:
-    from dataclasses import replace
-
-    return replace(task, label=label)
-
-
-def bond_flags(trajectory: Trajectory, bonds: BondReport) -> tuple[Flag, ...]:
-    """Flag a structure that falls apart, and bonds that break or form while it does not."""
-    text = pair_text(trajectory.atoms, bonds.broken)
-    if bonds.dissociated:
-        pieces = f"{bonds.fragments_before} to {bonds.fragments_after} pieces"
-        return (Flag("dissociated", f"the structure came apart, from {pieces}: {text}"),)
-    if bonds.broken:
-        share = f"{len(bonds.broken)} bonds broken at the end"
-        return (Flag("bonds-broken", f"{share}: {text}"),)
-    return ()

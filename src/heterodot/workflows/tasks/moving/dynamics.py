@@ -15,9 +15,9 @@ from heterodot.analysis.motion.trajectories.trajectory import Trajectory, open_t
 from heterodot.checks import is_number, is_whole
 from heterodot.constraints import check_constraints, free_indices, partial_constraints
 from heterodot.data.flags import Flag
+from heterodot.data.kept_file import KeptFile
 from heterodot.errors import InputError
 from heterodot.workflows.tasks.computing.cost import Cost
-from heterodot.workflows.tasks.kept import KeptFile
 from heterodot.workflows.tasks.moving.ensembles import (
     BAROSTATS,
     ENSEMBLES,
