@@ -13,6 +13,7 @@ from heterodot.workflows.tasks.local_bonding import LocalBonding
 from heterodot.workflows.tasks.localisation import Localisation
 from heterodot.workflows.tasks.moving.dynamics import Dynamics
 from heterodot.workflows.tasks.moving.gap import Gap
+from heterodot.workflows.tasks.moving.states_along import StatesAlong
 from heterodot.workflows.tasks.task import Task
 from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
@@ -21,7 +22,7 @@ KINDS: dict[str, type[Task]] = {
     for kind in (
         *(SinglePoint, Relax, RelaxCell, Hessian),
         *(Orbitals, LocalBonding, Density, Localisation),
-        *(Dynamics, Gap),
+        *(Dynamics, Gap, StatesAlong),
     )
 }
 
