@@ -25,6 +25,9 @@ class Question(Checked, ABC):
     former_keys: ClassVar[Mapping[str, str]] = {}
     """Keys of a study that answer for a field of another name, by that name."""
 
+    companions: ClassVar[tuple[str, ...]] = ()
+    """Fields that are further structures; a study gives them by the name of another system."""
+
     @property
     def level_label(self) -> str:
         """The level of theory in words, as tables and figures have it."""

@@ -43,6 +43,7 @@ class _Fit:
     likely: float
     weights: np.ndarray
     mean: float
+    factor: np.ndarray
 
 
 class LearntDifference:
@@ -52,9 +53,11 @@ class LearntDifference:
     ----------
     hessian : (d, d) array
         Positive definite, eV/Å²: the fourth root of it, of mean size 1, stretches the coordinates.
+    largest : int
+        Rows of the matrix at most.
     """
 
-    def __init__(self, hessian: np.ndarray) -> None:
+    def __init__(self, hessian: np.ndarray, largest: int = LARGEST) -> None:
         values, vectors = np.linalg.eigh(hessian)
         sizes = values**0.25
         sizes = sizes / np.exp(np.log(sizes).mean())
@@ -64,6 +67,8 @@ class LearntDifference:
         self._points = np.empty((0, len(values)))
         self._weights = np.empty(0)
         self._mean = 0.0
+        self._factor = np.empty((0, 0))
+        self._largest = largest
         self._place = (LENGTHS.index(FIRST_LENGTH), 0)
 
     def add(self, x: np.ndarray, energy: float, gradient: np.ndarray, error: float) -> None:
@@ -75,7 +80,7 @@ class LearntDifference:
 
     def fit(self, centre: np.ndarray) -> None:
         """Learn from the data nearest to ``centre`` ((d,), Å)."""
-        most = max(2, LARGEST // (1 + len(centre)))
+        most = max(2, self._largest // (1 + len(centre)))
         far = [float(np.linalg.norm(x - centre)) for x, *_ in self._data]
         kept = [self._data[i] for i in sorted(np.argsort(far, kind="stable")[:most])]
         points = np.array([x for x, *_ in kept]) @ self._root
@@ -93,10 +98,11 @@ class LearntDifference:
             mean = float(ones @ solved[:, 0] / (ones @ solved[:, 1]))
             weights = solved[:, 0] - mean * solved[:, 1]
             likely = -0.5 * (data - mean * ones) @ weights - np.log(np.diag(factor)).sum()
-            return _Fit(float(likely), weights, mean)
+            return _Fit(float(likely), weights, mean, factor)
 
         self._place, best = _climb(fit, self._place, len(kept) >= _TOLD_FROM)
         self._weights, self._mean, self._points = best.weights, best.mean, points
+        self._factor = best.factor
 
     def _noises(self, errors: Sequence[float]) -> np.ndarray:
         """(k (1 + d), k (1 + d)): covariance of the noise of k geometries."""
@@ -123,6 +129,15 @@ class LearntDifference:
         rows = _covariance((x @ self._root)[None], self._points, self.length)
         found = (self.force * self.length) ** 2 * rows @ self._weights
         return float(found[0]) + self._mean, self._root @ found[1:]
+
+    def spread(self, x: np.ndarray) -> float:
+        """Return how uncertain the energy expected at ``x`` ((d,), Å) is: one σ, eV."""
+        from scipy.linalg import solve_triangular
+
+        size = (self.force * self.length) ** 2
+        rows = size * _covariance((x @ self._root)[None], self._points, self.length)[0]
+        known = solve_triangular(self._factor, rows, lower=True)
+        return float(np.sqrt(max(0.0, size - known @ known)))
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """(d, d): the second derivatives expected at ``x``, eV/Å², by differences of ``at``."""
