@@ -84,14 +84,14 @@ def _geodesic(images: list[Atoms]) -> None:
 
     start, end = images[0], images[-1]
     symbols = start.get_chemical_symbols()
-    state = np.random.get_state()  # the package nudges by the global generator
-    np.random.seed(0)
+    state = np.random.get_state()  # noqa: NPY002 - the package nudges by the global generator
+    np.random.seed(0)  # noqa: NPY002
     try:
         raw = redistribute(symbols, [start.positions, end.positions], len(images), tol=1e-3)
         smoother = Geodesic(symbols, raw, 1.7, threshold=3, friction=1e-2)
         smoother.smooth(tol=2e-3, max_iter=15)
     finally:
-        np.random.set_state(state)
+        np.random.set_state(state)  # noqa: NPY002
     for image, positions in zip(images[1:-1], smoother.path[1:-1], strict=True):
         image.positions = positions
         minimize_rotation_and_translation(start, image)

@@ -135,5 +135,9 @@ class ProposeBand(Task[BandProposal]):
 
     def result(self, data: Mapping[str, Any]) -> BandProposal:
         """Return the typed result."""
-        arrays = (np.asarray(data[name], float) for name in ("images", "energies", "spreads"))
-        return BandProposal(*arrays, residual=float(data["residual"]))
+        return BandProposal(
+            np.asarray(data["images"], float),
+            np.asarray(data["energies"], float),
+            np.asarray(data["spreads"], float),
+            float(data["residual"]),
+        )

@@ -17,11 +17,11 @@ from heterodot.data.committee import CommitteeEnergy
 from heterodot.errors import InputError
 from heterodot.records import Record
 
-LIGHT = units._c * 100
-"""cm/s: from cm⁻¹ to s⁻¹ (CODATA, as ASE has it)."""
+LIGHT = 2.99792458e10
+"""cm/s, exact: from cm⁻¹ to s⁻¹."""
 
-PLANCK = units._hplanck / units._e
-"""eV s."""
+PLANCK = 4.135667696e-15
+"""eV s (CODATA 2018, exact in the SI of 2019)."""
 
 
 def real_frequencies(frequencies: Sequence[float] | np.ndarray, what: str) -> np.ndarray:
@@ -138,7 +138,9 @@ class Barrier(Record):
         H. Eyring, J. Chem. Phys. 3, 107 (1935), doi:10.1063/1.1749604.
         """
         thermal = units.kB * positive(temperature, "temperature", "K")
-        return float(transmission * thermal / PLANCK * np.exp(-self.free_energy(temperature) / thermal))
+        return float(
+            transmission * thermal / PLANCK * np.exp(-self.free_energy(temperature) / thermal)
+        )
 
     def of_members(self) -> dict[str, Barrier]:
         """Return the barrier of each member of a committee, vibrations shared; else none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ase import Atoms
@@ -56,11 +57,19 @@ class PathProfile(Record):
     def stationary(self) -> list[Stationary]:
         """Return the minima and maxima of the spline between its ends, in order."""
         spline = self._spline()
-        slope, bend = spline.derivative(), spline.derivative(2)
-        inside = (float(s) for s in slope.roots(extrapolate=False) if np.isfinite(s))
         margin = 1e-3 * (self.places[-1] - self.places[0])
-        found = [s for s in inside if self.places[0] + margin < s < self.places[-1] - margin]
-        return [Stationary(s, float(spline(s)), bool(bend(s) > 0)) for s in sorted(found)]
+        roots = (float(s) for s in spline.derivative().roots(extrapolate=False) if np.isfinite(s))
+        found: list[float] = []
+        for s in sorted(roots):
+            inside = self.places[0] + margin < s < self.places[-1] - margin
+            if inside and not (found and s - found[-1] < margin):  # at an image found twice
+                found.append(s)
+        points = []
+        for s in found:
+            before, here, after = (float(spline(s + shift)) for shift in (-margin, 0.0, margin))
+            if (before - here) * (after - here) > 0:  # else level on the way up or down
+                points.append(Stationary(s, here, before > here))
+        return points
 
     def dips(self, depth: float) -> list[Stationary]:
         """Return the minima between the ends that lie ``depth`` (eV) below both sides' maxima."""
@@ -103,7 +112,7 @@ def path_profile(
     """
     if len(images) < 2:
         raise InputError(f"{len(images)} images: expected two or more")
-    legs = np.array([leg(a, b).ravel() for a, b in zip(images[:-1], images[1:], strict=True)])
+    legs = np.array([leg(a, b).ravel() for a, b in pairwise(images)])
     lengths = np.linalg.norm(legs, axis=1)
     if not (lengths > 0).all():
         raise InputError(f"images {int(np.argmin(lengths))} and the next are the same")

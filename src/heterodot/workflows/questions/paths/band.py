@@ -104,7 +104,7 @@ class Images:
         return [self._known[task.key] for task in tasks]
 
 
-class DrivenNEB(NEB):  # type: ignore[misc]  # ASE has no types
+class DrivenNEB(NEB):
     """ASE's band; its images are asked for together."""
 
     def __init__(self, images: list[Atoms], ask: Images, climb: bool) -> None:
@@ -200,9 +200,7 @@ def finished(
         residual = largest_force(neb.get_forces())
     energies = tuple(one.energy for one in found)
     inner = 1 + int(np.argmax(np.array(energies[1:-1], float)))
-    return Band(
-        tuple(own), energies, tuple(one.forces for one in found), residual, inner, climb
-    )
+    return Band(tuple(own), energies, tuple(one.forces for one in found), residual, inner, climb)
 
 
 @dataclass(frozen=True)

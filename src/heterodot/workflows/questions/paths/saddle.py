@@ -108,8 +108,8 @@ def check_saddle(
     if len(beyond):
         flags += _sides(runner, level, ends, saddle, hessians[1], fmax, name)
     lowest = float(at_saddle.min())
-    real = [modes[modes > 0] for modes in (at_start, at_saddle, at_end)]
-    return Checked(*real, imaginary=min(0.0, lowest), flags=flags, indices=indices)
+    start, top, end = (modes[modes > 0] for modes in (at_start, at_saddle, at_end))
+    return Checked(start, top, end, min(0.0, lowest), flags, indices)
 
 
 def internal(hessian: HessianResult, atoms: Atoms) -> np.ndarray:

@@ -150,7 +150,7 @@ class ReactionPathSearch(Question):
         return self.surrogate == "gp"
 
     def _leader(self) -> Level | None:
-        """The level that leads, where one does and takes the structure."""
+        """Return the level that leads, where one does and takes the structure."""
         if not self._learns():
             return None
         if isinstance(self.level.prior, Level):
@@ -180,9 +180,7 @@ class ReactionPathSearch(Question):
         learning = Learning(runner, ask, self.level, self._leader(), self.fmax, self.name)
         return learning.relax(images, self.steps, cut)
 
-    def _bands(
-        self, runner: Runner, ask: Images, images: Sequence[Atoms], cuts: int
-    ) -> list[Band]:
+    def _bands(self, runner: Runner, ask: Images, images: Sequence[Atoms], cuts: int) -> list[Band]:
         """Return the bands between the minima on a path; one where there is none."""
         band = self._band(runner, ask, images, cuts > 0)
         profile = path_profile(band.images, band.energies, band.forces)
@@ -198,9 +196,7 @@ class ReactionPathSearch(Question):
             found += self._bands(runner, ask, spread_evenly(way, self.images), cuts - 1)
         return found
 
-    def _stops(
-        self, runner: Runner, band: Band, near: Sequence[int]
-    ) -> list[tuple[int, Atoms]]:
+    def _stops(self, runner: Runner, band: Band, near: Sequence[int]) -> list[tuple[int, Atoms]]:
         """Relax images near minima on a band; return the different minima with their places."""
         label = f"{self.name} on the way"
         tasks = [
@@ -247,14 +243,19 @@ def band_flags(band: Band, fmax: float) -> tuple[Flag, ...]:
         message = f"{band.residual:.3f} eV/Å left on the path, asked for {fmax:g}: more steps"
         flags += (Flag("path-not-converged", message),)
     lengths = np.array([np.linalg.norm(leg(a, b)) for a, b in pairwise(band.images)])
-    share = lengths / lengths.mean()
+    mean = lengths.mean()
+    share = lengths / mean
     if share.min() < COLLAPSED:
         n = int(share.argmin())
-        message = f"images {n} and {n + 1} are {lengths[n]:.3f} Å apart, {lengths.mean():.2f} the mean"
+        message = (
+            f"images {n} and {n + 1} are {lengths[n]:.3f} Å apart, {lengths.mean():.2f} the mean"
+        )
         flags += (Flag("images-collapsed", message),)
     if share.max() > BROKEN:
         n = int(share.argmax())
-        message = f"{lengths[n]:.2f} Å between images {n} and {n + 1}, {lengths.mean():.2f} the mean"
+        message = (
+            f"{lengths[n]:.2f} Å between images {n} and {n + 1}, {lengths.mean():.2f} the mean"
+        )
         flags += (Flag("broken-path", message),)
     dips = path_profile(band.images, band.energies, band.forces).dips(DIP)
     if dips:
@@ -264,7 +265,7 @@ def band_flags(band: Band, fmax: float) -> tuple[Flag, ...]:
 
 
 def spread_evenly(images: Sequence[Atoms], n: int) -> list[Atoms]:
-    """Return the ends of a path and n images evenly along the straight pieces between its images."""
+    """Return the ends of a path and n images evenly along the straight pieces of it."""
     legs = [leg(a, b) for a, b in pairwise(images)]
     places = np.concatenate([[0.0], np.cumsum([np.linalg.norm(one) for one in legs])])
     found = []
@@ -275,5 +276,3 @@ def spread_evenly(images: Sequence[Atoms], n: int) -> list[Atoms]:
         image.set_positions(images[at].positions + share * legs[at], apply_constraint=False)
         found.append(image)
     return found
-
-

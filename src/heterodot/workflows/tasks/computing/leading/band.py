@@ -36,6 +36,13 @@ et al., who stop at 0.05 eV between two calculations, and were too careful for f
 INNER_STEPS = 150
 """Steps on the learnt surface at most. Chosen."""
 
+STRIDE = 0.1
+"""Å an atom moves in one of them at most: long steps of other optimizers, refused by them, would
+end the band outside what is known."""
+
+LOOK = 5
+"""Steps from one look at how certain the images are to the next."""
+
 FORCE_ERROR = 5e-3
 """eV/Å: what forces of the dear level are off by; with a quarter of the usual criterion."""
 
@@ -156,8 +163,7 @@ def propose(
     reach : float
         Å an atom may move.
     """
-    from ase.mep.neb import NEBOptimizer
-    from ase.optimize.sciopt import OptimizerConvergenceError
+    from ase.optimize import FIRE
 
     images = []
     for positions in band:
@@ -166,8 +172,8 @@ def propose(
         image.calc = _Image(surface, free, positions[free].ravel())
         images.append(image)
     neb = _Watched(images, free, reach, climb=climb, method="improvedtangent")
-    with suppress(_FarError, OptimizerConvergenceError):
-        NEBOptimizer(neb, logfile=None).run(fmax, INNER_STEPS)
+    with suppress(_FarError):
+        FIRE(neb, logfile=None, maxstep=STRIDE).run(fmax, INNER_STEPS)
     _put(images, neb.last)
     energies = np.array([image.get_potential_energy() for image in images])
     spreads = np.array(_spreads(images, free))
@@ -178,14 +184,14 @@ class _FarError(Exception):
     """A band has gone as far as it may."""
 
 
-class _Watched(NEB):  # type: ignore[misc]  # ASE has no types
+class _Watched(NEB):
     """A band that stops where an image has moved far or is uncertain."""
 
     def __init__(self, images: list[Atoms], free: np.ndarray, reach: float, **options: Any) -> None:
         super().__init__(images, **options)
         self._free, self._reach = free, reach
         self._start = self.last = _positions(images)
-        self.residual = np.inf
+        self.residual, self._calls = np.inf, 0
 
     def get_forces(self) -> np.ndarray:
         """Return the forces of the band, (n·a, 3), eV/Å.
@@ -193,15 +199,20 @@ class _Watched(NEB):  # type: ignore[misc]  # ASE has no types
         Raises
         ------
         _FarError
-            The geometry before is :attr:`last`; of one just beyond the limits, it.
+            The best geometry so far is :attr:`last`; of one just beyond the limits, it.
         """
         here = _positions(self.images)
         moved = max(map(largest_force, here - self._start))
         if moved > 1.5 * self._reach:
             raise _FarError
         forces: np.ndarray = super().get_forces()
-        self.last, self.residual = here, largest_force(forces)
-        if moved > self._reach or max(_spreads(self.images, self._free)) > DOUBT:
+        left = largest_force(forces)
+        if left < self.residual:
+            self.last, self.residual = here, left
+        self._calls += 1
+        doubtful = self._calls % LOOK == 0 and max(_spreads(self.images, self._free)) > DOUBT
+        if moved > self._reach or doubtful:
+            self.last, self.residual = here, left
             raise _FarError
         return forces
 
@@ -221,5 +232,3 @@ def _spreads(images: Sequence[Atoms], free: np.ndarray) -> list[float]:
 
 def _spread(calculator: Any, x: np.ndarray) -> float:
     return float(calculator.learnt.spread(x))
-
-
