@@ -145,8 +145,7 @@ class ReactionPathSearch(Question):
 
     def _learns(self) -> bool:
         if self.surrogate == "auto":
-            dear = self.level.code == "gpaw"
-            return dear or isinstance(self.level.prior, Level)
+            return self.level.implementation.dear or isinstance(self.level.prior, Level)
         return self.surrogate == "gp"
 
     def _leader(self) -> Level | None:
