@@ -1,4 +1,4 @@
-"""Concentration through a sphere of shells: Fick's second law, radial, along a temperature programme.
+"""Concentration through a sphere of shells: Fick's second law along a temperature programme.
 
 Finite volumes with fluxes between cells, implicit in time: what goes in through the surface is what
 is inside, whatever the step. The concentration is continuous across shells (no segregation).

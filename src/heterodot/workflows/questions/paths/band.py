@@ -16,7 +16,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.mep.neb import NEB
 
 from heterodot.calculators import Level
-from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.questions.paths.bands import Asks, Band
 from heterodot.workflows.tasks.computing.forces import largest_force, largest_free_force
 from heterodot.workflows.tasks.proposed_band import BandProposal, ProposeBand
 from heterodot.workflows.tasks.results import SinglePointResult
@@ -40,34 +40,6 @@ NO_HILL = 1e-3
 """eV above both ends that the highest image must lie to climb."""
 
 
-@dataclass(frozen=True)
-class Band:
-    """A relaxed band.
-
-    Attributes
-    ----------
-    images : tuple of Atoms
-        Both ends included.
-    energies : tuple of float
-        eV; of a committee each knows its members.
-    forces : tuple of (a, 3) float array
-        eV/Å, unconstrained.
-    residual : float
-        Largest force left, eV/Å: of the band; of one that was learnt, on its highest image.
-    saddle : int
-        The highest image.
-    has_climbed : bool
-        Whether the highest image has climbed: it lies above both ends.
-    """
-
-    images: tuple[Atoms, ...]
-    energies: tuple[float, ...]
-    forces: tuple[np.ndarray, ...]
-    residual: float
-    saddle: int
-    has_climbed: bool
-
-
 class Images:
     """Energies and forces of images at a level, as tasks.
 
@@ -77,7 +49,7 @@ class Images:
         Different geometries asked for.
     """
 
-    def __init__(self, runner: Runner, level: Level, name: str) -> None:
+    def __init__(self, runner: Asks, level: Level, name: str) -> None:
         self._runner, self._level, self._name = runner, level, name
         self._known: dict[str, SinglePointResult] = {}
 
@@ -209,7 +181,7 @@ class Learning:
 
     Attributes
     ----------
-    runner : Runner
+    runner : Asks
     ask : Images
         At the dear level.
     level : Level
@@ -221,7 +193,7 @@ class Learning:
     name : str
     """
 
-    runner: Runner
+    runner: Asks
     ask: Images
     level: Level
     leader: Level | None

@@ -12,9 +12,9 @@ from heterodot.data.conditions import STANDARD_TEMPERATURE
 from heterodot.structures.paths.protonation import carboxyl_ends
 from heterodot.workflows.parts.candidates import prepare_site
 from heterodot.workflows.parts.question import Question
+from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.questions.paths.result import ReactionPathResult
 from heterodot.workflows.questions.paths.search import ReactionPathSearch
-from heterodot.workflows.running.runner import Runner
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +83,6 @@ class CarboxylBarrier(Question):
         """Tasks at most, about."""
         return 7 + 8 * self.images
 
-    def run(self, runner: Runner) -> ReactionPathResult:
+    def run(self, runner: Asks) -> ReactionPathResult:
         """Search the path; its images bear the note where the hydrogen is from."""
         return self.search.run(runner)

@@ -17,7 +17,7 @@ from heterodot.data.conditions import STANDARD_TEMPERATURE
 from heterodot.data.flags import Marked, flag_note, unique_flags
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values, notes
-from heterodot.workflows.questions.paths.band import Band
+from heterodot.workflows.questions.paths.bands import Band
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import free_indices, n_rigid_motions
 from heterodot.structures.paths.mapping import displacements
 from heterodot.workflows.parts.gates import recovery_gate
-from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.tasks.results import HessianResult
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
@@ -72,7 +72,7 @@ def vibrating(images: Sequence[Atoms], which: str) -> tuple[int, ...]:
 
 
 def check_saddle(
-    runner: Runner,
+    runner: Asks,
     level: Level,
     ends: tuple[Atoms, Atoms],
     saddle: Atoms,
@@ -126,7 +126,7 @@ def internal(hessian: HessianResult, atoms: Atoms) -> np.ndarray:
 
 
 def _sides(
-    runner: Runner,
+    runner: Asks,
     level: Level,
     ends: tuple[Atoms, Atoms],
     saddle: Atoms,

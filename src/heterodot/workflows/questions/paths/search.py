@@ -22,7 +22,8 @@ from heterodot.structures.paths.mapping import checked_end
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.minima import minima
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.questions.paths.band import DIP, Band, Images, Learning, relax_band
+from heterodot.workflows.questions.paths.band import DIP, Images, Learning, relax_band
+from heterodot.workflows.questions.paths.bands import Asks, Band
 from heterodot.workflows.questions.paths.result import ReactionPathResult, Step
 from heterodot.workflows.questions.paths.saddle import (
     DOWNHILL,
@@ -31,7 +32,6 @@ from heterodot.workflows.questions.paths.saddle import (
     check_saddle,
     vibrating,
 )
-from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.tasks import Relax
 
 CUTS = 3
@@ -121,7 +121,7 @@ class ReactionPathSearch(Question):
         """Tasks at most, about: how many steps a band takes is not known."""
         return 7 + 8 * self.images
 
-    def run(self, runner: Runner) -> ReactionPathResult:
+    def run(self, runner: Asks) -> ReactionPathResult:
         """Relax the ends, then the band; cut it, check its saddles."""
         ends, flags = self._ends(runner)
         ask = Images(runner, self.level, self.name)
@@ -156,7 +156,7 @@ class ReactionPathSearch(Question):
             return self.level.prior
         return self.level.leader(self.atoms) if self.surrogate == "auto" else None
 
-    def _ends(self, runner: Runner) -> tuple[tuple[Atoms, Atoms], tuple[Flag, ...]]:
+    def _ends(self, runner: Asks) -> tuple[tuple[Atoms, Atoms], tuple[Flag, ...]]:
         start, end = self.atoms, self.end
         flags: tuple[Flag, ...] = ()
         if self.relax_ends:
@@ -173,13 +173,13 @@ class ReactionPathSearch(Question):
             )
         return (start, end), flags
 
-    def _band(self, runner: Runner, ask: Images, images: Sequence[Atoms], cut: bool) -> Band:
+    def _band(self, runner: Asks, ask: Images, images: Sequence[Atoms], cut: bool) -> Band:
         if not self._learns():
             return relax_band(images, ask, self.fmax, self.steps, cut)
         learning = Learning(runner, ask, self.level, self._leader(), self.fmax, self.name)
         return learning.relax(images, self.steps, cut)
 
-    def _bands(self, runner: Runner, ask: Images, images: Sequence[Atoms], cuts: int) -> list[Band]:
+    def _bands(self, runner: Asks, ask: Images, images: Sequence[Atoms], cuts: int) -> list[Band]:
         """Return the bands between the minima on a path; one where there is none."""
         band = self._band(runner, ask, images, cuts > 0)
         profile = path_profile(band.images, band.energies, band.forces)
@@ -195,7 +195,7 @@ class ReactionPathSearch(Question):
             found += self._bands(runner, ask, spread_evenly(way, self.images), cuts - 1)
         return found
 
-    def _stops(self, runner: Runner, band: Band, near: Sequence[int]) -> list[tuple[int, Atoms]]:
+    def _stops(self, runner: Asks, band: Band, near: Sequence[int]) -> list[tuple[int, Atoms]]:
         """Relax images near minima on a band; return the different minima with their places."""
         label = f"{self.name} on the way"
         tasks = [
@@ -209,7 +209,7 @@ class ReactionPathSearch(Question):
                 stops.append((n, one.structure))
         return [*stops, (len(band.images) - 1, band.images[-1])]
 
-    def _step(self, runner: Runner, band: Band, n: int) -> Step:
+    def _step(self, runner: Asks, band: Band, n: int) -> Step:
         flags = band_flags(band, self.fmax)
         top = band.energies[band.saddle]
         if not band.has_climbed:
