@@ -1,8 +1,8 @@
 """How a halide moves in zinc blende: the two ends of each mechanism, by name.
 
 Along a body diagonal of zinc blende lie cation, anion, the interstitial site between four anions,
-the hexagonal site, the interstitial site between four cations and the next cation, evenly but for the
-hexagonal one half-way between the two tetrahedral ones.
+the hexagonal site, the interstitial site between four cations and the next cation, evenly but for
+the hexagonal one half-way between the two tetrahedral ones.
 """
 
 from __future__ import annotations
@@ -194,6 +194,86 @@ def halide_jump(crystal: Atoms, halide: str, mechanism: str) -> HalideJump:
     for atoms in (start, end):
         provenance.add_step(atoms, "halide_jump", halide=halide, mechanism=mechanism)
     return HalideJump(mechanism, start, end, length, neighbours, mechanism != "interstitial")
+
+
+def vacant(crystal: Atoms) -> Atoms:
+    """Return a zinc-blende crystal without one anion."""
+    return _without(crystal, [ZincBlende.of(crystal).anion])
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where chemical potentials come from.
+
+    Attributes
+    ----------
+    cation, anion : str
+    valence : int
+        Of the cation.
+    formula : str
+        Of the salt.
+    metal : Atoms
+        Crystal of the cation.
+    salt : Atoms
+        Molecule of the cation and the halide.
+    anions : Atoms
+        Molecule of the anion.
+    """
+
+    cation: str
+    anion: str
+    valence: int
+    formula: str
+    metal: Atoms
+    salt: Atoms
+    anions: Atoms
+
+
+def source_molecules(crystal: Atoms, halide: str) -> Sources:
+    """Return what chemical potentials in a zinc blende are counted from, to be relaxed.
+
+    Metal as ASE has it (hcp Zn and Cd, tetragonal In); linear MX2, planar MX3; the crown of S8 and
+    Se8 (2.05 and 2.34 Å, A. F. Wells, Structural Inorganic Chemistry, 5th ed. (1984)), the
+    tetrahedron of P4 (2.21 Å, ibid.).
+
+    Raises
+    ------
+    StructureError
+        Another anion.
+    """
+    from ase.build import bulk
+
+    known = ZincBlende.of(crystal)
+    anion = crystal.symbols[known.anion]
+    cation = next(s for s in crystal.symbols if s != anion)
+    bonds = {"S": 2.05, "Se": 2.34, "P": 2.21}
+    if anion not in bonds:
+        raise StructureError(
+            f"chemical potential of {anion}: expected S, Se or P; formation: false"
+        )
+    valence = 3 if anion == "P" else 2
+    turns = 2 * np.pi * np.arange(valence) / valence
+    arms = 2.3 * np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
+    salt = Atoms(cation + halide * valence, np.vstack([np.zeros(3), arms]))
+    anions = _tetrahedron(anion, bonds[anion]) if anion == "P" else _crown(anion, bonds[anion])
+    formula = f"{cation}{halide}{valence}"
+    return Sources(cation, anion, valence, formula, bulk(cation), salt, anions)
+
+
+def _tetrahedron(symbol: str, bond: float) -> Atoms:
+    corners = np.array([(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]) * bond / np.sqrt(8)
+    return Atoms(symbol * 4, corners)
+
+
+def _crown(symbol: str, bond: float) -> Atoms:
+    """Return a ring of eight with bond angles of 108°."""
+    radius = 2 * bond * np.sin(np.radians(54)) / (2 * np.sin(np.pi / 4))
+    rise = np.sqrt(bond**2 - (2 * radius * np.sin(np.pi / 8)) ** 2) / 2
+    turns = np.pi / 4 * np.arange(8)
+    heights = rise * (-1.0) ** np.arange(8)
+    return Atoms(
+        symbol * 8, np.stack([radius * np.cos(turns), radius * np.sin(turns), heights], axis=1)
+    )
 
 
 def _check_halide(halide: str) -> None:

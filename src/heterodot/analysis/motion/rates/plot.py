@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from heterodot.analysis.figures.canvas import axes_for
 from heterodot.analysis.figures.style import (
     COLUMN,
@@ -14,6 +16,7 @@ from heterodot.analysis.figures.style import (
     number,
     rich,
 )
+from heterodot.analysis.motion.rates.diffusion import Diffusivity
 from heterodot.analysis.motion.rates.profile import PathProfile
 from heterodot.errors import InputError
 
@@ -86,3 +89,49 @@ def _arrow(axes: Axes, place: float, low: float, high: float) -> None:
         f"{number(high - low, 3)} eV", (place, high), xytext=(0, 3),
         textcoords="offset points", ha="center", va="bottom", size=6, color="0.3",
     )  # fmt: skip
+
+
+def plot_arrhenius(
+    diffusivities: Mapping[str, Diffusivity],
+    temperatures: tuple[float, float],
+    ax: Axes | None = None,
+    width: float = COLUMN,
+    height: float = 2.2,
+    caption: str = "",
+) -> Figure:
+    """Draw D over 1000/T: a line for each mechanism, a band where the members of a committee lie.
+
+    Parameters
+    ----------
+    diffusivities : mapping of str to Diffusivity
+    temperatures : (low, high)
+        K.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
+    width, height : float
+        Inches.
+    caption : str
+        Put before the caption's own sentences.
+
+    Raises
+    ------
+    InputError
+        No mechanism.
+    """
+    if not diffusivities:
+        raise InputError("no diffusion coefficient: expected at least one")
+    kelvins = np.linspace(*temperatures, 60)
+    with figure_style():
+        said = "D of one jumping halide; vacancies are not counted in"
+        figure, axes = axes_for(ax, width, height, join_caption([caption, said]))
+        for index, (label, one) in enumerate(diffusivities.items()):
+            shade = colour(index)
+            axes.semilogy(1e3 / kelvins, [one.at(t) for t in kelvins], color=shade, label=label)
+            members = [list(one.of_members(t).values()) for t in kelvins]
+            if members[0]:
+                low, high = (np.array([f(row) for row in members]) for f in (min, max))
+                axes.fill_between(1e3 / kelvins, low, high, color=shade, alpha=0.18, lw=0)
+        axes.set_xlabel("1000 K / T")
+        axes.set_ylabel("D (cm² s⁻¹)")
+        axes.legend(loc="best", handlelength=1.2)
+    return figure
