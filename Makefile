@@ -64,7 +64,8 @@ docs-serve: docs ## The same, served at http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
 
 lowest: $(VENV)/lowest/.made ## Run the quick tests with the lowest versions of every dependency, in an environment of their own
-	@PYTHONPATH= $(VENV)/lowest/bin/python -m pytest -q -p no:cacheprovider -m "$(QUICK)" $(or $(TESTS),tests)
+	@PYTHONPATH= $(VENV)/lowest/bin/python -m pytest -q -n $(JOBS) --dist worksteal \
+		-p no:cacheprovider -m "$(QUICK)" $(or $(TESTS),tests)
 
 dist: $(VENV)/.packaged ## Build the wheel and the source distribution into dist/
 	@$(BIN)/python -m build --outdir dist .

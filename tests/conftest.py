@@ -93,7 +93,8 @@ def _slurm_runs() -> bool:
 
 
 def _lightness(item: pytest.Item) -> int:
-    if item.get_closest_marker("gpaw"):
-        return 0
-    heavy = item.get_closest_marker("slow") or item.get_closest_marker("slurm")
-    return 1 if heavy else 2
+    """Order the tests: those that wait for Slurm, and for each other, begin in one process."""
+    for n, marker in enumerate(("slurm", "gpaw", "slow")):
+        if item.get_closest_marker(marker):
+            return n
+    return 3

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,44 +16,42 @@ DOCS = ROOT / "docs"
 PAGES = [p for p in DOCS.rglob("*.md") if not {"api", "_build"} & set(p.relative_to(DOCS).parts)]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory) -> Path:
-    """The pages, as ``make docs`` makes them."""
+@pytest.mark.slow
+def test_the_documents_are_built_and_the_tutorials_run(tmp_path):
     if not all(
         find_spec(package) for package in ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline")
     ):
         pytest.skip("Sphinx is not installed: pip install 'heterodot[docs]' (make docs does)")
-    folder = tmp_path_factory.mktemp("documents")
     words = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     run = subprocess.run(
-        [*words, "-d", folder / "doctrees", DOCS, folder / "html"],
+        [*words, "-d", tmp_path / "doctrees", DOCS, tmp_path / "html"],
         cwd=ROOT, capture_output=True, text=True, timeout=1500,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    return folder / "html"
+    _look_at_pages(tmp_path / "html")
+    _look_at_api(tmp_path / "html" / "api")
 
 
-@pytest.mark.slow
-def test_every_page_is_there_and_the_tutorials_were_run(built):
+def _look_at_pages(built: Path) -> None:
+    """Every page is there, every cell was run, and nothing comes from the network."""
     for page in PAGES:
-        html = built / page.relative_to(DOCS).with_suffix(".html")
-        text = html.read_text()
+        text = (built / page.relative_to(DOCS).with_suffix(".html")).read_text()
         source = page.read_text()
         cells = source.count("{code-cell}") - source.count("tags: [remove-cell]")
         assert text.count('class="cell_input docutils container"') == cells, page
-    assert (built / "_static" / "mathjax" / "tex-chtml.js").is_file()  # no network
+    assert (built / "_static" / "mathjax" / "tex-chtml.js").is_file()
     pictures = {path.name for path in (built / "_images").glob("*.png")}
     committed = {path.name for path in DOCS.glob("*.png")}
     assert len(pictures - committed) >= 5, "figures of the tutorials, each made by its cell"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("package", ["structures", "calculators", "workflows", "analysis"])
-def test_every_public_name_has_its_docstring_in_the_api(built, package):
-    text = (built / "api" / f"heterodot.{package}.html").read_text()
-    module = __import__(f"heterodot.{package}", fromlist=["__all__"])
-    missing = [n for n in module.__all__ if callable(getattr(module, n)) and n not in text]
-    assert not missing
+def _look_at_api(built: Path) -> None:
+    """Every public name has its docstring."""
+    for package in ("structures", "calculators", "workflows", "analysis"):
+        text = (built / f"heterodot.{package}.html").read_text()
+        module = import_module(f"heterodot.{package}")
+        missing = [n for n in module.__all__ if callable(getattr(module, n)) and n not in text]
+        assert not missing, package
 
 
 def test_every_page_is_reached_from_the_index():

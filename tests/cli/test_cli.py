@@ -62,7 +62,7 @@ def test_version(capsys):
     ("arguments", "words"),
     [
         (["rum"], "rum"),
-        (["run"], "'study'"),
+        (["run"], "Missing argument"),
         (["run", "missing.yaml"], "missing.yaml: cannot be read"),
         (["run", "missing.yaml", "--workers", "0"], "--workers"),
         (["build", "pyramid", "-o", "x.xyz", "--base", "two"], "base"),

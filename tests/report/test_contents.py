@@ -7,9 +7,11 @@ import re
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 
 from heterodot.analysis import Flag
+from heterodot.data.density import GridDensity
 from heterodot.data.grid import GridField
 from heterodot.report import volumes
 from heterodot.report.citations import _entries, bibtex, sources
@@ -78,7 +80,7 @@ def test_the_worst_flag_comes_first():
 
 def test_what_is_cited_follows_from_what_was_used(study):
     result = StudyResult("", tuple(study.cases), {}, 0, 0, (), study.output)
-    found = sources(result)
+    found = sources(result, [])
     keys = [source.key for source in found]
     assert keys[:3] == ["heterodot", "ase", "gfn1-xtb"]
     assert {"che", "quasi-harmonic", "crystal-CuInS2"} <= set(keys)
@@ -88,6 +90,33 @@ def test_what_is_cited_follows_from_what_was_used(study):
     assert text.count("{") == text.count("}")
     assert "doi" in text
     assert "10.1063/1.1679891" in text  # of the crystal, read from its record
+
+
+def test_surfaces_are_first_drawn_round_half_of_a_difference():
+    grid = np.stack(np.meshgrid(*[np.linspace(-3, 3, 40)] * 3, indexing="ij"))
+    values = np.exp(-(grid**2).sum(0)) * grid[0]
+    values[20, 20, 20] = 50.0  # a spike at a nucleus does not hide the rest
+    atoms = Atoms("H")
+    field = GridDensity(values, np.eye(3) * 6, atoms.numbers, atoms.positions)
+    isovalue = volumes.drawn("difference", field, atoms)["isovalue"]
+    smooth = np.abs(np.delete(values.ravel(), np.argmax(values)))
+    assert smooth[smooth > isovalue].sum() == pytest.approx(smooth.sum() / 2, rel=0.2)
+
+
+def test_what_leads_is_cited_where_it_led(tmp_path):
+    (tmp_path / "study.yaml").write_text(
+        "heterodot: 1\ntitle: t\nsystems: {s: {build: [{pyramid: {crystal: CuInS2, base: 2}}]}}\n"
+        "levels: {pbe: {code: gpaw, prior: gfn1-xtb}}\nquestions: [relaxation: {}]\n"
+    )
+    study = Study.load(tmp_path / "study.yaml")
+    result = StudyResult("", tuple(study.cases), {}, 0, 0, (), study.output)
+
+    def keys(*found):
+        return {source.key for source in sources(result, [{"result": one} for one in found])}
+
+    assert "gfn1-xtb" not in keys({"optimizer": "BFGS"}, {"energy": 0.0})
+    assert "gfn1-xtb" in keys({"optimizer": "gfn1-xtb+led"})
+    assert "gfn1-xtb" in keys({"prior": "GFN1-xTB, 300 K"})
 
 
 def test_every_source_has_what_bibtex_wants():

@@ -7,21 +7,26 @@ import io
 import json
 import re
 import time
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.cluster import Octahedron
 from ase.io import write
 from typer.testing import CliRunner
 
 from heterodot.cli.app import app
 from heterodot.data.density import GridDensity
+from heterodot.data.movies import Movie
 from heterodot.errors import CalculationError, InputError
-from heterodot.report import report_page, volumes, write_report
+from heterodot.report import motion, report_page, structures, volumes, write_report
+from heterodot.report.contents import Contents
 from heterodot.report.page import as_json
 from heterodot.report.stored import stored_answers, study_of
+from heterodot.report.tasks import Tasks
 from heterodot.workflows import Relax
 from heterodot.workflows.study import Study, StudyResult
 
@@ -140,6 +145,29 @@ def test_the_store_answers_again_and_calculates_nothing(folder, path, result, mo
         )
         shown = without_data(without_time(report_page(one, STUDY)))
         assert shown == without_data(without_time(path.read_text()))
+
+
+def test_a_long_movie_is_thinned_and_keeps_its_ends():
+    frames = [Atoms("Cu50", np.full((50, 3), float(n))) for n in range(1000)]
+    found = motion.film(Movie(frames))
+    assert (found["total"], found["numbers"][0], found["numbers"][-1]) == (1000, 0, 999)
+    assert sum(map(len, found["positions"])) <= motion.MOST
+    assert set(np.diff(found["numbers"])) <= {2, 3}
+
+
+def test_a_result_that_has_a_movie_has_it_in_its_page(result):
+    class WithMovie(type(result.results["cluster/vibrations"])):
+        @property
+        def movies(self):
+            return {"away": Movie([self.structure, self.structure])}
+
+    answer = result.results["cluster/vibrations"]
+    one = WithMovie(**{f.name: getattr(answer, f.name) for f in fields(answer)})
+    outcome = replace(result.outcomes["cluster/vibrations"], result=one)
+    shown = replace(result, outcomes={**result.outcomes, "cluster/vibrations": outcome})
+    view = next(v for v in Contents(shown, Tasks(None, shown.keys)).views if "film" in v.data)
+    assert view.title == "away"
+    assert view.data["film"]["bonds"][1] is None
 
 
 def without_time(page: str) -> str:
@@ -289,6 +317,38 @@ class TestInTheBrowser:
         assert page.execute_script(where) == pytest.approx(rest)
         tabs[0].click()
 
+    def test_a_path_plays_and_its_bonds_follow(self, page, stage):
+        away = [Atoms("CuCO", [[0, 0, 0], [0, 0, z], [0, 0, z + 1.15]]) for z in (1.9, 2.6, 4.0)]
+        movie = Movie(away, [f"{n} Å" for n in (1.9, 2.6, 4.0)], swings=True)
+        page.execute_script(
+            """const stage = heterodot.stages.all[0];
+            window.kept = heterodot.stages.structures[stage.key];
+            heterodot.stages.structures[stage.key] = {...arguments[0], film: arguments[1]};
+            stage.show(stage.key);""",
+            structures.drawn(away[0]), motion.film(movie),
+        )  # fmt: skip
+        slider = stage.find_element("css selector", "input[aria-label=Frame]")
+        output = stage.find_element("css selector", "output")
+        atom = "const [a] = heterodot.stages.all[0].model.selectedAtoms({index: 1});"
+        bonds = f"{atom} return a.bonds.slice().sort();"
+        assert output.text == "1.9 Å"
+        assert page.execute_script(bonds) == [0, 2]
+        slider.send_keys("\ue014\ue014")  # the right arrow, twice
+        assert output.text == "4.0 Å"
+        assert page.execute_script(f"{atom} return a.z;") == 4.0
+        assert page.execute_script(bonds) == [2]
+        play = next(
+            b for b in stage.find_elements("css selector", ".controls button") if b.text == "Play"
+        )
+        play.click()
+        wait(page, f"{atom} return a.z < 3.5 && a.z > 1.9;")
+        play.click()
+        page.execute_script(
+            """const stage = heterodot.stages.all[0];
+            heterodot.stages.structures[stage.key] = window.kept;
+            stage.show(stage.key);"""
+        )
+
     def test_a_table_sorts_and_the_theme_changes(self, page):
         heads = page.find_elements("css selector", "table[data-name=relaxations] thead button")
         head = next(h for h in heads if "geometries" in h.text)
@@ -324,4 +384,5 @@ def drawn_share(page: Any) -> float:
 
     address = page.execute_script("return heterodot.stages.all[0].viewer.pngURI()")
     pixels = imread(io.BytesIO(base64.b64decode(address.partition(",")[2])))
-    return float((pixels[..., 3] > 0.1).mean())
+    ground = pixels[0, 0, :3]
+    return float((np.abs(pixels[..., :3] - ground).max(axis=-1) > 0.1).mean())

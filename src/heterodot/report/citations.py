@@ -38,9 +38,10 @@ class CitedSource:
     doi: str = ""
 
 
-def sources(result: StudyResult) -> list[CitedSource]:
-    """Return what a study should cite, ourselves first."""
-    levels = [level for case in result.cases for level in _levels(case)]
+def sources(result: StudyResult, records: Iterable[Mapping[str, Any]]) -> list[CitedSource]:
+    """Return what a study should cite, ourselves first, by what it asks and its tasks' records."""
+    led = any(_is_led(record["result"]) for record in records)
+    levels = [level for case in result.cases for level in _levels(case, led)]
     used = {
         "codes": {level.code for level in levels},
         "questions": {case.question.kind for case in result.cases},
@@ -55,12 +56,19 @@ def bibtex(found: Iterable[CitedSource]) -> str:
     return "\n\n".join(source.bibtex for source in found) + "\n"
 
 
-def _levels(case: Case) -> list[Level]:
-    """Return the levels of a case and of its geometries, and those that lead dear ones of them."""
+def _is_led(found: Mapping[str, Any]) -> bool:
+    """Whether a cheaper level led the task with this result."""
+    way = str(found.get("optimizer", ""))
+    return bool(found.get("prior")) or "led" in way or way.startswith("prior")
+
+
+def _levels(case: Case, led: bool) -> list[Level]:
+    """Return the levels of a case and of its geometries, and where ``led`` what leads dear ones."""
     asked = getattr(case.workflow, "levels", None) or [case.workflow.level]
     levels = [one for level in asked for one in dict.fromkeys((level, level.geometry_level))]
-    led = (level.leader(case.system.atoms) for level in levels if level.implementation.dear)
-    return [level for level in (*levels, *led) if level is not None]
+    dear = [level for level in levels if led and level.implementation.dear]
+    leaders = [level.leader(case.system.atoms) for level in dear]
+    return [level for level in (*levels, *leaders) if level is not None]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from heterodot.report.structures import drawn
 from heterodot.report.tables import TableBlock, blocks_of, titled
 from heterodot.report.tasks import Tasks
 from heterodot.workflows.parts.gates import carried_flags
+from heterodot.workflows.parts.results import Result
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.results import StudyResult
 
@@ -122,7 +123,15 @@ class Contents:
                 key = f"{case.name}/{state}"
                 view = self._view(key, name, title, atoms, system.site, flags, fields)
                 found.append((atoms, view))
+            found += self._played(case, answer)
         return [view for _, view in found]
+
+    def _played(self, case: Case, answer: Result) -> Iterator[tuple[Atoms, StructureView]]:
+        """Yield the movies of an answer, each as a view of its first frame."""
+        for title, movie in answer.movies.items():
+            key, first = f"{case.name}/{title} (movie)", movie.frames[0]
+            view = self._view(key, case.system.name, title, first, case.system.site, answer.flags)
+            yield first, replace(view, data={**view.data, "film": motion.film(movie)})
 
     def _title(self, case: Case, state: str) -> str:
         """Return the name of a state; with its question where another has one of this name."""

@@ -1,4 +1,4 @@
-"""Normal modes of the stored second derivatives, as the page plays them."""
+"""What the page plays: normal modes of stored second derivatives, paths and trajectories."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis.vibrations.spectrum import vibrational_spectrum
+from heterodot.data.movies import Movie
+from heterodot.report.structures import DECIMALS, inner_bonds
 
 MOST = 60_000
-"""Numbers of the displacements of one structure; of more modes the highest ones are kept."""
+"""Numbers of one structure that plays: of more modes the highest are kept, of more frames some."""
 
 
 def modes(atoms: Atoms, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +53,44 @@ def modes(atoms: Atoms, record: Mapping[str, Any]) -> dict[str, Any]:
     ]
     kept = max(1, MOST // (3 * len(indices)))
     return {"indices": indices, "modes": found[-kept:], "left_out": max(0, len(found) - kept)}
+
+
+def film(movie: Movie) -> dict[str, Any]:
+    """Return a movie as plain JSON.
+
+    Parameters
+    ----------
+    movie : Movie
+        Of more than ``MOST`` coordinates, as many frames as make these, evenly spaced, the first
+        and the last among them.
+
+    Returns
+    -------
+    dict
+        ``positions`` of each frame (Å, one number after the other); ``bonds`` of each (pairs, one
+        after the other), None where they are those of the frame before; ``captions``; ``numbers``,
+        which frames these are; ``total``, how many there were; ``swings``.
+    """
+    total = len(movie.frames)
+    kept = max(2, MOST // (3 * max(1, len(movie.frames[0]))))
+    numbers = np.unique(np.linspace(0, total - 1, min(total, kept)).round().astype(int)).tolist()
+    positions: list[list[float]] = []
+    bonds: list[list[int] | None] = []
+    before: list[int] | None = None
+    for number in numbers:
+        frame = movie.frames[number]
+        positions.append(np.round(frame.positions, DECIMALS).ravel().tolist())
+        pairs = inner_bonds(frame)
+        bonds.append(None if pairs == before else pairs)
+        before = pairs
+    return {
+        "positions": positions,
+        "bonds": bonds,
+        "captions": [movie.captions[n] for n in numbers] if movie.captions else [],
+        "numbers": numbers,
+        "total": total,
+        "swings": movie.swings,
+    }
 
 
 def _wavenumbers(atoms: Atoms, hessian: np.ndarray, indices: list[int]) -> np.ndarray:

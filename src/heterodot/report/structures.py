@@ -48,7 +48,7 @@ def drawn(
         "formula": atoms.get_chemical_formula(),
         "symbols": symbols,
         "positions": np.round(atoms.positions, DECIMALS).ravel().tolist(),
-        "bonds": _inner_bonds(atoms),
+        "bonds": inner_bonds(atoms),
         "coordination": bonds.coordination.tolist(),
         "site": site,
         "fixed": fixed_indices(atoms),
@@ -78,7 +78,7 @@ def _turn(atoms: Atoms, site: int | None) -> list[float]:
     return values
 
 
-def _inner_bonds(atoms: Atoms) -> list[int]:
+def inner_bonds(atoms: Atoms) -> list[int]:
     """Return the bonds that do not cross a boundary of the cell, as i, j, i, j, …."""
     bonds = find_bonds(atoms)
     if not len(bonds.pairs):

@@ -59,13 +59,15 @@ def drawn(name: str, field: GridField, atoms: Atoms) -> dict[str, Any]:
         "low": low,
         "high": high,
         "signed": low < 0 < high,
-        "isovalue": _isovalue(low, high, field.unit),
+        "isovalue": _isovalue(values, field.unit),
         "values": base64.b64encode(np.round(255 * scaled).astype(np.uint8).tobytes()).decode(),
     }
 
 
-def _isovalue(low: float, high: float, unit: str) -> float:
-    """Return where surfaces are first drawn: 0.8 of a localisation, a tenth of a difference."""
-    if low < 0 < high:
-        return 0.1 * max(-low, high)
-    return 0.8 * high if not unit else 0.05 * high
+def _isovalue(values: np.ndarray, unit: str) -> float:
+    """Return where surfaces are first drawn: 0.8 of a localisation, else round half of what is."""
+    if not unit:
+        return 0.8 * float(values.max())
+    sizes = np.sort(np.abs(values), axis=None)[::-1]
+    within = np.cumsum(sizes, dtype=float)
+    return float(sizes[np.searchsorted(within, within[-1] / 2)])

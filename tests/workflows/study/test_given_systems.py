@@ -6,10 +6,12 @@ from ase import Atoms
 from ase.constraints import FixedPlane
 
 from heterodot import provenance
+from heterodot.calculators import Level
 from heterodot.cli import main
 from heterodot.errors import InputError, StudyError
 from heterodot.structures import crystal, pyramid
 from heterodot.structures.crystals.writing import write_structure
+from heterodot.workflows import Relax
 from heterodot.workflows.study import Study
 from heterodot.workflows.study.systems import system_notes
 
@@ -212,3 +214,30 @@ def test_what_a_format_leaves_out_is_said(tmp_path, capsys):
             main(["build", "crystal", "ZnS", "-o", str(tmp_path / name)])
         said = capsys.readouterr().out
         assert (words is None) == ("not in this format" not in said)
+
+
+def test_a_site_that_is_not_the_adsorbates_is_told(tmp_path):
+    text = """\
+heterodot: 1
+title: t
+systems:
+  named: &held
+    build: &steps
+      - pyramid: {crystal: CuInS2, base: 2, truncate_corners: true}
+      - passivate: H
+      - add_adsorbate: {site: {element: Cu}, adsorbate: CO2}
+    site: {element: Cu}
+  plain: {build: *steps}
+levels: {emt: {code: emt}}
+questions: [relaxation: {}]
+"""
+    (tmp_path / "study.yaml").write_text(text)
+    named, plain = Study.load(tmp_path / "study.yaml").systems.values()
+    stands = provenance.details(plain.atoms)["adsorbate"]["site"]
+    assert named.site != stands
+    told = [n for n in provenance.notes(named.atoms) if f"CO2 stands on Cu{stands}" in n]
+    assert len(told) == 1
+    assert told[0].startswith(f"the site is Cu{named.site}")
+    assert not [n for n in provenance.notes(plain.atoms) if "stands on" in n]
+    level = Level("emt")
+    assert Relax(named.atoms, level).key == Relax(plain.atoms, level).key

@@ -38,12 +38,18 @@ heterodot.stages = (function () {
     return a.reduce((sum, x, i) => sum * 256 + Math.round(x * (1 - share) + b[i] * share), 0);
   }
 
-  function atomsOf(data) {
-    const held = new Set(data.fixed), bonds = data.symbols.map(() => []);
-    for (let n = 0; n < data.bonds.length; n += 2) {
-      bonds[data.bonds[n]].push(data.bonds[n + 1]);
-      bonds[data.bonds[n + 1]].push(data.bonds[n]);
+  /* The atoms that each atom is bonded to, from pairs one after the other. */
+  function neighbours(n_atoms, pairs) {
+    const bonds = Array.from({ length: n_atoms }, () => []);
+    for (let n = 0; n < pairs.length; n += 2) {
+      bonds[pairs[n]].push(pairs[n + 1]);
+      bonds[pairs[n + 1]].push(pairs[n]);
     }
+    return bonds;
+  }
+
+  function atomsOf(data) {
+    const held = new Set(data.fixed), bonds = neighbours(data.symbols.length, data.bonds);
     const all = held.size === data.symbols.length;
     return data.symbols.map((elem, i) => ({
       elem, index: i, serial: i,
@@ -105,7 +111,7 @@ heterodot.stages = (function () {
       this.canvas.replaceChildren();
       try {
         this.viewer = $3Dmol.createViewer(this.canvas, {
-          backgroundAlpha: 0, antialias: true, disableFog: true, hoverDuration: 100,
+          backgroundColor: css("--raised"), antialias: true, disableFog: true, hoverDuration: 100,
         });
         if (!this.viewer) throw new Error("no WebGL");
       } catch (error) {
@@ -142,6 +148,7 @@ heterodot.stages = (function () {
 
     draw(view) {
       const viewer = this.viewer, data = this.data;
+      viewer.setBackgroundColor(css("--raised"), 1); /* on a clear ground surfaces would not show */
       viewer.removeAllModels();
       viewer.removeAllShapes();
       viewer.removeAllLabels();
@@ -299,6 +306,7 @@ heterodot.stages = (function () {
         found.push(toggle);
       }
       if (this.data.vibrations) found.push(...this.player());
+      if (this.data.film) found.push(...this.projector());
       if (this.data.fields) found.push(...this.surfaces());
       return found;
     }
@@ -324,6 +332,84 @@ heterodot.stages = (function () {
       });
       choice.addEventListener("change", update);
       return [choice, play];
+    }
+
+    /* A slider over the frames of a movie, a button that plays them, what the frame is. */
+    projector() {
+      const { film } = this.data, last = film.positions.length - 1;
+      const slider = element("input", "", {
+        type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": "Frame",
+      });
+      const play = element("button", "Play", { type: "button", "aria-pressed": "false" });
+      const shown = element("output");
+      const tell = (n) => {
+        const text = (film.captions[n] || `${film.numbers[n] + 1} of ${film.total}`);
+        shown.textContent = text;
+        slider.setAttribute("aria-valuetext", text);
+        slider.value = n;
+      };
+      const halt = () => {
+        this.stop();
+        play.setAttribute("aria-pressed", "false");
+        play.textContent = "Play";
+      };
+      slider.addEventListener("input", () => {
+        const n = Number(slider.value);
+        halt();
+        tell(n);
+        this.wake();
+        if (this.viewer) this.frame(n);
+      });
+      play.addEventListener("click", () => {
+        const on = play.getAttribute("aria-pressed") !== "true";
+        halt();
+        if (!on) {
+          if (this.viewer) this.frame(Number(slider.value));
+          return;
+        }
+        play.setAttribute("aria-pressed", "true");
+        play.textContent = "Stop";
+        this.project(Number(slider.value), tell);
+      });
+      tell(0);
+      return [play, slider, shown];
+    }
+
+    project(from, tell) {
+      this.wake();
+      if (!this.viewer) return;
+      const { film } = this.data, last = film.positions.length - 1;
+      const pace = film.swings ? 4 : 15; /* frames a second */
+      let started = null;
+      const step = (now) => {
+        started = started === null ? now - (1000 * from) / pace : started;
+        let at = (pace * (now - started)) / 1000;
+        if (film.swings) at = last - Math.abs(last - (at % (2 * last || 1)));
+        else at %= last + 1;
+        tell(Math.min(last, Math.round(at)));
+        this.frame(Math.min(last, at));
+        this.running = requestAnimationFrame(step);
+      };
+      this.running = requestAnimationFrame(step);
+    }
+
+    /* Atoms where they are at a frame; between two frames of a path, between their places. */
+    frame(at) {
+      const { film } = this.data, before = Math.floor(at), after = Math.min(before + 1, film.positions.length - 1);
+      const share = film.swings ? at - before : 0, nearest = Math.round(at);
+      const here = film.positions[before], next = film.positions[after];
+      let pairs = null;
+      for (let n = nearest; n >= 0 && !pairs; n -= 1) pairs = film.bonds[n];
+      const bonds = neighbours(here.length / 3, pairs || []);
+      this.model.selectedAtoms({}).forEach((atom, i) => {
+        ["x", "y", "z"].forEach((axis, k) => {
+          atom[axis] = here[3 * i + k] + share * (next[3 * i + k] - here[3 * i + k]);
+        });
+        atom.bonds = bonds[i];
+        atom.bondOrder = bonds[i].map(() => 1);
+      });
+      this.style();
+      this.viewer.render();
     }
 
     play(mode) {
@@ -355,13 +441,13 @@ heterodot.stages = (function () {
 
     surfaces() {
       const field = this.data.fields[0];
-      const most = Math.max(Math.abs(field.low), Math.abs(field.high));
+      const most = Math.min(Math.max(-field.low, field.high), 12 * field.isovalue);
       const slider = element("input", "", {
         type: "range", min: most / 200, max: most, step: most / 200, value: field.isovalue,
         "aria-label": `Isovalue of ${field.name}`,
       });
       const shown = element("output");
-      const tell = () => { shown.textContent = `${field.name} ± ${Number(slider.value).toPrecision(2)} ${field.unit}`; };
+      const tell = () => { shown.textContent = `${field.name} ${field.signed ? "± " : ""}${Number(slider.value).toPrecision(2)} ${field.unit}`; };
       slider.addEventListener("input", tell);
       slider.addEventListener("change", () => {
         field.isovalue = Number(slider.value);

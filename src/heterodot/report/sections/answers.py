@@ -156,7 +156,9 @@ def _mark(cell: Cell) -> str:
 
 def _error(block: TableBlock, name: str, text: str) -> Markup:
     system = next(case.system for case in block.cases if case.name == name)
-    return tag("p", tag("strong", f"{system.label}: not answered. "), text, class_="failure")
+    return tag(
+        "p", tag("strong", typeset(system.label), ": not answered. "), text, class_="failure"
+    )
 
 
 def _notes(block: TableBlock) -> Markup | None:

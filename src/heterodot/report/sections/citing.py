@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heterodot.report.citations import bibtex, sources
+from heterodot.report.citations import CitedSource, bibtex, sources
 from heterodot.report.contents import Contents
 from heterodot.report.markup import Markup, join, tag
 
@@ -12,12 +12,11 @@ ANCHOR = "citing"
 
 def render(contents: Contents) -> Markup:
     """Return the sources in words and as BibTeX."""
-    found = sources(contents.result)
+    found = sources(contents.result, contents.tasks.records)
     items = [
-        tag("li", tag("span", source.why, class_="why"), tag("span", source.text),
-            tag("code", source.doi) if source.doi and source.doi not in source.text else None)
+        tag("li", tag("span", source.why, class_="why"), tag("span", source.text, _doi(source)))
         for source in found
-    ]  # fmt: skip
+    ]
     text = bibtex(found)
     return join(
         [
@@ -32,3 +31,9 @@ def render(contents: Contents) -> Markup:
             ),
         ]
     )  # fmt: skip
+
+
+def _doi(source: CitedSource) -> Markup | None:
+    """Return the DOI, where the text does not have it."""
+    known = source.doi and source.doi not in source.text
+    return tag("code", f" {source.doi}") if known else None

@@ -13,6 +13,7 @@ from heterodot.analysis import Flag, unique_flags
 from heterodot.analysis.figures.style import join_caption
 from heterodot.data.committee import POTENTIALS_DISAGREE
 from heterodot.data.flags import DAGGER, Marked, flag_names, flag_note, marked_label
+from heterodot.data.movies import Movie
 from heterodot.workflows.parts.gates import OTHER_LEVEL, carried_flags
 from heterodot.workflows.parts.references import Reference, references_table
 
@@ -60,6 +61,11 @@ class Result(ABC):
     @property
     def structures(self) -> dict[str, Atoms]:
         """The geometries the answer was found at, by what they are; to be written and drawn."""
+        return {}
+
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """What the report plays (images of a path, frames of a trajectory), by what it is."""
         return {}
 
     @property

@@ -9,12 +9,13 @@ from typing import Any
 
 from heterodot.errors import HeterodotError
 from heterodot.workflows.study.cases import Case, Published
-from heterodot.workflows.study.rows import Row, data_frame
+from heterodot.workflows.study.kept.tabular import Tabular
+from heterodot.workflows.study.rows import Row
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
 
 @dataclass(frozen=True, eq=False)
-class StudyResult:
+class StudyResult(Tabular):
     """The answers to a study.
 
     Attributes
@@ -64,11 +65,10 @@ class StudyResult:
         """Return one row per case, in the study's order."""
         return [row_of(case, self.outcomes[case.name]) for case in self.cases]
 
-    def table(self) -> str:
-        """Return the answers as text, systems side by side."""
-        from heterodot.workflows.study.tables import text_table
-
-        return text_table(self.title, self.rows())
+    @property
+    def heading(self) -> str:
+        """The title."""
+        return self.title
 
     def log_of(self, error: HeterodotError) -> Path | None:
         """Return the log of the failed task behind an error, where there is one."""
@@ -76,21 +76,6 @@ class StudyResult:
             if failure.get("message") == str(error) and failure.get("log"):
                 return self.folder / "store" / str(failure["log"])
         return None
-
-    def to_dataframe(self) -> Any:
-        """Return the answers as a pandas ``DataFrame``: one row each, a column per quantity.
-
-        Raises
-        ------
-        MissingDependencyError
-            pandas is not installed.
-        """
-        return data_frame(self.rows())
-
-    def _repr_html_(self) -> str:
-        from heterodot.workflows.study.kept.views import rows_html
-
-        return rows_html(self.title, self.rows())
 
 
 def row_of(case: Case, outcome: Done[Any] | Failed) -> Row:

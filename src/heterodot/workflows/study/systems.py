@@ -57,7 +57,26 @@ def finished_system(
             site = resolve_sites(atoms, entry["site"])
         except InputError as error:
             raise in_document(error, document, (*here, "site")) from error
+        atoms = _told_apart(atoms, site)
     return System(name, entry.get("label") or name, atoms, site)
+
+
+def _told_apart(atoms: Atoms, site: int) -> Atoms:
+    """Return the structure, with a note where its adsorbate stands on another atom than the site.
+
+    A rule finds an atom with room, so never the one an adsorbate was put on.
+    """
+    record = provenance.details(atoms).get("adsorbate") or {}
+    other = record.get("site")
+    if other is None or other == site:
+        return atoms
+    told = atoms.copy()
+    provenance.add_note(
+        told,
+        f"the site is {told.symbols[site]}{site}, an atom with room; {record['name']} stands on "
+        f"{told.symbols[other]}{other}, which is the site where none is named",
+    )
+    return told
 
 
 def _charged(

@@ -13,8 +13,8 @@ from heterodot.structures.recipes.checking import nearest
 from heterodot.workflows.running.reading import ReadingRunner
 from heterodot.workflows.store.reading import ReadOnlyStore
 from heterodot.workflows.study.kept.saved import load_study
+from heterodot.workflows.study.kept.tabular import Tabular
 from heterodot.workflows.study.results import row_of
-from heterodot.workflows.study.rows import data_frame
 from heterodot.workflows.tasks.outcomes import Done, Failed
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def load_results(folder: str | os.PathLike[str]) -> Results:
     return Results(folder)
 
 
-class Results(Mapping[str, "SystemResults"]):
+class Results(Mapping[str, "SystemResults"], Tabular):
     """The results of a study by system; see :func:`load_results`.
 
     A system is ``results["vcu"]`` (or ``results.vcu``), its answers are attributes of it by
@@ -119,29 +119,13 @@ class Results(Mapping[str, "SystemResults"]):
         """Return one row per answer, in the study's order."""
         return [row_of(case, self.outcome(case)) for case in self._cases]
 
-    def table(self) -> str:
-        """Return the answers as text, systems side by side."""
-        from heterodot.workflows.study.tables import text_table
-
-        return text_table(self.title, self.rows())
-
-    def to_dataframe(self) -> Any:
-        """Return the answers as a pandas ``DataFrame``: one row each, a column per quantity.
-
-        Raises
-        ------
-        MissingDependencyError
-            pandas is not installed.
-        """
-        return data_frame(self.rows())
-
-    def _repr_html_(self) -> str:
-        from heterodot.workflows.study.kept.views import rows_html
-
-        return rows_html(self.title, self.rows())
+    @property
+    def heading(self) -> str:
+        """The title of the study."""
+        return self.title
 
 
-class SystemResults(Mapping[str, Any]):
+class SystemResults(Mapping[str, Any], Tabular):
     """The answers about one system, by question (and level, where there are several).
 
     Attributes
@@ -208,14 +192,10 @@ class SystemResults(Mapping[str, Any]):
         """Return one row per answer."""
         return [row_of(case, self._results.outcome(case)) for case in self._cases.values()]
 
-    def to_dataframe(self) -> Any:
-        """Return the answers as a pandas ``DataFrame``; see :meth:`Results.to_dataframe`."""
-        return data_frame(self.rows())
-
-    def _repr_html_(self) -> str:
-        from heterodot.workflows.study.kept.views import rows_html
-
-        return rows_html(self.label, self.rows())
+    @property
+    def heading(self) -> str:
+        """The label of the system."""
+        return self.label
 
 
 class Answers(Mapping[str, Any]):
