@@ -101,6 +101,9 @@ def test_path_over_two_saddles_of_the_model_surface(serial):
     assert got["reverse barrier (eV)"] == pytest.approx(SCALE * (top - MINIMA["C"][2]), abs=2e-3)
     second = SCALE * (SADDLES["BC"][2] - MINIMA["B"][2])
     assert got["step 2: barrier (eV)"] == pytest.approx(second, abs=2e-3)
+    movie = found.movies["path"]
+    assert len(movie.frames) == len(found.structures) == 13
+    assert movie.captions[0] == "image 0, +0.000 eV"
     figure = found.figures("model")["path-model"]()
     assert sum("eV" in text.get_text() for text in figure.axes[0].texts) == 2
 

@@ -12,6 +12,7 @@ from ase import Atoms
 from heterodot.analysis.figures.style import join_caption
 from heterodot.analysis.motion.rates.diffusion import Diffusivity
 from heterodot.data.flags import Marked, flag_note
+from heterodot.data.movies import Movie
 from heterodot.workflows.parts.references import Reference
 from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.paths.result import ReactionPathResult
@@ -52,6 +53,11 @@ class HalideDiffusionResult(Result):
             for state, atoms in path.structures.items()
             if not state.startswith("image")
         }
+
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """The images of every mechanism."""
+        return {name: path.movies["path"] for name, path in self.paths.items()}
 
     def values(self) -> Values:
         """Return the numbers that go into tables."""

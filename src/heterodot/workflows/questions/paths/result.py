@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +15,7 @@ from heterodot.analysis.motion.rates.harmonic import Barrier
 from heterodot.analysis.motion.rates.profile import PathProfile, path_profile
 from heterodot.data.conditions import STANDARD_TEMPERATURE
 from heterodot.data.flags import Marked, flag_note, unique_flags
+from heterodot.data.movies import Movie
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values, notes
 from heterodot.workflows.questions.paths.bands import Band
@@ -118,7 +119,6 @@ class ReactionPathResult(Result):
     temperature: float = STANDARD_TEMPERATURE
     calls: int = 0
     led: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def structures(self) -> dict[str, Atoms]:
@@ -143,9 +143,19 @@ class ReactionPathResult(Result):
             return "saddle" if len(self.steps) == 1 else f"saddle-{n + 1}"
         return f"image-{at:02d}"
 
-    def state_name(self, state: str) -> str:
-        """Return what a figure calls an image."""
-        return self.names.get(state, state)
+    @property
+    def movies(self) -> dict[str, Movie]:
+        """The images in order, each with its energy above the start."""
+        frames: list[Atoms] = []
+        captions: list[str] = []
+        for n, step in enumerate(self.steps):
+            for k, image in enumerate(step.band.images):
+                if n and k == 0:
+                    continue  # the minimum that ended the step before
+                energy = self._base(n) + step.profile.energies[k]
+                captions.append(f"image {len(frames)}, {energy:+.3f} eV")
+                frames.append(image)
+        return {"path": Movie(frames, captions, swings=True)}
 
     @property
     def profiles(self) -> list[PathProfile]:

@@ -17,7 +17,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import free_indices
 from heterodot.data.conditions import STANDARD_TEMPERATURE
 from heterodot.errors import CalculationError, InputError
-from heterodot.structures.paths.interpolation import interpolate
+from heterodot.structures.paths.interpolation import METHODS, interpolate
 from heterodot.structures.paths.mapping import checked_end
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.minima import minima
@@ -113,7 +113,11 @@ class ReactionPathSearch(Question):
         if not free_indices(self.atoms):
             raise InputError("all atoms are held by FixAtoms: expected some that move")
         end = checked_end(self.atoms, self.end, self.map_atoms)
-        interpolate(self.atoms, end, 1, "linear")
+        if self.interpolation not in METHODS:
+            known = ", ".join(METHODS)
+            raise InputError(f"interpolation {self.interpolation!r}: expected one of {known}")
+        if self.interpolation == "geodesic":  # which may not take the structure
+            interpolate(self.atoms, end, 1, "geodesic")
         object.__setattr__(self, "end", end)
 
     @property
