@@ -81,7 +81,7 @@ class DrivenNEB(NEB):
 
     def __init__(self, images: list[Atoms], ask: Images, climb: bool) -> None:
         super().__init__(images, climb=climb, method="improvedtangent")
-        self._ask = ask
+        self._ask, self._left = ask, np.inf
         attach(images, ask(images))
 
     def get_forces(self) -> np.ndarray:
@@ -89,7 +89,12 @@ class DrivenNEB(NEB):
         inner = self.images[1:-1]
         attach(inner, self._ask(inner))
         forces: np.ndarray = super().get_forces()
+        self._left = largest_force(forces)
         return forces
+
+    def get_residual(self) -> float:
+        """Return the largest force of the last ones, eV/Å; ASE's leaves the climbing image out."""
+        return self._left
 
 
 def attach(images: Sequence[Atoms], found: Sequence[SinglePointResult]) -> None:
@@ -137,7 +142,7 @@ def _relaxed(neb: NEB, fmax: float, steps: int) -> int:
     neb.get_forces()  # its residual is that of the last ones, which may not have climbed
     solver = NEBOptimizer(neb, logfile=None)
     with suppress(OptimizerConvergenceError):
-        solver.run(fmax / 3**0.5, steps)  # its criterion is the largest component
+        solver.run(fmax, steps)
     taken = int(solver.nsteps)
     if taken < steps and largest_force(neb.get_forces()) > fmax:
         fire = FIRE(neb, logfile=None, maxstep=STRIDE)
