@@ -75,6 +75,15 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.localisation import (
         ElectronLocalisationResult as ElectronLocalisationResult,
     )
+    from heterodot.workflows.questions.paths.carboxylation import CarboxylBarrier as CarboxylBarrier
+    from heterodot.workflows.questions.paths.diffusion import HalideDiffusion as HalideDiffusion
+    from heterodot.workflows.questions.paths.diffusion_result import (
+        HalideDiffusionResult as HalideDiffusionResult,
+    )
+    from heterodot.workflows.questions.paths.result import (
+        ReactionPathResult as ReactionPathResult,
+    )
+    from heterodot.workflows.questions.paths.search import ReactionPathSearch as ReactionPathSearch
     from heterodot.workflows.questions.reaction import CO2Reduction as CO2Reduction
     from heterodot.workflows.questions.reaction import ReactionFreeEnergy as ReactionFreeEnergy
     from heterodot.workflows.questions.reaction_result import (
@@ -134,6 +143,11 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
         "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
+        "questions.paths.carboxylation": "CarboxylBarrier",
+        "questions.paths.diffusion": "HalideDiffusion",
+        "questions.paths.diffusion_result": "HalideDiffusionResult",
+        "questions.paths.result": "ReactionPathResult",
+        "questions.paths.search": "ReactionPathSearch",
         "questions.reaction": "CO2Reduction ReactionFreeEnergy",
         "questions.reaction_result": "CO2ReductionResult ReactionFreeEnergyResult",
         "questions.relaxation": "Relaxation RelaxationResult Vibrations VibrationsResult",

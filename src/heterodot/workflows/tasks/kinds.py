@@ -14,6 +14,7 @@ from heterodot.workflows.tasks.localisation import Localisation
 from heterodot.workflows.tasks.moving.dynamics import Dynamics
 from heterodot.workflows.tasks.moving.gap import Gap
 from heterodot.workflows.tasks.moving.states_along import StatesAlong
+from heterodot.workflows.tasks.proposed_band import ProposeBand
 from heterodot.workflows.tasks.task import Task
 from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
@@ -23,6 +24,7 @@ KINDS: dict[str, type[Task]] = {
         *(SinglePoint, Relax, RelaxCell, Hessian),
         *(Orbitals, LocalBonding, Density, Localisation),
         *(Dynamics, Gap, StatesAlong),
+        ProposeBand,
     )
 }
 
