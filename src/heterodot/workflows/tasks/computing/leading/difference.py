@@ -88,7 +88,7 @@ class LearntDifference:
         self._largest = largest
         self._data: list[tuple[np.ndarray, float, np.ndarray, float]] = []
         self._points = _Seen(np.empty((0, 0)), np.empty((0, 0, 0)))
-        self._weights = np.empty(0)
+        self._weights = np.empty((0, 0))
         self._pulls = np.empty((0, 0))
         self._factor = np.empty((0, 0))
         self._mean = 0.0
