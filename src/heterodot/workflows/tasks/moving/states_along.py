@@ -131,7 +131,9 @@ class StatesAlong(Task[StatesAlongResult]):
 
     def _states(self, index: int, directory: Path) -> dict[str, np.ndarray]:
         """Return energies, shares and, for overlaps, coefficients of one frame."""
-        atoms = attach_calculator(self.frame(index), self.level, directory)
+        own = directory / f"frame-{index:04d}"  # no code finds another frame's density there
+        own.mkdir(parents=True, exist_ok=True)
+        atoms = attach_calculator(self.frame(index), self.level, own)
         with self.level.translate_errors():
             total = float(atoms.get_potential_energy())
             if not self.couple:
