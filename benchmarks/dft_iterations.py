@@ -26,24 +26,24 @@ symmetry.
 What a potential that leads does to this (SevenNet, November 2026), from start to end: CO2 16 + 27,
 H2 18 + 22, clean dot 63 (6 geometries), COOH* 195 (21) + 61 (6), in all 402 iterations, 46 force
 calls and ΔG 1.470 eV. Two runs before, with less known of the errors of forces: 386 and 368, COOH*
-168 (16) and 127 (13), ΔG 1.472 and 1.470 eV. COOH* follows a long soft valley: after nine geometries
-it is 7 meV above the end, at 0.11 eV/Å, and spends the other half of its iterations there, to -67.130
-eV (-67.125 and -67.110 before). That this is another, lower minimum than the plain script's, whose
-ΔG is 0.06 eV higher, is likely and not shown. The 350 iterations and the 0.02 eV hoped for are
-missed.
+168 (16) and 127 (13), ΔG 1.472 and 1.470 eV. COOH* follows a long soft valley: after nine
+geometries it is 7 meV above the end, at 0.11 eV/Å, and spends the other half of its iterations
+there, to -67.130 eV (-67.125 and -67.110 before). That this is another, lower minimum than the
+plain script's, whose ΔG is 0.06 eV higher, is likely and not shown. The 350 iterations and the
+0.02 eV hoped for are missed.
 
 "t3" (H12Cu4In4Zn2S16, 38 atoms, a gap; 14 of them free; fmax 0.05 eV/Å, sz(dzp), h = 0.2 Å), clean
 dot: led by SevenNet 298 iterations, 32 geometries, to -101.34 eV; plain BFGS was stopped at 393
 iterations, 41 geometries, at -100.87 eV with 0.30 eV/Å left, where the led one was after 101.
 
-Tried and left out: looser SCF criteria while a potential leads (a fifth of the force before instead
-of a tenth: 8 iterations a geometry for 10, but more geometries); BFGS with the learnt Hessian below
-three or five times the criterion (GFN2-xTB with errors like GPAW's: 45 geometries for 27); Pulay's
-mixer and other lengths of GPAW's own (49 to 53 iterations where its default takes 50); the
-curvatures that BFGS learnt on the clean dot, handed to COOH* (eight geometries, GFN2-xTB as the
-dear level); GPAW's multi-secant mixer with the secants of the geometry before, shifted to the new
-one (74 iterations for 71 over six geometries of this dot): no gain on the whole. What the systems share is the way to their first Hessian,
-GFN1-xTB's.
+Tried and left out: looser SCF criteria while a potential leads (a fifth of the force before
+instead of a tenth: 8 iterations a geometry for 10, but more geometries); BFGS with the learnt
+Hessian below three or five times the criterion (GFN2-xTB with errors like GPAW's: 45 geometries
+for 27); Pulay's mixer and other lengths of GPAW's own (49 to 53 iterations where its default takes
+50); the curvatures that BFGS learnt on the clean dot, handed to COOH* (eight geometries, GFN2-xTB
+as the dear level); GPAW's multi-secant mixer with the secants of the geometry before, shifted to
+the new one (74 iterations for 71 over six geometries of this dot): no gain on the whole. What the
+systems share is the way to their first Hessian, GFN1-xTB's.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ SENSIBLE = {
     "analyse": "cluster.xyz --coordination",
     "export": "study.yaml --output x.json",
     "enumerate": "ZnS --defect V_Zn",
+    "lattice": "Cu --level emt --no-elastic --output x.xyz",
     "match": "Cu Ag --film-miller 100 --substrate-miller 100",
     "run": "study.yaml",
     "validate": "-l emt -q cost",
@@ -122,6 +123,7 @@ def _notice(option: str) -> str:
     "arguments",
     [
         ["enumerate", "q?7", "--defect", "V_Zn"],
+        ["lattice", "q?7", "--level", "emt", "-o", "x.xyz"],
         ["match", "q?7", "Cu"],
         ["match", "Cu", "q?7"],
         ["run", "q?7"],
@@ -177,8 +179,10 @@ def test_what_is_no_number_is_shown(capsys, tmp_path, monkeypatch, command, opti
 
 def _needed(command: str, option: str) -> list[str]:
     words = []
-    if command.startswith("build") or command == "export":
+    if command.startswith("build") or command in ("export", "lattice"):
         words += ["--output", "x.xyz"]
+    if command == "lattice":
+        words += ["--level", "emt"]
     if command == "build adsorbate" and option != "--site":
         words += ["--site", "0"]
     return words

@@ -52,6 +52,13 @@ from heterodot.analysis.diffraction.debye import debye_pattern
 from heterodot.analysis.diffraction.plot import plot_powder
 from heterodot.analysis.diffraction.powder import PowderPattern
 from heterodot.analysis.diffraction.reflections import Reflections, xrd_pattern
+from heterodot.analysis.elasticity.equation_of_state import EquationFit, fit_equation
+from heterodot.analysis.elasticity.plot import (
+    plot_equation_of_state,
+    plot_lattices,
+    plot_stiffness,
+)
+from heterodot.analysis.elasticity.stiffness import Stiffness
 from heterodot.analysis.figures.isosurface import plot_isosurface
 from heterodot.analysis.figures.pictures import picture, picture_caption
 from heterodot.analysis.figures.slice import plot_slice
@@ -150,6 +157,7 @@ __all__ = [
     "DeepLevel",
     "DensityOfStates",
     "ElectronicStructure",
+    "EquationFit",
     "Flag",
     "ForeignCalculation",
     "FragmentTransfer",
@@ -174,6 +182,7 @@ __all__ = [
     "Reflections",
     "Shell",
     "Step",
+    "Stiffness",
     "SurfaceShare",
     "VibrationalSpectrum",
     "adsorbate_geometry",
@@ -201,6 +210,7 @@ __all__ = [
     "density_of_states",
     "difference",
     "energy_grid",
+    "fit_equation",
     "fragment_charge",
     "harmonic",
     "hirshfeld_charges",
@@ -214,9 +224,11 @@ __all__ = [
     "plot_bonding",
     "plot_core_shell",
     "plot_dos_difference",
+    "plot_equation_of_state",
     "plot_free_energy",
     "plot_interface",
     "plot_isosurface",
+    "plot_lattices",
     "plot_layered_pdos",
     "plot_pdos",
     "plot_potential",
@@ -226,6 +238,7 @@ __all__ = [
     "plot_slice",
     "plot_spectra",
     "plot_staircase",
+    "plot_stiffness",
     "projected_dos",
     "quasi_harmonic",
     "radial_profile",

@@ -260,6 +260,21 @@ class Code(ABC):
             raise CapabilityError(f"{self.name} has no k-points; given {given}: leave them out")
         return {"kpts": list(mesh)}
 
+    def held_mesh(self, atoms: Atoms, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return overrides that sample cells near this one on its mesh, whatever their size.
+
+        A density of k-points gives a strained cell another mesh, and a step in its energy. Empty
+        for a code without k-points, or settings that name a mesh.
+        """
+        from ase.calculators.calculator import kpts2sizeandoffsets
+
+        kpts = settings.get("kpts")
+        if not isinstance(kpts, Mapping) or not kpts.get("density"):
+            return {}
+        size, _ = kpts2sizeandoffsets(atoms=atoms, **kpts)
+        shift = {"gamma": kpts["gamma"]} if "gamma" in kpts else {}
+        return {"kpts": {"size": [int(n) for n in size], **shift}}
+
     def prepare(self, atoms: Atoms, settings: Mapping[str, Any]) -> Atoms:  # noqa: ARG002
         """Return a copy with what the code needs (a vacuum box, …), atoms in the same order."""
         return atoms.copy()

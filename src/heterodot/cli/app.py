@@ -27,6 +27,7 @@ from heterodot.cli.analysing import command as analysing
 from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
+from heterodot.cli.crystals import lattice as crystals
 from heterodot.errors import CalculationError, HeterodotError
 
 EXIT_FAILED = 1
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.add_typer(build.app, name="build")
 app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
+app.command("lattice")(crystals.lattice)
 app.command("new")(new.new)
 app.command("run", cls=run.Run)(run.run)
 app.command("status")(status.status)

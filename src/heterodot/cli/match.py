@@ -99,6 +99,9 @@ def _constants(text: str | None) -> list[float] | None:
 
 def _print(matches: Matches, show: int) -> None:
     typer.echo(f"{_counted(len(matches))}, ranked by {matches.settings['score_meaning']}")
+    for side, level in matches.settings.get("lattice", {}).items():
+        constants = matches.settings["elastic"][side] or "not known"
+        typer.echo(f"{side}: lattice {level or 'as given'}; elastic constants {constants}")
     head = "rank  area (Å²)  atoms  strain 1, 2 (%)  twist (°)    ×  planes"
     typer.echo(head)
     for row in matches.table(max(show, 0)):

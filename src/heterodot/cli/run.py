@@ -83,9 +83,7 @@ def run(
     from heterodot.workflows.running.executors import choose
 
     chosen, name, workers = choose(loaded, chosen_profile(profile), executor, workers)
-    _say(
-        f"{loaded.title}: building {_count(len(loaded.system_names) - len(loaded.links), 'system')}"
-    )
+    _say(f"{loaded.title}: building {_count(_n_built(loaded), 'system')}")
     notes = _notes(loaded)
     _say(*notes)
     folder = loaded.output if output is None else output
@@ -118,8 +116,13 @@ def _check(study: Study, output: Path | None, workers: int | None) -> None:
     formulae = {case.name: case.system.atoms.get_chemical_formula() for case in study.cases}
     _say(*_notes(study))
     for name, system in study.case_systems.items():
-        link = study.links.get(system)
-        typer.echo(f"{name}: {formulae[name] if link is None else f'after {link.case}'}")
+        link, lattice = study.links.get(system), study.lattices.get(system)
+        if link is not None:
+            typer.echo(f"{name}: after {link.case}")
+        elif lattice is not None:
+            typer.echo(f"{name}: after {', '.join(lattice.questions.values())}")
+        else:
+            typer.echo(f"{name}: {formulae[name]}")
     left = estimate(study, study.output if output is None else output)
     _say(*left.lines(workers or study.workers))
 
@@ -158,6 +161,11 @@ def _notes(study: Study) -> list[str]:
                 for sentence in one.unused(case.system.atoms):
                     said[f"  {case.system.name}, level {name}: {one_line(sentence)}"] = None
     return [*found, *said]
+
+
+def _n_built(study: Study) -> int:
+    """Return how many systems are built before anything is calculated."""
+    return len(study.system_names) - len(study.links) - len(study.lattices)
 
 
 def _count(number: int, what: str) -> str:

@@ -41,7 +41,7 @@ def study_of(folder: Path) -> Study:
     model = study.document.data["systems"]
     found = {}
     for name in study.system_names:
-        if name in study.links:  # what an answer found, and the store has
+        if name in study.links or name in study.lattices:  # by an answer, which the store has
             continue
         file = folder / "structures" / f"{name}.xyz"
         atoms = read_structure(file, study.document, ("systems", name))
@@ -69,7 +69,7 @@ def stored_answers(study: Study, folder: Path) -> StudyResult:
     from heterodot.workflows.running.driving import outcomes_of
     from heterodot.workflows.running.reading import ReadingRunner
     from heterodot.workflows.store.reading import ReadOnlyStore
-    from heterodot.workflows.study.links import answer
+    from heterodot.workflows.study.later.links import answer
     from heterodot.workflows.study.results import StudyResult
 
     if not (folder / "store" / "store.json").is_file():

@@ -26,6 +26,29 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.charge_transfer import (
         ChargeTransferResult as ChargeTransferResult,
     )
+    from heterodot.workflows.questions.crystals.cell_relaxation import (
+        CellRelaxation as CellRelaxation,
+    )
+    from heterodot.workflows.questions.crystals.cell_relaxation import (
+        CellRelaxationResult as CellRelaxationResult,
+    )
+    from heterodot.workflows.questions.crystals.elastic_tensor import ElasticTensor as ElasticTensor
+    from heterodot.workflows.questions.crystals.elastic_tensor import (
+        ElasticTensorResult as ElasticTensorResult,
+    )
+    from heterodot.workflows.questions.crystals.equation_of_state import (
+        EquationOfState as EquationOfState,
+    )
+    from heterodot.workflows.questions.crystals.equation_of_state import (
+        EquationOfStateResult as EquationOfStateResult,
+    )
+    from heterodot.workflows.questions.crystals.level_crystals import level_crystal as level_crystal
+    from heterodot.workflows.questions.crystals.phonons import Phonons as Phonons
+    from heterodot.workflows.questions.crystals.phonons import PhononsResult as PhononsResult
+    from heterodot.workflows.questions.crystals.quasi_harmonic import QuasiHarmonic as QuasiHarmonic
+    from heterodot.workflows.questions.crystals.quasi_harmonic import (
+        QuasiHarmonicResult as QuasiHarmonicResult,
+    )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
     from heterodot.workflows.questions.electronic import (
@@ -73,6 +96,8 @@ if TYPE_CHECKING:
     from heterodot.workflows.running.execution import execute as execute
     from heterodot.workflows.running.runner import Runner as Runner
     from heterodot.workflows.store.store import Store as Store
+    from heterodot.workflows.tasks.cells import CellResult as CellResult
+    from heterodot.workflows.tasks.cells import RelaxCell as RelaxCell
     from heterodot.workflows.tasks.density import Density as Density
     from heterodot.workflows.tasks.density import DensityResult as DensityResult
     from heterodot.workflows.tasks.events import Event as Event
@@ -96,6 +121,12 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.band_alignment": "BandAlignment BandAlignmentResult",
         "questions.bonding": "Bonding BondingResult",
         "questions.charge_transfer": "ChargeTransfer ChargeTransferResult",
+        "questions.crystals.cell_relaxation": "CellRelaxation CellRelaxationResult",
+        "questions.crystals.elastic_tensor": "ElasticTensor ElasticTensorResult",
+        "questions.crystals.equation_of_state": "EquationOfState EquationOfStateResult",
+        "questions.crystals.level_crystals": "level_crystal",
+        "questions.crystals.phonons": "Phonons PhononsResult",
+        "questions.crystals.quasi_harmonic": "QuasiHarmonic QuasiHarmonicResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
@@ -113,6 +144,7 @@ __getattr__, __dir__, __all__ = lazy(
         "running.execution": "execute",
         "running.runner": "Runner",
         "store.store": "Store",
+        "tasks.cells": "CellResult RelaxCell",
         "tasks.density": "Density DensityResult",
         "tasks.events": "Event",
         "tasks.local_bonding": "LocalBonding",

@@ -225,3 +225,36 @@ def test_results_count_their_bonds(serial, silver_on_gold):
     assert found.to_dict()["joint"]["unbonded"] is False
     assert "bonds across, shortest Ag–Au" in found.headline()
     assert "unbonded" not in [flag.name for flag in found.flags]
+
+
+def test_adhesion_free_energy_is_that_of_three_hessians(serial):
+    """F_vib of interface and sides, by oscillators of ASE's frequencies."""
+    from ase import units
+    from ase.vibrations import VibrationsData
+
+    from heterodot.workflows import Hessian
+
+    built = interface("Cu", "Cu", film_miller=(1, 1, 1), substrate_miller=(1, 1, 1),
+                      film_layers=2, substrate_layers=2)  # fmt: skip
+    found = InterfaceAdhesion(
+        built, Level("emt"), offsets=(0.0,), relax=True, fmax=0.005, temperature=300.0
+    ).run(serial)
+    free = found.free_energies
+    assert set(free) == {"interface", "film, strained", "substrate"}
+    atoms = found.structure
+    hessian = serial.run(Hessian(atoms, Level("emt"))).hessian
+    nu = np.sort(np.abs(VibrationsData.from_2d(atoms, hessian).get_frequencies()))[3:]
+    x = nu * units.invcm / (units.kB * 300)
+    by_hand = units.kB * 300 * (x / 2 + np.log(1 - np.exp(-x))).sum()
+    assert free["interface"].correction == pytest.approx(by_hand, abs=1e-3)
+    total = sum(
+        sign * free[name].gibbs
+        for name, sign in {"interface": 1, "film, strained": -1, "substrate": -1}.items()
+    )
+    assert found.adhesion_free_energy == pytest.approx(total / found.area)
+    name = "adhesion free energy at 300 K (J/m²)"
+    assert found.values()[name].value == pytest.approx(total / found.area * 16.0218, rel=1e-5)
+    assert name[:-7] in found.headline()
+    json.dumps(found.to_dict())
+    with pytest.raises(InputError, match="relax True"):
+        InterfaceAdhesion(built, Level("emt"), temperature=300.0)

@@ -20,6 +20,7 @@ from heterodot.errors import InputError
 from heterodot.structures import molecule
 from heterodot.workflows import (
     CO2Reduction,
+    Hessian,
     ReactionFreeEnergy,
     Relax,
     Runner,
@@ -53,6 +54,34 @@ def copper():
 def evolution(runner):
     question = ReactionFreeEnergy(copper(), 1, EMT, path="HER", thermal="harmonic", U=-0.2)
     return question.run(runner)
+
+
+def test_every_free_atom_vibrates_where_asked(runner):
+    """ΔG(H*) with F_vib of the whole cluster, with and without H, by ase.vibrations' Hessians."""
+    question = ReactionFreeEnergy(
+        copper(), 1, EMT, path="HER", thermal="harmonic", vibrations="all", fmax=0.001
+    )
+    found = question.run(runner)
+    kT = units.kB * 298.15
+
+    def free(atoms):
+        """E + F of all vibrations; six modes of a minimum this tight are zero, and set aside."""
+        hessian = runner.run(Hessian(atoms, EMT))
+        nu = hessian.frequencies(atoms)
+        nu = nu[np.argsort(np.abs(nu))][6:] * units.invcm
+        nu = nu[nu > 0]  # EMT's octahedron is no minimum, and flagged
+        return hessian.energy + (nu / 2).sum() + kT * np.log(1 - np.exp(-nu / kT)).sum()
+
+    clean, covered = found.clean, found.structures["H"]
+    assert found.states["H"].free_energy.gibbs == pytest.approx(free(covered), abs=3e-3)
+    assert found.clean_free_energy.gibbs == pytest.approx(free(clean), abs=3e-3)
+    by_hand = free(covered) - free(clean) - found.gases["H2"].free_energy.gibbs / 2
+    assert found.diagram.at(U=0.0).levels[1] == pytest.approx(by_hand, abs=5e-3)
+    assert any("all free atoms" in text for text in found.diagram.references)
+    assert any(r.value == pytest.approx(by_hand, abs=5e-3) for r in found.references())
+    json.dumps(found.to_dict())
+    with pytest.raises(InputError, match="'adsorbate' or 'all'"):
+        replace(question, vibrations="some")
 
 
 def test_hydrogen_evolution_is_the_sum_made_by_hand(evolution, runner):

@@ -83,7 +83,9 @@ def test_intensities_are_those_of_ase(results):
     _, vectors = np.linalg.eigh(result.hessian / np.outer(masses, masses))
     along = (vectors / masses[:, None]).T @ result.dipole_derivatives / Debye
     ours = [m.intensity for m in result.spectrum().modes]
-    assert ours == pytest.approx(42.255 * (along**2).sum(axis=1), rel=1e-3, abs=1e-3)
+    theirs = 42.255 * (along**2).sum(axis=1)
+    # translations and rotations are all of frequency zero: which is which is nobody's to say
+    assert ours[6:] == pytest.approx(theirs[6:], rel=1e-3, abs=1e-3)
 
 
 def test_charges_of_the_dipole_derivatives_sum_to_the_total(results):

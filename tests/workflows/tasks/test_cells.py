@@ -49,3 +49,52 @@ def test_what_is_no_crystal_and_what_has_no_stress_is_refused(serial):
 def test_a_worker_makes_the_same_task_of_its_dictionary():
     task = RelaxCell(crystal("Cu"), EMT, 0.003, hold_cell=True)
     assert task_from_dict(task.to_dict()).key == task.key
+
+
+def test_keys_of_before_are_kept():
+    task = RelaxCell(crystal("Cu"), EMT, 0.003)
+    assert task.settings() == {"fmax": 0.003, "steps": 200, "hold_cell": False}
+    assert task.key != RelaxCell(crystal("Cu"), EMT, 0.003, pressure=1.0).key
+    with pytest.raises(InputError, match="none for a volume that is held"):
+        RelaxCell(crystal("Cu"), EMT, hold_cell=True, pressure=1.0)
+
+
+def test_a_held_volume_gives_the_shape(serial):
+    start = bulk("Cu", "hcp", a=2.5, c=4.6)
+    found = serial.run(RelaxCell(start, EMT, 0.001, hold_volume=True))
+    assert found.structure.get_volume() == pytest.approx(start.get_volume(), rel=1e-6)
+    assert found.stress[0] == pytest.approx(found.stress[2], abs=5e-4)
+
+
+def test_a_killed_relaxation_goes_on_to_the_same_digits(tmp_path, monkeypatch):
+    from heterodot.workflows.tasks.computing.recording import RecordedCell
+
+    start = bulk("Cu", "hcp", a=2.45, c=4.4)
+    start.rattle(0.05, seed=1)
+    task = RelaxCell(start, EMT, 0.001, symmetry="free")
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "killed").mkdir()
+    whole = task.compute(tmp_path / "whole")
+    asked, ask = [], RecordedCell._ask
+
+    def until(self, atoms):
+        asked.append(1)
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        return ask(self, atoms)
+
+    monkeypatch.setattr(RecordedCell, "_ask", until)
+    with pytest.raises(KeyboardInterrupt):
+        task.compute(tmp_path / "killed")
+
+    def counted(self, atoms):
+        asked.append(1)
+        return ask(self, atoms)
+
+    monkeypatch.setattr(RecordedCell, "_ask", counted)
+    again = task.compute(tmp_path / "killed")
+    assert len(asked) - 1 == whole["cost"]["n_forces"]  # nothing was calculated twice
+    assert again["energy"] == whole["energy"]
+    np.testing.assert_array_equal(again["positions"], whole["positions"])
+    np.testing.assert_array_equal(again["cell"], whole["cell"])
+    np.testing.assert_array_equal(again["stress"], whole["stress"])

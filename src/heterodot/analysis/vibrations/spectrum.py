@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis.vibrations.internal_motion import Motion, motions
 from heterodot.analysis.vibrations.modes import Mode
+from heterodot.analysis.vibrations.rigid_motions import wavenumbers
 from heterodot.checks import positive
 from heterodot.errors import InputError
 from heterodot.records import Record
@@ -29,6 +30,9 @@ PUBLISHED_DRIFTS: Mapping[str, tuple[tuple[float, float], ...]] = {
 ACS Catal. 13, 15546 (2023)); to be set beside calculated ones."""
 
 DRIFTS_SOURCE = "DRIFTS: Cai et al., ACS Catal. 13, 15546 (2023)"
+
+_ZERO = 0.05
+"""cm⁻¹: what rounding leaves of translations and rotations that were projected out."""
 
 NOTABLE = 0.15
 """Shares below this are not listed among a mode's motions. Chosen; nothing depends on it beyond the
@@ -161,7 +165,8 @@ def vibrational_spectrum(
         raise InputError(f"indices {moving}: expected different ones of 0 to {len(atoms) - 1}")
     roots = np.sqrt(np.repeat(atoms.get_masses()[moving], 3))
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2 / np.outer(roots, roots))
-    frequencies = _wavenumbers(values)
+    frequencies = wavenumbers(values)
+    frequencies[np.abs(frequencies) < _ZERO] = 0.0  # of the whole, projected out
     strengths: list[float | None] = [None] * len(values)
     if dipole_derivatives is not None:
         slopes = _checked(dipole_derivatives, (len(roots), 3), "dipole_derivatives")
@@ -179,14 +184,6 @@ def _checked(values: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarra
     if array.shape != shape or not shape[0] or not np.isfinite(array).all():
         raise InputError(f"{name} of shape {array.shape}: expected finite numbers, shape {shape}")
     return array
-
-
-def _wavenumbers(values: np.ndarray) -> np.ndarray:
-    """cm⁻¹ of eigenvalues in eV/(Å² amu), negative where imaginary."""
-    from scipy import constants
-
-    squared = np.abs(values) * constants.e * 1e20 / constants.atomic_mass
-    return np.asarray(np.sign(values) * np.sqrt(squared) / (200 * np.pi * constants.c))
 
 
 def _intensities(slopes: np.ndarray, vectors: np.ndarray, roots: np.ndarray) -> np.ndarray:

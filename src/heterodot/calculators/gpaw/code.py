@@ -126,6 +126,10 @@ class GPAWCode(Code):
                 settings["h"] = None
         return settings
 
+    def capabilities_at(self, settings: Mapping[str, Any]) -> Capabilities:
+        """Return what GPAW can do: the stress of a cell in plane waves only."""
+        return replace(self.capabilities, stress=settings["mode"] == "pw")
+
     def check_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse settings that contradict each other."""
         options.check_settings(settings)

@@ -31,6 +31,14 @@ def analyse(
     coordination: Annotated[
         bool, typer.Option("--coordination", help="Coordination numbers and bond lengths.")
     ] = False,
+    phonons: Annotated[
+        bool,
+        typer.Option(
+            "--phonons",
+            help="Bands, density of states, F, S, Cv, imaginary modes of phonopy's files "
+            "(phonopy_params.yaml, phonopy.yaml with FORCE_SETS or FORCE_CONSTANTS, BORN).",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -63,6 +71,7 @@ def analyse(
     """  # fmt: skip
     from heterodot.checks import positive
     from heterodot.cli.analysing import charges, states, structures
+    from heterodot.cli.analysing import phonons as of_phonons
     from heterodot.cli.analysing.written import Written
     from heterodot.data.electronic_structure import REFERENCES
 
@@ -95,7 +104,9 @@ def analyse(
             structures.coordination(found, written)
         if xrd:
             structures.diffraction(found, wavelength or "CuKa", written)
-    if not (pdos or gap or d_band or bader or coordination or xrd):
+    if phonons:
+        of_phonons.phonons_of(files, written)
+    if not (pdos or gap or d_band or bader or coordination or xrd or phonons):
         for file in files:
             typer.echo(structures.described(file))
         return

@@ -89,10 +89,10 @@ def crystal(
     """
     if isinstance(source, str) and source in CRYSTALS:
         return _from_entry(CRYSTALS[source], formal_charges)
-    if _is_made(source):
+    if is_made(source):
         return source.copy() if formal_charges is None else with_charges(source, formal_charges)
     atoms, label = _read(source)
-    if formal_charges is None and _is_made(atoms):
+    if formal_charges is None and is_made(atoms):
         return atoms
     new = _from_structure(atoms, label, conventional, symprec, formal_charges is None)
     return new if "formal_charge" in new.arrays else with_charges(new, formal_charges)
@@ -106,9 +106,12 @@ def lattice_crystal(source: str | Path | Atoms | Any) -> Atoms:
     source : str, Path, Atoms or pymatgen Structure
         As for :func:`crystal`.
     """
-    if (isinstance(source, str) and source in CRYSTALS) or _is_made(source):
+    if (isinstance(source, str) and source in CRYSTALS) or is_made(source):
         return crystal(source)
-    return _from_structure(*_read(source), conventional=True, symprec=1e-2, own_charges=True)
+    atoms, label = _read(source)
+    if is_made(atoms):
+        return atoms
+    return _from_structure(atoms, label, conventional=True, symprec=1e-2, own_charges=True)
 
 
 def with_charges(atoms: Atoms, formal_charges: Mapping[str, float] | None = None) -> Atoms:
@@ -179,7 +182,7 @@ def charged_host(
     return atoms
 
 
-def _is_made(source: Any) -> TypeGuard[Atoms]:
+def is_made(source: Any) -> TypeGuard[Atoms]:
     """Whether it is a crystal of this module already, whose axes are not to be chosen anew."""
     return (
         isinstance(source, Atoms)
@@ -273,7 +276,7 @@ def _from_structure(
             f"{label}: charge {provenance.total_charge(atoms):+d} e; expected a neutral crystal: "
             "take the charge out, and give it to what is built of the crystal"
         )
-    kinds, first = _kinds_of_site(atoms, with_charges=own_charges)
+    kinds, first = kinds_of_site(atoms, with_charges=own_charges)
     cell = (atoms.cell.array, atoms.get_scaled_positions(), kinds)
     dataset = symmetry_dataset(cell, symprec)
     if conventional:
@@ -302,7 +305,7 @@ def _from_structure(
     return new
 
 
-def _kinds_of_site(atoms: Atoms, *, with_charges: bool) -> tuple[np.ndarray, np.ndarray]:
+def kinds_of_site(atoms: Atoms, *, with_charges: bool) -> tuple[np.ndarray, np.ndarray]:
     """Give atoms of one element, formal charge and magnetic moment one number, for spglib.
 
     Returns

@@ -14,6 +14,7 @@ from heterodot.checks import between
 from heterodot.errors import StructureError
 from heterodot.structures.chemistry.joints import Joint, joint, note_unbonded
 from heterodot.structures.chemistry.oxidation import for_side
+from heterodot.structures.crystals.levelled import lattice_level
 from heterodot.structures.interfaces.joined_face import Partner
 from heterodot.structures.interfaces.registry import (
     CRITERIA,
@@ -36,6 +37,7 @@ from heterodot.structures.interfaces.slabs import (
     with_vacuum,
 )
 from heterodot.structures.matching.match import Match
+from heterodot.structures.matching.surface_cell import SurfaceCell
 from heterodot.structures.memory import refuse_too_many
 
 TOUCHING = 1 - 1e-6
@@ -95,9 +97,15 @@ class Interface:
 
     def record(self) -> dict[str, Any]:
         """Return what the structure's record says of the interface, as plain JSON."""
+        cells = {"film": self.match.film, "substrate": self.match.substrate}
+        levels = {
+            which: lattice_level(cell.crystal) if isinstance(cell, SurfaceCell) else None
+            for which, cell in cells.items()
+        }
         return {
             "film": self.film,
             "substrate": self.substrate,
+            **({"lattice": levels} if any(levels.values()) else {}),
             "gap": self.gap,
             "shift": list(self.shift),
             "shift_cell": self.shift_cell.tolist(),

@@ -15,6 +15,7 @@ from heterodot.checks import is_number
 from heterodot.errors import StructureError
 from heterodot.options import keywords_shown
 from heterodot.structures.crystals.crystal import crystal as as_crystal
+from heterodot.structures.crystals.levelled import lattice_notes
 from heterodot.structures.interfaces.faces import faces_alike, passivate_face
 from heterodot.structures.interfaces.layers import layer_stack
 from heterodot.structures.interfaces.polarity import (
@@ -227,8 +228,8 @@ def build_slab(plan: SlabPlan, transform: np.ndarray, cell: np.ndarray, domain: 
     record = provenance.details(stack.cell.crystal).get("crystal")
     if record:
         provenance.update(made, crystal=record)
-        if record.get("charges"):
-            provenance.add_note(made, f"{record['name']}: {record['charges']}")
+        for note in (*filter(None, [record.get("charges")]), *lattice_notes(record)):
+            provenance.add_note(made, f"{record['name']}: {note}")
     provenance.carry_flags(made, stack.cell.crystal)
     return _placed(made, u, plan, transform, cell, layer, domain)
 

@@ -14,6 +14,7 @@ from heterodot.structures.chemistry.contacts import contact_distances, ions_of
 from heterodot.structures.chemistry.electrons import electron_count
 from heterodot.structures.chemistry.joints import joint, note_unbonded
 from heterodot.structures.chemistry.oxidation import for_side
+from heterodot.structures.crystals.levelled import lattice_notes
 from heterodot.structures.interfaces.facing import CONTACT_RANGE
 from heterodot.structures.janus.pieces import Cap, Face, Miller
 from heterodot.structures.janus.placing import Placement
@@ -127,6 +128,8 @@ def described(new: Atoms, crystals: tuple[Atoms, Atoms], record: dict[str, Any])
         if made_of.get("charges"):
             note = f"{made_of['name']}: {for_side(made_of['charges'], *side)}"
             provenance.add_note(new, note)
+        for note in lattice_notes(made_of):
+            provenance.add_note(new, f"{made_of['name']}: {note}")
     edges = " × ".join(f"{face['edge'] / 10:.2f}" for face in record["faces"])
     ends = ", ".join(
         f"{format_plane(face['miller'])} {face['terminations'][0]}" for face in record["faces"]

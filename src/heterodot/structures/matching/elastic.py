@@ -6,16 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 from ase.units import GPa
 
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.elastic_constants import cubic_constants
+from heterodot.structures.crystals.levelled import recorded_elastic
 from heterodot.structures.matching.surface_cell import SurfaceCell
 
 SHARES = ("film", "substrate", "shared", "elastic")
 """Who bears the strain."""
 
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+
+
+def own_stiffness(crystal: Atoms) -> np.ndarray | None:
+    """Return the (6, 6) stiffness a crystal carries from its level, as :func:`stiffness` gives it.
+
+    GPa; in the axes :func:`plane_stiffness` reads it in. None where it carries none, or where the
+    crystal is not stable at that level.
+    """
+    found = recorded_elastic(crystal)
+    if found is None or np.linalg.eigvalsh((found + found.T) / 2).min() <= 0:
+        return None
+    return _turned_matrix(found, _axes(crystal))
 
 
 def stiffness(crystal_name: str, given: Any) -> np.ndarray | None:
@@ -71,20 +85,28 @@ def plane_stiffness(side: SurfaceCell, voigt: np.ndarray) -> np.ndarray:
         Stiffness, GPa, from :func:`stiffness`; its axes are the cell's where these are
         orthogonal, else those of the Cartesian frame.
     """
-    axes = side.crystal.cell.array / np.linalg.norm(side.crystal.cell.array, axis=1)[:, None]
-    if not np.allclose(axes @ axes.T, np.eye(3), atol=1e-6):
-        axes = np.eye(3)
-    index = np.zeros((3, 3), int)
-    for k, (i, j) in enumerate(_VOIGT):
-        index[i, j] = index[j, i] = k
-    full = voigt[index[:, :, None, None], index[None, None]]
-    turned = np.einsum("ia,jb,kc,ld,abcd->ijkl", *[side.frame @ axes.T] * 4, full, optimize=True)
-    matrix = np.array([[turned[(*p, *q)] for q in _VOIGT] for p in _VOIGT])
+    matrix = _turned_matrix(voigt, side.frame @ _axes(side.crystal).T)
     in_plane = [0, 1, 5]
     reduced = np.linalg.inv(np.linalg.inv(matrix)[np.ix_(in_plane, in_plane)]) * GPa
     flat = np.array([[0, 2], [2, 1]])
     out: np.ndarray = reduced[flat[:, :, None, None], flat[None, None]]
     return out
+
+
+def _axes(crystal: Atoms) -> np.ndarray:
+    """(3, 3) unit vectors in rows: the cell's where these are orthogonal, else x, y and z."""
+    axes: np.ndarray = crystal.cell.array / np.linalg.norm(crystal.cell.array, axis=1)[:, None]
+    return axes if np.allclose(axes @ axes.T, np.eye(3), atol=1e-6) else np.eye(3)
+
+
+def _turned_matrix(voigt: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """Return a (6, 6) stiffness in the axes that are the rows of a rotation."""
+    index = np.zeros((3, 3), int)
+    for k, (i, j) in enumerate(_VOIGT):
+        index[i, j] = index[j, i] = k
+    full = voigt[index[:, :, None, None], index[None, None]]
+    turned = np.einsum("ia,jb,kc,ld,abcd->ijkl", *[rotation] * 4, full, optimize=True)
+    return np.array([[turned[(*p, *q)] for q in _VOIGT] for p in _VOIGT])
 
 
 def share_strain(

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from heterodot import provenance
 from heterodot.errors import StructureError
 from heterodot.structures.crystals.crystal import symmetry_dataset
-from heterodot.structures.matching.elastic import plane_stiffness, stiffness
+from heterodot.structures.crystals.elastic_constants import cubic_constants
+from heterodot.structures.crystals.levelled import lattice_level, recorded_elastic
+from heterodot.structures.matching.elastic import own_stiffness, plane_stiffness, stiffness
 from heterodot.structures.matching.relations import (
     Parallel,
     Setting,
@@ -165,6 +168,31 @@ def _that_can_obey(pairs: list[PlanePair], tolerance: float) -> list[PlanePair]:
     return able
 
 
+def stands_on(sides: tuple[Any, Any], given: tuple[Any, Any]) -> dict[str, Any]:
+    """Return the levels of both lattices, and whose the elastic constants are, as plain JSON.
+
+    Nothing where both crystals are as measured or given.
+    """
+    crystals = [crystal_of(side) for side in sides]
+    levels = [None if atoms is None else lattice_level(atoms) for atoms in crystals]
+    if levels == [None, None]:
+        return {}
+    constants: list[str | None] = []
+    for atoms, told in zip(crystals, given, strict=True):
+        if told is not None:
+            constants.append("given")
+        elif atoms is not None and recorded_elastic(atoms) is not None:
+            constants.append(lattice_level(atoms))
+        else:
+            name = "" if atoms is None else provenance.details(atoms).get("crystal", {}).get("name")
+            constants.append("measured" if cubic_constants(name or "") else None)
+    both = ("film", "substrate")
+    return {
+        "lattice": dict(zip(both, levels, strict=True)),
+        "elastic": dict(zip(both, constants, strict=True)),
+    }
+
+
 def with_stiffness(
     pairs: list[PlanePair], sides: tuple[Any, Any], given: tuple[Any, Any]
 ) -> list[PlanePair]:
@@ -178,7 +206,10 @@ def with_stiffness(
             known.append({})
             continue
         name = atoms.info.get("heterodot", {}).get("crystal", {}).get("name", "")
-        voigt = stiffness(name, given[k])
+        if given[k] is None and recorded_elastic(atoms) is not None:
+            voigt = own_stiffness(atoms)
+        else:
+            voigt = stiffness(name, given[k])
         cells = {id(c): c for c in ((p.film, p.substrate)[k] for p in pairs)}
         known.append(
             {

@@ -19,7 +19,12 @@ from heterodot.structures.matching.match import von_mises
 from heterodot.structures.matching.options import MatchKeywords, MatchOptions
 from heterodot.structures.matching.pairing import LARGEST_STRAIN, pair_shapes
 from heterodot.structures.matching.planar import determinants, multiply
-from heterodot.structures.matching.plane_pairs import plane_pairs, read_relations, with_stiffness
+from heterodot.structures.matching.plane_pairs import (
+    plane_pairs,
+    read_relations,
+    stands_on,
+    with_stiffness,
+)
 from heterodot.structures.matching.relations import deviation
 from heterodot.structures.matching.request import (
     SCORES,
@@ -116,6 +121,7 @@ def match_lattices(
         "score": asked.score,
         "score_meaning": SCORES[asked.score],
         "supercells": bool(asked.supercells),
+        **stands_on(sides, (asked.film_elastic, asked.substrate_elastic)),
     }
     sharing = Sharing(share, thickness)
     ranked = _ranked(pairs, found, sharing, asked.score, record)

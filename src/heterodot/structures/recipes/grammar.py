@@ -93,19 +93,32 @@ def read_steps(
     return steps
 
 
-def build(steps: list[BuildStep], document: Document, atoms: Atoms | None = None) -> Atoms:
-    """Carry out the steps, in order, on what there is before them."""
+def build(
+    steps: list[BuildStep],
+    document: Document,
+    atoms: Atoms | None = None,
+    crystals: Mapping[str, Atoms] | None = None,
+) -> Atoms:
+    """Carry out the steps, in order, on what there is before them.
+
+    ``crystals`` stand for the crystals of their names, relaxed at a level.
+    """
     for step in steps:
-        atoms = apply_step(step, atoms, document)
+        atoms = apply_step(step, atoms, document, crystals)
     if atoms is None:
         raise document.error((), "given no step, expected at least one")
     return atoms
 
 
-def apply_step(step: BuildStep, atoms: Atoms | None, document: Document) -> Atoms:
+def apply_step(
+    step: BuildStep,
+    atoms: Atoms | None,
+    document: Document,
+    crystals: Mapping[str, Atoms] | None = None,
+) -> Atoms:
     """Carry out one step on the structure before it (None for the first)."""
     try:
-        return run_step(step, atoms, document.path.parent)
+        return run_step(step, atoms, document.path.parent, crystals)
     except StudyError:
         raise
     except (InputError, TypeError, ValueError, ArithmeticError) as error:

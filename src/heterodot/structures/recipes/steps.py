@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,38 @@ class BuildStep:
         return self.name in ("crystal", *ALONE) or "crystal" in self.arguments
 
 
-def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
+_RELAXED: Mapping[str, tuple[str, ...]] = {
+    "crystal": ("source",),
+    "interface": ("film", "substrate"),
+    "janus": ("a", "b"),
+    **dict.fromkeys(FROM_CRYSTAL, ("crystal",)),
+}
+"""Keys that name a crystal whose lattice may be that of a level, by step."""
+
+
+def named_crystals(step: BuildStep) -> dict[str, str]:
+    """Return the crystals (names or files) a step is made of, by its key; those by default too."""
+    from heterodot import structures
+
+    keys = _RELAXED.get(step.name, ())
+    given = {key: step.arguments[key] for key in keys if key in step.arguments}
+    if step.name == "janus":
+        defaults = inspect.signature(structures.janus).parameters
+        given = {**{key: defaults[key].default for key in keys}, **given}
+    return {key: value for key, value in given.items() if isinstance(value, str) and value}
+
+
+def read_crystal(source: str, folder: Path) -> Atoms:
+    """Return the crystal of a name, or in a file beside the study."""
+    return _crystal(source, folder, {})
+
+
+def run_step(
+    step: BuildStep,
+    atoms: Atoms | None,
+    folder: Path,
+    crystals: Mapping[str, Atoms] | None = None,
+) -> Atoms:
     """Build: apply a step to the structure before it.
 
     Parameters
@@ -95,6 +127,8 @@ def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
         None for the first step.
     folder : Path
         What file names are relative to.
+    crystals : mapping of str to Atoms, optional
+        What stands for the crystals of these names and files: relaxed at a level.
 
     Raises
     ------
@@ -103,10 +137,13 @@ def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
     """
     from heterodot import structures
 
-    arguments = dict(step.arguments)
+    arguments, known = dict(step.arguments), crystals or {}
     if step.name == "crystal":
-        return _crystal(arguments.pop("source"), folder, **arguments)
+        return _crystal(arguments.pop("source"), folder, known, **arguments)
     builder: Callable[..., Atoms] = getattr(structures, step.name, _charge)
+    if step.name in ALONE:
+        named = named_crystals(step)
+        arguments.update({key: known[name] for key, name in named.items() if name in known})
     for name in _MATERIALS:
         if isinstance(arguments.get(name), str):
             arguments[name] = _beside(arguments[name], folder)
@@ -115,8 +152,8 @@ def run_step(step: BuildStep, atoms: Atoms | None, folder: Path) -> Atoms:
     if "crystal" in arguments:
         source = arguments.pop("crystal")
         if "formal_charges" in arguments:  # the builder reads the crystal with them
-            return builder(_beside(source, folder), **arguments)
-        atoms = _crystal(source, folder)
+            return builder(known.get(source, _beside(source, folder)), **arguments)
+        atoms = _crystal(source, folder, known)
     if atoms is None:
         raise StructureError(f"{step.name}: no structure before it, expected a step that makes one")
     if arguments.get("facets"):
@@ -179,10 +216,10 @@ def _takes_many(name: str) -> bool:
     return name in ("indices", "keep_bare", "pin")
 
 
-def _crystal(source: str, folder: Path, **arguments: Any) -> Atoms:
+def _crystal(source: str, folder: Path, known: Mapping[str, Atoms], **arguments: Any) -> Atoms:
     from heterodot.structures import crystal
 
-    return crystal(_beside(source, folder), **arguments)
+    return crystal(known.get(source, _beside(source, folder)), **arguments)
 
 
 def _beside(source: str, folder: Path) -> str | Path:

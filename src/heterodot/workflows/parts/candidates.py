@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot import provenance
-from heterodot.analysis import Flag, harmonic, quasi_harmonic, unique_flags
+from heterodot.analysis import Flag, FreeEnergy, harmonic, quasi_harmonic, unique_flags
 from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices, partial_constraints
 from heterodot.errors import CalculationError, HeterodotError, StructureError
@@ -38,6 +38,7 @@ from heterodot.workflows.parts.site_options import (
     ThermalOptions,
 )
 from heterodot.workflows.parts.states import AdsorbedState, Candidate
+from heterodot.workflows.parts.vibrating import free_energies
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.outcomes import Done, Failed
 from heterodot.workflows.tasks.results import HessianResult, OrbitalsResult, RelaxResult
@@ -231,11 +232,36 @@ def adsorbed_state(
     heat = chosen(ThermalOptions, vibrating, of_vibrations, "adsorbed_state")
     candidates = relax_candidates(runner, clean, site, adsorbate, level, name=name, starting=asked)
     best = candidates[0]
-    indices = tuple(adsorbate_record(best.structure)["indices"])
-    label = f"{name} {adsorbate}* vibrations"
-    hessian: HessianResult = runner.run(
-        Hessian(best.structure, level.geometry_level, indices, error=VIBRATION_ERROR, label=label)
+    free_energy, noise = _vibrating(runner, best, level, heat, asked.fmax, f"{name} {adsorbate}*")
+    of_electrons = electron_flags(runner, best.structure, level, f"{adsorbate}*", name)
+    return AdsorbedState(
+        name=adsorbate,
+        structure=best.structure,
+        free_energy=free_energy,
+        adsorption_energy=best.energy - clean_energy - reference,
+        candidates=tuple(candidates),
+        flags=unique_flags((*choice_flags(candidates), *noise, *free_energy.flags, *of_electrons)),
     )
+
+
+def _vibrating(
+    runner: Runner, best: Candidate, level: Level, heat: ThermalOptions, fmax: float, label: str
+) -> tuple[FreeEnergy, tuple[Flag, ...]]:
+    """Return E + F_vib of a candidate, and flags beside those of the free energy."""
+    if heat.vibrations == "all":
+        what = label.rpartition(" ")[2]
+        (free_energy,) = free_energies(
+            runner, {what: (best.structure, best.energy)}, level, heat.temperature, heat.thermal,
+            fmax, label.rpartition(" ")[0],
+        ).values()  # fmt: skip
+        return free_energy, ()
+    indices = tuple(adsorbate_record(best.structure)["indices"])
+    hessian: HessianResult = runner.run(
+        Hessian(
+            best.structure, level.geometry_level, indices, error=VIBRATION_ERROR,
+            label=f"{label} vibrations",
+        )
+    )  # fmt: skip
     frequencies = hessian.frequencies(best.structure)
     model = harmonic if heat.thermal == "harmonic" else quasi_harmonic
     free_energy = model(best.energy, frequencies.tolist(), heat.temperature, n_external=0)
@@ -247,18 +273,10 @@ def adsorbed_state(
         free_energy = replace(free_energy, model=said)
     noise = tuple(
         flag
-        for flag in frequency_gates(hessian, frequencies, asked.fmax, n_external=0)
+        for flag in frequency_gates(hessian, frequencies, fmax, n_external=0)
         if flag.name != "imaginary-mode"  # the free energy's own flag says what was done
     )
-    of_electrons = electron_flags(runner, best.structure, level, f"{adsorbate}*", name)
-    return AdsorbedState(
-        name=adsorbate,
-        structure=best.structure,
-        free_energy=free_energy,
-        adsorption_energy=best.energy - clean_energy - reference,
-        candidates=tuple(candidates),
-        flags=unique_flags((*choice_flags(candidates), *noise, *free_energy.flags, *of_electrons)),
-    )
+    return free_energy, noise
 
 
 def electron_flags(

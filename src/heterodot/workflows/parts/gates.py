@@ -11,7 +11,7 @@ from ase import Atoms
 from heterodot import provenance
 from heterodot.adsorbate import find_adsorbate, guess_note, is_guessed, why_none
 from heterodot.analysis import ElectronicStructure, Flag, spin_populations
-from heterodot.analysis.thermo.external_modes import EXTERNAL_MODE
+from heterodot.analysis.thermo.external_modes import ACOUSTIC_MODE, EXTERNAL_MODE
 from heterodot.bonds import Bonds, find_bonds
 from heterodot.calculators import Level
 from heterodot.errors import StructureError
@@ -354,6 +354,26 @@ def frequency_gates(
         message = f"{len(imaginary)} imaginary, the largest {-imaginary.min():.0f}i cm⁻¹"
         flags += (Flag("imaginary-mode", message),)
     return flags
+
+
+def external_gate(residual: float, periodic: bool) -> tuple[Flag, ...]:
+    """Flag translations and rotations of the whole that were not small before they were taken out.
+
+    Parameters
+    ----------
+    residual : float
+        The largest of them, cm⁻¹, imaginary as negative.
+    periodic : bool
+    """
+    limit = ACOUSTIC_MODE if periodic else EXTERNAL_MODE
+    if abs(residual) <= limit:
+        return ()
+    shown = f"{abs(residual):.0f}{'i' if residual < 0 else ''}"
+    message = (
+        f"translations or rotations of the whole at up to {shown} cm⁻¹ before they were projected "
+        f"out, expected less than {limit:g}; relax tighter"
+    )
+    return (Flag("large-external-mode", message),)
 
 
 def imaginary_modes(frequencies: np.ndarray, n_external: int) -> np.ndarray:

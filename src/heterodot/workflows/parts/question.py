@@ -28,6 +28,10 @@ class Question(Checked, ABC):
     companions: ClassVar[tuple[str, ...]] = ()
     """Fields that are further structures; a study gives them by the name of another system."""
 
+    file_keys: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a study may give as the name of a file, relative to the study: the field gets the
+    file's content."""
+
     @property
     def level_label(self) -> str:
         """The level of theory in words, as tables and figures have it."""

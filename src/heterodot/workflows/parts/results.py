@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Drawing = Callable[[], "Figure"]
 """Draws a figure when it is called."""
 
+Text = Callable[[], str]
+"""Returns the content of a file when it is called."""
+
 LEFT = "largest force, level of the energies (eV/Å)"
 """Name of the number that says how far the geometries of another level are from own minima."""
 
@@ -113,6 +116,13 @@ class Result(ABC):
         ----------
         answers : mapping of str to result
             By the label of the system.
+        """
+        return {}
+
+    def files(self) -> dict[str, Text]:
+        """Return further files of the answer, by the ending of their names: ``bands.csv``.
+
+        Each is a function that returns the text; a study writes them into ``files/``.
         """
         return {}
 

@@ -41,10 +41,14 @@ class ThermalOptions:
     temperature : float
         K.
     thermal : {"quasi-harmonic", "harmonic"}
+    vibrations : {"adsorbate", "all"}
+        Whose vibrations: the adsorbate's on a surface that is held still, or those of every free
+        atom.
     """
 
     temperature: float = STANDARD_TEMPERATURE
     thermal: str = "quasi-harmonic"
+    vibrations: str = "adsorbate"
 
 
 class StartKeywords(TypedDict, total=False):
@@ -60,6 +64,7 @@ class SiteKeywords(StartKeywords, total=False):
 
     temperature: float
     thermal: str
+    vibrations: str
 
 
 SITE_DEFAULTS = {**defaults_of(StartOptions), **defaults_of(ThermalOptions)}

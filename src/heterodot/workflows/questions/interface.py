@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ import numpy as np
 from ase import Atoms
 from ase.units import J, m
 
-from heterodot.analysis import Flag
+from heterodot.analysis import Flag, FreeEnergy
 from heterodot.calculators import Level
 from heterodot.data.flags import Marked
 from heterodot.deprecation import formerly_mapping, renamed
@@ -28,6 +28,7 @@ from heterodot.workflows.parts.minima import energy_forces, minima, tasks_per_mi
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.vibrating import free_energies
 from heterodot.workflows.questions.interface_scan import (
     RegistryPoint,
     RegistrySearch,
@@ -44,6 +45,9 @@ from heterodot.workflows.tasks.tasks import SinglePoint
 
 SQUARE_METRE = m**2 / J
 """eV/Å² times this are J/m²."""
+
+HELD: Mapping[str, float] = {"interface": 1.0, "film, strained": -1.0, "substrate": -1.0}
+"""What adhesion is the difference of, with its sign."""
 
 DEFAULT_OFFSETS = (-0.3, 0.0, 0.3, 0.6)
 """Å, added to the smallest gap without short contacts. Chosen; where the lowest energy is at an
@@ -82,6 +86,10 @@ class InterfaceAdhesionResult(Result):
         Bonds between film and substrate in ``structure``; without any, the flag ``unbonded``.
     points_level : str
         The level of ``points`` in words, where it is another one than that of the energies.
+    temperature : float or None
+        K, of ``free_energies``.
+    free_energies : dict of str to FreeEnergy
+        E + F_vib of interface, strained film and substrate, where a temperature was given.
     """
 
     energy: float
@@ -96,6 +104,16 @@ class InterfaceAdhesionResult(Result):
     points: tuple[RegistryPoint, ...]
     joint: Joint
     points_level: str = ""
+    temperature: float | None = None
+    free_energies: Mapping[str, FreeEnergy] = field(default_factory=dict)
+
+    @property
+    def adhesion_free_energy(self) -> float | None:
+        """Adhesion free energy per area, vibrations included, eV/Å²; None without temperature."""
+        if not self.free_energies:
+            return None
+        found = {name: free.gibbs for name, free in self.free_energies.items()}
+        return sum(sign * found[name] for name, sign in HELD.items()) / self.area
 
     @property
     def energy_j_m2(self) -> float:
@@ -124,6 +142,7 @@ class InterfaceAdhesionResult(Result):
         return {
             "adhesion (J/m²)": Marked(self.energy_j_m2, held),
             "adhesion (eV/Å²)": Marked(self.energy, held),
+            **self._free_values(held),
             "strain energy (eV per formula)": self.strain_energy_per_formula,
             "gap (Å)": Marked(self.gap, held),
             "shift a": Marked(self.shift[0], held),
@@ -132,15 +151,25 @@ class InterfaceAdhesionResult(Result):
             "slabs": Marked("relaxed" if self.relaxed else "rigid"),
         }
 
+    def _free_values(self, held: tuple[Flag, ...]) -> Values:
+        free = self.adhesion_free_energy
+        if free is None:
+            return {}
+        return {self._free_name: Marked(free * SQUARE_METRE, held)}
+
+    @property
+    def _free_name(self) -> str:
+        return f"adhesion free energy at {self.temperature:g} K (J/m²)"
+
     @formerly_mapping("energies")
     def references(self) -> tuple[Reference, ...]:
         """Return the terms of adhesion and strain energy, both of the common cell."""
         energy = self.energies
-        signs = {"interface": 1.0, "film, strained": -1.0, "substrate": -1.0}
-        held = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
+        held = ((sign, f"E({name})", energy[name]) for name, sign in HELD.items())
         signs = {"film, strained": 1.0, "film, unstrained": -1.0}
         strain = ((sign, f"E({name})", energy[name]) for name, sign in signs.items())
         return (
+            *self._free_reference(),
             difference(
                 f"adhesion of {self.area:.2f} Å²",
                 *held,
@@ -153,9 +182,22 @@ class InterfaceAdhesionResult(Result):
             ),
         )
 
+    def _free_reference(self) -> tuple[Reference, ...]:
+        """Return the terms of the adhesion free energy, where it was asked for."""
+        if not self.free_energies:
+            return ()
+        terms = (
+            (sign, f"E + Fvib({name})", self.free_energies[name].gibbs)
+            for name, sign in HELD.items()
+        )
+        said = f"adhesion free energy of {self.area:.2f} Å² at {self.temperature:g} K"
+        return (difference(said, *terms, values=(self._free_name,)),)
+
     def data(self) -> dict[str, Any]:
         """Return the result's own entries; energies in eV, Å and J/m² as the names say."""
+        free = {name: one.to_dict() for name, one in self.free_energies.items()}
         return {
+            **({"temperature": self.temperature, "free_energies": free} if free else {}),
             "energy": self.energy,
             "energy_unit": "eV/Å²",
             "energy_j_m2": self.energy_j_m2,
@@ -179,6 +221,7 @@ class InterfaceAdhesionResult(Result):
         terms = ", ".join(f"E({k}) = {v:.3f}" for k, v in self.energies.items())
         q = self.quantities()
         how = "atoms relaxed" if self.relaxed else "slabs rigid"
+        free = self.free_energies
         return (
             f"adhesion {q['adhesion (J/m²)']:+.3f} J/m² ({q['adhesion (eV/Å²)']:+.5f} eV/Å²) at a "
             f"gap of {q['gap (Å)']:.2f} Å, shift ({self.shift[0]:.3f}, {self.shift[1]:.3f}), "
@@ -187,6 +230,7 @@ class InterfaceAdhesionResult(Result):
             f"strain energy of the film {q['strain energy (eV per formula)']:+.4f} eV per formula "
             f"unit "
             f"({self.strain_energy_per_area * SQUARE_METRE:+.3f} J/m² of interface)"
+            + (f"\n{self._free_name[:-7]} {q[self._free_name]:+.3f} J/m²" if free else "")
         )
 
 
@@ -215,6 +259,9 @@ class InterfaceAdhesion(Question):
         eV/Å.
     steps : int
         Geometries of each relaxation at most.
+    temperature : float, optional
+        K: the adhesion free energy, too, each side and the interface with the harmonic vibrations
+        of its own Hessian (of its cell, at Γ). Needs ``relax``.
     name : str
     """
 
@@ -227,11 +274,17 @@ class InterfaceAdhesion(Question):
     relax: bool = False
     fmax: float = 0.05
     steps: int = 300
+    temperature: float | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         interface_record(self.atoms)
+        if self.temperature is not None and not self.relax:
+            raise InputError(
+                f"temperature {self.temperature:g} K with relax False: expected relax True; rigid "
+                "slabs are at no minimum and have no vibrations"
+            )
         object.__setattr__(self, "atoms", self.atoms.copy())
         grid, offsets = tuple(self.grid), tuple(self.offsets)
         if len(grid) != 2 or not all(type(n) is int and 0 < n <= 100 for n in grid):
@@ -248,7 +301,7 @@ class InterfaceAdhesion(Question):
         scanned = self.grid[0] * self.grid[1] * len(self.offsets) + 1
         pieces = 4 if self.relax or self.level.geometry is not None else 3
         each = tasks_per_minimum(self.level) if self.relax else 1
-        return scanned + self.relax + pieces * each
+        return scanned + self.relax + pieces * each + 3 * (self.temperature is not None)
 
     def run(self, runner: Runner) -> InterfaceAdhesionResult:
         """Scan registry and gap, relax if asked, and take the slabs alone."""
@@ -256,7 +309,10 @@ class InterfaceAdhesion(Question):
         search = RegistrySearch(self.atoms, level, self.grid, self.offsets, self.name)
         points, flags = search.run(runner)
         start = at_point(self.atoms, points[0])
-        energies, structure, more, left = self._energies(runner, start, points[0])
+        energies, structures, more, left = self._energies(runner, start, points[0])
+        structure = structures["interface"]
+        free = self._free_energies(runner, structures, energies)
+        more += tuple(flag for one in free.values() for flag in one.flags)
         record, shift = interface_record(structure), points[0].shift
         area = float(np.linalg.det(start.cell.array[:2, :2]))
         held = energies["interface"] - energies["film, strained"] - energies["substrate"]
@@ -281,12 +337,25 @@ class InterfaceAdhesion(Question):
             joint=found,
             points_level="" if level is self.level else level.label,
             energy_forces=energy_forces(interface=left),
+            temperature=self.temperature,
+            free_energies=free,
+        )
+
+    def _free_energies(
+        self, runner: Runner, structures: Mapping[str, Atoms], energies: Mapping[str, float]
+    ) -> dict[str, FreeEnergy]:
+        """Return E + F_vib of interface and sides; nothing without a temperature."""
+        if self.temperature is None:
+            return {}
+        pieces = {name: (structures[name], energies[name]) for name in HELD}
+        return free_energies(
+            runner, pieces, self.level, self.temperature, "harmonic", self.fmax, self.name
         )
 
     def _energies(
         self, runner: Runner, start: Atoms, point: RegistryPoint
-    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...], float | None]:
-        """Energies (eV) by what they are of, the interface's geometry, and the flags.
+    ) -> tuple[dict[str, float], dict[str, Atoms], tuple[Flag, ...], float | None]:
+        """Energies (eV) and geometries by what they are of, and the flags.
 
         And the largest force (eV/Å) of the energies' level there, if geometries are another's.
         """
@@ -315,11 +384,11 @@ class InterfaceAdhesion(Question):
             left = largest_free_force(done["interface"].forces, start)
             flags += other_level_gate(self.level, left, self.fmax)
             flags += domain_gate(self.level.energy_level, start, left, "interface")
-        return energies, start, flags, left
+        return energies, {"interface": start}, flags, left
 
     def _relaxed(
         self, runner: Runner, pieces: Mapping[str, Atoms]
-    ) -> tuple[dict[str, float], Atoms, tuple[Flag, ...], float | None]:
+    ) -> tuple[dict[str, float], dict[str, Atoms], tuple[Flag, ...], float | None]:
         labels = [f"{self.name} {name}".strip() + " relax" for name in pieces]
         relaxed = minima(runner, list(pieces.values()), self.level, self.fmax, self.steps, labels)
         done = dict(zip(pieces, relaxed, strict=True))
@@ -329,7 +398,8 @@ class InterfaceAdhesion(Question):
             flags += reconstruction_gate(pieces[name], found.structure, name)
         whole = done["interface"]
         energies = {name: found.energy for name, found in done.items()}
-        return energies, whole.structure, flags, whole.energy_force
+        geometries = {name: found.structure for name, found in done.items()}
+        return energies, geometries, flags, whole.energy_force
 
 
 def _strain_flags(energies: dict[str, float]) -> tuple[Flag, ...]:

@@ -12,6 +12,7 @@ from heterodot.analysis import (
     EXPERIMENTAL,
     STANDARD_TEMPERATURE,
     Flag,
+    FreeEnergy,
     FreeEnergyDiagram,
     anchor_gas,
     correct_gas,
@@ -43,18 +44,24 @@ from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.site_options import DEFAULT_STARTS
 from heterodot.workflows.parts.states import AdsorbedState, Gas
 from heterodot.workflows.parts.steps import relax_clean
+from heterodot.workflows.parts.vibrating import free_energies
 from heterodot.workflows.questions.reaction_result import (
     CO2ReductionResult,
     ReactionFreeEnergyResult,
 )
 from heterodot.workflows.running.driving import side_by_side
 from heterodot.workflows.running.runner import Runner
+from heterodot.workflows.tasks.results import RelaxResult
 
 _CHOICES = {
     "gas_reference": ("computed", "experiment"),
     "thermal": ("quasi-harmonic", "harmonic"),
     "scale": ("RHE", "SHE"),
+    "vibrations": ("adsorbate", "all"),
 }
+
+
+_WHOSE = {"adsorbate": "adsorbate vibrations only", "all": "vibrations of all free atoms"}
 
 
 @renamed(dot="atoms")
@@ -63,9 +70,9 @@ class ReactionFreeEnergy(Question):
     """Free-energy diagram of a reaction path on one site.
 
     The dot's own vibrations are taken to be the same in every state, so that only those of the
-    adsorbate enter; of a committee they are taken by the mean forces, the same for all members,
-    whose energies at each geometry are their own. H+ + e− is ½ H2 (computational hydrogen
-    electrode); water leaves as liquid (vapour at 0.035 bar).
+    adsorbate enter, unless ``vibrations`` is "all"; of a committee they are taken by the mean
+    forces, the same for all members, whose energies at each geometry are their own. H+ + e− is
+    ½ H2 (computational hydrogen electrode); water leaves as liquid (vapour at 0.035 bar).
 
     Parameters
     ----------
@@ -92,7 +99,10 @@ class ReactionFreeEnergy(Question):
     gas_correction : str or None
         A published correction by name (``heterodot.analysis.correct_gas``); off by default.
     thermal : {"quasi-harmonic", "harmonic"}
-        Adsorbate vibrations: modes below 100 cm⁻¹ raised to it, or taken as they are.
+        Vibrations: modes below 100 cm⁻¹ raised to it, or taken as they are.
+    vibrations : {"adsorbate", "all"}
+        Those of the adsorbate, or of every free atom, the clean dot's own among them: each state
+        with the free energy of its own Hessian.
     pressures : mapping of str to float, optional
         Partial pressures of the gases in Pa; 1 bar, and 0.035 bar for H2O.
     n_starts : int or None
@@ -121,6 +131,7 @@ class ReactionFreeEnergy(Question):
     anchored_gas: str | None = None
     gas_correction: str | None = None
     thermal: str = "quasi-harmonic"
+    vibrations: str = "adsorbate"
     pressures: Mapping[str, float] = field(default_factory=dict)
     n_starts: int | None = DEFAULT_STARTS
     fmax: float = 0.05
@@ -164,7 +175,7 @@ class ReactionFreeEnergy(Question):
         orbitals = self.level.can("orbitals") * (1 + len(adsorbates))
         each, starts = tasks_per_minimum(self.level), self.n_starts or 6
         of_gases, of_adsorbates = len(gases) * (1 + each), len(adsorbates) * (1 + starts * each)
-        return each + of_gases + of_adsorbates + orbitals
+        return each + of_gases + of_adsorbates + orbitals + (self.vibrations == "all")
 
     def run(self, runner: Runner) -> ReactionFreeEnergyResult:
         """Relax gases, clean dot and every start; vibrations of the best; the diagram."""
@@ -182,7 +193,10 @@ class ReactionFreeEnergy(Question):
             )
         )
         states = dict(zip(path.adsorbates, found, strict=True))
-        diagram, *others = self._diagrams(clean.energy, states, gases, flags)
+        bare = self._bare(runner, clean)
+        flags += () if bare is None else bare.flags
+        zero = clean.energy if bare is None else bare.gibbs
+        diagram, *others = self._diagrams(clean.energy, zero, states, gases, flags)
         branches = dict(zip(path.branches, others, strict=True))
         return self._result(
             level=self.level_label,
@@ -196,6 +210,7 @@ class ReactionFreeEnergy(Question):
             clean=clean.structure,
             clean_energy=clean.energy,
             clean_flags=flags,
+            clean_free_energy=bare,
             energy_forces=energy_forces(
                 clean=clean.energy_force,
                 **{f"{name}*": state.candidates[0].energy_force for name, state in states.items()},
@@ -207,6 +222,15 @@ class ReactionFreeEnergy(Question):
     def _result(self, **entries: Any) -> ReactionFreeEnergyResult:
         return ReactionFreeEnergyResult(**entries)
 
+    def _bare(self, runner: Runner, clean: RelaxResult) -> FreeEnergy | None:
+        """Return E + F_vib of the clean dot; None where only the adsorbate vibrates."""
+        if self.vibrations != "all":
+            return None
+        pieces = {"clean": (clean.structure, clean.energy)}
+        return free_energies(
+            runner, pieces, self.level, self.temperature, self.thermal, self.fmax, self.name
+        )["clean"]
+
     def _adsorbed(
         self, runner: Runner, adsorbate: str, clean: Atoms, energy: float, gases: Mapping[str, Gas]
     ) -> AdsorbedState:
@@ -214,22 +238,26 @@ class ReactionFreeEnergy(Question):
         of_gases = sum(count * gases[gas].free_energy.energy for gas, count in parts)
         return adsorbed_state(
             runner, adsorbate, clean, self.site, self.level, energy, of_gases,
-            temperature=self.temperature, thermal=self.thermal, n_starts=self.n_starts,
-            fmax=self.fmax, steps=self.steps, name=self.name,
+            temperature=self.temperature, thermal=self.thermal, vibrations=self.vibrations,
+            n_starts=self.n_starts, fmax=self.fmax, steps=self.steps, name=self.name,
         )  # fmt: skip
 
     def _diagrams(
         self,
         clean: float,
+        zero: float,
         states: Mapping[str, AdsorbedState],
         gases: Mapping[str, Gas],
         flags: tuple[Flag, ...],
     ) -> list[FreeEnergyDiagram]:
-        """Return the diagram of the main line, then those of the branches."""
+        """Return the diagram of the main line, then those of the branches.
+
+        ``clean`` and ``zero`` are E and G of the clean dot, eV.
+        """
         gas, notes = self._gas_gibbs({name: g.free_energy.gibbs for name, g in gases.items()})
         shifts = {name: gas[name] - gases[name].free_energy.gibbs for name in gases}
         moved, said = shifts_of_adsorbed(shifts, states)
-        gibbs, energies = {BARE: clean, **gas}, {BARE: clean}
+        gibbs, energies = {BARE: zero, **gas}, {BARE: clean}
         energies.update({name: g.free_energy.energy for name, g in gases.items()})
         for name, state in states.items():
             gibbs[f"{name}*"] = state.free_energy.gibbs + moved.get(name, 0.0)
@@ -311,7 +339,7 @@ class ReactionFreeEnergy(Question):
         return (
             f"G relative to {', '.join(zero[:-1])} and {zero[-1]}; H⁺ + e⁻ = ½ H2 at 0 V vs RHE",
             f"ideal gases at {self.temperature:g} K: {pressures}",
-            f"adsorbate vibrations only, {self.thermal}{by}",
+            f"{_WHOSE[self.vibrations]}, {self.thermal}{by}",
         )
 
 
@@ -328,8 +356,8 @@ class CO2Reduction(ReactionFreeEnergy):
 
     Parameters
     ----------
-    atoms, site, level, temperature, U, pH, scale, gas_correction, thermal, pressures, n_starts, \
-fmax, steps, free_radius, name
+    atoms, site, level, temperature, U, pH, scale, gas_correction, thermal, vibrations, pressures, \
+n_starts, fmax, steps, free_radius, name
         As in :class:`ReactionFreeEnergy`.
     gas_reference : {"computed", "experiment"}
         "experiment" shifts ``anchored_gas`` so that CO2 + H2 → CO + H2O has its measured ΔG.

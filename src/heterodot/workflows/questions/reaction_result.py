@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis import (
     Flag,
+    FreeEnergy,
     FreeEnergyDiagram,
     Step,
     unique_flags,
@@ -55,6 +56,8 @@ class ReactionFreeEnergyResult(Result):
     clean_energy : float
         eV.
     clean_flags : tuple of Flag
+    clean_free_energy : FreeEnergy or None
+        Of the clean dot with its vibrations; None where only those of the adsorbates enter.
     anchored_gas : str or None
         The gas that was shifted so that the overall reaction has its measured ΔG; None where the
         gases are as computed.
@@ -69,6 +72,7 @@ class ReactionFreeEnergyResult(Result):
     clean_flags: tuple[Flag, ...] = ()
     branches: dict[str, FreeEnergyDiagram] = field(default_factory=dict)
     anchored_gas: str | None = None
+    clean_free_energy: FreeEnergy | None = None
 
     @property
     def structures(self) -> dict[str, Atoms]:
@@ -142,6 +146,8 @@ class ReactionFreeEnergyResult(Result):
             "clean": structure_to_dict(self.clean),
             "clean_energy": self.clean_energy,
         }
+        if self.clean_free_energy is not None:
+            data["clean_free_energy"] = self.clean_free_energy.to_dict()
         if self.anchored_gas is not None:
             data["anchored_gas"] = self.anchored_gas
         if self.branches:
@@ -170,7 +176,8 @@ class ReactionFreeEnergyResult(Result):
         """Return the terms of each G above the first state, at U and pH, and of each E_ads."""
         bound = {f"{name}*": state.free_energy.gibbs for name, state in self.states.items()}
         gases = {name: gas.free_energy.gibbs for name, gas in self.gases.items()}
-        gibbs = {**bound, BARE: self.clean_energy, **gases}
+        zero = self.clean_free_energy
+        gibbs = {**bound, BARE: self.clean_energy if zero is None else zero.gibbs, **gases}
         energies = {name: gas.free_energy.energy for name, gas in self.gases.items()}
         levels = [
             reference

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 
 from heterodot.analysis import Flag, unique_flags
+from heterodot.analysis.motion.phonons.files import csv_text
+from heterodot.analysis.motion.phonons.thermodynamics import (
+    ROOM,
+    Thermodynamics,
+    temperature_grid,
+    thermodynamics,
+)
+from heterodot.analysis.vibrations.rigid_motions import project_out
 from heterodot.analysis.vibrations.spectrum import VibrationalSpectrum, vibrational_spectrum
 from heterodot.calculators import Level
-from heterodot.constraints import fixed_indices, n_rigid_motions
+from heterodot.constraints import fixed_indices
 from heterodot.data.flags import Marked
 from heterodot.errors import InputError
 from heterodot.workflows.parts.gates import (
     GUESSED,
     OTHER_LEVEL,
     adsorbate_record,
+    external_gate,
     frequency_gates,
     guess_gate,
     imaginary_modes,
@@ -31,13 +42,16 @@ from heterodot.workflows.parts.minima import (
     vibrational_label,
 )
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.parts.results import Result, Values
+from heterodot.workflows.parts.results import Drawing, Result, Text, Values, notes
 from heterodot.workflows.parts.steps import relax_judged
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.results import HessianResult
 from heterodot.workflows.tasks.tasks import Hessian
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -164,19 +178,21 @@ class VibrationsResult(Result):
     structure : Atoms
         The (relaxed) geometry they were taken at.
     frequencies : (3n,) float array
-        cm⁻¹, ascending; imaginary ones as negative numbers. A free molecule's translations and
-        rotations are among them.
+        cm⁻¹, ascending; imaginary ones as negative numbers. Translations and rotations of the whole
+        are among them, as 0.
     indices : tuple of int
         The n atoms displaced.
     energy : float
         eV.
     hessian : (3n, 3n) float array or None
-        eV/Å².
+        eV/Å², translations and rotations of the whole projected out.
     dipole_derivatives : (3n, 3) float array or None
         e; None where the code gives no dipoles or the structure is periodic.
     n_external : int
         How many of the frequencies, those smallest in size, are translations and rotations of the
-        whole; below zero by a little they are no imaginary ones.
+        whole.
+    residual : float
+        The largest of these before they were projected out, cm⁻¹: the noise of the forces.
     """
 
     structure: Atoms
@@ -186,6 +202,18 @@ class VibrationsResult(Result):
     hessian: np.ndarray | None = None
     dipole_derivatives: np.ndarray | None = None
     n_external: int = 0
+    residual: float = 0.0
+
+    @property
+    def vibrations(self) -> np.ndarray:
+        """The frequencies without translations and rotations of the whole, cm⁻¹, ascending."""
+        by_size = self.frequencies[np.argsort(np.abs(self.frequencies), kind="stable")]
+        return np.sort(by_size[self.n_external :])
+
+    @cached_property
+    def thermodynamics(self) -> Thermodynamics:
+        """F, S and Cv of the vibrations, each a harmonic oscillator; eV and K."""
+        return thermodynamics(self.vibrations * units.invcm, temperature_grid())
 
     def spectrum(self, label: str = "") -> VibrationalSpectrum:
         """Assign the modes; infrared intensities where the code gave dipoles.
@@ -218,6 +246,15 @@ class VibrationsResult(Result):
             "highest (cm⁻¹)": float(self.frequencies.max()),
             "lowest (cm⁻¹)": float(self.frequencies.min()),
             "imaginary": len(imaginary_modes(self.frequencies, self.n_external)),
+            "zero-point energy (eV)": self.thermodynamics.zero_point,
+            **{
+                f"{name}vib({ROOM:g} K) ({unit})": factor * self.thermodynamics.at(ROOM)[key]
+                for name, key, factor, unit in (
+                    ("F", "F", 1.0, "eV"),
+                    ("S", "S", 1e3, "meV/K"),
+                    ("Cv,", "Cv", 1e3, "meV/K"),
+                )
+            },
         }
 
     def data(self) -> dict[str, Any]:
@@ -234,10 +271,36 @@ class VibrationsResult(Result):
     def headline(self) -> str:
         """Return the answer in a line."""
         listed = ", ".join(
-            f"{abs(f):.0f}i" if f < 0 else f"{f:.0f}" for f in self.frequencies[::-1][:12]
+            f"{abs(f):.0f}i" if f < 0 else f"{f:.0f}" for f in self.vibrations[::-1][:12]
         )
         mark = self.marked("modes (cm⁻¹)")
-        return f"{len(self.frequencies)} {mark}, highest first: {listed}"
+        apart = ""
+        if self.n_external:
+            apart = (
+                f"; {self.n_external} of the whole projected out ({abs(self.residual):.0f}"
+                f"{'i' if self.residual < -0.5 else ''} cm⁻¹ before)"
+            )
+        return f"{len(self.vibrations)} {mark}, highest first: {listed}{apart}"
+
+    @classmethod
+    def shared_figures(cls, answers: Mapping[str, Self]) -> dict[str, Drawing]:
+        """Return F, S and Cv of the vibrations of all systems."""
+        return {"vibrational-thermodynamics": partial(_draw_thermodynamics, answers)}
+
+    def files(self) -> dict[str, Text]:
+        """Return the thermodynamics as a table."""
+        return {"thermodynamics.csv": lambda: csv_text(self.thermodynamics.rows())}
+
+
+def _draw_thermodynamics(answers: Mapping[str, VibrationsResult]) -> Figure:
+    from heterodot.analysis.motion.phonons.plot import plot_thermodynamics
+
+    levels = ", ".join(dict.fromkeys(answer.level for answer in answers.values()))
+    return plot_thermodynamics(
+        {answer.marked(label): answer.thermodynamics for label, answer in answers.items()},
+        f"{levels}; harmonic vibrations, without translation and rotation. {notes(answers)}",
+        per="structure",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,9 +370,9 @@ class Vibrations(Question):
         indices = self._indices()
         task = Hessian(atoms, level, indices, self.delta, label=f"{self.name} vibrations")
         hessian: HessianResult = runner.run(task)
-        frequencies = hessian.frequencies(atoms)
-        external = 0 if self.indices else n_rigid_motions(atoms)
-        flags += frequency_gates(hessian, frequencies, self.fmax, external)
+        found = project_out(atoms, hessian.hessian, hessian.indices)
+        flags += frequency_gates(hessian, found.frequencies, self.fmax, found.n_external)
+        flags += external_gate(found.residual, bool(atoms.pbc.any()))
         if self.indices == "adsorbate":
             flags = unique_flags(guess_gate(self.atoms) + flags)
         return VibrationsResult(
@@ -317,12 +380,13 @@ class Vibrations(Question):
             flags=flags,
             caveats=self.level.caveats(atoms),
             structure=atoms,
-            frequencies=frequencies,
+            frequencies=found.frequencies,
             indices=hessian.indices,
             energy=hessian.energy if energy is None else energy,
-            hessian=hessian.hessian,
+            hessian=found.hessian,
             dipole_derivatives=hessian.dipole_derivatives,
-            n_external=external,
+            n_external=found.n_external,
+            residual=found.residual,
         )
 
     def _indices(self) -> tuple[int, ...]:

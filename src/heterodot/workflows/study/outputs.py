@@ -41,7 +41,8 @@ def write_outputs(result: StudyResult, folder: Path, processes: int = 1) -> None
 
     ``table.txt``, ``table.csv`` and ``table.json``; ``results.json`` with every result whole;
     ``asked.json`` with what was asked, for ``load_results``;
-    ``structures/*.xyz`` (extended XYZ); ``figures/*.png`` and ``*.svg``.
+    ``structures/*.xyz`` (extended XYZ); ``figures/*.png`` and ``*.svg``; ``files/*`` where answers
+    have files of their own.
 
     Raises
     ------
@@ -52,10 +53,11 @@ def write_outputs(result: StudyResult, folder: Path, processes: int = 1) -> None
         for name in ("structures", "figures"):
             (folder / name).mkdir(parents=True, exist_ok=True)
             refuse_link(folder / name)
-        sweep_leftovers(folder / name for name in ("", "structures", "figures", "store"))
+        sweep_leftovers(folder / name for name in ("", "structures", "files", "figures", "store"))
         _write_tables(result, folder)
         save_study(result, folder)
         _write_structures(result, folder / "structures")
+        _write_files(result, folder / "files")
         _write_figures(result, folder, processes)
     except OSError as error:
         raise StoreError(
@@ -102,6 +104,16 @@ def _write_structures(result: StudyResult, folder: Path) -> None:
         for state, relaxed in ({} if answer is None else answer.structures).items():
             stem = case.name.replace("/", ".")
             write_structure(folder / f"{stem}.{state}.xyz", relaxed)
+
+
+def _write_files(result: StudyResult, folder: Path) -> None:
+    """Write what answers have to give beside tables and structures; no folder where none has."""
+    for name, answer in result.results.items():
+        for ending, content in answer.files().items():
+            folder.mkdir(exist_ok=True)
+            refuse_link(folder)
+            stem = name.replace("/", ".")
+            write_atomically(folder / f"{stem}.{ending}", content().encode())
 
 
 def _write_figures(result: StudyResult, folder: Path, processes: int) -> None:

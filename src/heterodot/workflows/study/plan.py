@@ -25,7 +25,8 @@ from heterodot.structures.recipes.checking import validated
 from heterodot.structures.recipes.steps import resolve_sites
 from heterodot.structures.recipes.yamlfile import Document, load_yaml, parse_yaml
 from heterodot.workflows.study.cases import Case, NotAsked, Published, System
-from heterodot.workflows.study.links import (
+from heterodot.workflows.study.later.lattices import built_on, lattice_questions, read_lattices
+from heterodot.workflows.study.later.links import (
     LINKED_TASKS,
     answer,
     check_steps,
@@ -41,6 +42,7 @@ from heterodot.workflows.study.systems import read_system
 
 if TYPE_CHECKING:
     from heterodot.workflows import Event
+    from heterodot.workflows.parts.question import Question
     from heterodot.workflows.running.batch.profile import Profile
     from heterodot.workflows.study.results import StudyResult
 
@@ -77,6 +79,9 @@ class Study:
         self.links = read_links(origins, document, self.case_systems)
         for name in self.links:
             check_steps(name, self._entry(name), document)
+        entries = {name: self._entry(name) for name in systems}
+        self.lattices = read_lattices(entries, self.levels, document)
+        self._later = frozenset((*self.links, *self.lattices))
 
     @classmethod
     def load(cls, path: str | Path) -> Study:
@@ -129,8 +134,13 @@ class Study:
 
     @cached_property
     def systems(self) -> dict[str, System]:
-        """The structures, built; those that are answers of the study (``from``) are not there."""
-        return {name: self.system(name) for name in self.system_names if name not in self.links}
+        """The structures, built; without those that wait for answers (``from``, ``lattice``)."""
+        return {name: self.system(name) for name in self.system_names if name not in self._later}
+
+    @cached_property
+    def lattice_questions(self) -> dict[str, Question]:
+        """The questions whose answers are the crystals of systems on a level's ``lattice``."""
+        return lattice_questions(self.lattices, self.document)
 
     def system(self, name: str) -> System:
         """Build one system.
@@ -146,6 +156,13 @@ class Study:
                 link.location,
                 f"its structure is an answer ({link.case}): run the study, which writes it into "
                 "the folder structures of its results",
+            )
+        if name in self.lattices:
+            lattice = self.lattices[name]
+            raise self.document.error(
+                lattice.location,
+                f"it stands on the lattice of {lattice.level_name}, which a run finds: run the "
+                "study, which writes it into the folder structures of its results",
             )
         return read_system(name, entry, self.document)
 
@@ -163,6 +180,18 @@ class Study:
         link = self.links[name]
         (source,) = (case for case in cases if case.name == link.case)
         return follow(link, name, self._entry(name), source, answers[link.case], self.document)
+
+    def system_on_lattice(self, name: str, outcomes: Mapping[str, Any]) -> System:
+        """Return a system built of crystals as :attr:`lattice_questions` found them.
+
+        Parameters
+        ----------
+        name : str
+        outcomes : mapping of str to Done or Failed
+            By the names of the questions.
+        """
+        entry = self._entry(name)
+        return built_on(self.lattices[name], name, entry, outcomes, self.document)
 
     def _entry(self, name: str) -> dict[str, Any]:
         return self._model.systems[name].model_dump(exclude_unset=True, by_alias=True)
@@ -258,6 +287,7 @@ class Study:
             profile, executor, workers = choose(self, profile, executor, workers)
         # no more than there is work for, which is what the time left is reckoned with
         planned = max(1, sum(workflow.planned_tasks for workflow in workflows.values()))
+        planned += sum(question.planned_tasks for question in self.lattice_questions.values())
         planned += LINKED_TASKS * (len(self.case_systems) - len(workflows))
         workers, stem = min(workers or self.workers, planned), self.document.path.stem
         driving = Driving(folder, workers, on_event)

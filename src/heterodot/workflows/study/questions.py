@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heterodot.errors import InputError
+from heterodot.paths import read_at_most, user_path
 from heterodot.structures.recipes.checking import check, nearest, shown
 from heterodot.structures.recipes.parameters import first_parameter, parameter_model
 from heterodot.workflows.questions.registry import get_question, question_kinds
@@ -15,6 +16,9 @@ from heterodot.workflows.study.schema import check_name
 
 if TYPE_CHECKING:
     from heterodot.structures.recipes.yamlfile import Document, Location
+
+MAX_FILE = 1_000_000
+"""Bytes of a file that an argument names."""
 
 _OWN_KEYS = ("name", "systems", "level", "levels")
 _FILLED_IN = frozenset({"level", "levels", "name"})
@@ -107,7 +111,7 @@ def read_question(
     left_out = _FILLED_IN | {first_parameter(question)}
     model = parameter_model(question, left_out, frozenset({"site"}))
     keys = _renamed(data[kind] or {}, question.former_keys, document, where)
-    arguments = check(model, keys, document, where)
+    arguments = _with_files(check(model, keys, document, where), question, document, where)
     return Asked(
         kind=kind,
         name=_name(data.get("name", kind), document, location),
@@ -116,6 +120,31 @@ def read_question(
         levels=_chosen(data, ("level", "levels"), levels, document, location),
         location=location,
     )
+
+
+def _with_files(
+    arguments: Mapping[str, Any], question: Any, document: Document, where: Location
+) -> dict[str, Any]:
+    """Return the arguments with the names of files replaced by what is in them."""
+    found = dict(arguments)
+    for key in question.file_keys & found.keys():
+        name = found[key]
+        if not isinstance(name, str) or "\n" in name:
+            continue
+        try:
+            path = document.path.parent / user_path(name)
+            content = read_at_most(path, MAX_FILE)
+        except (InputError, OSError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise document.error(
+                (*where, key), f"given {name!r}: cannot be read ({why})"
+            ) from error
+        if len(content) > MAX_FILE:
+            raise document.error(
+                (*where, key), f"given {name!r}: expected {MAX_FILE} bytes at most"
+            )
+        found[key] = content.decode("utf-8", "replace") + "\n"
+    return found
 
 
 def _renamed(data: Any, former: Mapping[str, str], document: Document, location: Location) -> Any:

@@ -46,6 +46,7 @@ class SystemModel(_Part):
     from_: str | None = Field(default=None, alias="from", description="system/question")
     state: str | None = None
     build: list[dict[str, Any]] | None = None
+    lattice: Line | None = None
     charge: int | None = None
     site: Site | None = None
 
@@ -60,6 +61,8 @@ class SystemModel(_Part):
             raise ValueError("'state' with 'from' only: it chooses one structure of an answer")
         if self.build is not None and not self.build:
             raise ValueError("at least one step in 'build'")
+        if self.lattice is not None and (self.build is None or self.from_ is not None):
+            raise ValueError("'lattice' with 'build' only: it says whose crystals it begins with")
         if self.frame is not None and self.file is None:
             raise ValueError("'frame' with 'file' only: it chooses one structure of several")
         return self

@@ -34,6 +34,7 @@ _LEAST: dict[str, tuple[float, bool, float, str]] = {
 """Least value, whether it is allowed itself, largest value, in words; by the argument's name."""
 
 _NAMED = {
+    "supercell": "three whole numbers such as [2, 2, 2], or a list of such",
     "pairs": "pairs of elements or orbitals, such as ('Cu', 'S')",
     "fragments": "'adsorbate', the name of an array, or a list of atom indices for each of them",
 }
@@ -75,6 +76,8 @@ def _hints(cls: type) -> dict[str, Any]:
 
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a type, as generously as Python's own: lists for tuples, 1 for 1.0."""
+    if hint is Any:
+        return True
     if hint in _WORDS or hint is type(None):
         return _is_scalar(value, hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from ase import Atoms
+from ase.units import GPa
 
+from heterodot.checks import is_number
+from heterodot.data.committee import energy_of
 from heterodot.errors import CapabilityError, InputError
-from heterodot.workflows.tasks.computing.attachment import attach_calculator
+from heterodot.workflows.tasks.computing.attachment import kept_members
+from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import largest_force
+from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
 from heterodot.workflows.tasks.task import Task
 
 MAX_STEP = 0.1
 """Å, and as much of the cell's deformation times its number of atoms. Chosen; it decides how many
 geometries a relaxation takes."""
+
+_LATER: dict[str, Any] = {"symmetry": "keep", "pressure": 0.0, "hold_volume": False}
+"""Settings that came later: their defaults are not in a key, so that results of before answer."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,12 @@ class CellResult:
     converged : bool
         Whether forces and, where the cell was free, its stress times volume per atom are below
         the criterion.
+    first_stress : (6,) float array or None
+        That of the crystal as it was given, before an atom moved; None in records of before.
+    recovery : str
+        What it took to converge the SCF; empty for nothing special.
+    cost : Cost
+        Force calls and SCF iterations spent.
     """
 
     structure: Atoms
@@ -44,11 +58,14 @@ class CellResult:
     stress: np.ndarray
     fmax: float
     converged: bool
+    first_stress: np.ndarray | None = None
+    recovery: str = ""
+    cost: Cost = field(default_factory=Cost)
 
 
 @dataclass(frozen=True, eq=False)
 class RelaxCell(Task[CellResult]):
-    """Relax the cell of a crystal and its atoms, keeping the symmetry it has.
+    """Relax the cell of a crystal and its atoms, with the symmetry it has or without.
 
     Attributes
     ----------
@@ -58,11 +75,21 @@ class RelaxCell(Task[CellResult]):
         Geometries at most.
     hold_cell : bool
         Relax the atoms in the cell as it is, without a thought for symmetry: for strained cells.
+    symmetry : {"keep", "free"}
+        Whether cell and atoms keep the symmetry of the start. Without it nothing but noise leads
+        away from a symmetric start, whose forces are symmetric.
+    pressure : float
+        GPa.
+    hold_volume : bool
+        Relax the shape of the cell and the atoms at the volume given.
     """
 
     fmax: float = 0.01
     steps: int = 200
     hold_cell: bool = False
+    symmetry: Literal["keep", "free"] = "keep"
+    pressure: float = 0.0
+    hold_volume: bool = False
 
     kind: ClassVar[str] = "relax-cell"
     moves: ClassVar[bool] = True
@@ -75,14 +102,25 @@ class RelaxCell(Task[CellResult]):
                 f"{formula}: periodic along {int(self.atoms.pbc.sum())} directions: expected a "
                 "crystal"
             )
+        held = self.hold_cell or self.hold_volume
+        if not is_number(self.pressure) or (held and self.pressure):
+            raise InputError(
+                f"pressure {self.pressure!r}: expected a number in GPa, and none for a volume that "
+                "is held"
+            )
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings; those that came later where they are not as before."""
+        asked = super().settings()
+        return {name: value for name, value in asked.items() if _LATER.get(name) != value}
 
     def compute(self, directory: Path) -> dict[str, Any]:
-        """Relax; a run that was killed begins anew."""
+        """Relax, going on with what is on record in ``directory``."""
         if not self.level.capabilities.stress:
-            raise self.level.implementation.cannot("the stress of a cell", "stress")
-        atoms = attach_calculator(self.atoms, self.level, directory)
-        with self.level.translate_errors():
-            self._check_stress(atoms)
+            raise self._no_stress()
+        atoms = attach_recorded_calculator(self.atoms, self.level, directory, cell=True)
+        try:
+            first = np.asarray(atoms.get_stress(voigt=True), float)
             converged = self._relax(atoms)
             return {
                 "positions": atoms.positions,
@@ -91,15 +129,20 @@ class RelaxCell(Task[CellResult]):
                 "stress": np.asarray(atoms.get_stress(voigt=True), float),
                 "fmax": largest_force(atoms.get_forces()),
                 "converged": converged,
+                "first_stress": first,
+                "cost": atoms.calc.cost,
+                **kept_members(atoms.calc.results),
             }
+        except CapabilityError as error:
+            raise self._no_stress() from error
+        finally:
+            atoms.calc.sync()
 
-    def _check_stress(self, atoms: Atoms) -> None:
-        from ase.calculators.calculator import PropertyNotImplementedError
-
-        try:
-            atoms.get_stress()
-        except (PropertyNotImplementedError, NotImplementedError) as error:
-            raise CapabilityError(f"{self.level.label}: has no stress of a cell") from error
+    def _no_stress(self) -> CapabilityError:
+        return CapabilityError(
+            f"{self.level.label}: has no stress of a cell; ask for equation_of_state, which takes "
+            "energies, or relax the cell at another level"
+        )
 
     def _relax(self, atoms: Atoms) -> bool:
         from ase.constraints import FixSymmetry
@@ -108,8 +151,11 @@ class RelaxCell(Task[CellResult]):
 
         moving: Any = atoms
         if not self.hold_cell:
-            atoms.set_constraint(FixSymmetry(atoms, verbose=False))
-            moving = FrechetCellFilter(atoms)
+            if self.symmetry == "keep":
+                atoms.set_constraint(FixSymmetry(atoms, verbose=False))
+            moving = FrechetCellFilter(
+                atoms, scalar_pressure=self.pressure * GPa, constant_volume=self.hold_volume
+            )
         dynamics = BFGS(moving, logfile=None, maxstep=MAX_STEP)
         done = bool(dynamics.run(fmax=self.fmax, steps=self.steps))
         atoms.set_constraint()
@@ -129,10 +175,14 @@ class RelaxCell(Task[CellResult]):
 
     def result(self, data: Mapping[str, Any]) -> CellResult:
         """Return the typed result."""
+        first = data.get("first_stress")
         return CellResult(
             self.final_geometry(data),
-            data["energy"],
+            energy_of(data["energy"], data.get("members")),
             np.asarray(data["stress"], float),
             data["fmax"],
             bool(data["converged"]),
+            None if first is None else np.asarray(first, float),
+            data.get("recovery", ""),
+            Cost.from_dict(data.get("cost") or {}),
         )

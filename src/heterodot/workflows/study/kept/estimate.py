@@ -77,11 +77,12 @@ def estimate(study: Any, folder: Path) -> Estimate:
     finished = {} if store is None else read_index(store)
     n_tasks, left, waiting = 0, 0, {}
     known: dict[str, None] = {}
-    for case in study.cases:
+    asked = [*(case.workflow for case in study.cases), *study.lattice_questions.values()]
+    for workflow in asked:
         scout = _Scout(store)
-        planned = case.workflow.planned_tasks
+        planned = workflow.planned_tasks
         try:
-            case.workflow.run(scout)
+            workflow.run(scout)
         except _NotThere:
             waiting.update(scout.missing)
             left += max(planned - len(scout.found), len(scout.missing))

@@ -33,7 +33,7 @@ NAME = ".unchanged.json"
 MAX_BYTES = 50_000_000
 """Of a stamp that is read."""
 
-_WRITTEN = ("structures", "figures")
+_WRITTEN = ("structures", "figures", "files")
 _OUTPUT = re.compile(r"^output:[ \t]*([^\s#'\"][^#\n]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 _GROUPS = ("heterodot.calculators", "heterodot.questions")
 _NOTHING = [-1, -1]
@@ -149,7 +149,7 @@ def _listed(folder: Path) -> dict[str, State]:
     """Return the state of every file a run writes."""
     names = [path for path in folder.iterdir() if path.is_file() and path.name != NAME]
     for part in _WRITTEN:
-        names += [path for path in (folder / part).iterdir() if path.is_file()]
+        names += [path for path in (folder / part).glob("*") if path.is_file()]
     return {str(path.relative_to(folder)): _state(path) for path in sorted(names)}
 
 

@@ -163,7 +163,8 @@ def _lead(
 
     start = (working.positions[free] - offset).ravel()
     error = working.calc.accuracy.error
-    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax, error)
+    held = np.delete(working.positions - offset, free, axis=0)
+    lead = Lead(dear, cheap, first[np.ix_(rows, rows)], start, fmax, error, held)
     try:
         lead.run(steps)
     except (DivergedError, LostError, LostPositionsError, RefusedError) as error:

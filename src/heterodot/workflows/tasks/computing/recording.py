@@ -29,7 +29,7 @@ from ase.calculators.calculator import Calculator, all_changes
 
 from heterodot.calculators import Level
 from heterodot.calculators.mpi import mpi_rank
-from heterodot.errors import CalculationError
+from heterodot.errors import CalculationError, CapabilityError
 from heterodot.workflows.tasks.computing.attachment import attach_calculator, kept_members
 from heterodot.workflows.tasks.computing.cost import sum_known
 from heterodot.workflows.tasks.computing.forces import Accuracy
@@ -41,6 +41,7 @@ CHAIN = 6
 """Geometries from one cold start of the SCF to the next: 8 % dearer than none, against 45 % for a
 cold start at each (GFN1, a dot of 60 atoms)."""
 
+_ARRAYS = frozenset({"dipole", "stress"})  # of an entry, beside the forces
 _DECIMALS = 9  # positions that agree to 1e-9 Å are the same geometry
 
 
@@ -92,7 +93,7 @@ class RecordedCalculator(Calculator):
         self.path = path
         self.n_calculated = 0
         self._known: dict[bytes, dict[str, Any]] = {}  # in the order of calculation
-        self._positions: dict[bytes, np.ndarray] = {}  # of the geometries asked for
+        self._geometries: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # asked for, cells too
         self._is_warm = False  # whether the inner calculator has the guess it should have
         self._unwritten: list[str] = []
         self._synced_at = time.monotonic()
@@ -114,7 +115,7 @@ class RecordedCalculator(Calculator):
         super().calculate(atoms, properties, system_changes)
         if not np.isfinite(self.atoms.positions).all():  # a potential has finite energies there
             raise LostPositionsError("positions that are no numbers were asked for")
-        geometry = _fingerprint(self.atoms.positions)
+        geometry = self._name(self.atoms)
         entry = self._known.get(geometry)
         if entry is None:
             with self.translate():  # here, before an optimizer can take it for its own trouble
@@ -123,7 +124,7 @@ class RecordedCalculator(Calculator):
             self.n_calculated += 1
             self._known[geometry] = entry
             self._note(geometry, entry)
-        self._positions[geometry] = self.atoms.positions.copy()
+        self._geometries[geometry] = self.atoms.positions.copy(), self.atoms.cell.array.copy()
         self.accuracy.learn(entry["forces"])
         known = {name: value for name, value in entry.items() if name != "n_scf"}
         self.results = {**known, "forces": entry["forces"].copy()}
@@ -149,11 +150,15 @@ class RecordedCalculator(Calculator):
         elif not self._is_warm:
             forget()
             for geometry in list(self._known)[-position:]:
-                if geometry in self._positions:  # a deterministic task asks for all of them
+                if geometry in self._geometries:  # a deterministic task asks for all of them
                     atoms = self.atoms.copy()
-                    atoms.positions = self._positions[geometry]
+                    atoms.positions, atoms.cell[:] = self._geometries[geometry]
                     self._ask(atoms)
         self._is_warm = True
+
+    def _name(self, atoms: Atoms) -> bytes:
+        """Return what a geometry is known by: its positions, in a cell that stays."""
+        return _fingerprint(atoms.positions)
 
     def _ask(self, atoms: Atoms) -> dict[str, Any]:
         atoms.set_constraint()
@@ -199,8 +204,8 @@ class RecordedCalculator(Calculator):
         }
         if "n_scf" in entry:
             line["n_scf"] = entry["n_scf"]
-        if "dipole" in entry:
-            line["dipole"] = entry["dipole"].tolist()
+        for name in _ARRAYS & entry.keys():
+            line[name] = entry[name].tolist()
         line.update(kept_members(entry))
         self._unwritten.append(json.dumps(line) + "\n")
         if time.monotonic() - self._synced_at >= SYNC_INTERVAL:
@@ -226,8 +231,8 @@ class RecordedCalculator(Calculator):
                 entry["forces"] = np.array(entry["forces"], float)
                 if not (np.isfinite(entry["energy"]) and np.isfinite(entry["forces"]).all()):
                     break  # none of ours
-                if "dipole" in entry:
-                    entry["dipole"] = np.array(entry["dipole"], float)
+                for name in _ARRAYS & entry.keys():
+                    entry[name] = np.array(entry[name], float)
             except (ValueError, KeyError, TypeError, AttributeError):
                 break  # killed while writing this line
             if not line.endswith("\n"):
@@ -242,13 +247,41 @@ def _fingerprint(positions: np.ndarray) -> bytes:
     return hashlib.sha256((np.round(positions, _DECIMALS) + 0.0).tobytes()).digest()[:16]
 
 
-def attach_recorded_calculator(atoms: Atoms, level: Level, directory: Path) -> Atoms:
+class RecordedCell(RecordedCalculator):
+    """The same of a crystal whose cell may change: the stress (eV/Å³, Voigt's order) as well."""
+
+    implemented_properties: ClassVar[list[str]] = [
+        *RecordedCalculator.implemented_properties,
+        "stress",
+    ]
+
+    def _name(self, atoms: Atoms) -> bytes:
+        return _fingerprint(np.vstack([atoms.cell.array, atoms.positions]))
+
+    def _ask(self, atoms: Atoms) -> dict[str, Any]:
+        if "stress" not in self.inner.implemented_properties:
+            raise CapabilityError("no stress of a cell")
+        entry = super()._ask(atoms)
+        try:
+            stress = np.array(self.inner.get_stress(atoms), float)
+        except NotImplementedError as error:  # ASE's own for a property that is missing, too
+            raise CapabilityError("no stress of a cell") from error
+        if not np.isfinite(stress).all():
+            raise CalculationError(
+                "the code returned a stress that is no number; check the cell and the settings"
+            )
+        return {**entry, "stress": stress}
+
+
+def attach_recorded_calculator(
+    atoms: Atoms, level: Level, directory: Path, *, cell: bool = False
+) -> Atoms:
     """Put a level's calculator on a structure: one that remembers what a killed run did.
 
-    The record is in ``directory``.
+    The record is in ``directory``. With ``cell`` it is of cells that change, and their stress.
     """
     prepared = attach_calculator(atoms, level, directory)
-    prepared.calc = RecordedCalculator(
+    prepared.calc = (RecordedCell if cell else RecordedCalculator)(
         prepared.calc,
         directory / "calculations.jsonl",
         level.translate_errors,

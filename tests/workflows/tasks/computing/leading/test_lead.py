@@ -20,6 +20,10 @@ COUNTED = "tests.workflows.bad_calculators:CountedEMT"
 GFN1, GFN2 = Level("gfn1-xtb"), Level("gfn2-xtb")
 
 
+AROUND = 2.4 * np.concatenate([np.eye(3), -np.eye(3)])
+"""Å: six atoms that stay round one that moves."""
+
+
 def solved(task, directory):
     directory.mkdir(exist_ok=True)
     return task.result(task.solve(directory))
@@ -33,7 +37,7 @@ def waves(x):
 
 def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
     rng = np.random.default_rng(1)
-    learnt = LearntDifference(np.diag([4.0, 40.0, 200.0]))
+    learnt = LearntDifference(AROUND)
     seen = rng.uniform(-0.4, 0.4, (14, 3))
     for x in seen:
         learnt.add(x, *waves(x), 0.005)
@@ -50,7 +54,7 @@ def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
 
 def test_only_the_nearest_are_learnt_from_where_there_are_too_many(monkeypatch):
     monkeypatch.setattr("heterodot.workflows.tasks.computing.leading.difference.LARGEST", 12)
-    learnt = LearntDifference(np.eye(3))
+    learnt = LearntDifference(AROUND)
     for place in (5.0, 0.0, 0.1, -0.1):
         learnt.add(np.full(3, place), *waves(np.full(3, place)), 0.005)
     learnt.fit(np.zeros(3))
@@ -82,14 +86,14 @@ def test_a_step_that_raises_the_energy_is_refused_and_what_it_taught_is_kept():
         return found
 
     start = np.array([0.5, -0.4, 0.3])
-    lead = Lead(dear, bowl, 40 * np.eye(3), start, 0.02)
+    lead = Lead(dear, bowl, 40 * np.eye(3), start, 0.02, held=AROUND)
     lead.run(60)
     assert lead.refused > 0
     assert asked[1][1] > asked[0][1]  # the step that was refused
     lowest = min(asked, key=lambda found: found[1])
     np.testing.assert_array_equal(lead.best, lowest[0])
     assert lowest[1] < asked[0][1] - 1.0
-    honest = Lead(bowl, bowl, 40 * np.eye(3), start, 0.02)
+    honest = Lead(bowl, bowl, 40 * np.eye(3), start, 0.02, held=AROUND)
     assert honest.run(4)
     assert honest.refused == 0
 

@@ -1,7 +1,7 @@
 """A band of images relaxed on a cheap surface corrected by what is learnt of the dear one.
 
 The nudged elastic band of :mod:`ase.mep` with improved tangents (G. Henkelman and H. Jónsson, J.
-Chem. Phys. 113, 9978 (2000)) on the surface of :mod:`..difference`: the dear level is asked for few
+Chem. Phys. 113, 9978 (2000)) on the surface of :mod:`..cartesian`: the dear level is asked for few
 images only (J. A. Garrido Torres et al., Phys. Rev. Lett. 122, 156001 (2019), who learn the whole
 surface; that is what is done where no cheap level leads).
 """
@@ -19,7 +19,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.mep.neb import NEB
 
 from heterodot.workflows.tasks.computing.forces import largest_force
-from heterodot.workflows.tasks.computing.leading.difference import LearntDifference
+from heterodot.workflows.tasks.computing.leading.cartesian import LearntDifference
 from heterodot.workflows.tasks.computing.leading.lead import Surface
 
 ROWS = 2400

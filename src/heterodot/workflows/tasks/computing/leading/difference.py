@@ -3,14 +3,16 @@
 A Gaussian process with a squared-exponential covariance on the difference of two potential-energy
 surfaces, gradients included (E. Garijo del Río, J. J. Mortensen and K. W. Jacobsen, Phys. Rev. B
 100, 104103 (2019), who learn the whole surface). The difference is the smoother of the two: bonds
-and their angles are in the cheap level already. Distances are measured where stiff directions count
-more than soft ones; the length scale and the size of the difference are those of greatest
+and their angles are in the cheap level already. How far apart two geometries are is measured by
+the inverse distances between atoms (O.-P. Koistinen, V. Ásgeirsson, A. Vehtari and H. Jónsson,
+J. Chem. Theory Comput. 15, 6738 (2019)): what turns as a whole has hardly moved, and short
+distances count most. The length scale and the size of the difference are those of greatest
 likelihood on a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,10 @@ FIRST_LENGTH = 1.0
 
 FORCES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """eV/Å, about; sizes of the difference of forces tried."""
+
+UNIT = 2.0
+"""Å: a change of a distance of this length counts as it is, of others by the square of the ratio.
+A bond of a metal, so that length scales are those of its positions, about."""
 
 ENERGY_NOISE = 1e-3
 """eV: what differs between two answers for the same geometry (loosened SCF criteria, the grid). As
@@ -43,32 +49,39 @@ class _Fit:
     likely: float
     weights: np.ndarray
     mean: float
-    factor: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Geometries as the covariance has them.
+
+    Attributes
+    ----------
+    inverse : (n, p) array
+        Scaled inverse distances, Å.
+    slopes : (n, p, d) array
+        How these change with the coordinates.
+    """
+
+    inverse: np.ndarray
+    slopes: np.ndarray
 
 
 class LearntDifference:
-    """A Gaussian process on a difference of energies, eV, in d coordinates, Å.
+    """A Gaussian process on a difference of energies, eV, in the d coordinates of atoms, Å.
 
     Parameters
     ----------
-    hessian : (d, d) array
-        Positive definite, eV/Å²: the fourth root of it, of mean size 1, stretches the coordinates.
-    largest : int
-        Rows of the matrix at most.
+    held : (m, 3) array, optional
+        Å: where atoms are that do not move.
     """
 
-    def __init__(self, hessian: np.ndarray, largest: int = LARGEST) -> None:
-        values, vectors = np.linalg.eigh(hessian)
-        sizes = values**0.25
-        sizes = sizes / np.exp(np.log(sizes).mean())
-        self._root = (vectors * sizes) @ vectors.T
-        self._inverse = (vectors / sizes) @ vectors.T
+    def __init__(self, held: np.ndarray | None = None) -> None:
+        self._held = np.zeros((0, 3)) if held is None else held
         self._data: list[tuple[np.ndarray, float, np.ndarray, float]] = []
-        self._points = np.empty((0, len(values)))
+        self._points = _Seen(np.empty((0, 0)), np.empty((0, 0, 0)))
         self._weights = np.empty(0)
         self._mean = 0.0
-        self._factor = np.empty((0, 0))
-        self._largest = largest
         self._place = (LENGTHS.index(FIRST_LENGTH), 0)
 
     def add(self, x: np.ndarray, energy: float, gradient: np.ndarray, error: float) -> None:
@@ -80,39 +93,35 @@ class LearntDifference:
 
     def fit(self, centre: np.ndarray) -> None:
         """Learn from the data nearest to ``centre`` ((d,), Å)."""
-        most = max(2, self._largest // (1 + len(centre)))
+        most = max(2, LARGEST // (1 + len(centre)))
         far = [float(np.linalg.norm(x - centre)) for x, *_ in self._data]
         kept = [self._data[i] for i in sorted(np.argsort(far, kind="stable")[:most])]
-        points = np.array([x for x, *_ in kept]) @ self._root
-        gradients = np.array([g for _, _, g, _ in kept]) @ self._inverse
+        points = self._seen([x for x, *_ in kept])
+        gradients = np.array([g for _, _, g, _ in kept])
         energies = np.array([e for _, e, *_ in kept])
         data = np.column_stack([energies, gradients]).ravel()
         ones = np.column_stack([np.ones(len(kept)), np.zeros_like(gradients)]).ravel()
-        noises = self._noises([error for *_, error in kept])
+        errors = np.array([error for *_, error in kept])
+        noise = np.full((len(kept), 1 + len(centre)), ENERGY_NOISE**2)
+        noise[:, 1:] = errors[:, None] ** 2
+        covariance = _Covariance(points, points)
 
         def fit(place: tuple[int, int]) -> _Fit:
             length, force = LENGTHS[place[0]], FORCES[place[1]]
-            shape = _covariance(points, points, length)
-            factor = np.linalg.cholesky((force * length) ** 2 * shape + noises)
+            shape = covariance.of_length(length)
+            factor = np.linalg.cholesky((force * length) ** 2 * shape + np.diag(noise.ravel()))
             solved = _solve(factor, np.column_stack([data, ones]))
             mean = float(ones @ solved[:, 0] / (ones @ solved[:, 1]))
             weights = solved[:, 0] - mean * solved[:, 1]
             likely = -0.5 * (data - mean * ones) @ weights - np.log(np.diag(factor)).sum()
-            return _Fit(float(likely), weights, mean, factor)
+            return _Fit(float(likely), weights, mean)
 
         self._place, best = _climb(fit, self._place, len(kept) >= _TOLD_FROM)
         self._weights, self._mean, self._points = best.weights, best.mean, points
-        self._factor = best.factor
 
-    def _noises(self, errors: Sequence[float]) -> np.ndarray:
-        """(k (1 + d), k (1 + d)): covariance of the noise of k geometries."""
-        n = 1 + len(self._root)
-        found = np.zeros((len(errors), n, len(errors), n))
-        shape = self._inverse @ self._inverse
-        for i, error in enumerate(errors):
-            found[i, 0, i, 0] = ENERGY_NOISE**2
-            found[i, 1:, i, 1:] = error**2 * shape
-        return found.reshape(len(errors) * n, -1)
+    def _seen(self, places: list[np.ndarray]) -> _Seen:
+        found = [_inverse_distances(x.reshape(-1, 3), self._held) for x in places]
+        return _Seen(np.array([i for i, _ in found]), np.array([s for _, s in found]))
 
     @property
     def length(self) -> float:
@@ -126,18 +135,9 @@ class LearntDifference:
 
     def at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return what is expected at ``x`` ((d,), Å): eV and (d,) eV/Å."""
-        rows = _covariance((x @ self._root)[None], self._points, self.length)
+        rows = _Covariance(self._seen([x]), self._points).of_length(self.length)
         found = (self.force * self.length) ** 2 * rows @ self._weights
-        return float(found[0]) + self._mean, self._root @ found[1:]
-
-    def spread(self, x: np.ndarray) -> float:
-        """Return how uncertain the energy expected at ``x`` ((d,), Å) is: one σ, eV."""
-        from scipy.linalg import solve_triangular
-
-        size = (self.force * self.length) ** 2
-        rows = size * _covariance((x @ self._root)[None], self._points, self.length)[0]
-        known = solve_triangular(self._factor, rows, lower=True)
-        return float(np.sqrt(max(0.0, size - known @ known)))
+        return float(found[0]) + self._mean, found[1:]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """(d, d): the second derivatives expected at ``x``, eV/Å², by differences of ``at``."""
@@ -179,18 +179,58 @@ def _solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
     return solved
 
 
-def _covariance(a: np.ndarray, b: np.ndarray, length: float) -> np.ndarray:
-    """Of energy and gradient at each row of ``a`` with those at each of ``b``; 1 for one energy."""
-    (m, d), n = a.shape, len(b)
-    apart = (a[:, None] - b[None]) / length  # m, n, d
-    energies = np.exp(-0.5 * (apart**2).sum(axis=-1))
-    slopes = energies[..., None] * apart / length
-    found = np.empty((m, 1 + d, n, 1 + d))
-    found[:, 0, :, 0] = energies
-    found[:, 0, :, 1:] = slopes
-    found[:, 1:, :, 0] = -slopes.transpose(0, 2, 1)
-    found[:, 1:, :, 1:] = (
-        np.einsum("mn,ij->minj", energies, np.eye(d))
-        - np.einsum("mn,mni,mnj->minj", energies, apart, apart)
-    ) / length**2
-    return found.reshape(m * (1 + d), n * (1 + d))
+def _inverse_distances(moved: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scaled inverse distances of atoms that move, and how they change as these do.
+
+    Parameters
+    ----------
+    moved, held : (a, 3), (m, 3) array
+        Å.
+
+    Returns
+    -------
+    (p,) array, (p, 3 a) array
+        ``UNIT``² over the distance of each pair of which one moves, Å.
+    """
+    n = len(moved)
+    first, second = np.triu_indices(n, 1)
+    ways = np.concatenate([moved[first] - moved[second], (moved[:, None] - held).reshape(-1, 3)])
+    squares = (ways**2).sum(axis=1)
+    inverse = UNIT**2 / np.sqrt(squares)
+    change = -(inverse / squares)[:, None] * ways
+    slopes = np.zeros((len(ways), n, 3))
+    pairs, others = np.arange(len(first)), np.arange(len(first), len(ways))
+    slopes[pairs, first] = change[: len(first)]
+    slopes[pairs, second] = -change[: len(first)]
+    slopes[others, np.repeat(np.arange(n), len(held))] = change[len(first) :]
+    return inverse, slopes.reshape(len(ways), 3 * n)
+
+
+class _Covariance:
+    """Of energy and gradient at each of some geometries with those at each of others.
+
+    What does not depend on the length scale is kept.
+    """
+
+    def __init__(self, a: _Seen, b: _Seen) -> None:
+        self._apart = a.inverse[:, None] - b.inverse[None]  # m, n, p
+        self._of_a = np.einsum("mnp,mpi->mni", self._apart, a.slopes)
+        self._of_b = np.einsum("mnp,npj->mnj", self._apart, b.slopes)
+        (m, p, i), (n, _, j) = a.slopes.shape, b.slopes.shape
+        left = a.slopes.transpose(0, 2, 1).reshape(m * i, p)
+        right = b.slopes.transpose(1, 0, 2).reshape(p, n * j)
+        self._shared = (left @ right).reshape(m, i, n, j)
+
+    def of_length(self, length: float) -> np.ndarray:
+        """(m (1 + d), n (1 + d)): with a length scale (Å); 1 for an energy with itself."""
+        energies = np.exp(-0.5 * (self._apart**2).sum(axis=-1) / length**2)
+        m, d, n, _ = self._shared.shape
+        found = np.empty((m, 1 + d, n, 1 + d))
+        found[:, 0, :, 0] = energies
+        found[:, 0, :, 1:] = energies[..., None] * self._of_b / length**2
+        found[:, 1:, :, 0] = -(energies[..., None] * self._of_a).transpose(0, 2, 1) / length**2
+        outer = np.einsum("mni,mnj->minj", self._of_a, self._of_b)
+        found[:, 1:, :, 1:] = energies[:, None, :, None] * (
+            self._shared / length**2 - outer / length**4
+        )
+        return found.reshape(m * (1 + d), n * (1 + d))

@@ -67,6 +67,8 @@ class Lead:
     error : callable, optional
         Gives the error of the dear forces that were the last to be asked for, eV/Å; a quarter of
         the criterion by default.
+    held : (m, 3) array, optional
+        Where atoms are that do not move, Å.
     """
 
     def __init__(
@@ -77,9 +79,10 @@ class Lead:
         start: np.ndarray,
         fmax: float,
         error: Callable[[], float] | None = None,
+        held: np.ndarray | None = None,
     ) -> None:
         self._dear, self._cheap, self._hessian = dear, cheap, hessian
-        self._difference = LearntDifference(hessian)
+        self._difference = LearntDifference(held)
         self._error = error or (lambda: NEAR_SHARE * fmax)
         self._fmax = fmax
         self.refused = 0

@@ -161,14 +161,19 @@ def answer(study: Any, run: Callable[[Mapping[str, Any]], Outcomes]) -> tuple[li
         By case name, in the same order.
     """
     cases = {case.name: case for case in study.cases}
-    outcomes = run(study.workflows())
-    waiting = list(study.links)
+    outcomes = run({**study.workflows(), **study.lattice_questions})
+    lattices = {name: outcomes.pop(name) for name in study.lattice_questions}
+    waiting = [*study.lattices, *study.links]
     while waiting:
-        ready = [name for name in waiting if study.links[name].system not in waiting]
+        ready = [
+            name
+            for name in waiting
+            if name in study.lattices or study.links[name].system not in waiting
+        ]
         waiting = [name for name in waiting if name not in ready]
         asked: list[Case] = []
         for name in ready:
-            found, failed = _cases(study, name, list(cases.values()), outcomes)
+            found, failed = _cases(study, name, list(cases.values()), outcomes, lattices)
             asked += found
             cases.update({case.name: case for case in (*found, *failed)})
             outcomes.update({c.name: Failed(error, c.workflow) for c, error in failed.items()})
@@ -178,22 +183,33 @@ def answer(study: Any, run: Callable[[Mapping[str, Any]], Outcomes]) -> tuple[li
     return [cases[name] for name in order], {name: outcomes[name] for name in order}
 
 
+def _linked(
+    study: Any, name: str, cases: Sequence[Case], outcomes: Mapping[str, Done[Any] | Failed]
+) -> System:
+    case = study.links[name].case
+    source = outcomes[case]
+    if isinstance(source, Failed):
+        raise CalculationError(
+            f"not asked: its structure is the answer of {case}, which failed: {source.error}"
+        )
+    answers = {n: o.result for n, o in outcomes.items() if isinstance(o, Done)}
+    system: System = study.linked_system(name, cases, answers)
+    return system
+
+
 def _cases(
     study: Any,
     name: str,
     cases: Sequence[Case],
     outcomes: Mapping[str, Done[Any] | Failed],
+    lattices: Mapping[str, Done[Any] | Failed],
 ) -> tuple[list[Case], dict[Case, HeterodotError]]:
     """Return the cases of a linked system, and why some of them, or all, cannot be asked."""
-    source = outcomes[study.links[name].case]
     try:
-        if isinstance(source, Failed):
-            case = study.links[name].case
-            raise CalculationError(
-                f"not asked: its structure is the answer of {case}, which failed: {source.error}"
-            )
-        answers = {n: o.result for n, o in outcomes.items() if isinstance(o, Done)}
-        system = study.linked_system(name, cases, answers)
+        if name in study.lattices:
+            system = study.system_on_lattice(name, lattices)
+        else:
+            system = _linked(study, name, cases, outcomes)
     except (CalculationError, InputError) as error:
         return [], dict.fromkeys(study.cases_not_asked(name, study.questions), error)
     asked: list[Case] = []

@@ -1,0 +1,1 @@
+"""Systems whose structures wait for answers of the same study."""
