@@ -180,7 +180,7 @@ def test_in_a_study(tmp_path):
 @pytest.mark.gpaw
 @pytest.mark.slow
 def test_gpaw_follows_the_gap_of_eleven_atoms(tmp_path):
-    """CsPbBr3 on CdS, ten frames at Γ in a minimal basis: the machinery, no chemistry."""
+    """CsPbBr3 on CdS, frames at Γ in a minimal basis: the machinery, no chemistry."""
     atoms = interface(
         "CsPbBr3-cubic", "CdS", film_miller=(0, 0, 1), substrate_miller=(0, 0, 1), film_layers=2,
         substrate_layers=3, vacuum=5.0,
@@ -190,15 +190,15 @@ def test_gpaw_follows_the_gap_of_eleven_atoms(tmp_path):
     rng = np.random.default_rng(0)
     frames = []
     phase = rng.normal(0, 0.03, (11, 3))
-    for k in range(10):
+    for k in (0, 2, 5):  # of ten
         frames.append(atoms.copy())
         frames[-1].positions += phase * np.sin(2 * np.pi * k / 10)
     places = [frame.positions.tolist() for frame in frames]
     found_task = StatesAlong(atoms, level, positions=places, below=2, above=2)
     with Runner(tmp_path, executor="local", workers=1) as runner:
         found = runner.run(found_task)
-    assert found.gaps.shape == (10,)
+    assert found.gaps.shape == (3,)
     assert np.ptp(found.gaps) > 1e-3
-    assert found.gaps[0] == pytest.approx(found.gaps[5], abs=2e-3)  # the same geometry
+    assert found.gaps[0] == pytest.approx(found.gaps[2], abs=2e-3)  # the same geometry
     assert not found.exact
     assert (np.linalg.norm(found.overlaps, axis=2) < 1.001).all()

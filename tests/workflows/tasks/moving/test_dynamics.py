@@ -41,7 +41,7 @@ def test_a_kill_changes_no_digit(ensemble, tmp_path, monkeypatch):
     """Cut off in the middle of the second stretch, after a state was written, before the record."""
     task = dynamics(ensemble)
     whole = task.compute(tmp_path / "whole")
-    frame, calls = integration.Motion._frame, []
+    frame, calls = integration.MovingAtoms._frame, []
 
     def cut(self):
         calls.append(self.place.step)
@@ -49,7 +49,7 @@ def test_a_kill_changes_no_digit(ensemble, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return frame(self)
 
-    monkeypatch.setattr(integration.Motion, "_frame", cut)
+    monkeypatch.setattr(integration.MovingAtoms, "_frame", cut)
     with pytest.raises(KeyboardInterrupt):
         task.compute(tmp_path / "cut")
     calls[:] = [0] * 10

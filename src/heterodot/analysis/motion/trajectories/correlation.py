@@ -96,7 +96,7 @@ def _checked(series: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class PowerSpectrum:
     """A spectral density.
 
     Attributes
@@ -121,7 +121,7 @@ def cosine_transform(
     interval: float,
     window: Literal["hann", "none"] = "hann",
     padding: int = 4,
-) -> Spectrum:
+) -> PowerSpectrum:
     """Return ∫ C(t) cos(ωt) dt over positive and negative times of an even correlation function.
 
     Parameters
@@ -137,7 +137,7 @@ def cosine_transform(
 
     Returns
     -------
-    Spectrum
+    PowerSpectrum
         In the unit of ``correlation`` times fs. Full width of a sharp line at half its height: 1.21
         over twice the longest time without a window, 2.00 with Hann's.
     """
@@ -157,7 +157,7 @@ def cosine_transform(
     one_sided = fft.rfft(tapered, size).real
     wavenumbers = np.arange(len(one_sided)) / (size * interval) * CM_PER_FS
     width = (2.0 if window == "hann" else 1.21) / (2 * n * interval) * CM_PER_FS
-    return Spectrum(wavenumbers, interval * (2 * one_sided - tapered[0]), width, window)
+    return PowerSpectrum(wavenumbers, interval * (2 * one_sided - tapered[0]), width, window)
 
 
 def statistical_inefficiency(series: np.ndarray) -> float:

@@ -29,7 +29,7 @@ TERAHERTZ = 1e-12
 
 
 @dataclass(frozen=True)
-class Step:
+class PathPiece:
     """One barrier of a path: from a minimum over a saddle to the next minimum.
 
     Attributes
@@ -105,7 +105,7 @@ class ReactionPathResult(Result):
 
     Attributes
     ----------
-    steps : tuple of Step
+    steps : tuple of PathPiece
         In order; more than one where the path goes through further minima.
     temperature : float
         K, of free energies and rates.
@@ -115,7 +115,7 @@ class ReactionPathResult(Result):
         How the band was relaxed.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PathPiece, ...]
     temperature: float = STANDARD_TEMPERATURE
     calls: int = 0
     led: str = ""

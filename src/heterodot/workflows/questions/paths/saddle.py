@@ -40,7 +40,7 @@ RELAXATION = 300
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedSaddle:
     """What the vibrations say of a saddle.
 
     Attributes
@@ -79,12 +79,12 @@ def check_saddle(
     indices: tuple[int, ...],
     fmax: float,
     name: str,
-) -> Checked:
+) -> CheckedSaddle:
     """Take the vibrations of ends and saddle; go down from the saddle to both sides.
 
     Returns
     -------
-    Checked
+    CheckedSaddle
         With the flags ``not-a-saddle`` where there is not exactly one imaginary mode,
         ``other-end`` where it does not lead to both ends, ``imaginary-mode`` where an end has one.
     """
@@ -109,7 +109,7 @@ def check_saddle(
         flags += _sides(runner, level, ends, saddle, hessians[1], fmax, name)
     lowest = float(at_saddle.min())
     start, top, end = (modes[modes > 0] for modes in (at_start, at_saddle, at_end))
-    return Checked(start, top, end, min(0.0, lowest), flags, indices)
+    return CheckedSaddle(start, top, end, min(0.0, lowest), flags, indices)
 
 
 def internal(hessian: HessianResult, atoms: Atoms) -> np.ndarray:

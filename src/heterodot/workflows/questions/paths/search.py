@@ -24,7 +24,7 @@ from heterodot.workflows.parts.minima import minima
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.questions.paths.band import DIP, Images, Learning, relax_band
 from heterodot.workflows.questions.paths.bands import Asks, Band
-from heterodot.workflows.questions.paths.result import ReactionPathResult, Step
+from heterodot.workflows.questions.paths.result import PathPiece, ReactionPathResult
 from heterodot.workflows.questions.paths.saddle import (
     DOWNHILL,
     SAME,
@@ -213,7 +213,7 @@ class ReactionPathSearch(Question):
                 stops.append((n, one.structure))
         return [*stops, (len(band.images) - 1, band.images[-1])]
 
-    def _step(self, runner: Asks, band: Band, n: int) -> Step:
+    def _step(self, runner: Asks, band: Band, n: int) -> PathPiece:
         flags = band_flags(band, self.fmax)
         top = band.energies[band.saddle]
         if not band.has_climbed:
@@ -222,7 +222,7 @@ class ReactionPathSearch(Question):
             top = above
         none = np.empty(0)
         ways = [Barrier(top - band.energies[end], none, none) for end in (0, -1)]
-        step = Step(band, ways[0], ways[1], flags=flags)
+        step = PathPiece(band, ways[0], ways[1], flags=flags)
         if self.vibrations == "none" or not band.has_climbed:
             return step
         indices = vibrating(band.images, self.vibrations)

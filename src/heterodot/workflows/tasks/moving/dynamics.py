@@ -26,7 +26,7 @@ from heterodot.workflows.tasks.moving.ensembles import (
     NPT_ISOTROPIC,
     Ensemble,
 )
-from heterodot.workflows.tasks.moving.integration import Course, Motion
+from heterodot.workflows.tasks.moving.integration import MovingAtoms, RunPlan
 from heterodot.workflows.tasks.moving.start import (
     FEWEST_STEPS,
     STEPS_PER_PERIOD,
@@ -142,8 +142,8 @@ class Dynamics(Task[DynamicsResult]):
         return content
 
     @property
-    def course(self) -> Course:
-        """What is to be done, in the words of :class:`Motion`."""
+    def course(self) -> RunPlan:
+        """What is to be done, in the words of :class:`MovingAtoms`."""
         ensemble = Ensemble(
             self.ensemble,
             float(self.timestep),
@@ -154,7 +154,7 @@ class Dynamics(Task[DynamicsResult]):
         )
         keep = self.keep + (("cell",) if self.ensemble in BAROSTATS else ())
         draw = self.velocities == "drawn"
-        return Course(ensemble, self.steps, self.every, self.stretch, keep, self.seed, draw)
+        return RunPlan(ensemble, self.steps, self.every, self.stretch, keep, self.seed, draw)
 
     def solve(self, directory: Path) -> dict[str, Any]:
         """Compute; other settings in the middle of a trajectory would be another surface."""
@@ -164,7 +164,7 @@ class Dynamics(Task[DynamicsResult]):
         """Go through the steps, on from where ``directory`` has come to."""
         if self.ensemble in BAROSTATS and not self.level.capabilities.stress:
             raise self.level.implementation.cannot("the pressure of a cell", "stress")
-        motion = Motion(self.atoms, self.level, self.course, directory)
+        motion = MovingAtoms(self.atoms, self.level, self.course, directory)
         motion.run()
         end, name = motion.end, motion.place.ended
         return {

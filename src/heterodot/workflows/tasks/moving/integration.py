@@ -37,7 +37,7 @@ STATE_FILE = "state.npz"
 
 
 @dataclass(frozen=True)
-class Course:
+class RunPlan:
     """What a dynamics is to do.
 
     Attributes
@@ -95,19 +95,19 @@ class _Pending:
         return {name: np.array(values) for name, values in self.columns.items()}
 
 
-class Motion:
+class MovingAtoms:
     """A dynamics in a folder.
 
     Parameters
     ----------
     atoms : Atoms
     level : Level
-    course : Course
+    course : RunPlan
     directory : Path
         What is found there is gone on from.
     """
 
-    def __init__(self, atoms: Atoms, level: Level, course: Course, directory: Path) -> None:
+    def __init__(self, atoms: Atoms, level: Level, course: RunPlan, directory: Path) -> None:
         self.level, self.course, self.directory = level, course, directory
         self._given = atoms
         directory.mkdir(parents=True, exist_ok=True)
