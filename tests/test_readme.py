@@ -186,7 +186,7 @@ TABLE = (ROOT / "examples" / "README.md").read_text()
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.*")), ids=lambda p: p.name)
 def test_every_example_is_listed_with_minutes_and_memory(path):
-    if path.name == "README.md":
+    if path.name == "README.md" or path.suffix == ".xyz":  # a structure that a study reads
         return
     name = re.escape(path.name)
     (row,) = re.findall(rf"^\| \[{name}\]\({name}\) .*$", TABLE, re.MULTILINE)

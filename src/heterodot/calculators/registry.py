@@ -327,6 +327,18 @@ class Code(ABC):
             return old_readout(self, capability, settings)
         return None if declared is None else cast("Readout[Any]", declared)
 
+    def orbital_overlap(
+        self,
+        first: Atoms,  # noqa: ARG002
+        second: Atoms,  # noqa: ARG002
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> np.ndarray | None:
+        """Return the (M, M) overlap of the local orbitals at one geometry with those at another.
+
+        None where the code has no such integrals: orthogonalised orbitals then stand for them.
+        """
+        return None
+
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
         """Turn the code's own exceptions into heterodot's, each with one clear line."""

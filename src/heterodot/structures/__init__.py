@@ -95,6 +95,7 @@ from heterodot.structures.matching import (
     surface_cell,
 )
 from heterodot.structures.molecules import molecule
+from heterodot.structures.paths.moving import move_atom
 from heterodot.structures.pinning import pin
 
 __all__ = [
@@ -157,6 +158,7 @@ __all__ = [
     "match_lattices",
     "metal_cluster",
     "molecule",
+    "move_atom",
     "oxidize_interface",
     "parse_defect",
     "passivate",

@@ -51,6 +51,14 @@ if TYPE_CHECKING:
     )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
+    from heterodot.workflows.questions.dynamics.gap_along import GapAlong as GapAlong
+    from heterodot.workflows.questions.dynamics.gap_along import GapAlongResult as GapAlongResult
+    from heterodot.workflows.questions.dynamics.molecular_dynamics import (
+        MolecularDynamics as MolecularDynamics,
+    )
+    from heterodot.workflows.questions.dynamics.molecular_dynamics import (
+        MolecularDynamicsResult as MolecularDynamicsResult,
+    )
     from heterodot.workflows.questions.electronic import (
         ElectronicStructureResult as ElectronicStructureResult,
     )
@@ -67,6 +75,15 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.localisation import (
         ElectronLocalisationResult as ElectronLocalisationResult,
     )
+    from heterodot.workflows.questions.paths.carboxylation import CarboxylBarrier as CarboxylBarrier
+    from heterodot.workflows.questions.paths.diffusion import HalideDiffusion as HalideDiffusion
+    from heterodot.workflows.questions.paths.diffusion_result import (
+        HalideDiffusionResult as HalideDiffusionResult,
+    )
+    from heterodot.workflows.questions.paths.result import (
+        ReactionPathResult as ReactionPathResult,
+    )
+    from heterodot.workflows.questions.paths.search import ReactionPathSearch as ReactionPathSearch
     from heterodot.workflows.questions.reaction import CO2Reduction as CO2Reduction
     from heterodot.workflows.questions.reaction import ReactionFreeEnergy as ReactionFreeEnergy
     from heterodot.workflows.questions.reaction_result import (
@@ -94,6 +111,8 @@ if TYPE_CHECKING:
     from heterodot.workflows.tasks.events import Event as Event
     from heterodot.workflows.tasks.local_bonding import LocalBonding as LocalBonding
     from heterodot.workflows.tasks.localisation import Localisation as Localisation
+    from heterodot.workflows.tasks.moving.dynamics import Dynamics as Dynamics
+    from heterodot.workflows.tasks.moving.gap import Gap as Gap
     from heterodot.workflows.tasks.outcomes import Done as Done
     from heterodot.workflows.tasks.outcomes import Failed as Failed
     from heterodot.workflows.tasks.task import Task as Task
@@ -119,9 +138,16 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.crystals.phonons": "Phonons PhononsResult",
         "questions.crystals.quasi_harmonic": "QuasiHarmonic QuasiHarmonicResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
+        "questions.dynamics.gap_along": "GapAlong GapAlongResult",
+        "questions.dynamics.molecular_dynamics": "MolecularDynamics MolecularDynamicsResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
         "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
+        "questions.paths.carboxylation": "CarboxylBarrier",
+        "questions.paths.diffusion": "HalideDiffusion",
+        "questions.paths.diffusion_result": "HalideDiffusionResult",
+        "questions.paths.result": "ReactionPathResult",
+        "questions.paths.search": "ReactionPathSearch",
         "questions.reaction": "CO2Reduction ReactionFreeEnergy",
         "questions.reaction_result": "CO2ReductionResult ReactionFreeEnergyResult",
         "questions.relaxation": "Relaxation RelaxationResult Vibrations VibrationsResult",
@@ -135,6 +161,8 @@ __getattr__, __dir__, __all__ = lazy(
         "tasks.events": "Event",
         "tasks.local_bonding": "LocalBonding",
         "tasks.localisation": "Localisation",
+        "tasks.moving.dynamics": "Dynamics",
+        "tasks.moving.gap": "Gap",
         "tasks.outcomes": "Done Failed",
         "tasks.task": "Task",
         "tasks.tasks": "Hessian Orbitals Relax SinglePoint",

@@ -218,6 +218,17 @@ class XTB(Code):
             ) from error
         return XTBCalculator(self.method, spin.charge, spin.n_unpaired, dict(settings))
 
+    def orbital_overlap(
+        self,
+        first: Atoms,
+        second: Atoms,
+        settings: Mapping[str, Any],  # noqa: ARG002
+    ) -> np.ndarray:
+        """Return the overlap between two geometries from the Slater functions' expansions."""
+        from heterodot.calculators.xtb.displaced_overlap import displaced_overlap
+
+        return displaced_overlap(self.method, first, second)
+
     def occupations(self, calculator: Any) -> np.ndarray | None:
         """Return tblite's occupations."""
         return np.atleast_2d(calculator.result["orbital-occupations"])

@@ -53,6 +53,7 @@ ON_STRUCTURE = (
     "substitute_halide",
     "add_z_ligands",
     "relax_valence_force_field",
+    "move_atom",
 )
 """Builders that take the structure before them."""
 

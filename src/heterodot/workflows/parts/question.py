@@ -28,6 +28,8 @@ class Question(Checked, ABC):
     file_keys: ClassVar[frozenset[str]] = frozenset()
     """Fields that a study may give as the name of a file, relative to the study: the field gets the
     file's content."""
+    companions: ClassVar[tuple[str, ...]] = ()
+    """Fields that are further structures; a study gives them by the name of another system."""
 
     @property
     def level_label(self) -> str:

@@ -4,6 +4,7 @@ Layout of the folder::
 
     results/a/abcd….json     the record of a finished task, under its key
     results/a/abcd….N.npz    its arrays, N being their own short hash
+    results/a/abcd….T.htrj   a file that stays as it is (a trajectory), T what the result calls it
     work/abcd…/               partial work of a task that is not finished, and its log
     failures/abcd….json       why a task failed last (never taken for a result)
     lock                      byte ranges of it are locked by running tasks
@@ -39,6 +40,7 @@ from heterodot.errors import StoreError
 from heterodot.paths import refuse_link, user_path
 from heterodot.workflows.store import index
 from heterodot.workflows.store.archives import DamagedError, open_arrays, read_json
+from heterodot.workflows.store.files import find_files, move_files
 from heterodot.workflows.store.locks import lock_range, unlock_range
 from heterodot.workflows.store.processes import started
 from heterodot.writing import HOST, write_atomically
@@ -130,6 +132,7 @@ class Store:
             missing = _REQUIRED - record.keys()
             if missing:
                 raise ValueError(f"no {', '.join(sorted(missing))} in it")
+            record = find_files(record, key, Path(path).parent)
         except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
             # torn, foreign, another key's, or its arrays are gone
             self.refuse(key, str(error))
@@ -170,7 +173,6 @@ class Store:
         """
         path = self._record_path(key)
         arrays: dict[str, np.ndarray] = {}
-        plain = _extract_arrays({**record, "key": key}, arrays)
         try:
             folder = os.path.dirname(path)  # noqa: PTH120 - ten times faster
             if folder not in self._folders:
@@ -178,6 +180,8 @@ class Store:
                     os.mkdir(folder)  # noqa: PTH102 - never the store itself: it may have moved
                 refuse_link(folder)
                 self._folders.add(folder)
+            kept = move_files(record, key, Path(folder))
+            plain = _extract_arrays({**kept, "key": key}, arrays)
             if arrays:
                 buffer = io.BytesIO()
                 np.savez_compressed(buffer, allow_pickle=False, **arrays)

@@ -438,8 +438,9 @@ class Study:
                 arguments["levels"] = tuple(self.levels[one] for one in levels)
             else:
                 arguments["level"] = self.levels[level]
+            others = self._companions(question, arguments)
             workflow = question.workflow(
-                **{question.structure_argument: atoms}, **arguments, name=label
+                **{question.structure_argument: atoms}, **{**arguments, **others}, name=label
             )
             given = {k: v for k, v in arguments.items() if k not in ("level", "levels")}
         except CapabilityError as error:
@@ -449,6 +450,22 @@ class Study:
             raise self.document.error(here, f"{system.name}: {error}") from error
         name = case_name(system.name, question, level, tuple(self.levels))
         return Case(name, system, question, level, workflow, given)
+
+    def _companions(self, question: Asked, arguments: Mapping[str, Any]) -> dict[str, Atoms]:
+        """Return the further structures of a question, named by their systems."""
+        found = {}
+        for key in question.workflow.companions:
+            name = arguments.get(key)
+            if name is None:
+                continue
+            if name not in self.systems:
+                why = " (its structure is an answer itself)" if name in self.links else ""
+                raise InputError(
+                    f"{key} {name!r}{why}: expected a system that is built or read: "
+                    f"{', '.join(self.systems)}"
+                )
+            found[key] = self.systems[name].atoms
+        return found
 
     def _other_levels(self, question: Asked, level: str) -> str:
         """Say how to ask a question at some of the levels only, where there are several."""

@@ -11,6 +11,10 @@ from heterodot.workflows.tasks.computing.serialization import structure_from_dic
 from heterodot.workflows.tasks.density import Density
 from heterodot.workflows.tasks.local_bonding import LocalBonding
 from heterodot.workflows.tasks.localisation import Localisation
+from heterodot.workflows.tasks.moving.dynamics import Dynamics
+from heterodot.workflows.tasks.moving.gap import Gap
+from heterodot.workflows.tasks.moving.states_along import StatesAlong
+from heterodot.workflows.tasks.proposed_band import ProposeBand
 from heterodot.workflows.tasks.task import Task
 from heterodot.workflows.tasks.tasks import Hessian, Orbitals, Relax, SinglePoint
 
@@ -19,6 +23,8 @@ KINDS: dict[str, type[Task]] = {
     for kind in (
         *(SinglePoint, Relax, RelaxCell, Hessian),
         *(Orbitals, LocalBonding, Density, Localisation),
+        *(Dynamics, Gap, StatesAlong),
+        ProposeBand,
     )
 }
 

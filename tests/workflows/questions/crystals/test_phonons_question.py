@@ -286,13 +286,15 @@ def test_zinc_blende_by_gpaw(tmp_path):
     89, LA(X) 212, TO(X) 318 cm⁻¹, LO(X) 332.
     """
     level = Level(
-        "gpaw", "fast", overrides={"mode": "pw", "ecut": 280.0, "h": None, "kpts": [2, 2, 2]}
-    )
+        "gpaw", "fast", overrides={"mode": "pw", "ecut": 280.0, "h": None, "kpts": [2, 4, 2]}
+    )  # 4 × 4 × 4 of the primitive cell
     found = Phonons(
         bulk("ZnS", "zincblende", a=5.41), level, supercell=(2, 1, 2), relax="none",
         mesh_length=10.0,
     ).run(Runner(tmp_path / "store"))  # fmt: skip
-    at_gamma, at_x = found.crystal.frequencies([(0, 0, 0), (0.5, 0.0, 0.5)]) * 33.356
+    x = (0.5, 0.5, 0.0)  # of the primitive cell, and a wave that fits into the supercell
+    assert np.abs(found.crystal.commensurate - x).sum(axis=1).min() < 1e-8
+    at_gamma, at_x = found.crystal.frequencies([(0, 0, 0), x]) * 33.356
     assert at_gamma[:3] == pytest.approx(np.zeros(3), abs=1.0)
     assert at_gamma[3:] == pytest.approx([271] * 3, rel=0.12)  # no Born charges: no LO
     assert at_x == pytest.approx([89, 89, 212, 318, 318, 332], rel=0.2)

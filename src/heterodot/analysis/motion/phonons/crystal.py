@@ -19,6 +19,7 @@ from ase import Atoms, units
 
 from heterodot.analysis.motion.phonons.born import Born
 from heterodot.errors import InputError
+from heterodot.provenance import magnetic_moments
 
 if TYPE_CHECKING:
     from phonopy import Phonopy
@@ -47,7 +48,7 @@ def phonopy_cell(atoms: Atoms) -> PhonopyAtoms:
     """Return a structure as phonopy has it, with ASE's masses and the magnetic moments it has."""
     from phonopy.structure.atoms import PhonopyAtoms
 
-    moments = atoms.get_initial_magnetic_moments()
+    moments = magnetic_moments(atoms)
     return PhonopyAtoms(
         numbers=atoms.numbers,
         cell=atoms.cell.array,

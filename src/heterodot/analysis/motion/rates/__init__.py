@@ -1,1 +1,1 @@
-"""Barriers, rates and diffusion: numbers and figures."""
+"""Rates of what happens over barriers, and energies along the way."""

@@ -40,7 +40,7 @@ _TAKES_THE_TABLES = ("core_shell", "place_guest")
 
 
 @dataclass(frozen=True)
-class Lattice:
+class LevelLattice:
     """Whose lattice a system is built on.
 
     Attributes
@@ -64,7 +64,7 @@ class Lattice:
 
 def read_lattices(
     entries: Mapping[str, Mapping[str, Any]], levels: Mapping[str, Level], document: Document
-) -> dict[str, Lattice]:
+) -> dict[str, LevelLattice]:
     """Check which systems stand on the lattice of a level, and which crystals that needs.
 
     Parameters
@@ -105,7 +105,7 @@ def _level(given: str, known: Sequence[str], document: Document, here: Location)
 
 def _lattice(
     name: str, level: Level, steps: Sequence[BuildStep], document: Document, here: Location
-) -> Lattice:
+) -> LevelLattice:
     sources: dict[str, None] = {}
     strained: set[str] = set()
     for step in steps:
@@ -120,10 +120,12 @@ def _lattice(
     if not sources:
         raise document.error(here, "no step of 'build' names a crystal: leave 'lattice' out")
     asked = {source: f"lattice of {source} at {name}" for source in sources}
-    return Lattice(name, level, asked, frozenset(strained), here)
+    return LevelLattice(name, level, asked, frozenset(strained), here)
 
 
-def lattice_questions(lattices: Mapping[str, Lattice], document: Document) -> dict[str, Question]:
+def lattice_questions(
+    lattices: Mapping[str, LevelLattice], document: Document
+) -> dict[str, Question]:
     """Return the questions whose answers hold the crystals, by the names they are asked under.
 
     Raises
@@ -152,7 +154,7 @@ def _folder(document: Document) -> Path:
 
 
 def built_on(
-    lattice: Lattice,
+    lattice: LevelLattice,
     name: str,
     entry: Mapping[str, Any],
     outcomes: Mapping[str, Done[Any] | Failed],

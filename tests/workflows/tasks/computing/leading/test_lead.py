@@ -12,7 +12,11 @@ from ase.build import molecule as g2
 from ase.constraints import FixAtoms
 
 from heterodot.calculators import Level
-from heterodot.workflows.tasks.computing.leading.difference import LearntDifference
+from heterodot.workflows.tasks.computing.leading.difference import (
+    LearntDifference,
+    coordinates,
+    inverse_distances,
+)
 from heterodot.workflows.tasks.computing.leading.lead import Lead, descend, largest_step
 from heterodot.workflows.tasks.tasks import Relax
 
@@ -35,9 +39,10 @@ def waves(x):
     return 0.2 * np.sin(phase).sum(), 0.2 * np.cos(phase) * np.arange(1, len(x) + 1) / 3
 
 
-def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
+@pytest.mark.parametrize("measure", [coordinates, inverse_distances(AROUND)])
+def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures(measure):
     rng = np.random.default_rng(1)
-    learnt = LearntDifference(AROUND)
+    learnt = LearntDifference(measure)
     seen = rng.uniform(-0.4, 0.4, (14, 3))
     for x in seen:
         learnt.add(x, *waves(x), 0.005)
@@ -48,13 +53,14 @@ def test_what_is_learnt_is_the_difference_with_its_slopes_and_curvatures():
     np.testing.assert_allclose(slope, waves(x)[1], atol=0.01)
     ahead, behind = (learnt.at(x + s * np.array([1e-4, 0, 0]))[0] for s in (1, -1))
     assert slope[0] == pytest.approx((ahead - behind) / 2e-4, abs=1e-5)
+    assert learnt.spread(x) < 0.02 < learnt.spread(x + 5.0)
     exact = -0.2 * (np.arange(1, 4) / 3) ** 2 * np.sin(np.arange(1, 4) * x / 3)
     np.testing.assert_allclose(learnt.hessian(x), np.diag(exact), atol=0.05)
 
 
 def test_only_the_nearest_are_learnt_from_where_there_are_too_many(monkeypatch):
     monkeypatch.setattr("heterodot.workflows.tasks.computing.leading.difference.LARGEST", 12)
-    learnt = LearntDifference(AROUND)
+    learnt = LearntDifference(inverse_distances(AROUND))
     for place in (5.0, 0.0, 0.1, -0.1):
         learnt.add(np.full(3, place), *waves(np.full(3, place)), 0.005)
     learnt.fit(np.zeros(3))

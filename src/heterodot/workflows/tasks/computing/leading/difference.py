@@ -38,6 +38,10 @@ LARGEST = 1200
 """Rows of the matrix that is inverted: the nearest geometries are kept. Chosen; a tenth of a second
 each time."""
 
+Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Gives for d coordinates (Å) the p numbers (Å) by which geometries are told apart, and how they
+change, (p, d)."""
+
 _TOLD_FROM = 3
 """Geometries from which a length scale is learnt."""
 
@@ -49,6 +53,7 @@ class _Fit:
     likely: float
     weights: np.ndarray
     mean: float
+    factor: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,13 @@ class _Seen:
 
     Attributes
     ----------
-    inverse : (n, p) array
-        Scaled inverse distances, Å.
+    places : (n, p) array
+        What tells them apart, Å.
     slopes : (n, p, d) array
         How these change with the coordinates.
     """
 
-    inverse: np.ndarray
+    places: np.ndarray
     slopes: np.ndarray
 
 
@@ -72,15 +77,20 @@ class LearntDifference:
 
     Parameters
     ----------
-    held : (m, 3) array, optional
-        Å: where atoms are that do not move.
+    measure : callable
+        What tells geometries apart: :func:`coordinates`, :func:`inverse_distances`.
+    largest : int
+        Rows of the matrix at most.
     """
 
-    def __init__(self, held: np.ndarray | None = None) -> None:
-        self._held = np.zeros((0, 3)) if held is None else held
+    def __init__(self, measure: Measure, largest: int = LARGEST) -> None:
+        self._measure = measure
+        self._largest = largest
         self._data: list[tuple[np.ndarray, float, np.ndarray, float]] = []
         self._points = _Seen(np.empty((0, 0)), np.empty((0, 0, 0)))
-        self._weights = np.empty(0)
+        self._weights = np.empty((0, 0))
+        self._pulls = np.empty((0, 0))
+        self._factor = np.empty((0, 0))
         self._mean = 0.0
         self._place = (LENGTHS.index(FIRST_LENGTH), 0)
 
@@ -93,7 +103,7 @@ class LearntDifference:
 
     def fit(self, centre: np.ndarray) -> None:
         """Learn from the data nearest to ``centre`` ((d,), Å)."""
-        most = max(2, LARGEST // (1 + len(centre)))
+        most = max(2, self._largest // (1 + len(centre)))
         far = [float(np.linalg.norm(x - centre)) for x, *_ in self._data]
         kept = [self._data[i] for i in sorted(np.argsort(far, kind="stable")[:most])]
         points = self._seen([x for x, *_ in kept])
@@ -114,13 +124,15 @@ class LearntDifference:
             mean = float(ones @ solved[:, 0] / (ones @ solved[:, 1]))
             weights = solved[:, 0] - mean * solved[:, 1]
             likely = -0.5 * (data - mean * ones) @ weights - np.log(np.diag(factor)).sum()
-            return _Fit(float(likely), weights, mean)
+            return _Fit(float(likely), weights, mean, factor)
 
         self._place, best = _climb(fit, self._place, len(kept) >= _TOLD_FROM)
-        self._weights, self._mean, self._points = best.weights, best.mean, points
+        self._mean, self._points, self._factor = best.mean, points, best.factor
+        self._weights = best.weights.reshape(len(kept), -1)
+        self._pulls = np.einsum("npj,nj->np", points.slopes, self._weights[:, 1:])
 
     def _seen(self, places: list[np.ndarray]) -> _Seen:
-        found = [_inverse_distances(x.reshape(-1, 3), self._held) for x in places]
+        found = [self._measure(x) for x in places]
         return _Seen(np.array([i for i, _ in found]), np.array([s for _, s in found]))
 
     @property
@@ -135,9 +147,22 @@ class LearntDifference:
 
     def at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return what is expected at ``x`` ((d,), Å): eV and (d,) eV/Å."""
-        rows = _Covariance(self._seen([x]), self._points).of_length(self.length)
-        found = (self.force * self.length) ** 2 * rows @ self._weights
-        return float(found[0]) + self._mean, found[1:]
+        place, slopes = self._measure(x)
+        apart = place - self._points.places
+        square = self.length**2
+        size = self.force**2 * square * np.exp(-0.5 * (apart**2).sum(axis=1) / square)
+        along = self._weights[:, 0] + (apart * self._pulls).sum(axis=1) / square
+        pull = (size @ self._pulls - (size * along) @ apart) / square
+        return float(size @ along) + self._mean, pull @ slopes
+
+    def spread(self, x: np.ndarray) -> float:
+        """Return how uncertain the energy expected at ``x`` ((d,), Å) is: one σ, eV."""
+        from scipy.linalg import solve_triangular
+
+        size = (self.force * self.length) ** 2
+        rows = size * _Covariance(self._seen([x]), self._points).of_length(self.length)[0]
+        known = solve_triangular(self._factor, rows, lower=True)
+        return float(np.sqrt(max(0.0, size - known @ known)))
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """(d, d): the second derivatives expected at ``x``, eV/Å², by differences of ``at``."""
@@ -179,31 +204,38 @@ def _solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
     return solved
 
 
-def _inverse_distances(moved: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scaled inverse distances of atoms that move, and how they change as these do.
+def coordinates(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell geometries apart by their coordinates as they are."""
+    return x, np.eye(len(x))
+
+
+def inverse_distances(held: np.ndarray) -> Measure:
+    """Tell geometries apart by ``UNIT``² over the distance of each pair of which an atom moves.
 
     Parameters
     ----------
-    moved, held : (a, 3), (m, 3) array
-        Å.
-
-    Returns
-    -------
-    (p,) array, (p, 3 a) array
-        ``UNIT``² over the distance of each pair of which one moves, Å.
+    held : (m, 3) array
+        Where atoms are that do not move, Å. Nothing is periodic.
     """
-    n = len(moved)
-    first, second = np.triu_indices(n, 1)
-    ways = np.concatenate([moved[first] - moved[second], (moved[:, None] - held).reshape(-1, 3)])
-    squares = (ways**2).sum(axis=1)
-    inverse = UNIT**2 / np.sqrt(squares)
-    change = -(inverse / squares)[:, None] * ways
-    slopes = np.zeros((len(ways), n, 3))
-    pairs, others = np.arange(len(first)), np.arange(len(first), len(ways))
-    slopes[pairs, first] = change[: len(first)]
-    slopes[pairs, second] = -change[: len(first)]
-    slopes[others, np.repeat(np.arange(n), len(held))] = change[len(first) :]
-    return inverse, slopes.reshape(len(ways), 3 * n)
+
+    def measure(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        moved = x.reshape(-1, 3)
+        n = len(moved)
+        first, second = np.triu_indices(n, 1)
+        ways = np.concatenate(
+            [moved[first] - moved[second], (moved[:, None] - held).reshape(-1, 3)]
+        )
+        squares = (ways**2).sum(axis=1)
+        inverse = UNIT**2 / np.sqrt(squares)
+        change = -(inverse / squares)[:, None] * ways
+        slopes = np.zeros((len(ways), n, 3))
+        pairs, others = np.arange(len(first)), np.arange(len(first), len(ways))
+        slopes[pairs, first] = change[: len(first)]
+        slopes[pairs, second] = -change[: len(first)]
+        slopes[others, np.repeat(np.arange(n), len(held))] = change[len(first) :]
+        return inverse, slopes.reshape(len(ways), 3 * n)
+
+    return measure
 
 
 class _Covariance:
@@ -213,7 +245,7 @@ class _Covariance:
     """
 
     def __init__(self, a: _Seen, b: _Seen) -> None:
-        self._apart = a.inverse[:, None] - b.inverse[None]  # m, n, p
+        self._apart = a.places[:, None] - b.places[None]  # m, n, p
         self._of_a = np.einsum("mnp,mpi->mni", self._apart, a.slopes)
         self._of_b = np.einsum("mnp,npj->mnj", self._apart, b.slopes)
         (m, p, i), (n, _, j) = a.slopes.shape, b.slopes.shape

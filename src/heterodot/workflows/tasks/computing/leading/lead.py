@@ -19,7 +19,11 @@ from heterodot.calculators import Level
 from heterodot.constraints import fixed_indices
 from heterodot.errors import HeterodotError
 from heterodot.workflows.tasks.computing.forces import NEAR_SHARE, largest_force
-from heterodot.workflows.tasks.computing.leading.difference import ENERGY_NOISE, LearntDifference
+from heterodot.workflows.tasks.computing.leading.difference import (
+    ENERGY_NOISE,
+    LearntDifference,
+    inverse_distances,
+)
 from heterodot.workflows.tasks.computing.recording import (
     LostPositionsError,
     attach_recorded_calculator,
@@ -82,7 +86,9 @@ class Lead:
         held: np.ndarray | None = None,
     ) -> None:
         self._dear, self._cheap, self._hessian = dear, cheap, hessian
-        self._difference = LearntDifference(held)
+        self._difference = LearntDifference(
+            inverse_distances(np.zeros((0, 3)) if held is None else held)
+        )
         self._error = error or (lambda: NEAR_SHARE * fmax)
         self._fmax = fmax
         self.refused = 0

@@ -1,0 +1,1 @@
+"""Tasks in which atoms move: dynamics, and what is asked along a trajectory."""
