@@ -27,7 +27,7 @@ BAD = [
 ]  # fmt: skip
 GIVEN = {
     "atoms": PAIR, "dot": PAIR, "complex": PAIR, "interface": PAIR, "site": 0, "adsorbate": "CO",
-    "levels": (EMT, EMT),
+    "levels": (EMT, EMT), "end": PAIR,
 }  # fmt: skip
 
 

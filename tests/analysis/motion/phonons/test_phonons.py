@@ -108,8 +108,8 @@ def test_free_energy_is_phonopys(copper):
     ours = mesh.thermodynamics([0, 300, 900])
     kilo = units.kJ / units.mol
     assert ours.free_energy == pytest.approx(theirs.free_energy * kilo, rel=2e-5)
-    assert ours.entropy == pytest.approx(theirs.entropy * kilo / 1e3, rel=1e-6)
-    assert ours.heat_capacity == pytest.approx(theirs.heat_capacity * kilo / 1e3, rel=1e-6)
+    assert ours.entropy == pytest.approx(theirs.entropy * kilo / 1e3, rel=1e-5)
+    assert ours.heat_capacity == pytest.approx(theirs.heat_capacity * kilo / 1e3, rel=1e-5)
 
 
 def test_oscillators_by_hand():

@@ -148,8 +148,8 @@ class EquationOfState(Question):
     """Energies of a crystal at several volumes; V0, E0, B0 and B0' by an equation of state.
 
     Atoms, and the shape of the cell at a level with stress, are relaxed at each volume where
-    symmetry leaves them free. Where the minimum lies outside the volumes, they are taken anew
-    around it, once.
+    symmetry leaves them free. Where the minimum does not lie in the inner half of the volumes,
+    they are taken anew around it, once.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ class EquationOfState(Question):
         centre = float(self.atoms.get_volume())
         found, volumes, energies = self._energies(runner, level, symmetry, centre)
         fit = fit_equation(volumes, energies, self.form)
-        if not fit.inside and 0.6 < fit.v0 / centre < 1.5:
+        if abs(fit.v0 / centre - 1) > self.span / 2 and 0.6 < fit.v0 / centre < 1.5:
             found, volumes, energies = self._energies(runner, level, symmetry, fit.v0)
             fit = fit_equation(volumes, energies, self.form)
         other = fit_equation(volumes, energies, _OTHER[self.form])

@@ -193,9 +193,9 @@ class ElectronTransferResult(Result):
             f"transfer-gap-{name}": partial(self.plot_gap, title),
         }
 
-    def plot(self, title: str = "") -> Figure:
+    def plot(self, title: str = "", *, caption: str = "") -> Figure:
         """Draw the states, the donor's population and the energy."""
-        text = join_caption([title, self.headline(), flag_note(self.flags)])
+        text = join_caption([caption, title, self.headline(), flag_note(self.flags)])
         return plot_transfer(
             self.followed.energies,
             self.donor_shares,

@@ -214,6 +214,8 @@ class GapAlong(Question):
             )
         if not self.temperatures or min(self.temperatures) <= 0:
             raise InputError(f"temperatures {list(self.temperatures)}: expected positive ones, K")
+        if self.every < 1:
+            raise InputError(f"every {self.every}: expected 1 or more steps from frame to frame")
         n_frames = self.steps // self.every + 1
         if not 1 <= self.snapshot <= n_frames // 2:
             raise InputError(

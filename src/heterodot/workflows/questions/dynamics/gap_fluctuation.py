@@ -104,10 +104,10 @@ class GapFluctuationResult(Result):
         """Return the course of the gap with its spectrum and dephasing."""
         return {f"gap-{name}": partial(self.plot, title)}
 
-    def plot(self, title: str = "") -> Figure:
+    def plot(self, title: str = "", *, caption: str = "") -> Figure:
         """Draw gap, spectral density and decoherence function."""
         window = f"{self.density.window} window, {self.density.resolution:.0f} cm⁻¹"
-        text = join_caption([title, window, flag_note(self.flags)])
+        text = join_caption([caption, title, window, flag_note(self.flags)])
         return plot_gap(self.gaps, self.interval, self.density, self.loss, caption=text)
 
 

@@ -97,6 +97,8 @@ class HalideDiffusion(Question):
             raise InputError(f"temperatures {self.temperatures}: expected positive ones, K")
         if min(self.supercell) < 1:
             raise InputError(f"supercell {self.supercell}: expected 1 or more each way")
+        if not self.atoms.pbc.all() or not self.atoms.cell.rank == 3:
+            raise InputError("halide_diffusion: expected a crystal, periodic in three directions")
         for mechanism in self.mechanisms:
             halide_jump(self.atoms.repeat(self.supercell), self.halide, mechanism)
 

@@ -240,11 +240,11 @@ class ReactionPathResult(Result):
         """Return the energy along the path."""
         return {f"path-{name}": partial(self.plot, title)}
 
-    def plot(self, title: str = "", *, ax: Axes | None = None) -> Figure:
+    def plot(self, title: str = "", *, ax: Axes | None = None, caption: str = "") -> Figure:
         """Draw the energy along the path."""
         from heterodot.analysis.motion.rates.plot import plot_path
 
-        text = join_caption([self.level, flag_note(self.flags)])
+        text = join_caption([caption, self.level, flag_note(self.flags)])
         return plot_path({self.marked(title or "path"): self.profiles}, ax=ax, caption=text)
 
     @classmethod
