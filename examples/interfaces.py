@@ -29,9 +29,10 @@ SECOND_READING = "pseudo-cubic:{220}f || {220}s"
 """{220} planes on each other, those of CsPbBr3 in its pseudo-cubic axes."""
 
 CUBIC: dict[str, Any] = {
-    "film_miller": (0, 0, 1),
-    "substrate_miller": (0, 0, 1),
-    "film_layers": 5,
+    "film_miller": (1, 1, 0),
+    "substrate_miller": (1, 1, 0),
+    "film_layers": 8,
+    "film_polarity": "compensate",
 }
 
 SYSTEMS: dict[str, dict[str, Any]] = {
@@ -41,16 +42,17 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     },
     "CsPbBr3_CdS_second": {
         "film": "CsPbBr3", "substrate": "CdS", "relation": SECOND_READING,
-        "substrate_thickness": 9.0,
+        "substrate_thickness": 9.0, "film_layers": 8, "film_polarity": "compensate",
     },
     "CsPbCl3_CdS": {"film": "CsPbCl3-cubic", "substrate": "CdS", **CUBIC},
     "CsPbI3_CdS": {"film": "CsPbI3-cubic", "substrate": "CdS", **CUBIC},
     "CsPbBr3_ZnS": {
         "film": "CsPbBr3", "substrate": "ZnS", "relation": SECOND_READING, "max_strain": 0.09,
-        "max_area": 120,
+        "max_area": 120, "film_layers": 8, "film_polarity": "compensate",
     },
     "CsPbBr3_ZnS_coincidence": {
         "film": "CsPbBr3", "substrate": "ZnS", "relation": SECOND_READING, "max_area": 400,
+        "film_layers": 8, "film_polarity": "compensate",
     },
     "CdS_TiO2_Cu": {
         "film": "CdS", "substrate": "TiO2-anatase", "film_miller": (1, 1, 0),

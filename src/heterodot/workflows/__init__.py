@@ -51,8 +51,20 @@ if TYPE_CHECKING:
     )
     from heterodot.workflows.questions.d_band import DBandCentre as DBandCentre
     from heterodot.workflows.questions.d_band import DBandCentreResult as DBandCentreResult
+    from heterodot.workflows.questions.dynamics.electron_transfer import (
+        ElectronTransfer as ElectronTransfer,
+    )
+    from heterodot.workflows.questions.dynamics.electron_transfer import (
+        ElectronTransferResult as ElectronTransferResult,
+    )
     from heterodot.workflows.questions.dynamics.gap_along import GapAlong as GapAlong
     from heterodot.workflows.questions.dynamics.gap_along import GapAlongResult as GapAlongResult
+    from heterodot.workflows.questions.dynamics.gap_fluctuation import (
+        GapFluctuation as GapFluctuation,
+    )
+    from heterodot.workflows.questions.dynamics.gap_fluctuation import (
+        GapFluctuationResult as GapFluctuationResult,
+    )
     from heterodot.workflows.questions.dynamics.molecular_dynamics import (
         MolecularDynamics as MolecularDynamics,
     )
@@ -138,7 +150,9 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.crystals.phonons": "Phonons PhononsResult",
         "questions.crystals.quasi_harmonic": "QuasiHarmonic QuasiHarmonicResult",
         "questions.d_band": "DBandCentre DBandCentreResult",
+        "questions.dynamics.electron_transfer": "ElectronTransfer ElectronTransferResult",
         "questions.dynamics.gap_along": "GapAlong GapAlongResult",
+        "questions.dynamics.gap_fluctuation": "GapFluctuation GapFluctuationResult",
         "questions.dynamics.molecular_dynamics": "MolecularDynamics MolecularDynamicsResult",
         "questions.electronic": "ElectronicStructureResult ElectronicStructureRun",
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",

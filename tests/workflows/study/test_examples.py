@@ -1,15 +1,23 @@
 """Example studies: small nanocrystals, run for real; the flagship's dots."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import heterodot
 from heterodot import provenance
 from heterodot.workflows.study import Study
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NANOCRYSTALS = EXAMPLES / "nanocrystals.yaml"
+TOPICS = Path(heterodot.__file__).parent / "cli" / "topics"
+INTERFACES = [
+    EXAMPLES / "interface.yaml", EXAMPLES / "interface_gpaw.yaml",
+    EXAMPLES / "cspbbr3_cds_electrons.yaml",
+    TOPICS / "interface.yaml", TOPICS / "band-alignment.yaml",
+]  # fmt: skip
 
 
 @pytest.mark.slow
@@ -41,3 +49,12 @@ def test_the_flagship_computes_the_defect_it_names():
         ]
         assert min(d for d in away if d > 0.1) == pytest.approx(3.9, abs=0.1)  # Cu–S–Cu
         assert not any(step["step"] == "exchange_cations" for step in record["history"])
+
+
+@pytest.mark.parametrize("path", INTERFACES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_interfaces_that_are_shown_are_neutral_bonded_and_not_polar(path):
+    for system in Study.load(path).systems.values():
+        said = "\n".join(provenance.notes(system.atoms))
+        assert ", polar (" not in said
+        assert "left over" not in said
+        assert re.search(r"[1-9]\d* bonds across", said)

@@ -14,6 +14,7 @@ from heterodot.analysis.motion.trajectories.trajectory import Trajectory, read_t
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.paths import user_path
+from heterodot.provenance import carry_flags
 from heterodot.workflows.parts.gates import SMALL_GAP, recovery_gate
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.tasks.moving.dynamics import Dynamics
@@ -140,6 +141,12 @@ class AlongTrajectory(Question):
             )
         return moved.trajectory.part(start), (*flags, *moved.ended)
 
+    def first(self, frames: Trajectory) -> Atoms:
+        """Return the first frame, with the flags of the structure that was given."""
+        atoms: Atoms = frames[0]
+        carry_flags(atoms, self.atoms)
+        return atoms
+
     def states(
         self, runner: Any, frames: Trajectory, below: int, above: int, couple: bool
     ) -> StatesAlongResult:
@@ -191,6 +198,15 @@ def joined(parts: list[StatesAlongResult]) -> StatesAlongResult:
         atom_weights=first.atom_weights,
         recovery="; ".join(dict.fromkeys(p.recovery for p in parts if p.recovery)),
     )
+
+
+def none_for_nan(value: Any) -> Any:
+    """Return plain values with None where a number is not finite, which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: none_for_nan(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [none_for_nan(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def gap_gates(states: StatesAlongResult, resolution: float) -> tuple[Flag, ...]:

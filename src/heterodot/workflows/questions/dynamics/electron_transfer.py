@@ -25,6 +25,7 @@ from heterodot.workflows.questions.dynamics.along import (
     SHORT,
     AlongTrajectory,
     gap_gates,
+    none_for_nan,
     velocities_of,
 )
 from heterodot.workflows.running.runner import Runner
@@ -149,7 +150,7 @@ class ElectronTransferResult(Result):
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
-        return {
+        written = {
             "carrier": self.carrier,
             "donor": self.donor,
             "acceptor": self.acceptor,
@@ -164,6 +165,8 @@ class ElectronTransferResult(Result):
             "energy_above_lowest": self.hopping.energies.mean(axis=0).tolist(),
             "structure": structure_to_dict(self.structure),
         }
+        found: dict[str, Any] = none_for_nan(written)
+        return found
 
     def headline(self) -> str:
         """Return the two times."""
@@ -309,7 +312,7 @@ class ElectronTransfer(AlongTrajectory):
             level=self.level.label,
             flags=flags,
             caveats=(*self.level.caveats(self.atoms), *([PUBLISHED] if known else [])),
-            structure=self._described(frames[0], states, initial, final),
+            structure=self._described(self.first(frames), states, initial, final),
             donor=donor,
             acceptor=acceptor,
             carrier=self.carrier,

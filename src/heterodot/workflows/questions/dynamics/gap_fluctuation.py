@@ -20,6 +20,7 @@ from heterodot.workflows.questions.dynamics.along import (
     SHORT,
     AlongTrajectory,
     gap_gates,
+    none_for_nan,
     velocities_of,
 )
 from heterodot.workflows.running.runner import Runner
@@ -76,7 +77,7 @@ class GapFluctuationResult(Result):
 
     def data(self) -> dict[str, Any]:
         """Return the result's own entries."""
-        return {
+        written = {
             "gaps": self.gaps.tolist(),
             "interval": self.interval,
             "window": self.density.window,
@@ -85,6 +86,8 @@ class GapFluctuationResult(Result):
             "dephasing": self.loss.time,
             "structure": structure_to_dict(self.structure),
         }
+        found: dict[str, Any] = none_for_nan(written)
+        return found
 
     def headline(self) -> str:
         """Return gap, dephasing and lines."""
@@ -149,7 +152,7 @@ class GapFluctuation(AlongTrajectory):
             level=self.level.label,
             flags=flags + gap_gates(states, density.resolution),
             caveats=self.level.caveats(self.atoms),
-            structure=frames[0],
+            structure=self.first(frames),
             gaps=states.gaps,
             interval=frames.interval,
             density=density,
