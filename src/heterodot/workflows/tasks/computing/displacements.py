@@ -134,9 +134,7 @@ class DisplacementPlan:
     ) -> np.ndarray:
         """(3n, k): solve for the derivatives along all coordinates, best in the mean."""
         answers = [
-            turn(slope, operation).ravel()
-            for slope in slopes
-            for operation in self.operations
+            turn(slope, operation).ravel() for slope in slopes for operation in self.operations
         ]
         answers += [answer.ravel() for answer in of_motions]
         rows = self.rows
