@@ -19,6 +19,7 @@ from heterodot.workflows import (
     Runner,
     level_crystal,
 )
+from heterodot.workflows.questions.crystals.meshes import mesh_gate, with_held_mesh
 from heterodot.workflows.study import Study
 
 EMT = Level("emt")
@@ -274,3 +275,46 @@ def test_a_lattice_that_is_not_found_is_said(tmp_path):
     said = str(result.errors["dot/relaxation"])
     assert "the lattice of ZnS at emt failed" in said
     assert "no parameters for S, Zn" in said
+
+
+def _gpaw(kpts, **more):
+    settings = {"mode": "pw", "ecut": 250.0, "h": None, "kpts": kpts, **more}
+    return Level("gpaw", "fast", settings)
+
+
+@pytest.mark.parametrize(
+    ("atoms", "kpts", "keeps"),
+    [
+        (bulk("Si", a=5.43), [2, 2, 2], False),  # a known trap of face-centred cells
+        (bulk("Si", a=5.43), [3, 3, 3], True),
+        (bulk("Si", a=5.43), {"size": [2, 2, 2], "gamma": True}, True),
+        (bulk("Si", a=5.43, cubic=True), [2, 2, 2], True),
+        (bulk("Si", a=5.43), {"size": [2, 2, 1], "gamma": True}, False),
+        (bulk("Zn", "hcp", a=2.66, c=4.9), [4, 4, 2], False),
+        (bulk("Zn", "hcp", a=2.66, c=4.9), {"size": [4, 4, 2], "gamma": True}, True),
+    ],
+)
+def test_a_mesh_that_breaks_the_symmetry_is_flagged(atoms, kpts, keeps):
+    """H. J. Monkhorst, J. D. Pack, PRB 13, 5188 (1976); hexagonal: PRB 16, 1748 (1977)."""
+    names = [flag.name for flag in mesh_gate(_gpaw(kpts), atoms)]
+    assert names == ([] if keeps else ["mesh-breaks-symmetry"])
+
+
+def test_a_density_of_k_points_becomes_a_mesh_with_the_symmetry():
+    primitive, cubic = bulk("Si", a=5.43), bulk("Si", a=5.43, cubic=True)
+    level = _gpaw({"density": 3.5})
+    held = with_held_mesh(level, primitive)
+    assert held.settings["kpts"] == {"size": [8, 8, 8], "gamma": True}
+    assert with_held_mesh(level, cubic).settings["kpts"] == {"size": [5, 5, 5]}
+    assert mesh_gate(level, primitive) == ()
+    assert with_held_mesh(EMT, primitive) is EMT
+    assert mesh_gate(EMT, primitive) == ()
+
+
+def test_in_lcao_the_tensor_is_by_energies_and_cells_are_refused():
+    lcao = Level("gpaw", "fast", {"kpts": [3, 3, 3]})
+    assert ElasticTensor(bulk("Si", a=5.43), lcao).by == "energy"
+    with pytest.raises(CapabilityError, match="method: energy takes energies"):
+        ElasticTensor(bulk("Si", a=5.43), lcao, method="stress")
+    with pytest.raises(CapabilityError, match="equation_of_state takes energies"):
+        CellRelaxation(bulk("Si", a=5.43), lcao)
