@@ -128,6 +128,7 @@ $(VENV)/.packaged: $(VENV)/.made
 QUICK := not slow and not gpaw and not mlip and not slurm and not browser
 $(VENV)/lowest/.made: pyproject.toml $(VENV)/.made
 	@echo "installing the lowest versions of every dependency"
+	@[ -x $(BIN)/uv ] || $(PIP) install --quiet uv
 	@$(PYTHON) -m venv --clear $(VENV)/lowest
 	@$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct \
 		--editable '.[test]'
