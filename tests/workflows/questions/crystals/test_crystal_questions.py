@@ -318,3 +318,29 @@ def test_in_lcao_the_tensor_is_by_energies_and_cells_are_refused():
         ElasticTensor(bulk("Si", a=5.43), lcao, method="stress")
     with pytest.raises(CapabilityError, match="equation_of_state takes energies"):
         CellRelaxation(bulk("Si", a=5.43), lcao)
+
+
+@pytest.mark.gpaw
+@pytest.mark.slow
+def test_the_shear_stress_of_silicon_by_gpaw_is_the_slope_of_its_free_energy():
+    """Stress is that of the free energy, electrons' entropy included, not of E at 0 K."""
+    level = _gpaw(
+        {"size": [2, 2, 2], "gamma": True}, symmetry="on",
+        convergence={"energy": 1e-5, "density": 1e-5},
+    )  # fmt: skip
+    free, half = {}, 0.004
+    for shear in (0.01 - half, 0.01, 0.01 + half):
+        atoms = bulk("Si", a=5.48)
+        strain = np.eye(3)
+        strain[1, 2] = strain[2, 1] = shear / 2
+        atoms.set_cell(atoms.cell @ strain, scale_atoms=True)
+        ready = level.prepare(atoms)
+        ready.calc = level.calculator(ready)
+        free[shear] = ready.get_potential_energy(force_consistent=True)
+        if shear == 0.01:
+            stress, volume = ready.get_stress() / GPa, ready.get_volume()
+    slope = (free[0.01 + half] - free[0.01 - half]) / (2 * half) / volume / GPa
+    # a further shear is one of the sheared crystal, which this cell is not: (1 + s)⁻¹ ≈ 1 − s
+    assert stress[3] - 0.01 / 4 * (stress[1] + stress[2]) == pytest.approx(slope, abs=0.05)
+    assert stress[3] > 0.5
+    np.testing.assert_allclose(stress[4:], 0.0, atol=1e-6)
