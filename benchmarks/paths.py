@@ -14,6 +14,7 @@ Measured, ASE 3.29:
 
     barrier (eV) / images calculated    ASE           learnt        share
     Cu/Cu(100) hop                   0.4232/45     0.4228/13       0.29
+    Cu/Cu(100) exchange              1.0670/85     1.0661/16       0.19
     Au/Al(100) hop                   0.3743/50     0.3743/11       0.22
 
 On the same ends ASE's BFGS takes 80 (hop), 145 (exchange), 120 (gold) and 85 (vacancy) force calls,
