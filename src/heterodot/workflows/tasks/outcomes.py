@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from heterodot.errors import HeterodotError
+from heterodot.workflows.tasks.task import Task
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -75,3 +76,16 @@ def results_of(outcomes: Iterable[Done[T] | Failed]) -> list[T]:
         if text not in said and f"also failed: {text}" not in getattr(first, "__notes__", ()):
             first.add_note(f"also failed: {text}")
     raise first
+
+
+class Asks(Protocol):
+    """What a question that goes step by step needs of a :class:`heterodot.workflows.Runner`."""
+
+    def run(self, task: Task[T]) -> T:
+        """Return the result of a task."""
+
+    def gather(self, tasks: Iterable[Task[T]]) -> list[T]:
+        """Return the results of tasks run side by side."""
+
+    def outcomes(self, tasks: Iterable[Task[T]]) -> list[Done[T] | Failed]:
+        """Return what became of tasks run side by side."""

@@ -100,6 +100,7 @@ class ProposeBand(Task[BandProposal]):
         """Relax the band; what the cheap level has answered is not asked again."""
         from heterodot.workflows.tasks.computing.leading.band import LearntSurface, propose
         from heterodot.workflows.tasks.computing.leading.lead import surface_of
+        from heterodot.workflows.tasks.computing.leading.pairs import near_pairs
 
         free = np.array(free_indices(self.atoms))
         working, cheap = None, None
@@ -111,7 +112,9 @@ class ProposeBand(Task[BandProposal]):
             self._array(name)[:, free].reshape(len(energies), -1) for name in ("known", "forces")
         )
         try:
-            surface = LearntSurface(cheap, points, energies, -gradients)
+            seen = np.concatenate([band, self._array("known")])
+            measure = near_pairs(self.atoms, seen, free)
+            surface = LearntSurface(cheap, points, energies, -gradients, measure)
             found = propose(self.atoms, band, surface, free, self.climb, self.fmax, self.reach)
         finally:
             if working is not None:

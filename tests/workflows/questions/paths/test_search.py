@@ -29,14 +29,13 @@ from heterodot.workflows import ReactionPathSearch, Runner
 EMT_LEVEL = Level("emt")
 
 
-def adatom_on_copper(exchange: bool = False) -> tuple[Atoms, Atoms]:
-    """An adatom on Cu(100) and where it is after a hop, or after it has taken an atom's place."""
-    start = fcc100("Cu", (2, 2, 3), vacuum=6.0) if exchange else fcc100("Cu", (3, 3, 2), vacuum=6.0)
+def adatom_on_copper() -> tuple[Atoms, Atoms]:
+    """An adatom on Cu(100), whose lower layer is held, and where it is after a hop."""
+    start = fcc100("Cu", (3, 3, 2), vacuum=6.0)
     add_adsorbate(start, "Cu", 1.7, "hollow")
-    lowest = start.positions[:, 2].min() + (1.9 if exchange else 0.1)
-    start.set_constraint(FixAtoms(np.flatnonzero(start.positions[:, 2] < lowest)))
+    start.set_constraint(FixAtoms(np.flatnonzero(start.get_tags() == 2)))
     end = start.copy()
-    end.positions[-1, 0] += start.cell[0, 0] / (2 if exchange else 3)
+    end.positions[-1, 0] += start.cell[0, 0] / 3
     return start, end
 
 
@@ -67,6 +66,16 @@ def by_ase(which: str) -> tuple[float, int, Atoms, Atoms]:
     FIRE(band, logfile=None).run(fmax=0.03)
     energies = [image.get_potential_energy() for image in images]
     return max(energies) - energies[0], len(calls), start, images[int(np.argmax(energies))]
+
+
+def above_the_minimum(start: Atoms, saddle: Atoms) -> float:
+    """The energy (eV) of a saddle that symmetry keeps a relaxation at, without any band."""
+    energies = []
+    for atoms in (start.copy(), saddle.copy()):
+        atoms.calc = EMT()
+        BFGS(atoms, logfile=None).run(fmax=0.005, steps=100)
+        energies.append(atoms.get_potential_energy())
+    return energies[1] - energies[0]
 
 
 def _counted(function, calls):
@@ -110,6 +119,10 @@ def test_path_over_two_saddles_of_the_model_surface(serial):
 
 def test_hop_of_an_adatom_as_by_ase_with_a_third_of_the_force_calls(serial):
     barrier, calls, *_ = by_ase("hop")
+    start, end = adatom_on_copper()
+    bridge = start.copy()
+    bridge.positions[-1] = (start.positions[-1] + end.positions[-1]) / 2 + [0, 0, 0.3]
+    assert barrier == pytest.approx(above_the_minimum(start, bridge), abs=5e-3)
     search = {"images": 3, "name": "hop", "vibrations": "none"}
     whole = ReactionPathSearch(*adatom_on_copper(), EMT_LEVEL, **search).run(serial)
     learnt = ReactionPathSearch(*adatom_on_copper(), EMT_LEVEL, surrogate="gp", **search)
@@ -120,21 +133,35 @@ def test_hop_of_an_adatom_as_by_ase_with_a_third_of_the_force_calls(serial):
     assert found.calls - 2 <= calls / 3  # ASE's ends were known before its band began
 
 
+def exchanged_on_copper() -> tuple[Atoms, Atoms, int]:
+    """An adatom on Cu(100), the atom it has pushed out beside it, and which one that is."""
+    start, _ = adatom_on_copper()
+    last, top = len(start) - 1, np.flatnonzero(start.get_tags() == 1)
+    ways = start.get_distances(last, top, mic=True, vector=True)
+    near = np.argsort(np.linalg.norm(ways, axis=1))[:4]
+    partner = int(top[max(near, key=lambda n: ways[n, :2].sum())])
+    end = start.copy()
+    end.positions[partner, :2] += start.cell.diagonal()[:2] / 6
+    end.positions[partner, 2] = start.positions[last, 2]
+    end.positions[last] = start.positions[partner]
+    return start, end, partner
+
+
 @pytest.mark.slow
-def test_exchange_of_an_adatom_ends_where_another_atom_was(serial):
+def test_exchange_of_an_adatom_has_its_saddle_where_both_atoms_are_alike(serial):
     """Which atom is the adatom after an exchange is not the one before."""
-    start, hopped = adatom_on_copper(exchange=True)
-    top = np.flatnonzero(np.isclose(start.positions[:, 2], start.positions[:-1, 2].max()))
-    towards = hopped.positions[-1, :2]
-    ways = np.linalg.norm(start.positions[top, :2] - towards, axis=1)
-    partner = int(top[ways.argmin()])
-    end = hopped.copy()
-    end.positions[[partner, -1]] = [hopped.positions[-1], start.positions[partner]]
+    start, end, partner = exchanged_on_copper()
+    both = start.copy()
+    place = start.positions[partner] + [0, 0, 1.1]
+    aside = np.array([0.9, 0.9, 0])
+    both.positions[[-1, partner]] = place - aside, place + aside
     found = ReactionPathSearch(
-        start, end, EMT_LEVEL, images=5, vibrations="none", fmax=0.05, name="exchange"
+        start, end, EMT_LEVEL, images=3, vibrations="none", surrogate="gp", name="exchange"
     ).run(serial)
-    assert "path-not-converged" not in flag_names(found.flags)
-    assert found.barrier > 0.3
+    assert found.flags == ()
+    assert found.barrier == pytest.approx(above_the_minimum(start, both), abs=5e-3)
+    saddle = found.structures["saddle"]
+    assert saddle.positions[-1, 2] == pytest.approx(saddle.positions[partner, 2], abs=0.02)
     assert ReactionPathSearch(start, end, EMT_LEVEL, map_atoms=True).end.positions[
         partner
     ] == pytest.approx(start.positions[partner], abs=0.01)
@@ -173,6 +200,18 @@ def test_downhill_all_the_way_is_flagged(serial):
     assert "no-barrier" in found.summary()
 
 
+@pytest.mark.parametrize("surrogate", ["none", "gp"])
+def test_steps_are_of_all_bands_together_and_too_few_are_said(surrogate, serial):
+    ends = particle(*MINIMA["A"][:2]), particle(*MINIMA["C"][:2])
+    few = {"interpolation": "linear", "surrogate": surrogate, "steps": 3, "relax_ends": False}
+    found = ReactionPathSearch(*ends, level("MullerBrown"), vibrations="none", **few).run(serial)
+    assert "path-not-converged" in flag_names(found.flags)
+    assert "no-barrier" not in flag_names(found.flags)  # there is one, not yet climbed
+    pieces = len(found.steps)
+    # ends; five images at first, each step and at last of each piece; a trial step of the solver
+    assert found.calls <= 2 + 5 * (3 + 2 * pieces + 1)
+
+
 def test_one_minimum_is_no_path(serial):
     start, _ = adatom_on_copper()
     end = start.copy()
@@ -209,19 +248,21 @@ from heterodot.workflows import ReactionPathSearch, Runner
 level = Level.from_ase("tests.workflows.bad_calculators:CountedEMT", log=sys.argv[2], pause=0.02)
 with Runner(sys.argv[1], executor="serial", on_event=lambda event: None) as runner:
     search = ReactionPathSearch(
-        *adatom_on_copper(), level, images=3, vibrations="none", name="hop", fmax=0.1
+        *adatom_on_copper(), level, images=3, vibrations="none", name="hop", fmax=0.1,
+        surrogate=sys.argv[3],
     )
     print(repr(search.run(runner).barrier))
 """
 
 
 @pytest.mark.slow
-def test_a_killed_search_goes_on_where_it_was(tmp_path):
+@pytest.mark.parametrize("surrogate", ["none", "gp"])
+def test_a_killed_search_goes_on_where_it_was(surrogate, tmp_path):
     """Same digits, and no image is calculated twice but the one that was being calculated."""
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
 
     def started(store: str, log: str) -> subprocess.Popen[str]:
-        argv = [sys.executable, "-c", SCRIPT, str(tmp_path / store), str(tmp_path / log)]
+        argv = [sys.executable, "-c", SCRIPT, str(tmp_path / store), str(tmp_path / log), surrogate]
         return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=env)
 
     whole, _ = started("whole", "whole.log").communicate()
@@ -232,6 +273,7 @@ def test_a_killed_search_goes_on_where_it_was(tmp_path):
         not log.exists() or len(log.read_text().splitlines()) < calls // 2
     ):
         time.sleep(0.01)
+    assert cut.poll() is None
     cut.send_signal(signal.SIGKILL)
     cut.wait()
     again, _ = started("cut", "cut.log").communicate()

@@ -16,8 +16,9 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.mep.neb import NEB
 
 from heterodot.calculators import Level
-from heterodot.workflows.questions.paths.bands import Asks, Band
+from heterodot.workflows.questions.paths.result import Band
 from heterodot.workflows.tasks.computing.forces import largest_force, largest_free_force
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.proposed_band import BandProposal, ProposeBand
 from heterodot.workflows.tasks.results import SinglePointResult
 from heterodot.workflows.tasks.tasks import SinglePoint
@@ -38,6 +39,22 @@ temperature nothing stays there."""
 
 NO_HILL = 1e-3
 """eV above both ends that the highest image must lie to climb."""
+
+
+class Budget:
+    """The steps a search has left for all its bands together.
+
+    Attributes
+    ----------
+    left : int
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def take(self, steps: int) -> None:
+        """Count steps as taken."""
+        self.left -= steps
 
 
 class Images:
@@ -104,7 +121,7 @@ def attach(images: Sequence[Atoms], found: Sequence[SinglePointResult]) -> None:
 
 
 def relax_band(
-    images: Sequence[Atoms], ask: Images, fmax: float, steps: int, cut: bool = False
+    images: Sequence[Atoms], ask: Images, fmax: float, budget: Budget, cut: bool = False
 ) -> Band:
     """Relax a band, then let its highest image climb.
 
@@ -115,17 +132,17 @@ def relax_band(
     ask : Images
     fmax : float
         Criterion on the force of the band, eV/Å.
-    steps : int
-        Of the band at most.
+    budget : Budget
+        Steps at most; those taken are counted. Half of them before an image climbs.
     cut : bool
         Do not climb where there is a minimum on the way: it is to be cut there.
     """
     band = [image.copy() for image in images]
     neb = DrivenNEB(band, ask, climb=False)
-    left = steps - _relaxed(neb, CLIMB_FROM * fmax, steps // 2)
+    budget.take(_relaxed(neb, CLIMB_FROM * fmax, budget.left // 2))
     neb.climb = has_hill(_energies(band)) and not (cut and has_dip(_energies(band)))
     if neb.climb:
-        _relaxed(neb, fmax, left)
+        budget.take(_relaxed(neb, fmax, budget.left))
     return finished(band, ask, neb.climb)
 
 
@@ -140,6 +157,8 @@ def _relaxed(neb: NEB, fmax: float, steps: int) -> int:
     from ase.optimize.sciopt import OptimizerConvergenceError
 
     neb.get_forces()  # its residual is that of the last ones, which may not have climbed
+    if steps < 1:
+        return 0
     solver = NEBOptimizer(neb, logfile=None)
     with suppress(OptimizerConvergenceError):
         solver.run(fmax, steps)
@@ -205,8 +224,8 @@ class Learning:
     fmax: float
     name: str
 
-    def relax(self, images: Sequence[Atoms], steps: int, cut: bool = False) -> Band:
-        """Relax a band in ``steps`` rounds at most; in each the dear level sees one or two images.
+    def relax(self, images: Sequence[Atoms], budget: Budget, cut: bool = False) -> Band:
+        """Relax a band within a budget of rounds; in each the dear level sees one or two images.
 
         First the ends and the middle; then the highest image and the one most uncertain; last, the
         images of the band not seen yet, which tell whether the band is what it was taken for.
@@ -214,7 +233,8 @@ class Learning:
         band, known = [image.copy() for image in images], list(images[:1])
         known += [images[-1], images[len(images) // 2]]
         climb, reach = False, np.inf if self.leader is not None else None
-        for n in range(steps):
+        for n in range(budget.left):
+            budget.take(1)
             found = self._proposed(known, band, climb, reach)
             reach = None
             band = _placed(band, found.images)

@@ -12,9 +12,9 @@ from heterodot.data.conditions import STANDARD_TEMPERATURE
 from heterodot.structures.paths.protonation import carboxyl_ends
 from heterodot.workflows.parts.candidates import prepare_site
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.questions.paths.result import ReactionPathResult
 from heterodot.workflows.questions.paths.search import ReactionPathSearch
+from heterodot.workflows.tasks.outcomes import Asks
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,6 @@ from heterodot.structures.paths.halides import (
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
-from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.questions.paths.diffusion_result import (
     HalideDiffusionResult,
     diffusivity,
@@ -32,6 +31,7 @@ from heterodot.workflows.questions.paths.diffusion_result import (
 from heterodot.workflows.questions.paths.result import ReactionPathResult
 from heterodot.workflows.questions.paths.search import ReactionPathSearch
 from heterodot.workflows.tasks.cells import RelaxCell
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.tasks import Relax, SinglePoint
 
 NEUTRAL = (

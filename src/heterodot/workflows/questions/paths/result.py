@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
@@ -18,7 +19,6 @@ from heterodot.data.flags import Marked, flag_note, unique_flags
 from heterodot.data.movies import Movie
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Drawing, Result, Values, notes
-from heterodot.workflows.questions.paths.bands import Band
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 
 if TYPE_CHECKING:
@@ -26,6 +26,34 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TERAHERTZ = 1e-12
+
+
+@dataclass(frozen=True)
+class Band:
+    """A relaxed band.
+
+    Attributes
+    ----------
+    images : tuple of Atoms
+        Both ends included.
+    energies : tuple of float
+        eV; of a committee each knows its members.
+    forces : tuple of (a, 3) float array
+        eV/Å, unconstrained.
+    residual : float
+        Largest force left, eV/Å: of the band; of one that was learnt, on its highest image.
+    saddle : int
+        The highest image.
+    has_climbed : bool
+        Whether the highest image has climbed: it lies above both ends.
+    """
+
+    images: tuple[Atoms, ...]
+    energies: tuple[float, ...]
+    forces: tuple[np.ndarray, ...]
+    residual: float
+    saddle: int
+    has_climbed: bool
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from heterodot.calculators import Level
 from heterodot.constraints import free_indices, n_rigid_motions
 from heterodot.structures.paths.mapping import displacements
 from heterodot.workflows.parts.gates import recovery_gate
-from heterodot.workflows.questions.paths.bands import Asks
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.results import HessianResult
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 

@@ -22,9 +22,15 @@ from heterodot.structures.paths.mapping import checked_end
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.minima import minima
 from heterodot.workflows.parts.question import Question
-from heterodot.workflows.questions.paths.band import DIP, Images, Learning, relax_band
-from heterodot.workflows.questions.paths.bands import Asks, Band
-from heterodot.workflows.questions.paths.result import PathPiece, ReactionPathResult
+from heterodot.workflows.questions.paths.band import (
+    DIP,
+    Budget,
+    Images,
+    Learning,
+    has_hill,
+    relax_band,
+)
+from heterodot.workflows.questions.paths.result import Band, PathPiece, ReactionPathResult
 from heterodot.workflows.questions.paths.saddle import (
     DOWNHILL,
     SAME,
@@ -32,6 +38,7 @@ from heterodot.workflows.questions.paths.saddle import (
     check_saddle,
     vibrating,
 )
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.tasks import Relax
 
 CUTS = 3
@@ -75,7 +82,9 @@ class ReactionPathSearch(Question):
     fmax : float
         Criterion of ends and band, eV/Å.
     steps : int
-        Of each band, and geometries of each relaxation, at most.
+        Of all bands of the search together at most, the pieces of a path that is cut among them:
+        in one step every image moves once; of a learnt band it is a round of one or two images.
+        Of the relaxation of an end it is the geometries at most.
     temperature : float
         Of free energies and rates, K.
     name : str
@@ -134,7 +143,7 @@ class ReactionPathSearch(Question):
         if self._learns():
             led = "surface learnt" if leader is None else f"led by {leader.label}, corrected"
         images = interpolate(*ends, self.images, self.interpolation)
-        bands = self._bands(runner, ask, images, CUTS if self.cut else 0)
+        bands = self._bands(runner, ask, images, CUTS if self.cut else 0, Budget(self.steps))
         steps = tuple(self._step(runner, one, n) for n, one in enumerate(bands, 1))
         flags += tuple(flag for step in steps for flag in step.flags)
         return ReactionPathResult(
@@ -177,26 +186,32 @@ class ReactionPathSearch(Question):
             )
         return (start, end), flags
 
-    def _band(self, runner: Asks, ask: Images, images: Sequence[Atoms], cut: bool) -> Band:
+    def _band(
+        self, runner: Asks, ask: Images, images: Sequence[Atoms], cut: bool, budget: Budget
+    ) -> Band:
         if not self._learns():
-            return relax_band(images, ask, self.fmax, self.steps, cut)
+            return relax_band(images, ask, self.fmax, budget, cut)
         learning = Learning(runner, ask, self.level, self._leader(), self.fmax, self.name)
-        return learning.relax(images, self.steps, cut)
+        return learning.relax(images, budget, cut)
 
-    def _bands(self, runner: Asks, ask: Images, images: Sequence[Atoms], cuts: int) -> list[Band]:
+    def _bands(
+        self, runner: Asks, ask: Images, images: Sequence[Atoms], cuts: int, budget: Budget
+    ) -> list[Band]:
         """Return the bands between the minima on a path; one where there is none."""
-        band = self._band(runner, ask, images, cuts > 0)
+        band = self._band(runner, ask, images, cuts > 0, budget)
         profile = path_profile(band.images, band.energies, band.forces)
-        dips = profile.dips(DIP) if cuts else []
+        dips = profile.dips(DIP) if cuts and budget.left > 0 else []
         inner = profile.places[1:-1]
         near = sorted({1 + int(np.argmin(np.abs(inner - dip.place))) for dip in dips})
         stops = self._stops(runner, band, near) if near else []
         if len(stops) <= 2:  # what looked like a minimum was none
-            return [band if band.has_climbed else self._band(runner, ask, band.images, False)]
+            if band.has_climbed:
+                return [band]
+            return [self._band(runner, ask, band.images, False, budget)]
         found = []
         for (i, left), (j, right) in pairwise(stops):
             way = [left, *band.images[i + 1 : j], checked_end(left, right)]
-            found += self._bands(runner, ask, spread_evenly(way, self.images), cuts - 1)
+            found += self._bands(runner, ask, spread_evenly(way, self.images), cuts - 1, budget)
         return found
 
     def _stops(self, runner: Asks, band: Band, near: Sequence[int]) -> list[tuple[int, Atoms]]:
@@ -216,7 +231,7 @@ class ReactionPathSearch(Question):
     def _step(self, runner: Asks, band: Band, n: int) -> PathPiece:
         flags = band_flags(band, self.fmax)
         top = band.energies[band.saddle]
-        if not band.has_climbed:
+        if not band.has_climbed and not has_hill(np.array(band.energies, float)):
             above = max(band.energies[0], band.energies[-1])
             flags += (Flag("no-barrier", "no image lies above both ends: the path runs downhill"),)
             top = above
@@ -242,8 +257,11 @@ class ReactionPathSearch(Question):
 def band_flags(band: Band, fmax: float) -> tuple[Flag, ...]:
     """Flag a band that has not converged, has collapsed or is broken, or has a minimum left."""
     flags: tuple[Flag, ...] = ()
-    if band.residual > fmax:
+    is_short = not band.has_climbed and has_hill(np.array(band.energies, float))
+    if band.residual > fmax or is_short:
         message = f"{band.residual:.3f} eV/Å left on the path, asked for {fmax:g}: more steps"
+        if is_short:
+            message += "; its highest image has not climbed yet"
         flags += (Flag("path-not-converged", message),)
     lengths = np.array([np.linalg.norm(leg(a, b)) for a, b in pairwise(band.images)])
     mean = lengths.mean()

@@ -19,7 +19,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.mep.neb import NEB
 
 from heterodot.workflows.tasks.computing.forces import largest_force
-from heterodot.workflows.tasks.computing.leading.difference import LearntDifference, coordinates
+from heterodot.workflows.tasks.computing.leading.difference import LearntDifference, Measure
 from heterodot.workflows.tasks.computing.leading.lead import Surface
 
 ROWS = 2400
@@ -82,6 +82,8 @@ class LearntSurface:
         eV.
     gradients : (k, d) array
         eV/Å.
+    measure : callable
+        What tells geometries apart (:func:`..pairs.near_pairs`).
     """
 
     def __init__(
@@ -90,9 +92,10 @@ class LearntSurface:
         points: np.ndarray,
         energies: np.ndarray,
         gradients: np.ndarray,
+        measure: Measure,
     ) -> None:
         self.cheap = cheap or (lambda x: (0.0, np.zeros_like(x)))
-        self._data = LearntDifference(coordinates, ROWS)
+        self._data = LearntDifference(measure, ROWS)
         self._is_whole = len(points) * (1 + points.shape[1]) <= ROWS
         for x, energy, gradient in zip(points, energies, gradients, strict=True):
             lower, slope = self.cheap(x)
@@ -168,6 +171,7 @@ def propose(
     images = []
     for positions in band:
         image = start.copy()
+        image.pbc = False  # neighbours are near each other as they are; looking costs the most
         image.set_positions(positions, apply_constraint=False)
         image.calc = _Image(surface, free, positions[free].ravel())
         images.append(image)

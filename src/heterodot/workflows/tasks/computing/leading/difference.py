@@ -78,7 +78,8 @@ class LearntDifference:
     Parameters
     ----------
     measure : callable
-        What tells geometries apart: :func:`coordinates`, :func:`inverse_distances`.
+        What tells geometries apart: :func:`coordinates`,
+        :func:`inverse_distances`, :func:`..pairs.near_pairs`.
     largest : int
         Rows of the matrix at most.
     """
