@@ -25,6 +25,10 @@ STRETCH = 20
 """Frames of a task: a share of 5 % is calculated twice, as the last of one and the first of the
 next."""
 
+WINDOW = 8
+"""Filled and empty states kept of each frame, whoever asks: the gap wants one of each, electron
+transfer six or so. One calculation of a frame then answers both."""
+
 COARSE = 25.0
 """Resolution, cm⁻¹, above which neighbouring lines of a heavy-atom lattice merge. Chosen: the
 published lines of CsPbBr3/CdS are 39 cm⁻¹ apart at the least."""
@@ -150,19 +154,40 @@ class AlongTrajectory(Question):
     def states(
         self, runner: Any, frames: Trajectory, below: int, above: int, couple: bool
     ) -> StatesAlongResult:
-        """Return the states of all frames, calculated in stretches side by side."""
+        """Return the states of all frames, calculated in stretches side by side.
+
+        A stretch keeps states and overlaps for every question there is about it, so that a study
+        with several calculates each frame once. What stores of before hold of a question alone
+        answers it.
+        """
         if "cell" in frames.columns:
             raise InputError(
                 "a trajectory whose cell moves: expected one at fixed cell (nve, csvr, langevin): "
                 "between two cells orbitals have no overlap"
             )
+        alone = self.stretches(frames, below, above, couple)
+        shared = alone
+        if self.level.energy_level.can("local_orbitals"):
+            shared = self.stretches(
+                frames, max(below, WINDOW), max(above, WINDOW), couple=True, clipped=True
+            )
+        store = runner.store
+        tasks = [
+            own if store is not None and own.key in store else wide
+            for own, wide in zip(alone, shared, strict=True)
+        ]
+        return joined([part.narrowed(below, above) for part in runner.gather(tasks)])
+
+    def stretches(
+        self, frames: Trajectory, below: int, above: int, couple: bool, clipped: bool = False
+    ) -> list[StatesAlong]:
+        """Return the tasks of a trajectory, a stretch each."""
         positions = np.asarray(frames.positions, float)
         atoms = self.atoms.copy()
         atoms.set_positions(positions[0], apply_constraint=False)
         atoms.set_cell(frames.cell(0))
         last = len(frames) - 1
-        starts = range(0, max(last, 1), STRETCH)
-        tasks = [
+        return [
             StatesAlong(
                 atoms,
                 self.level.energy_level,
@@ -170,11 +195,11 @@ class AlongTrajectory(Question):
                 below=below,
                 above=above,
                 couple=couple,
+                clipped=clipped,
                 label=f"{self.name} states of frames {start} to {min(start + STRETCH, last)}",
             )
-            for start in starts
+            for start in range(0, max(last, 1), STRETCH)
         ]
-        return joined(runner.gather(tasks))
 
 
 def joined(parts: list[StatesAlongResult]) -> StatesAlongResult:
@@ -197,6 +222,7 @@ def joined(parts: list[StatesAlongResult]) -> StatesAlongResult:
         domains=first.domains,
         atom_weights=first.atom_weights,
         recovery="; ".join(dict.fromkeys(p.recovery for p in parts if p.recovery)),
+        off=max(p.off for p in parts),
     )
 
 

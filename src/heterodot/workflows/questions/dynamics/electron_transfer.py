@@ -30,7 +30,7 @@ from heterodot.workflows.questions.dynamics.along import (
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.moving.states_along import StatesAlongResult
+from heterodot.workflows.tasks.moving.states_along import StatesAlongResult, check_orthonormal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -292,6 +292,7 @@ class ElectronTransfer(AlongTrajectory):
         n = self.states_kept
         below, above = (1, n) if self.carrier == "electron" else (n, 1)
         states = self.states(runner, frames, below, above, couple=True)
+        check_orthonormal(states.off, self.level)
         followed, rough = self._followed(states, frames.interval)
         donor, acceptor, shares = self._domains(states.domains, followed)
         initial, final = _ends(followed, shares)
