@@ -19,6 +19,7 @@ from heterodot.workflows.questions.dynamics.along import STRETCH, gap_gates
 from heterodot.workflows.questions.dynamics.electron_transfer import ElectronTransfer
 from heterodot.workflows.questions.dynamics.gap_fluctuation import GapFluctuation
 from heterodot.workflows.study import Study
+from heterodot.workflows.study.kept.estimate import estimate
 from heterodot.workflows.tasks.kinds import task_from_dict
 from heterodot.workflows.tasks.moving.states_along import StatesAlong
 
@@ -205,7 +206,17 @@ def test_in_a_study(tmp_path):
         "      {relax: false, equilibration: 2, steps: 20, every: 1, timestep: 0.5}\n"
         "output: out\n"
     )
-    result = Study.load(tmp_path / "study.yaml").run(workers=1)
+    study = Study.load(tmp_path / "study.yaml")
+    before = estimate(study, tmp_path / "out")
+    assert (before.n_tasks, before.n_finished) == (2, 0)
+    # 23 energies of the dynamics, 21 of the states twice: of five atoms a tenth of 0.15 s each
+    assert before.seconds == pytest.approx(65 * 0.015)
+    assert [line.split(";")[1] for line in before.basis] == [
+        " about 23 of them a task", " about 42 of them a task",
+    ]  # fmt: skip
+    result = study.run(workers=1)
+    after = estimate(study, tmp_path / "out")
+    assert (after.n_tasks, after.n_finished, after.seconds) == (2, 2, 0.0)
     assert not result.errors
     (row,) = result.rows()
     assert row.values["frames"] == 21

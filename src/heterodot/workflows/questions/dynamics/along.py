@@ -20,6 +20,8 @@ from heterodot.workflows.parts.question import Question
 from heterodot.workflows.tasks.moving.dynamics import Dynamics
 from heterodot.workflows.tasks.moving.states_along import StatesAlong, StatesAlongResult
 from heterodot.workflows.tasks.results import RelaxResult
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Relax
 
 STRETCH = 20
 """Frames of a task: a share of 5 % is calculated twice, as the last of one and the first of the
@@ -100,6 +102,25 @@ class AlongTrajectory(Question):
         """Run the dynamics, take the states, answer."""
         raise NotImplementedError
 
+    @property
+    def window(self) -> tuple[int, int]:
+        """Filled and empty states that are asked for."""
+        return 1, 1
+
+    def expected_tasks(self) -> list[tuple[Task[Any], int]]:
+        """Return the relaxation, the dynamics and a stretch of states."""
+        if self.trajectory is not None:
+            return []  # its frames are known
+        found: list[tuple[Task[Any], int]] = []
+        if self.relax:
+            level = self.level.geometry_level
+            found.append((Relax(self.atoms, level, fmax=self.fmax, steps=self.relax_steps), 1))
+        n_frames = self.steps // self.every + 1
+        places = np.repeat(self.atoms.positions[None], min(STRETCH + 1, n_frames), axis=0)
+        still = Trajectory(self.atoms, self.timestep * self.every, {"positions": places})
+        (stretch,) = self.asked(still, *self.window)[1]
+        return [*found, (self._moved(self.atoms), 1), (stretch, -(-(n_frames - 1) // STRETCH))]
+
     def frames(
         self, runner: Any, relax: Callable[..., tuple[RelaxResult, tuple[Flag, ...]]]
     ) -> tuple[Trajectory, tuple[Flag, ...]]:
@@ -124,19 +145,7 @@ class AlongTrajectory(Question):
                 runner, atoms, level, self.fmax, self.relax_steps, f"{self.name} relax"
             )
             atoms = relaxed.structure
-        moved = runner.run(
-            Dynamics(
-                atoms,
-                level,
-                steps=self.equilibration + self.steps,
-                timestep=self.timestep,
-                ensemble=self.ensemble,
-                temperature=self.temperature,
-                seed=self.seed,
-                every=self.every,
-                label=f"{self.name} dynamics",
-            )
-        )
+        moved = runner.run(self._moved(atoms))
         start = self.equilibration // self.every
         if len(moved.trajectory) - start < 2:
             raise InputError(
@@ -144,6 +153,19 @@ class AlongTrajectory(Question):
                 f"{moved.n_steps} steps, before the equilibration was over: expected a stable one"
             )
         return moved.trajectory.part(start), (*flags, *moved.ended)
+
+    def _moved(self, atoms: Atoms) -> Dynamics:
+        return Dynamics(
+            atoms,
+            self.level.geometry_level,
+            steps=self.equilibration + self.steps,
+            timestep=self.timestep,
+            ensemble=self.ensemble,
+            temperature=self.temperature,
+            seed=self.seed,
+            every=self.every,
+            label=f"{self.name} dynamics",
+        )
 
     def first(self, frames: Trajectory) -> Atoms:
         """Return the first frame, with the flags of the structure that was given."""
@@ -165,18 +187,23 @@ class AlongTrajectory(Question):
                 "a trajectory whose cell moves: expected one at fixed cell (nve, csvr, langevin): "
                 "between two cells orbitals have no overlap"
             )
-        alone = self.stretches(frames, below, above, couple)
-        shared = alone
-        if self.level.energy_level.can("local_orbitals"):
-            shared = self.stretches(
-                frames, max(below, WINDOW), max(above, WINDOW), couple=True, clipped=True
-            )
+        alone, shared = self.asked(frames, below, above, couple)
         store = runner.store
         tasks = [
             own if store is not None and own.key in store else wide
             for own, wide in zip(alone, shared, strict=True)
         ]
         return joined([part.narrowed(below, above) for part in runner.gather(tasks)])
+
+    def asked(
+        self, frames: Trajectory, below: int, above: int, couple: bool = False
+    ) -> tuple[list[StatesAlong], list[StatesAlong]]:
+        """Return the stretches of this question alone, and those that answer others as well."""
+        alone = self.stretches(frames, below, above, couple)
+        if not self.level.energy_level.can("local_orbitals"):
+            return alone, alone
+        below, above = max(below, WINDOW), max(above, WINDOW)
+        return alone, self.stretches(frames, below, above, couple=True, clipped=True)
 
     def stretches(
         self, frames: Trajectory, below: int, above: int, couple: bool, clipped: bool = False

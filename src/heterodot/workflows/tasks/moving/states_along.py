@@ -130,6 +130,11 @@ class StatesAlong(Task[StatesAlongResult]):
 
     kind: ClassVar[str] = "states-along"
 
+    @property
+    def planned_energies(self) -> int:
+        """Two for each frame: an SCF from a cold start takes twice one that goes on."""
+        return 2 * len(self.positions)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.level.require("local_orbitals" if self.couple else "orbitals")
