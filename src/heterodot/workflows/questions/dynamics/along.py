@@ -11,6 +11,7 @@ from ase import Atoms
 
 from heterodot.analysis import Flag
 from heterodot.analysis.motion.trajectories.trajectory import Trajectory, read_trajectory
+from heterodot.analysis.motion.transfer.spectral import FEWEST_FRAMES
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.paths import user_path
@@ -51,6 +52,8 @@ class AlongTrajectory(Question):
         Of the states; of a level with a ``geometry`` that one moves the atoms.
     trajectory : str or None
         A file of one (``.htrj``, extended XYZ, ASE's ``.traj``); None to run it.
+    interval : float or None
+        fs from frame to frame of such a file, where it does not say (``time_fs``).
     relax : bool
         Relax first (``fmax`` in eV/Å, ``relax_steps`` geometries at most).
     equilibration, steps : int
@@ -80,6 +83,7 @@ class AlongTrajectory(Question):
     temperature: float = 300.0
     ensemble: str = "csvr"
     seed: int = 0
+    interval: float | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -90,7 +94,11 @@ class AlongTrajectory(Question):
             raise InputError(f"equilibration {self.equilibration}: expected 0 or more steps")
         if not self.timestep > 0:
             raise InputError(f"timestep {self.timestep}: expected a positive time, fs")
-        if self.trajectory is not None and not user_path(self.trajectory).is_file():
+        if self.interval is not None and not self.interval > 0:
+            raise InputError(f"interval {self.interval}: expected a positive time, fs")
+        if self.trajectory is None:
+            _check_number(self.steps // self.every + 1, f"steps {self.steps}, every {self.every}")
+        elif not user_path(self.trajectory).is_file():
             raise InputError(f"trajectory {self.trajectory}: no such file")
 
     @property
@@ -129,13 +137,14 @@ class AlongTrajectory(Question):
         ``relax`` is :func:`heterodot.workflows.parts.steps.relax_judged`.
         """
         if self.trajectory is not None:
-            found = read_trajectory(user_path(self.trajectory))
+            found = read_trajectory(user_path(self.trajectory), self.interval)
             if not np.array_equal(found.atoms.numbers, self.atoms.numbers):
                 raise InputError(
                     f"trajectory {self.trajectory}: of {found.atoms.get_chemical_formula()}, the "
                     f"structure is {self.atoms.get_chemical_formula()}, or its atoms in another "
                     "order: expected the same atoms in one order"
                 )
+            _check_number(len(found), f"trajectory {self.trajectory}")
             return found, ()
         atoms = self.atoms
         flags: tuple[Flag, ...] = ()
@@ -227,6 +236,12 @@ class AlongTrajectory(Question):
             )
             for start in range(0, max(last, 1), STRETCH)
         ]
+
+
+def _check_number(n_frames: int, what: str) -> None:
+    """Refuse too few frames before they are calculated."""
+    if n_frames < FEWEST_FRAMES:
+        raise InputError(f"{what}: {n_frames} frames, expected {FEWEST_FRAMES} or more")
 
 
 def joined(parts: list[StatesAlongResult]) -> StatesAlongResult:
