@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from heterodot.workflows.tasks.arguments import Checked
-
-if TYPE_CHECKING:
-    from heterodot.workflows.tasks.task import Task
 
 
 class Question(Checked, ABC):
@@ -45,7 +42,7 @@ class Question(Checked, ABC):
         """Tasks at most, so that no more workers are started."""
         return 1
 
-    def expected_tasks(self) -> Sequence[tuple[Task[Any], int]]:
+    def expected_tasks(self) -> Sequence[tuple[Any, int]]:
         """Return a task of each sort that will be asked for, and how many of those there are.
 
         For the time a study is expected to take; made of the structure as given. Empty where all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,7 +113,8 @@ class _Left:
 
         A question on its way: of each sort as many are left as are not among what it has found.
         """
-        expected = getattr(workflow, "expected_tasks", tuple)()
+        says = getattr(workflow, "expected_tasks", None)
+        expected: Sequence[tuple[Task, int]] = () if says is None else says()
         for task, number in expected:
             new = max(0, number - self._sorts.get(task.key, 0))
             if not new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -178,6 +179,8 @@ class StatesAlong(Task[StatesAlongResult]):
     def _states(self, index: int, directory: Path) -> dict[str, np.ndarray]:
         """Return energies, shares and, for overlaps, coefficients of one frame."""
         own = directory / f"frame-{index:04d}"  # no code finds another frame's density there
+        if self.level.ranks == 1:
+            shutil.rmtree(own, ignore_errors=True)  # nor its own of a run that was killed
         own.mkdir(parents=True, exist_ok=True)
         atoms = attach_calculator(self.frame(index), self.level, own)
         with self.level.translate_errors():
