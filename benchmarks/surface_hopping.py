@@ -6,6 +6,20 @@ Fewest switches on a classical path of 2, 4 and 6 states: the vectorised runs in
 trajectories for as many of them as take a few seconds (its time grows in proportion, every
 trajectory costs the same). Decoherence-induced hopping, whose amplitudes are each trajectory's own,
 for a tenth of the trajectories and steps. Then autocorrelation and spectral density of 10⁶ frames.
+
+Measured, CPU seconds of one core of a shared server (numpy 2, Python 3.11), 10⁴ trajectories of 10⁴
+steps; the loop is extrapolated from the 70 to 120 trajectories of a tenth of the steps that 4 s
+allow, DISH from a hundredth:
+
+======  =======  ============  =========  =======
+states  FSSH     plain loop    ratio      DISH
+======  =======  ============  =========  =======
+2       7.4 s    3490 s        470        68 s
+4       7.6 s    5730 s        750        72 s
+6       7.1 s    5970 s        840        70 s
+======  =======  ============  =========  =======
+
+Autocorrelation and spectral density of 10⁶ frames, lines found: 0.4 to 0.8 s.
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ SENSIBLE = {
     "analyse": "cluster.xyz --coordination",
     "export": "study.yaml --output x.json",
     "enumerate": "ZnS --defect V_Zn",
+    "dynamics": "cluster.xyz --level emt --steps 2 --output x.xyz",
+    "gap-along": "frames.xyz --level gfn1-xtb",
     "lattice": "Cu --level emt --no-elastic --output x.xyz",
     "match": "Cu Ag --film-miller 100 --substrate-miller 100",
     "run": "study.yaml",
@@ -124,6 +126,9 @@ def _notice(option: str) -> str:
     [
         ["enumerate", "q?7", "--defect", "V_Zn"],
         ["lattice", "q?7", "--level", "emt", "-o", "x.xyz"],
+        ["dynamics", "q?7", "--level", "emt", "-o", "x.xyz"],
+        ["dynamics", "cluster.xyz", "--level", "emt", "-o", "q?7"],
+        ["gap-along", "q?7", "--level", "gfn1-xtb"],
         ["match", "q?7", "Cu"],
         ["match", "Cu", "q?7"],
         ["run", "q?7"],
@@ -179,9 +184,9 @@ def test_what_is_no_number_is_shown(capsys, tmp_path, monkeypatch, command, opti
 
 def _needed(command: str, option: str) -> list[str]:
     words = []
-    if command.startswith("build") or command in ("export", "lattice"):
+    if command.startswith("build") or command in ("export", "lattice", "dynamics"):
         words += ["--output", "x.xyz"]
-    if command == "lattice":
+    if command in ("lattice", "dynamics", "gap-along"):
         words += ["--level", "emt"]
     if command == "build adsorbate" and option != "--site":
         words += ["--site", "0"]

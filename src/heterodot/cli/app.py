@@ -28,6 +28,7 @@ from heterodot.cli.building import commands as build
 from heterodot.cli.common.text import one_line
 from heterodot.cli.complaints import complaint, possible_advice, with_home
 from heterodot.cli.crystals import lattice as crystals
+from heterodot.cli.moving import dynamics, gap_along
 from heterodot.errors import CalculationError, HeterodotError
 
 EXIT_FAILED = 1
@@ -49,6 +50,8 @@ app.add_typer(build.app, name="build")
 app.command("enumerate")(enumeration.enumerate_)
 app.command("match")(match.match)
 app.command("lattice")(crystals.lattice)
+app.command("dynamics")(dynamics.dynamics)
+app.command("gap-along")(gap_along.gap_along)
 app.command("new")(new.new)
 app.command("run", cls=run.Run)(run.run)
 app.command("status")(status.status)

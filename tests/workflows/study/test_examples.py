@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase.io import read
 
 import heterodot
 from heterodot import provenance
+from heterodot.bonds import find_bonds
 from heterodot.workflows.study import Study
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+CHARGES = {"Cs": 1, "Pb": 2, "Br": -1, "Cd": 2, "S": -2}
 NANOCRYSTALS = EXAMPLES / "nanocrystals.yaml"
 TOPICS = Path(heterodot.__file__).parent / "cli" / "topics"
 INTERFACES = [
@@ -58,3 +61,20 @@ def test_interfaces_that_are_shown_are_neutral_bonded_and_not_polar(path):
         assert ", polar (" not in said
         assert "left over" not in said
         assert re.search(r"[1-9]\d* bonds across", said)
+
+
+@pytest.mark.parametrize("name", ["cspbbr3_cds_cluster.xyz", "cspbbr3_cds_dot.xyz"])
+def test_complexes_that_are_shown_are_neutral_and_bonded(name):
+    """Every ion has its charge, pieces and whole are neutral, bonds go across, in one piece."""
+    atoms = read(EXAMPLES / name)
+    charges = np.array([CHARGES[s] for s in atoms.symbols])
+    domains = atoms.arrays["domain"]
+    assert set(domains) == {"CsPbBr3", "CdS"}
+    for domain in set(domains):
+        assert charges[domains == domain].sum() == 0
+    assert not atoms.pbc.any()
+    i, j = find_bonds(atoms).pairs.T
+    across = domains[i] != domains[j]
+    opposite = charges[i] * charges[j] < 0
+    assert (across & opposite).sum() >= 3
+    assert not (across & ~opposite & (charges[i] < 0)).any()  # no Br–S bond

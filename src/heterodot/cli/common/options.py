@@ -11,6 +11,13 @@ from heterodot.errors import InputError
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
+Level = Annotated[
+    str,
+    typer.Option(
+        "--level", "-l", help="A code, code:model, code:key=value,… or a YAML file of one level."
+    ),
+]
+
 Film = Annotated[str, typer.Argument(help="Crystal of the film: a name or a file.")]
 Substrate = Annotated[str, typer.Argument(help="Crystal of the substrate: a name or a file.")]
 Relation = Annotated[

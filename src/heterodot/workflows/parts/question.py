@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from heterodot.workflows.tasks.arguments import Checked
@@ -41,6 +41,14 @@ class Question(Checked, ABC):
     def planned_tasks(self) -> int:
         """Tasks at most, so that no more workers are started."""
         return 1
+
+    def expected_tasks(self) -> Sequence[tuple[Any, int]]:
+        """Return a task of each sort that will be asked for, and how many of those there are.
+
+        For the time a study is expected to take; made of the structure as given. Empty where all
+        tasks are much alike: then those that come first stand for the others.
+        """
+        return ()
 
     @abstractmethod
     def run(self, runner: Any) -> Any:

@@ -18,7 +18,7 @@ from heterodot.workflows.tasks.computing.attachment import kept_members
 from heterodot.workflows.tasks.computing.cost import Cost
 from heterodot.workflows.tasks.computing.forces import largest_force
 from heterodot.workflows.tasks.computing.recording import attach_recorded_calculator
-from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.task import USUAL_STEPS, Task
 
 MAX_STEP = 0.1
 """Å, and as much of the cell's deformation times its number of atoms. Chosen; it decides how many
@@ -93,6 +93,11 @@ class RelaxCell(Task[CellResult]):
 
     kind: ClassVar[str] = "relax-cell"
     moves: ClassVar[bool] = True
+
+    @property
+    def planned_energies(self) -> int:
+        """Geometries that most relaxations take."""
+        return min(USUAL_STEPS, int(self.steps))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -31,6 +31,9 @@ from heterodot.workflows.tasks.computing.serialization import (
 )
 from heterodot.workflows.tasks.computing.spin_choice import known_open_shell, unchosen
 
+USUAL_STEPS = 60
+"""Geometries of a relaxation, about."""
+
 TASK_SCHEMA = 1
 """Raised when the meaning of a task's content or result changes, so that old results miss."""
 
@@ -61,6 +64,10 @@ class Task(Checked, ABC, Generic[T_co]):
     moves: ClassVar[bool] = False
     """Whether the atoms move: no task for a level that takes its geometries from another."""
 
+    length_varies: ClassVar[bool] = False
+    """Whether the number of energies is a setting, so that what others of its kind took says less
+    of its time than that number."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.level.geometry is not None:
@@ -78,6 +85,11 @@ class Task(Checked, ABC, Generic[T_co]):
                 f"those of {level.geometry_level.label} (level.geometry_level)"
             )
         object.__setattr__(self, "level", level.energy_level)
+
+    @property
+    def planned_energies(self) -> int:
+        """Energies (and forces) it asks its code for, about: what its time is reckoned with."""
+        return 1
 
     def settings(self) -> dict[str, Any]:
         """Return the task's own settings, part of its key."""

@@ -27,7 +27,7 @@ from heterodot.workflows.tasks.results import (
     RelaxResult,
     SinglePointResult,
 )
-from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.task import USUAL_STEPS, Task
 
 _FORMER = {"xTB-BFGS": "prior-BFGS"}
 """Old names of optimizers, for one version."""
@@ -108,6 +108,11 @@ class Relax(Task[RelaxResult]):
         if self.optimizer in _FORMER:  # kept as given: it is in the key
             warn_renamed(f"optimizer {self.optimizer}", _FORMER[self.optimizer])
 
+    @property
+    def planned_energies(self) -> int:
+        """Geometries that most relaxations take."""
+        return min(USUAL_STEPS, int(self.steps))
+
     def compute(self, directory: Path) -> dict[str, Any]:
         """Relax, going on from the last geometry in ``directory``."""
         from heterodot.workflows.tasks.computing.optimization import relax
@@ -179,6 +184,11 @@ class Hessian(Task[HessianResult]):
         if wrong:
             raise InputError(f"indices {wrong}: expected 0 to {len(self.atoms) - 1}")
         self._check_constraints()
+
+    @property
+    def planned_energies(self) -> int:
+        """Two for each coordinate that is displaced, and the minimum."""
+        return 1 + 6 * len(getattr(self, "displaced", ()) or self.atoms)
 
     def _check_constraints(self) -> None:
         partial = partial_constraints(self.atoms)

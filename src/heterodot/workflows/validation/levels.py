@@ -46,6 +46,21 @@ def named_levels(names: Sequence[str]) -> dict[str, Level]:
     return found
 
 
+def one_level(name: str) -> Level:
+    """Return the one level of a name, as :func:`named_levels` reads it.
+
+    Raises
+    ------
+    InputError
+        It is none, or a file of several.
+    """
+    known = named_levels([name])
+    if len(known) != 1:
+        raise InputError(f"--level {name!r}: {len(known)} levels, expected one")
+    (level,) = known.values()
+    return level
+
+
 def _from_text(text: str) -> Level:
     code, _, rest = text.partition(":")
     overrides: dict[str, Any] = {}

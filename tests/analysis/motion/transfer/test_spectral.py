@@ -9,7 +9,7 @@ from ase import Atoms
 from heterodot.analysis.motion.trajectories.correlation import CM_PER_FS, autocorrelation
 from heterodot.analysis.motion.transfer.couplings import follow_states
 from heterodot.analysis.motion.transfer.dephasing import HBAR, dephasing, pair_times
-from heterodot.analysis.motion.transfer.spectral import spectral_density
+from heterodot.analysis.motion.transfer.spectral import LINES_KEPT, spectral_density
 from heterodot.errors import InputError
 
 PUBLISHED = np.array([33.0, 72.0, 120.0, 200.0, 300.0, 365.0])
@@ -128,6 +128,14 @@ def test_couplings_of_rotating_orbitals_whatever_their_signs():
     np.testing.assert_allclose(found.couplings[:, 0, 1], -np.sin(omega) / interval, atol=1e-12)
     np.testing.assert_allclose(found.couplings + found.couplings.transpose(0, 2, 1), 0)
     assert (found.crossings, found.lost) == (0, 0)
+
+
+def test_of_noise_only_the_strongest_maxima_are_lines():
+    found = spectral_density(np.random.default_rng(1).normal(size=20_000), 1.0)
+    assert len(found.lines) == LINES_KEPT
+    heights = [line.height for line in found.lines]
+    assert max(heights) == pytest.approx(1)
+    assert min(heights) > 0.4  # thousands lie below
 
 
 def test_states_that_cross_are_followed():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from heterodot.analysis.motion.trajectories.trajectory import Trajectory
+from heterodot.analysis.motion.trajectories.trajectory import Trajectory, read_trajectory
 from heterodot.calculators import Level
 from heterodot.errors import CapabilityError, InputError
 from heterodot.structures import interface
@@ -19,6 +19,7 @@ from heterodot.workflows.questions.dynamics.along import STRETCH, gap_gates
 from heterodot.workflows.questions.dynamics.electron_transfer import ElectronTransfer
 from heterodot.workflows.questions.dynamics.gap_fluctuation import GapFluctuation
 from heterodot.workflows.study import Study
+from heterodot.workflows.study.kept.estimate import estimate
 from heterodot.workflows.tasks.kinds import task_from_dict
 from heterodot.workflows.tasks.moving.states_along import StatesAlong
 
@@ -81,6 +82,9 @@ def test_an_electron_is_asked_to_go(swinging, serial):
         time=20.0, scheme="fssh",
     ).run(serial)  # fmt: skip
     assert hole.carrier == "hole"
+    gap = GapFluctuation(pair(), GFN2, trajectory=swinging).run(serial)
+    assert len(gap.gaps) == 46
+    assert serial.counts.computed == -(-45 // STRETCH)  # each frame once, whoever asks
     assert (hole.followed.energies[0, 1:] >= hole.followed.energies[0, :-1]).all()
 
 
@@ -120,6 +124,38 @@ def test_stored_stretches_answer_and_frames_are_not_doubled(swinging, tmp_path):
         second = question.run(runner)
         assert runner.counts.computed == 0
     np.testing.assert_array_equal(first.gaps, second.gaps)
+
+
+def test_stretches_of_a_question_alone_still_answer(swinging, tmp_path):
+    """What stores hold that were written when each question had stretches of its own."""
+    question = ElectronTransfer(
+        pair(), GFN2, trajectory=swinging, states_kept=2, starts=2, trajectories=5, time=20.0
+    )
+    frames = read_trajectory(swinging).part(0)
+    first, *_ = question.stretches(frames, 1, 2, couple=True)
+    assert "clipped" not in first.settings()
+    with Runner(tmp_path, executor="serial") as runner:
+        own = runner.run(first)
+        found = question.run(runner)
+        assert runner.counts.computed == -(-45 // STRETCH)  # that one, and the others anew
+    assert found.followed.energies[:, 0] == pytest.approx(
+        [*own.energies[:, 1], *found.followed.energies[len(own.energies) :, 0]], abs=1e-9
+    )
+
+
+def test_states_are_narrowed_to_those_there_are(serial):
+    hydrogen = molecule("H2")
+    task = StatesAlong(
+        hydrogen, GFN2, positions=[hydrogen.positions] * 2, below=8, above=8, clipped=True
+    )
+    found = serial.run(task)
+    assert found.energies.shape == (2, 2)
+    assert found.homo == 0
+    assert found.off < 1e-6
+    assert found.narrowed(1, 1).gaps == pytest.approx(found.energies[:, 1] - found.energies[:, 0])
+    with pytest.raises(InputError, match="expected 1 and 1 at most"):
+        found.narrowed(2, 1)
+    assert task_from_dict(json.loads(json.dumps(task.to_dict()))).key == task.key
 
 
 def test_a_gap_that_closes_is_flagged(swinging, serial):
@@ -170,7 +206,17 @@ def test_in_a_study(tmp_path):
         "      {relax: false, equilibration: 2, steps: 20, every: 1, timestep: 0.5}\n"
         "output: out\n"
     )
-    result = Study.load(tmp_path / "study.yaml").run(workers=1)
+    study = Study.load(tmp_path / "study.yaml")
+    before = estimate(study, tmp_path / "out")
+    assert (before.n_tasks, before.n_finished) == (2, 0)
+    # 23 energies of the dynamics, 21 of the states twice: of five atoms a tenth of 0.15 s each
+    assert before.seconds == pytest.approx(65 * 0.015)
+    assert [line.split(";")[1] for line in before.basis] == [
+        " about 23 of them a task", " about 42 of them a task",
+    ]  # fmt: skip
+    result = study.run(workers=1)
+    after = estimate(study, tmp_path / "out")
+    assert (after.n_tasks, after.n_finished, after.seconds) == (2, 2, 0.0)
     assert not result.errors
     (row,) = result.rows()
     assert row.values["frames"] == 21

@@ -14,6 +14,7 @@ from ase.build import bulk, molecule
 from ase.constraints import FixAtoms, FixBondLengths
 from ase.units import kB
 
+from heterodot.analysis.motion.trajectories.trajectory import open_trajectory
 from heterodot.calculators import Level
 from heterodot.errors import InputError
 from heterodot.workflows import Runner
@@ -91,6 +92,37 @@ def test_kill_9(tmp_path):
     assert found.path.read_bytes() == expected.path.read_bytes()
     assert np.array_equal(found.structure.positions, expected.structure.positions)
     assert not state.exists()
+
+
+@pytest.mark.gpaw
+def test_gpaw_keeps_the_energy_and_goes_on_to_the_same_digits(tmp_path, monkeypatch):
+    """H2 stretched in a minimal basis, 3 fs of NVE, a third of a period."""
+    level = Level("gpaw", "fast", {"xc": "LDA", "vacuum": 3.0, "basis": "sz(dzp)", "h": 0.22})
+    hydrogen = Atoms("H2", [(0, 0, 0), (0, 0, 1.1)])
+    task = Dynamics(
+        hydrogen, level, steps=6, timestep=0.5, ensemble="nve", temperature=300.0, stretch=3
+    )
+    whole = task.compute(tmp_path / "whole")
+    trajectory = open_trajectory(whole["trajectory"].path)
+    potential = np.asarray(trajectory.column("energy"))
+    conserved = np.asarray(trajectory.column("conserved"))
+    assert np.ptp(potential) > 0.05  # eV: what is exchanged
+    assert np.ptp(conserved) < 0.05 * np.ptp(potential)
+    frame = integration.MovingAtoms._frame
+
+    def cut(self):
+        if self.place.step == 5:
+            raise KeyboardInterrupt
+        return frame(self)
+
+    monkeypatch.setattr(integration.MovingAtoms, "_frame", cut)
+    with pytest.raises(KeyboardInterrupt):
+        task.compute(tmp_path / "cut")
+    monkeypatch.setattr(integration.MovingAtoms, "_frame", frame)
+    again = task.compute(tmp_path / "cut")
+    assert again["n_forces"] == whole["n_forces"] == 6
+    assert again["trajectory"].path.read_bytes() == whole["trajectory"].path.read_bytes()
+    assert np.array_equal(again["positions"], whole["positions"])
 
 
 def test_the_record_keeps_the_file_and_misses_without_it(serial):

@@ -204,8 +204,7 @@ class Trajectory:
         from ase.io.trajectory import TrajectoryWriter
 
         target = Path(path)
-        if target.suffix not in _EXPORTED:
-            raise InputError(f"{target}: expected a name that ends in {', '.join(_EXPORTED)}")
+        check_export(target)
         shown = self.part(every=every)
         with written_aside(target) as (aside,):
             if target.suffix == ".traj":
@@ -330,6 +329,17 @@ def open_trajectory(path: str | Path) -> Trajectory:
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: damaged header ({type(error).__name__}: {error})") from error
     return Trajectory(atoms, interval, columns, path, origin)
+
+
+def check_export(path: Path) -> None:
+    """Refuse a file name whose ending says no format that :meth:`Trajectory.write` knows.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix not in _EXPORTED:
+        raise InputError(f"{path}: expected a name that ends in {', '.join(_EXPORTED)}")
 
 
 def read_trajectory(path: str | Path, interval: float | None = None) -> Trajectory:

@@ -32,6 +32,9 @@ the fewest that leave chance a coherence of 1/7, which is taken off."""
 LINES_TOLD = 8
 """Strongest lines in tables and figures."""
 
+LINES_KEPT = 100
+"""Strongest lines that are kept and assigned: noise of a million frames has 10⁵ maxima."""
+
 _Shares = tuple[dict[str, float], dict[str, float], float]
 
 FEWEST_FRAMES = 16
@@ -94,7 +97,7 @@ class SpectralDensity(Record):
     mean, deviation : float
         Of the gap, eV.
     lines : tuple of Line
-        By wavenumber.
+        The strongest hundred at most, by wavenumber.
     """
 
     times: np.ndarray
@@ -186,7 +189,7 @@ def spectral_density(
 def _peaks(
     wavenumbers: np.ndarray, amplitude: np.ndarray, resolution: float
 ) -> list[tuple[float, float]]:
-    """Return wavenumber and relative height of each line that stands out by LEAST_HEIGHT."""
+    """Return wavenumber and relative height of the lines that stand out by LEAST_HEIGHT."""
     from scipy.signal import find_peaks
 
     step = wavenumbers[1] - wavenumbers[0]
@@ -196,12 +199,12 @@ def _peaks(
         return []
     apart = max(1, int(resolution / step))
     peaks, _ = find_peaks(amplitude, prominence=LEAST_HEIGHT * top, distance=apart)
-    found = []
-    for k in peaks[beyond[peaks]]:
-        before, here, after = amplitude[k - 1 : k + 2]
-        shift = 0.5 * (before - after) / (before - 2 * here + after)  # vertex of a parabola
-        found.append((float(wavenumbers[k] + shift * step), float(here / top)))
-    return found
+    peaks = peaks[beyond[peaks]]
+    peaks = np.sort(peaks[np.argsort(-amplitude[peaks], kind="stable")[:LINES_KEPT]])
+    before, here, after = amplitude[peaks - 1], amplitude[peaks], amplitude[peaks + 1]
+    shift = 0.5 * (before - after) / (before - 2 * here + after)  # vertex of a parabola
+    places, heights = wavenumbers[peaks] + shift * step, here / top
+    return list(zip(places.tolist(), heights.tolist(), strict=True))
 
 
 def _assigned(

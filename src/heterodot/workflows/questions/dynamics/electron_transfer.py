@@ -30,7 +30,7 @@ from heterodot.workflows.questions.dynamics.along import (
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
-from heterodot.workflows.tasks.moving.states_along import StatesAlongResult
+from heterodot.workflows.tasks.moving.states_along import StatesAlongResult, check_orthonormal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -286,12 +286,16 @@ class ElectronTransfer(AlongTrajectory):
         if self.donor is not None and self.donor == self.acceptor:
             raise InputError(f"donor and acceptor {self.donor!r}: expected two domains")
 
+    @property
+    def window(self) -> tuple[int, int]:
+        """Filled and empty states that are asked for."""
+        return (1, self.states_kept) if self.carrier == "electron" else (self.states_kept, 1)
+
     def run(self, runner: Runner) -> ElectronTransferResult:
         """Run the dynamics, take the states, couple them, hop."""
         frames, flags = self.frames(runner, relax_judged)
-        n = self.states_kept
-        below, above = (1, n) if self.carrier == "electron" else (n, 1)
-        states = self.states(runner, frames, below, above, couple=True)
+        states = self.states(runner, frames, *self.window, couple=True)
+        check_orthonormal(states.off, self.level)
         followed, rough = self._followed(states, frames.interval)
         donor, acceptor, shares = self._domains(states.domains, followed)
         initial, final = _ends(followed, shares)

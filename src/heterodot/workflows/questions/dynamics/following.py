@@ -18,6 +18,8 @@ from heterodot.workflows.parts.minima import minima
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.moving.dynamics import Dynamics, DynamicsResult
 from heterodot.workflows.tasks.moving.ensembles import CSVR
+from heterodot.workflows.tasks.task import Task
+from heterodot.workflows.tasks.tasks import Relax
 
 _SETTINGS = (
     "steps", "timestep", "ensemble", "temperature", "damping", "pressure", "pressure_damping",
@@ -91,12 +93,7 @@ def trajectory_of(
         flags += structure_gates(atoms, relaxed.structure)
         atoms = relaxed.structure
     if asked.equilibrate:
-        label = f"{asked.name} warming".strip()
-        warm = dynamics_of(
-            asked, atoms, **{**changes, "steps": asked.equilibrate, "ensemble": CSVR,
-                      "every": asked.equilibrate, "keep": ()},
-        )  # fmt: skip
-        warmed: DynamicsResult = runner.run(_labelled(warm, label))
+        warmed: DynamicsResult = runner.run(_warming(asked, atoms, changes))
         flags = (*flags, *warmed.ended)
         if warmed.ended:
             raise InputError(f"warming up {warmed.ended[0].message}")
@@ -108,8 +105,21 @@ def trajectory_of(
     return found, (*flags, *found.ended)
 
 
-def _labelled(task: Dynamics, label: str) -> Dynamics:
-    return replace(task, label=label)
+def _warming(asked: Followed, atoms: Atoms, changes: Mapping[str, Any]) -> Dynamics:
+    steps = asked.equilibrate
+    own = {**changes, "steps": steps, "ensemble": CSVR, "every": steps, "keep": ()}
+    return replace(dynamics_of(asked, atoms, **own), label=f"{asked.name} warming".strip())
+
+
+def expected_of(asked: Followed, number: int = 1, **changes: Any) -> list[tuple[Task[Any], int]]:
+    """Return what :func:`trajectory_of` will ask for, of so many trajectories; nothing is run."""
+    found: list[tuple[Task[Any], int]] = []
+    if asked.relax:
+        level = asked.level.geometry_level
+        found.append((Relax(asked.atoms, level, fmax=asked.fmax, steps=asked.relax_steps), 1))
+    if asked.equilibrate:
+        found.append((_warming(asked, asked.atoms, changes), number))
+    return [*found, (dynamics_of(asked, asked.atoms, **changes), number)]
 
 
 def bond_flags(trajectory: Trajectory, bonds: BondReport) -> tuple[Flag, ...]:

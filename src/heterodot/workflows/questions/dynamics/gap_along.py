@@ -24,12 +24,14 @@ from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.dynamics.following import (
     bond_flags,
     dynamics_of,
+    expected_of,
     trajectory_of,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.moving.ensembles import CSVR
 from heterodot.workflows.tasks.moving.gap import Gap, GapResult
+from heterodot.workflows.tasks.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -234,6 +236,13 @@ class GapAlong(Question):
         """Tasks at most."""
         n_gaps = (self.steps // self.every) // self.snapshot + 1
         return self.relax + len(self.temperatures) * (1 + bool(self.equilibrate) + n_gaps)
+
+    def expected_tasks(self) -> list[tuple[Task[Any], int]]:
+        """Return relaxation, warming up, dynamics and the gap of a frame."""
+        number = len(self.temperatures)
+        found = expected_of(self._moving(), number, temperature=self.temperatures[0])
+        n_gaps = (self.steps // self.every) // self.snapshot + 1
+        return [*found, (Gap(self.atoms, self.level), number * n_gaps)]
 
     def _moving(self) -> GapAlong:
         """Return the question with the level that moves the atoms as its only one."""

@@ -139,7 +139,7 @@ class GapFluctuation(AlongTrajectory):
     def run(self, runner: Runner) -> GapFluctuationResult:
         """Run the dynamics, take the gap of each frame, transform."""
         frames, flags = self.frames(runner, relax_judged)
-        states = self.states(runner, frames, below=1, above=1, couple=False)
+        states = self.states(runner, frames, *self.window, couple=False)
         density = spectral_density(
             states.gaps,
             frames.interval,

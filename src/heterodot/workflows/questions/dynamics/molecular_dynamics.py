@@ -36,11 +36,13 @@ from heterodot.workflows.parts.results import Drawing, Result, Values
 from heterodot.workflows.questions.dynamics.following import (
     bond_flags,
     dynamics_of,
+    expected_of,
     trajectory_of,
 )
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
 from heterodot.workflows.tasks.moving.ensembles import BAROSTATS, CSVR
+from heterodot.workflows.tasks.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -308,6 +310,10 @@ class MolecularDynamics(Question):
     def planned_tasks(self) -> int:
         """Tasks at most."""
         return 1 + bool(self.equilibrate) + self.relax
+
+    def expected_tasks(self) -> list[tuple[Task[Any], int]]:
+        """Return relaxation, warming up and dynamics."""
+        return expected_of(self)
 
     def run(self, runner: Runner) -> MolecularDynamicsResult:
         """Relax, warm up, follow; judge what came of it."""

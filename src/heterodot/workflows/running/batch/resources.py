@@ -81,11 +81,12 @@ def expected_seconds(task: Task, finished: Collection[Entry] = ()) -> float:
         number of atoms: what a code does beside its largest step is then most of it.
     """
     seconds = _expected(task, list(finished))[0]
-    if any((e.code, e.kind) == (task.level.code, task.kind) for e in finished):
+    learned = any((e.code, e.kind) == (task.level.code, task.kind) for e in finished)
+    if learned and not task.length_varies:
         return seconds
     effort = task.level.implementation.effort
     size = len(task.atoms) / effort.atoms
-    return max(seconds, energies(task) * effort.seconds * min(size, 1.0))
+    return max(seconds, task.planned_energies * effort.seconds * min(size, 1.0))
 
 
 def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
@@ -94,9 +95,9 @@ def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
     level = level_digest(task.level.to_dict())
     same = [e for e in alike if e.level == level]
     prior = _prior(task)
-    if same:
+    if same and not task.length_varies:
         return _scaled(task, same)
-    if alike:  # a coarser level may be ten times cheaper
+    if alike and not task.length_varies:  # a coarser level may be ten times cheaper
         learned = _scaled(task, alike)
         return max(prior[0], learned[0]), max(prior[1], learned[1])
     return prior
@@ -105,7 +106,7 @@ def _expected(task: Task, finished: list[Entry]) -> tuple[float, float]:
 def _prior(task: Task) -> tuple[float, float]:
     cost = task.level.implementation.effort
     size = len(task.atoms) / cost.atoms
-    return energies(task) * cost.seconds * size**cost.power, (
+    return task.planned_energies * cost.seconds * size**cost.power, (
         cost.megabytes * max(0.3, size**cost.memory_power)
     )
 
@@ -116,15 +117,6 @@ def _scaled(task: Task, finished: list[Entry]) -> tuple[float, float]:
     seconds = max(e.seconds * max(1.0, (n / e.atoms) ** cost.power) for e in finished)
     memory = max(e.megabytes * max(1.0, (n / e.atoms) ** cost.memory_power) for e in finished)
     return seconds, memory
-
-
-def energies(task: Task) -> int:
-    """Return how many energies a task asks for, about."""
-    if task.kind == "relax":
-        return min(60, int(getattr(task, "steps", 60)))
-    if task.kind == "hessian":
-        return 1 + 6 * len(getattr(task, "displaced", ()) or task.atoms)
-    return 1
 
 
 def walltime_minutes(text: str) -> int:

@@ -123,6 +123,12 @@ class Dynamics(Task[DynamicsResult]):
 
     kind: ClassVar[str] = "dynamics"
     moves: ClassVar[bool] = True
+    length_varies: ClassVar[bool] = True
+
+    @property
+    def planned_energies(self) -> int:
+        """One for each step, and the start."""
+        return int(self.steps) + 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,6 +9,7 @@ a list of neighbours) does not depend on whether the run before was killed.
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,7 +182,19 @@ class MovingAtoms:
     def _new_calculator(self) -> None:
         shown = self.atoms.copy()
         shown.set_constraint(self._given.constraints)  # the thermostat may have added one
-        self.atoms.calc = self.level.calculator(shown, directory=self.directory)
+        self.atoms.calc = self.level.calculator(shown, directory=self._folder())
+
+    def _folder(self) -> Path:
+        """Return a folder for the code, without what a stretch that was killed has left there.
+
+        A density of the steps to be done again would give other last digits. Of MPI ranks none may
+        find what another removes: there it stays, and digits agree to the criteria of the SCF.
+        """
+        if self.level.ranks > 1:
+            return self.directory
+        folder = self.directory / "stretch"
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
 
     def _writer(self) -> ContainerWriter | None:
         if mpi_rank() != 0:

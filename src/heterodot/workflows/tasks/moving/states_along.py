@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
 
+from heterodot.calculators import Level
 from heterodot.calculators.mpi import mpi_rank
 from heterodot.calculators.registry import Code
 from heterodot.data.local_orbitals import LocalOrbitals
@@ -56,6 +58,8 @@ class StatesAlongResult:
     atom_weights : (s, a) float array
         Share on each atom, first frame.
     recovery : str
+    off : float
+        Largest deviation of the states from orthonormal ones by the integrals between geometries.
     """
 
     energies: np.ndarray
@@ -69,6 +73,33 @@ class StatesAlongResult:
     domains: tuple[str, ...]
     atom_weights: np.ndarray
     recovery: str = ""
+    off: float = 0.0
+
+    def narrowed(self, below: int, above: int) -> StatesAlongResult:
+        """Return the same of fewer states: so many filled and empty ones.
+
+        Raises
+        ------
+        InputError
+            There are not so many.
+        """
+        first, last = self.homo + 1 - below, self.homo + 1 + above
+        if first < 0 or last > self.energies.shape[1]:
+            empty = self.energies.shape[1] - self.homo - 1
+            raise InputError(
+                f"{below} filled and {above} empty states: expected {self.homo + 1} and {empty} at "
+                "most"
+            )
+        kept = slice(first, last)
+        return replace(
+            self,
+            energies=self.energies[:, kept],
+            homo=below - 1,
+            overlaps=self.overlaps[:, kept, kept],
+            orthogonalised=self.orthogonalised[:, kept, kept],
+            weights=self.weights[:, kept],
+            atom_weights=self.atom_weights[kept],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +118,23 @@ class StatesAlong(Task[StatesAlongResult]):
         Filled and empty states kept.
     couple : bool
         Whether overlaps between frames are calculated.
+    clipped : bool
+        Keep what there is where the structure has fewer states, and tell how far off integrals
+        between geometries are in place of refusing: for whoever does not know who will ask.
     """
 
     positions: Positions = ()
     below: int = 1
     above: int = 1
     couple: bool = True
+    clipped: bool = False
 
     kind: ClassVar[str] = "states-along"
+
+    @property
+    def planned_energies(self) -> int:
+        """Two for each frame: an SCF from a cold start takes twice one that goes on."""
+        return 2 * len(self.positions)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -107,6 +147,13 @@ class StatesAlong(Task[StatesAlongResult]):
         if self.below < 1 or self.above < 1:
             raise InputError(f"below {self.below}, above {self.above}: expected 1 state or more")
         object.__setattr__(self, "positions", np.round(places, DIGITS).tolist())
+
+    def settings(self) -> dict[str, Any]:
+        """Return the task's own settings; ``clipped`` only where it is set, as keys were before."""
+        found = super().settings()
+        if not self.clipped:
+            del found["clipped"]
+        return found
 
     def frame(self, index: int) -> Atoms:
         """Return the atoms of a frame."""
@@ -132,6 +179,8 @@ class StatesAlong(Task[StatesAlongResult]):
     def _states(self, index: int, directory: Path) -> dict[str, np.ndarray]:
         """Return energies, shares and, for overlaps, coefficients of one frame."""
         own = directory / f"frame-{index:04d}"  # no code finds another frame's density there
+        if self.level.ranks == 1:
+            shutil.rmtree(own, ignore_errors=True)  # nor its own of a run that was killed
         own.mkdir(parents=True, exist_ok=True)
         atoms = attach_calculator(self.frame(index), self.level, own)
         with self.level.translate_errors():
@@ -150,6 +199,8 @@ class StatesAlong(Task[StatesAlongResult]):
             )
         homo = round(n_electrons / 2) - 1
         first, last = homo - self.below + 1, homo + self.above + 1
+        if self.clipped and 0 <= homo < energies.shape[2] - 1:
+            first, last = max(first, 0), min(last, energies.shape[2])
         if first < 0 or last > energies.shape[2] or abs(n_electrons / 2 - homo - 1) > 1e-3:
             raise InputError(
                 f"{self.below} states below and {self.above} above the gap of {n_electrons:g} "
@@ -163,6 +214,7 @@ class StatesAlong(Task[StatesAlongResult]):
         shares = np.zeros((last - first, len(self.atoms)))
         return {
             "energies": states.energies[0, 0, first:last],
+            "homo": np.array(round(states.n_electrons / 2) - 1 - first),
             "total": np.array(total),
             "atom_weights": shares,
         }
@@ -180,6 +232,7 @@ class StatesAlong(Task[StatesAlongResult]):
         turned = orbitals.orthogonalised.coefficients[0, 0, first:last].real
         return {
             "energies": states.energies[0, 0, first:last],
+            "homo": np.array(round(states.n_electrons / 2) - 1 - first),
             "total": np.array(total),
             "atom_weights": shares,
             "coefficients": c,
@@ -200,11 +253,9 @@ class StatesAlong(Task[StatesAlongResult]):
             own = self.level.implementation.orbital_overlap(first, first, settings)
             norm = before["coefficients"] @ own @ before["coefficients"].T
             off = float(np.abs(norm - np.eye(len(norm))).max())
-            if off > TRUSTED:
-                raise CalculationError(
-                    f"{self.level.code}: by the overlap between geometries the states are not "
-                    f"orthonormal (off by {off:.2f}): its orbitals are others here"
-                )
+            if not self.clipped:
+                check_orthonormal(off, self.level)
+            return {"overlap": overlap, "orthogonalised": rough, "off": np.array(off)}
         return {"overlap": overlap, "orthogonalised": rough}
 
     def _joined(self, found: list[dict[str, np.ndarray]]) -> dict[str, Any]:
@@ -227,11 +278,14 @@ class StatesAlong(Task[StatesAlongResult]):
             "weights": np.array([one["atom_weights"] @ member for one in found]),
             "domains": domains,
             "atom_weights": found[0]["atom_weights"],
+            "homo": int(found[0].get("homo", self.below - 1)),
+            "off": max(float(one.get("off", 0.0)) for one in found),
         }
 
     def form(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of a result: energies, shares and overlaps of each frame."""
-        f, n = len(self.positions), self.below + self.above
+        f = len(self.positions)
+        n = None if self.clipped else self.below + self.above
         shapes: dict[str, tuple[int | None, ...]] = {
             "energy": (),
             "energies": (f, n),
@@ -249,7 +303,7 @@ class StatesAlong(Task[StatesAlongResult]):
     def result(self, data: Mapping[str, Any]) -> StatesAlongResult:
         """Return the typed result."""
         energies = np.asarray(data["energies"], float)
-        homo, n = self.below - 1, energies.shape[1]
+        homo, n = int(data.get("homo", self.below - 1)), energies.shape[1]
         return StatesAlongResult(
             energies=energies,
             gaps=energies[:, homo + 1] - energies[:, homo],
@@ -262,6 +316,21 @@ class StatesAlong(Task[StatesAlongResult]):
             domains=tuple(data["domains"]),
             atom_weights=np.asarray(data["atom_weights"], float),
             recovery=data["recovery"],
+            off=float(data.get("off", 0.0)),
+        )
+
+
+def check_orthonormal(off: float, level: Level) -> None:
+    """Refuse integrals between geometries that are of another basis than the states.
+
+    Raises
+    ------
+    CalculationError
+    """
+    if off > TRUSTED:
+        raise CalculationError(
+            f"{level.code}: by the overlap between geometries the states are not orthonormal (off "
+            f"by {off:.2f}): its orbitals are others here"
         )
 
 

@@ -1,0 +1,1 @@
+"""Commands that move atoms, and that follow a level along what another has moved."""
