@@ -13,7 +13,7 @@ from ase.constraints import FixAtoms
 
 from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.structures import add_adsorbate, interface, metal_cluster, molecule
+from heterodot.structures import add_adsorbate, crystal, interface, metal_cluster, molecule
 from heterodot.workflows import (
     Adsorption,
     BandAlignment,
@@ -30,6 +30,7 @@ from heterodot.workflows import (
     EquationOfState,
     GapAlong,
     GapFluctuation,
+    HalideDiffusion,
     InterfaceAdhesion,
     MolecularDynamics,
     Phonons,
@@ -129,6 +130,10 @@ QUESTIONS = {
         flagged(ammonia(0.38)), ammonia(-0.38), GFN1, images=1, relax_ends=False,
         vibrations="none", surrogate="none", interpolation="linear", steps=3,
     ),
+    "halide_diffusion": lambda: HalideDiffusion(
+        flagged(crystal("ZnS")), LJ, mechanisms=("interstitial",), supercell=(1, 1, 1),
+        lattice="given", formation=False, images=1, surrogate="none", vibrations="none", steps=3,
+    ),
 }  # fmt: skip
 
 
@@ -155,7 +160,7 @@ def of_kind(kind):
     return pytest.param(kind, marks=marks)
 
 
-TOO_DEAR = {"reaction_step", "halide_diffusion"}
+TOO_DEAR = {"reaction_step"}
 """Several paths each; what they answer is read off the results of ``reaction_path``."""
 
 

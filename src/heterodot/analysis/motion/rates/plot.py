@@ -17,6 +17,7 @@ from heterodot.analysis.figures.style import (
     rich,
 )
 from heterodot.analysis.motion.rates.diffusion import Diffusivity
+from heterodot.analysis.motion.rates.fick import ConcentrationProfile
 from heterodot.analysis.motion.rates.profile import PathProfile
 from heterodot.errors import InputError
 
@@ -135,3 +136,72 @@ def plot_arrhenius(
         axes.set_ylabel("D (cm² s⁻¹)")
         axes.legend(loc="best", handlelength=1.2)
     return figure
+
+
+def plot_concentration(
+    profile: ConcentrationProfile,
+    shells: Mapping[str, float],
+    programme: Sequence[tuple[float, float]],
+    measured: Sequence[tuple[float, float]] = (),
+    ax: Axes | None = None,
+    width: float = COLUMN,
+    height: float = 2.4,
+    caption: str = "",
+) -> Figure:
+    """Draw concentrations through a dot, a line for each time, shells named above.
+
+    Parameters
+    ----------
+    profile : ConcentrationProfile
+    shells : mapping of str to float
+        Outer radius (nm) of core and shells by name, from the core outwards.
+    programme : sequence of (seconds, kelvin)
+        Temperature, linear between.
+    measured : sequence of (radius, share)
+        nm; drawn as dots beside.
+    ax : matplotlib Axes, optional
+        Where to draw, without the caption; a new figure unless given.
+    width, height : float
+        Inches.
+    caption : str
+        Put before the caption's own sentences.
+
+    Raises
+    ------
+    InputError
+        No shell.
+    """
+    from matplotlib import colormaps
+
+    if not shells:
+        raise InputError("no shell: expected at least one")
+    times, kelvins = (np.array(column, float) for column in zip(*programme, strict=True))
+    said = "Fick's second law, the surface held at one" + ("; dots: measured" if measured else "")
+    with figure_style():
+        figure, axes = axes_for(ax, width, height, join_caption([caption, said]))
+        shades = colormaps["viridis"](np.linspace(0.0, 0.85, len(profile.times)))
+        for t, line, shade in zip(profile.times, profile.concentrations, shades, strict=True):
+            kelvin = float(np.interp(t, times, kelvins))
+            label = f"{_duration(t)}, {kelvin:.0f} K"
+            axes.plot(profile.radii, line, color=shade, label=label)
+        if measured:
+            radii, shares = zip(*measured, strict=True)
+            axes.plot(radii, shares, "o", ms=3, color="black", label="measured")
+        inner = 0.0
+        for name, radius in shells.items():
+            if inner:
+                axes.axvline(inner, color="0.6", lw=0.5, ls="--", zorder=0)
+            axes.text((inner + radius) / 2, 1.06, rich(name), ha="center", va="bottom", size=6)
+            inner = radius
+        axes.set(xlim=(0, inner), ylim=(0, 1.18), xlabel="Radius (nm)", ylabel="c / c(surface)")
+        axes.set_yticks(np.linspace(0, 1, 6))
+        axes.legend(loc="best", handlelength=1.2)
+    return figure
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in a unit that suits it."""
+    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
