@@ -30,6 +30,7 @@ from heterodot.workflows import (
     EquationOfState,
     GapAlong,
     GapFluctuation,
+    HalideDefects,
     HalideDiffusion,
     InterfaceAdhesion,
     MolecularDynamics,
@@ -129,6 +130,9 @@ QUESTIONS = {
     "reaction_path": lambda: ReactionPathSearch(
         flagged(ammonia(0.38)), ammonia(-0.38), GFN1, images=1, relax_ends=False,
         vibrations="none", surrogate="none", interpolation="linear", steps=3,
+    ),
+    "halide_defects": lambda: HalideDefects(
+        flagged(crystal("ZnS")), LJ, charges=(0,), supercell=(1, 1, 1), lattice="given", steps=3
     ),
     "halide_diffusion": lambda: HalideDiffusion(
         flagged(crystal("ZnS")), LJ, mechanisms=("interstitial",), supercell=(1, 1, 1),

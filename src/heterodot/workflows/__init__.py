@@ -88,6 +88,10 @@ if TYPE_CHECKING:
         ElectronLocalisationResult as ElectronLocalisationResult,
     )
     from heterodot.workflows.questions.paths.carboxylation import CarboxylBarrier as CarboxylBarrier
+    from heterodot.workflows.questions.paths.defects import HalideDefects as HalideDefects
+    from heterodot.workflows.questions.paths.defects_result import (
+        HalideDefectsResult as HalideDefectsResult,
+    )
     from heterodot.workflows.questions.paths.diffusion import HalideDiffusion as HalideDiffusion
     from heterodot.workflows.questions.paths.diffusion_result import (
         HalideDiffusionResult as HalideDiffusionResult,
@@ -158,6 +162,8 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
         "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
         "questions.paths.carboxylation": "CarboxylBarrier",
+        "questions.paths.defects": "HalideDefects",
+        "questions.paths.defects_result": "HalideDefectsResult",
         "questions.paths.diffusion": "HalideDiffusion",
         "questions.paths.diffusion_result": "HalideDiffusionResult",
         "questions.paths.result": "ReactionPathResult",
