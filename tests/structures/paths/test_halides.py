@@ -86,3 +86,11 @@ def test_zinc_chloride_has_its_tetrahedra():
     assert list(salt.symbols).count("Cl") == 2 * list(salt.symbols).count("Zn")
     with pytest.raises(StructureError, match="known of Zn, not of In; salt: molecule"):
         source_molecules(crystal("InP"), "Cl", "crystal")
+
+
+def test_the_primitive_cell_is_the_same_crystal():
+    cell = ZincBlende.of(repeat_crystal(crystal("InP"), [2, 1, 1])).primitive
+    assert cell.get_chemical_formula() == "InP"
+    assert cell.get_volume() == pytest.approx(5.869**3 / 4, rel=1e-4)
+    again = ZincBlende.of(cell.repeat((3, 3, 3)))
+    assert again.lattice == pytest.approx(5.869, abs=1e-3)

@@ -111,6 +111,19 @@ class ZincBlende:
         return cls(atoms, anion, own[order])
 
     @property
+    def primitive(self) -> Atoms:
+        """The cell of two atoms."""
+        first = self.atoms.positions[self.anion] + self.bonds[0]
+        away = self.atoms.get_distances(self.anion, range(len(self.atoms)), mic=True, vector=True)
+        cation = int(np.argmin(np.linalg.norm(away - self.bonds[0], axis=1)))
+        new = self.atoms[[cation, self.anion]]
+        edges = self.bonds[1:] - self.bonds[0]
+        new.set_cell(edges if np.linalg.det(edges) > 0 else edges[::-1])
+        new.positions[0] = first
+        new.wrap()
+        return new
+
+    @property
     def lattice(self) -> float:
         """The cubic lattice constant, Å."""
         return float(4 / np.sqrt(3) * np.linalg.norm(self.bonds[0]))

@@ -96,7 +96,7 @@ def test_formation_energy_of_a_charge_by_hand():
     q = answer.quantities()
     assert q["Cl_i, +1: images of the charge (eV)"].value == pytest.approx(images, abs=1e-3)
     assert q["Cl_i, +1: potential aligned by (eV)"].value == pytest.approx(0.1)
-    assert "Cl_i: ε(+1/-1) above the VBM (eV)" in q
+    assert q["Cl_i: ε(+1/0) above the VBM (eV)"].value == pytest.approx(3.9 - images, abs=2e-3)
     assert len(answer.figures("x")) == 2
 
 

@@ -68,6 +68,9 @@ class HalideDefects(Question):
         e, of each.
     supercell : tuple of int
         Of the cell given.
+    primitive : bool
+        Of the primitive cell of two atoms instead: 3 × 3 × 3 of these are 54 atoms, whose images
+        are further apart than those of 64 atoms in a cube.
     lattice : {"level", "given"}
         Relax the crystal's cell first, or take it as it is.
     salt : {"molecule", "crystal"}
@@ -92,6 +95,7 @@ class HalideDefects(Question):
     defects: tuple[str, ...] = DEFECTS
     charges: tuple[int, ...] = (-1, 0, 1)
     supercell: tuple[int, int, int] = (2, 2, 2)
+    primitive: bool = False
     lattice: Literal["level", "given"] = "level"
     salt: Literal["molecule", "crystal"] = "molecule"
     dielectric: float | None = None
@@ -135,6 +139,11 @@ class HalideDefects(Question):
         if self.dielectric is not None:
             return self.dielectric
         return static_dielectric(self.atoms.get_chemical_formula("metal", empirical=True))
+
+    @property
+    def cell(self) -> Atoms:
+        """The crystal's cell that is repeated."""
+        return ZincBlende.of(self.atoms).primitive if self.primitive else self.atoms
 
     @property
     def planned_tasks(self) -> int:
@@ -198,8 +207,8 @@ class HalideDefects(Question):
 
     def _host(self, runner: Asks) -> tuple[Atoms, tuple[Flag, ...]]:
         if self.lattice == "given":
-            return self.atoms.repeat(self.supercell), ()
-        found = runner.run(RelaxCell(self.atoms, self.level, label=f"{self.name} cell"))
+            return self.cell.repeat(self.supercell), ()
+        found = runner.run(RelaxCell(self.cell, self.level, label=f"{self.name} cell"))
         flags: tuple[Flag, ...] = ()
         if not found.converged:
             flags = (Flag("not-converged", f"the crystal's cell: {found.fmax:.3f} eV/Å left"),)

@@ -72,6 +72,9 @@ class HalideDiffusion(Question):
         :func:`heterodot.structures.paths.halides.halide_jump`.
     supercell : tuple of int
         Of the cell given.
+    primitive : bool
+        Of the primitive cell of two atoms instead: 3 × 3 × 3 of these are 54 atoms, whose images
+        are further apart than those of 64 atoms in a cube.
     further_supercells : sequence of tuple of int
         In which the barriers are searched for again, without vibrations, to see how they converge.
     lattice : {"level", "given"}
@@ -107,6 +110,7 @@ class HalideDiffusion(Question):
     halide: str = "Cl"
     mechanisms: tuple[str, ...] = MECHANISMS
     supercell: tuple[int, int, int] = (2, 2, 2)
+    primitive: bool = False
     further_supercells: tuple[tuple[int, int, int], ...] = ()
     lattice: Literal["level", "given"] = "level"
     temperatures: tuple[float, ...] = (STANDARD_TEMPERATURE, 500.0, 600.0)
@@ -137,7 +141,7 @@ class HalideDiffusion(Question):
         if not self.atoms.pbc.all() or not self.atoms.cell.rank == 3:
             raise InputError("halide_diffusion: expected a crystal, periodic in three directions")
         for mechanism in self.mechanisms:
-            halide_jump(self.atoms.repeat(self.supercell), self.halide, mechanism)
+            halide_jump(self.cell.repeat(self.supercell), self.halide, mechanism)
         if self.formation:
             source_molecules(self.atoms, self.halide, self.salt)
         self.shells  # noqa: B018 - what cannot be used is said now
@@ -152,6 +156,11 @@ class HalideDiffusion(Question):
         """The dot whose concentration is asked for."""
         given = (dict(self.dot), self.programme, self.times, self.measured)
         return ShellProgramme.of(self.formula, *given, hottest=max(self.temperatures))
+
+    @property
+    def cell(self) -> Atoms:
+        """The crystal's cell that is repeated."""
+        return ZincBlende.of(self.atoms).primitive if self.primitive else self.atoms
 
     @property
     def planned_tasks(self) -> int:
@@ -202,8 +211,8 @@ class HalideDiffusion(Question):
 
     def _crystal(self, runner: Asks) -> tuple[Atoms, tuple[Flag, ...]]:
         if self.lattice == "given":
-            return self.atoms, ()
-        found = runner.run(RelaxCell(self.atoms, self.level, label=f"{self.name} cell"))
+            return self.cell, ()
+        found = runner.run(RelaxCell(self.cell, self.level, label=f"{self.name} cell"))
         flags: tuple[Flag, ...] = ()
         if not found.converged:
             flags = (Flag("not-converged", f"the crystal's cell: {found.fmax:.3f} eV/Å left"),)
