@@ -13,7 +13,16 @@ from ase.constraints import FixAtoms
 
 from heterodot import provenance
 from heterodot.calculators import Level
-from heterodot.structures import add_adsorbate, crystal, interface, metal_cluster, molecule
+from heterodot.structures import (
+    add_adsorbate,
+    core_shell,
+    crystal,
+    interface,
+    metal_cluster,
+    molecule,
+    oxidize_interface,
+    passivate,
+)
 from heterodot.workflows import (
     Adsorption,
     BandAlignment,
@@ -33,6 +42,7 @@ from heterodot.workflows import (
     HalideDefects,
     HalideDiffusion,
     InterfaceAdhesion,
+    InterfaceRepair,
     MolecularDynamics,
     Phonons,
     QuasiHarmonic,
@@ -127,6 +137,7 @@ QUESTIONS = {
         flagged(two_molecules()), GFN2, relax=False, equilibration=0, steps=40, timestep=0.5,
         states_kept=2, starts=2, trajectories=5, time=20.0,
     ),
+    "interface_repair": lambda: InterfaceRepair(flagged(oxidised()), LJ, steps=2),
     "reaction_path": lambda: ReactionPathSearch(
         flagged(ammonia(0.38)), ammonia(-0.38), GFN1, images=1, relax_ends=False,
         vibrations="none", surrogate="none", interpolation="linear", steps=3,
@@ -139,6 +150,12 @@ QUESTIONS = {
         lattice="given", formation=False, images=1, surrogate="none", vibrations="none", steps=3,
     ),
 }  # fmt: skip
+
+
+def oxidised():
+    """InP/ZnS of 38 atoms and its chlorides, two oxygens at the interface."""
+    dot = core_shell("InP", radius=3.0, shells=["ZnS:1ml"], lattice="relaxed")
+    return passivate(oxidize_interface(dot, count=2, order="spread"), "Cl")
 
 
 def ammonia(height):

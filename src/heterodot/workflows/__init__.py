@@ -96,6 +96,10 @@ if TYPE_CHECKING:
     from heterodot.workflows.questions.paths.diffusion_result import (
         HalideDiffusionResult as HalideDiffusionResult,
     )
+    from heterodot.workflows.questions.paths.repair import InterfaceRepair as InterfaceRepair
+    from heterodot.workflows.questions.paths.repair import (
+        InterfaceRepairResult as InterfaceRepairResult,
+    )
     from heterodot.workflows.questions.paths.result import (
         ReactionPathResult as ReactionPathResult,
     )
@@ -166,6 +170,7 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.paths.defects_result": "HalideDefectsResult",
         "questions.paths.diffusion": "HalideDiffusion",
         "questions.paths.diffusion_result": "HalideDiffusionResult",
+        "questions.paths.repair": "InterfaceRepair InterfaceRepairResult",
         "questions.paths.result": "ReactionPathResult",
         "questions.paths.search": "ReactionPathSearch",
         "questions.reaction": "CO2Reduction ReactionFreeEnergy",

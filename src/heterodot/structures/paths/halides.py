@@ -302,8 +302,6 @@ def source_molecules(crystal: Atoms, halide: str, salt: str = "molecule") -> Sou
     """
     from ase.build import bulk
 
-    if salt not in SALTS:
-        raise StructureError(f"salt {salt!r}: expected one of {', '.join(SALTS)}")
     known = ZincBlende.of(crystal)
     anion = crystal.symbols[known.anion]
     cation = next(s for s in crystal.symbols if s != anion)
@@ -313,17 +311,31 @@ def source_molecules(crystal: Atoms, halide: str, salt: str = "molecule") -> Sou
             f"chemical potential of {anion}: expected S, Se or P; formation: false"
         )
     valence = 3 if anion == "P" else 2
-    turns = 2 * np.pi * np.arange(valence) / valence
-    arms = 2.3 * np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
-    state = "gas"
-    source = Atoms(cation + halide * valence, np.vstack([np.zeros(3), arms]))
-    if salt == "crystal":
-        if cation != "Zn":
-            raise StructureError(f"salt: crystal: known of Zn, not of {cation}; salt: molecule")
-        source, state = _zinc_halide(halide), "solid"
+    source, state = salt_structure(cation, halide, valence, salt)
     anions = _tetrahedron(anion, bonds[anion]) if anion == "P" else _crown(anion, bonds[anion])
     formula = f"{cation}{halide}{valence}"
     return Sources(cation, anion, valence, formula, bulk(cation), source, anions, state)
+
+
+def salt_structure(
+    cation: str, halide: str, valence: int, salt: str = "molecule"
+) -> tuple[Atoms, str]:
+    """Return a salt MXn and its state, "gas" or "solid"; as of :func:`source_molecules`.
+
+    Raises
+    ------
+    StructureError
+        A crystal of a salt that is not known, or no such form.
+    """
+    if salt not in SALTS:
+        raise StructureError(f"salt {salt!r}: expected one of {', '.join(SALTS)}")
+    if salt == "crystal":
+        if cation != "Zn":
+            raise StructureError(f"salt: crystal: known of Zn, not of {cation}; salt: molecule")
+        return _zinc_halide(halide), "solid"
+    turns = 2 * np.pi * np.arange(valence) / valence
+    arms = 2.3 * np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
+    return Atoms(cation + halide * valence, np.vstack([np.zeros(3), arms])), "gas"
 
 
 def _zinc_halide(halide: str) -> Atoms:
