@@ -116,8 +116,9 @@ def repair_by_salt(
         )
     apart = np.linalg.norm(atoms.positions[cations][:, None] - atoms.positions[oxygens], axis=2)
     sums = np.sort(apart, axis=1)[:, :2].sum(axis=1)
-    gone = int(cations[int(np.argmin(np.round(sums, 3)))])
-    near = np.argsort(np.round(apart[list(cations).index(gone)], 3), kind="stable")[:2]
+    which = int(np.argmin(np.round(sums, 3)))
+    gone = int(cations[which])
+    near = np.argsort(np.round(apart[which], 3), kind="stable")[:2]
     pair = sorted(int(oxygens[k]) for k in near)
     new = atoms.copy()
     for place in pair:

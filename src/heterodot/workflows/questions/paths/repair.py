@@ -160,22 +160,23 @@ class InterfaceRepair(Question):
         flags: tuple[Flag, ...] = ()
         for what, one in relaxed.items():
             flags += relaxation_gates(one, self.fmax, what)
-        rows, more = [], ()
-        for name, one in repaired.items():
+        rows = []
+        for name, route in repaired.items():
             terms = [(1.0, f"E(dot, {name})", relaxed[name].energy)]
             terms += [(-1.0, "E(dot, oxidised)", relaxed["oxidised"].energy)]
-            if one.n_salt:
-                further, more = self._salt(runner, one)
+            if route.n_salt:
+                further, more = self._salt(runner, route)
                 terms += further
-            share = 1 / len(one.oxygens)
+                flags += more
+            share = 1 / len(route.oxygens)
             scaled = ((share * n, what, energy) for n, what, energy in terms)
             rows.append(difference(f"ΔE({name}, per O)", *scaled))
-            flags += _left(self.atoms, one, relaxed[name].structure, name)
+            flags += _left(self.atoms, route, relaxed[name].structure, name)
         structures = {what: one.structure for what, one in relaxed.items()}
         gas = (GAS,) if "salt" in self.routes and self.salt == "molecule" else ()
         return InterfaceRepairResult(
             level=self.level.label,
-            flags=flags + more,
+            flags=flags,
             caveats=(*self.level.caveats(self.atoms), ENERGIES, *gas),
             halogen=self.halogen,
             reactions=tuple(rows),
