@@ -97,7 +97,7 @@ def plot_arrhenius(
     temperatures: tuple[float, float],
     ax: Axes | None = None,
     width: float = COLUMN,
-    height: float = 2.2,
+    height: float = 2.5,
     caption: str = "",
 ) -> Figure:
     """Draw D over 1000/T: a line for each mechanism, a band where the members of a committee lie.
@@ -124,6 +124,8 @@ def plot_arrhenius(
     kelvins = np.linspace(*temperatures, 60)
     with figure_style():
         said = "D of one jumping halide; vacancies are not counted in"
+        if any(one.of_members(kelvins[0]) for one in diffusivities.values()):
+            said += ". Bands: where the members of the committee lie"
         figure, axes = axes_for(ax, width, height, join_caption([caption, said]))
         for index, (label, one) in enumerate(diffusivities.items()):
             shade = colour(index)
@@ -134,8 +136,20 @@ def plot_arrhenius(
                 axes.fill_between(1e3 / kelvins, low, high, color=shade, alpha=0.18, lw=0)
         axes.set_xlabel("1000 K / T")
         axes.set_ylabel("D (cm² s⁻¹)")
+        above = axes.secondary_xaxis("top", functions=(_inverse, _inverse))
+        above.set_xticks([t for t in _KELVINS if temperatures[0] <= t <= temperatures[1]])
+        above.set_xlabel("T (K)")
         axes.legend(loc="best", handlelength=1.2)
     return figure
+
+
+_KELVINS = (200, 250, 300, 400, 500, 600, 800, 1000, 1500, 2000)
+"""Marked on top of an Arrhenius plot where they lie in it, K."""
+
+
+def _inverse(values: np.ndarray) -> np.ndarray:
+    """Return 1000/x, from K and back; 0, which axes ask for, as nothing."""
+    return 1e3 / np.where(values == 0, np.inf, values)
 
 
 def plot_concentration(
@@ -191,9 +205,9 @@ def plot_concentration(
         for name, radius in shells.items():
             if inner:
                 axes.axvline(inner, color="0.6", lw=0.5, ls="--", zorder=0)
-            axes.text((inner + radius) / 2, 1.06, rich(name), ha="center", va="bottom", size=6)
+            axes.text((inner + radius) / 2, 1.07, rich(name), ha="center", va="bottom", size=6)
             inner = radius
-        axes.set(xlim=(0, inner), ylim=(0, 1.18), xlabel="Radius (nm)", ylabel="c / c(surface)")
+        axes.set(xlim=(0, inner), ylim=(0, 1.05), xlabel="Radius (nm)", ylabel="c / c(surface)")
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.legend(loc="best", handlelength=1.2)
     return figure
