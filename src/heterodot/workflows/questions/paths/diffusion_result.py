@@ -156,8 +156,11 @@ class HalideDiffusionResult(Result):
         members = self.diffusivities[by].of_members(self.temperatures[0])
         for member in members:
             asked[f", {member}"] = self.shells.half_filled(known, member)
+        beside = ", a vacancy beside each halide" if by == "vacancy" else ""
         return {
-            f"dot half full (s){which}": Marked("not in the programme" if t is None else t, flags)
+            f"dot half full{beside} (s){which}": Marked(
+                "not in the programme" if t is None else t, flags
+            )
             for which, t in asked.items()
         }
 
@@ -264,6 +267,8 @@ def _concentration(answers: Mapping[str, HalideDiffusionResult]) -> Figure:
     by = {carrier(known[name]) for name in shells.radii}
     levels = {answer.level: None for answer in answers.values()}
     said = f"{first.halide} by the {' and '.join(sorted(map(str, by)))} mechanism"
+    if "vacancy" in by:
+        said += ", a vacancy beside each halide (times are over the share of those that have one)"
     more = details("share of what the surface is held at; no trapping, no segregation at shells")
     text = join_caption([said, *levels, notes(answers), more])
     return plot_concentration(
