@@ -3,6 +3,7 @@
 #   PYTHON   the interpreter the environment is made from (>= 3.11)
 #   VENV     where the environment goes
 #   JOBS     how many tests run side by side
+#   MARKS    which tests, in the words of pytest's -m: make test MARKS='not slurm'
 #   TORCH    what pip is asked for where the potentials are installed; options of pip may follow
 
 VENV   ?= .venv
@@ -15,6 +16,11 @@ endif
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# $(call install,PYTHON,WHAT): by uv, in a fifth of pip's time; by pip where uv is not to be had or
+# does not find what pip is configured to find.
+install = if ! $(BIN)/uv pip install --quiet --python $(1) $(2) 2>/dev/null; \
+	then $(PIP) --python $(1) install --quiet $(2); fi
 
 # One BLAS thread per process: the work is parallel over calculations, not inside them.
 export OMP_NUM_THREADS ?= 1
@@ -39,7 +45,7 @@ demo-light: $(VENV)/.installed ## The same with xTB alone, without PyTorch, into
 	@$(BIN)/heterodot run examples/zcis_co2_light.yaml
 
 test: $(VENV)/.tested mlip-if-possible gpaw-if-possible ## Run the whole test suite (GPAW's part where GPAW can be built)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(if $(MARKS),-m '$(MARKS)')
 
 test-slurm: $(VENV)/.tested ## Start a one-node Slurm here (Debian, root or sudo) and run its tests
 	@.ci/slurm up
@@ -96,32 +102,33 @@ $(VENV)/.made:
 			"on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@echo "making the virtual environment $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --quiet uv 2>/dev/null || echo "uv cannot be installed here: pip does its work"
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.made
 	@echo "installing heterodot and what it needs (a few minutes the first time)"
-	@$(PIP) install --quiet --editable .
+	@$(call install,$(BIN)/python,--editable .)
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "installing what the tests need"
-	@$(PIP) install --quiet --editable '.[test]'
+	@$(call install,$(BIN)/python,--editable '.[test]')
 	@touch $@
 
 $(VENV)/.documented: $(VENV)/.installed
 	@echo "installing Sphinx and what the tutorials are run with"
-	@$(PIP) install --quiet --editable '.[docs]'
+	@$(call install,$(BIN)/python,--editable '.[docs]')
 	@touch $@
 
 $(VENV)/.packaged: $(VENV)/.made
-	@$(PIP) install --quiet build
+	@$(call install,$(BIN)/python,build)
 	@touch $@
 
 # uv chooses the lowest versions that pyproject.toml allows for what heterodot itself asks for.
 QUICK := not slow and not gpaw and not mlip and not slurm and not browser
 $(VENV)/lowest/.made: pyproject.toml $(VENV)/.made
 	@echo "installing the lowest versions of every dependency"
-	@$(PIP) install --quiet uv
+	@[ -x $(BIN)/uv ] || $(PIP) install --quiet uv
 	@$(PYTHON) -m venv --clear $(VENV)/lowest
 	@$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct \
 		--editable '.[test]'
@@ -129,14 +136,14 @@ $(VENV)/lowest/.made: pyproject.toml $(VENV)/.made
 
 $(VENV)/.linted: $(VENV)/.installed
 	@echo "installing ruff and mypy"
-	@$(PIP) install --quiet --editable '.[dev]'
+	@$(call install,$(BIN)/python,--editable '.[dev]')
 	@touch $@
 
 # The potentials and what they compute with. pip chooses the build of PyTorch: on Linux/x86-64 the
 # usual index brings the one for CUDA, of several GB.
 $(VENV)/.mlip: $(VENV)/.installed
 	@echo "installing the potentials: $(TORCH), sevenn, chgnet (a few minutes the first time)"
-	@$(PIP) install --quiet $(TORCH) && $(PIP) install --quiet --editable '.[mlip]'
+	@$(PIP) install --quiet $(TORCH) && $(call install,$(BIN)/python,--editable '.[mlip]')
 	@touch $@
 
 .PHONY: mlip-if-possible
@@ -157,15 +164,14 @@ $(VENV)/.gpaw: $(VENV)/.installed
 	@$(GPAW_PROBE) || { echo "GPAW cannot be built here: a C++ compiler, libxc or BLAS with its" \
 		"headers is missing. $(GPAW_NEEDS)" >&2; exit 1; }
 	@echo "building and installing GPAW (about a minute)"
-	@CC=g++ CXX=g++ $(PIP) install --quiet --editable '.[gpaw]'
+	@export CC=g++ CXX=g++; $(call install,$(BIN)/python,--editable '.[gpaw]')
 	@touch $@
 
 # pybader 0.3.12 needs an old setuptools, numba, and a minute to compile when it is first imported.
 $(VENV)/pybader/.made: $(VENV)/.made
 	@echo "installing pybader (a minute and a half)"
 	@$(PYTHON) -m venv --clear $(VENV)/pybader
-	@$(VENV)/pybader/bin/python -m pip --disable-pip-version-check install --quiet 'setuptools<80' \
-		'pybader==0.3.12'
+	@$(call install,$(VENV)/pybader/bin/python,'setuptools<80' 'pybader==0.3.12')
 	@XDG_CONFIG_HOME=$(VENV)/pybader HOME=$(VENV)/pybader $(VENV)/pybader/bin/python -c 'import pybader' \
 		>/dev/null 2>&1
 	@touch $@

@@ -65,8 +65,6 @@ from heterodot.workflows import Runner
 from heterodot.workflows.parts.candidates import VIBRATION_ERROR
 from heterodot.workflows.tasks.tasks import Hessian, Relax
 
-Stages = dict[str, dict[str, Any]]
-
 
 def relax(runner: Runner, atoms: Atoms, level: Level, fmax: float) -> dict[str, Any]:
     """Relax by a task."""
@@ -82,7 +80,7 @@ def relax(runner: Runner, atoms: Atoms, level: Level, fmax: float) -> dict[str, 
     }
 
 
-def relaxations(root: Path, prior: str) -> Stages:
+def relaxations(root: Path, prior: str) -> plain.Stages:
     """Do the relaxations of ``plain.t3`` by tasks."""
     level = replace(plain.GAPPED, prior=prior)
     with Runner(root, executor="serial") as runner:
@@ -92,9 +90,9 @@ def relaxations(root: Path, prior: str) -> Stages:
         }
 
 
-def ours(root: Path, clean: Atoms, site: int, prior: str) -> Stages:
+def ours(root: Path, clean: Atoms, site: int, prior: str) -> plain.Stages:
     """Do the same stages by tasks, led by a prior."""
-    stages: Stages = {}
+    stages: plain.Stages = {}
     level = replace(plain.LEVEL, prior=prior)
     with Runner(root, executor="serial") as runner:
 
@@ -120,7 +118,7 @@ def ours(root: Path, clean: Atoms, site: int, prior: str) -> Stages:
     return stages
 
 
-def free_energy(stages: Stages) -> float:
+def free_energy(stages: plain.Stages) -> float:
     """ΔG of CO2(g) + ½ H2(g) → COOH* at 298.15 K and 1 bar, eV."""
     gibbs = {}
     for name in plain.GASES:
@@ -137,7 +135,7 @@ def free_energy(stages: Stages) -> float:
     return float(adsorbed - clean - gibbs["CO2"] - gibbs["H2"] / 2)
 
 
-def report(sides: dict[str, Stages]) -> None:
+def report(sides: dict[str, plain.Stages]) -> None:
     """Print both sides stage by stage."""
     print(f"{'':18}" + "".join(f"{side:>44}" for side in sides))
     print(f"{'stage':18}" + f"{'SCF':>8}{'forces':>8}{'s':>8}{'E / eV':>12}{'':8}" * len(sides))
@@ -167,7 +165,7 @@ def report(sides: dict[str, Stages]) -> None:
 
 
 def main() -> None:
-    given = [word for word in sys.argv[1:] if word != "--ours"]
+    given = [word for word in sys.argv[1:] if not word.startswith("--")]
     name = given[0] if given else "cluster"
     root = Path(given[1] if len(given) > 1 else f"dft_iterations-{name}")
     prior = given[2] if len(given) > 2 else "auto"
@@ -178,7 +176,10 @@ def main() -> None:
     else:
         clean, site = plain.SYSTEMS[name]()
         own = ours(there, clean, site, prior)
-        both = {} if alone else {"plain ASE": plain.run(root / "plain", clean, site)}
+        if "--ends" in sys.argv:
+            both = {"plain, there": plain.run(root / "plain-ends", clean, site, own)}
+        else:
+            both = {} if alone else {"plain ASE": plain.run(root / "plain", clean, site)}
     report({**both, "heterodot": own})
 
 

@@ -177,19 +177,29 @@ def relaxations(root: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def run(root: Path, clean: Atoms, site: int) -> dict[str, dict[str, Any]]:
-    """Return every stage of the plain script by name, what is needed for ΔG(COOH*)."""
-    stages: dict[str, dict[str, Any]] = {}
+Stages = dict[str, dict[str, Any]]
+
+
+def run(root: Path, clean: Atoms, site: int, ends: Stages | None = None) -> Stages:
+    """Return every stage of the plain script by name, what is needed for ΔG(COOH*).
+
+    With ``ends``, stages of the other side, relaxations start where that one has left its own.
+    """
+    stages: Stages = {}
+
+    def begun(name: str, atoms: Atoms) -> Atoms:
+        return atoms if ends is None else moved(atoms, ends[f"{name} relax"])
+
     for name in GASES:
-        gas = molecule(name)
+        gas = begun(name, molecule(name))
         stages[f"{name} relax"] = staged(root / name, lambda f, g=gas: relax(g, f, GAS_FMAX))
         gas = moved(gas, stages[f"{name} relax"])
         everything = list(range(len(gas)))
         stages[f"{name} vibrations"] = staged(
             root / f"{name}-vib", lambda f, g=gas, i=everything: vibrate(g, f, i)
         )
-    stages["clean relax"] = staged(root / "clean", lambda f: relax(clean, f, FMAX))
-    start = add_adsorbate(moved(clean, stages["clean relax"]), site, "COOH")
+    stages["clean relax"] = staged(root / "clean", lambda f: relax(begun("clean", clean), f, FMAX))
+    start = begun("COOH*", add_adsorbate(moved(clean, stages["clean relax"]), site, "COOH"))
     stages["COOH* relax"] = staged(root / "cooh", lambda f: relax(start, f, FMAX))
     end = moved(start, stages["COOH* relax"])
     own = list(range(len(clean), len(end)))

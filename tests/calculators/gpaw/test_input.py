@@ -257,6 +257,20 @@ def test_errors_become_one_line(error, kind):
     assert len(str(translated)) > 20
 
 
+def test_the_criterion_leaves_the_error_of_the_forces_that_was_measured():
+    code = Level("gpaw").implementation
+    for change, error in ((1e-5, 0.0014), (3e-5, 0.006), (1e-4, 0.025)):
+        for asked in (1e-4, 1e-5):
+            factor = code.scf_factor({"convergence": {"density": asked}}, error)
+            assert factor * asked == pytest.approx(change)
+    errors = np.geomspace(1e-4, 1, 50)
+    factors = [code.scf_factor({"convergence": {}}, error) for error in errors]
+    assert (np.diff(factors) > 0).all()
+    for far in (-1, 0):  # proportional beyond what was measured
+        k = slice(0, 2) if far == 0 else slice(-2, None)
+        assert np.divide(*factors[k]) == pytest.approx(np.divide(*errors[k]))
+
+
 def test_unknown_exceptions_pass_through():
     assert translate(KeyError("x")) is None
     with pytest.raises(KeyError), Level("gpaw").translate_errors():

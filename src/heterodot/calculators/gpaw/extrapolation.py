@@ -29,9 +29,9 @@ _RIDGE = 1e-3
 _LARGEST = 3.0
 """Sum of the absolute coefficients above which the noise of the SCF would be multiplied."""
 
-SMALLEST = 10
+SMALLEST = 4
 """Up to this many basis functions nothing is predicted: the density of H2 in a minimal basis comes
-out exactly, and GPAW's mixer divides by its error of zero.
+out exactly, and GPAW's mixer divides by its error of zero. With ten functions (dzp) it does not.
 """
 
 

@@ -19,6 +19,7 @@ from heterodot.workflows import (
     Runner,
     level_crystal,
 )
+from heterodot.workflows.questions.crystals.meshes import mesh_gate, with_held_mesh
 from heterodot.workflows.study import Study
 
 EMT = Level("emt")
@@ -274,3 +275,72 @@ def test_a_lattice_that_is_not_found_is_said(tmp_path):
     said = str(result.errors["dot/relaxation"])
     assert "the lattice of ZnS at emt failed" in said
     assert "no parameters for S, Zn" in said
+
+
+def _gpaw(kpts, **more):
+    settings = {"mode": "pw", "ecut": 250.0, "h": None, "kpts": kpts, **more}
+    return Level("gpaw", "fast", settings)
+
+
+@pytest.mark.parametrize(
+    ("atoms", "kpts", "keeps"),
+    [
+        (bulk("Si", a=5.43), [2, 2, 2], False),  # a known trap of face-centred cells
+        (bulk("Si", a=5.43), [3, 3, 3], True),
+        (bulk("Si", a=5.43), {"size": [2, 2, 2], "gamma": True}, True),
+        (bulk("Si", a=5.43, cubic=True), [2, 2, 2], True),
+        (bulk("Si", a=5.43), {"size": [2, 2, 1], "gamma": True}, False),
+        (bulk("Zn", "hcp", a=2.66, c=4.9), [4, 4, 2], False),
+        (bulk("Zn", "hcp", a=2.66, c=4.9), {"size": [4, 4, 2], "gamma": True}, True),
+    ],
+)
+def test_a_mesh_that_breaks_the_symmetry_is_flagged(atoms, kpts, keeps):
+    """H. J. Monkhorst, J. D. Pack, PRB 13, 5188 (1976); hexagonal: PRB 16, 1748 (1977)."""
+    names = [flag.name for flag in mesh_gate(_gpaw(kpts), atoms)]
+    assert names == ([] if keeps else ["mesh-breaks-symmetry"])
+
+
+def test_a_density_of_k_points_becomes_a_mesh_with_the_symmetry():
+    primitive, cubic = bulk("Si", a=5.43), bulk("Si", a=5.43, cubic=True)
+    level = _gpaw({"density": 3.5})
+    held = with_held_mesh(level, primitive)
+    assert held.settings["kpts"] == {"size": [8, 8, 8], "gamma": True}
+    assert with_held_mesh(level, cubic).settings["kpts"] == {"size": [5, 5, 5]}
+    assert mesh_gate(level, primitive) == ()
+    assert with_held_mesh(EMT, primitive) is EMT
+    assert mesh_gate(EMT, primitive) == ()
+
+
+def test_in_lcao_the_tensor_is_by_energies_and_cells_are_refused():
+    lcao = Level("gpaw", "fast", {"kpts": [3, 3, 3]})
+    assert ElasticTensor(bulk("Si", a=5.43), lcao).by == "energy"
+    with pytest.raises(CapabilityError, match="method: energy takes energies"):
+        ElasticTensor(bulk("Si", a=5.43), lcao, method="stress")
+    with pytest.raises(CapabilityError, match="equation_of_state takes energies"):
+        CellRelaxation(bulk("Si", a=5.43), lcao)
+
+
+@pytest.mark.gpaw
+@pytest.mark.slow
+def test_the_shear_stress_of_silicon_by_gpaw_is_the_slope_of_its_free_energy():
+    """Stress is that of the free energy, electrons' entropy included, not of E at 0 K."""
+    level = _gpaw(
+        {"size": [2, 2, 2], "gamma": True}, symmetry="on",
+        convergence={"energy": 1e-5, "density": 1e-5},
+    )  # fmt: skip
+    free, half = {}, 0.004
+    for shear in (0.01 - half, 0.01, 0.01 + half):
+        atoms = bulk("Si", a=5.48)
+        strain = np.eye(3)
+        strain[1, 2] = strain[2, 1] = shear / 2
+        atoms.set_cell(atoms.cell @ strain, scale_atoms=True)
+        ready = level.prepare(atoms)
+        ready.calc = level.calculator(ready)
+        free[shear] = ready.get_potential_energy(force_consistent=True)
+        if shear == 0.01:
+            stress, volume = ready.get_stress() / GPa, ready.get_volume()
+    slope = (free[0.01 + half] - free[0.01 - half]) / (2 * half) / volume / GPa
+    # a further shear is one of the sheared crystal, which this cell is not: (1 + s)⁻¹ ≈ 1 − s
+    assert stress[3] - 0.01 / 4 * (stress[1] + stress[2]) == pytest.approx(slope, abs=0.05)
+    assert stress[3] > 0.5
+    np.testing.assert_allclose(stress[4:], 0.0, atol=1e-6)

@@ -4,7 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from ase import units
 from ase.build import bulk, fcc100, molecule
+from ase.calculators import emt
+from ase.optimize import BFGS
 
 from heterodot.analysis.motion.phonons.files import read_phonopy
 from heterodot.analysis.motion.phonons.thermodynamics import ROOM
@@ -43,6 +46,47 @@ def test_copper(copper):
     # Dulong and Petit: 3 k per atom when it is hot
     assert copper.thermodynamics.heat_capacity[-1] == pytest.approx(3 * 8.617e-5, rel=0.01)
     json.dumps(copper.to_dict())
+
+
+def _gamma_entropy(atoms, temperature):
+    """Of a cell by ASE's EMT and its own Hessian at Γ, eV/K; the means stand for translations."""
+    atoms.calc = emt.EMT()
+    BFGS(atoms, logfile=None).run(fmax=1e-3)
+    start, hessian = atoms.get_positions(), []
+    for coordinate in np.ndindex(start.shape):
+        pair = []
+        for sign in (1, -1):
+            atoms.positions = start
+            atoms.positions[coordinate] += sign * 0.01
+            pair.append(atoms.get_forces().ravel())
+        hessian.append((pair[1] - pair[0]) / 0.02)
+    squares = np.linalg.eigvalsh((np.array(hessian) + np.transpose(hessian)) / 2)[3:]
+    x = np.sqrt(squares / atoms.get_masses()[0]) * units._hbar * 1e10 / np.sqrt(
+        units._amu * units._e
+    ) / (units.kB * temperature)  # fmt: skip
+    return units.kB * 3 * len(atoms) * np.mean(x / np.expm1(x) - np.log1p(-np.exp(-x)))
+
+
+def test_the_free_energy_of_a_vacancy_as_the_documents_make_it(runner):
+    perfect = bulk("Cu", a=3.59, cubic=True) * (2, 2, 2)
+    defect = perfect.copy()
+    del defect[0]
+    with_it, without = (
+        Phonons(atoms, EMT, supercell=(1, 1, 1), relax="atoms", mesh_length=30.0).run(runner)
+        for atoms in (defect, perfect)
+    )
+    step = with_it.thermodynamics.temperatures[1]
+    free = [
+        with_it.free_energy(T) - 31 / 32 * without.free_energy(T) for T in (600 - step, 600 + step)
+    ]
+    entropy = (free[0] - free[1]) / (2 * step)
+    known = _gamma_entropy(defect, 600.0) - 31 / 32 * _gamma_entropy(perfect, 600.0)
+    assert entropy == pytest.approx(known, abs=0.2 * units.kB)  # other wave vectors
+    energy = defect.get_potential_energy() - 31 / 32 * perfect.get_potential_energy()
+    assert with_it.energy - 31 / 32 * without.energy == pytest.approx(energy, abs=2e-3)
+    assert without.free_energy(0.0) - without.energy == pytest.approx(
+        32 * without.thermodynamics.zero_point
+    )
 
 
 def test_supercells_that_differ_are_flagged(copper, runner):

@@ -9,6 +9,7 @@ import pytest
 from ase import Atoms
 from ase.build import molecule as g2
 
+from heterodot import provenance
 from heterodot.calculators import Level
 from heterodot.structures.crystals.symmetry import isometries
 from heterodot.workflows.tasks.computing import finite_differences
@@ -59,6 +60,12 @@ def springs(atoms: Atoms) -> np.ndarray:
     return found.reshape(3 * n, 3 * n)
 
 
+def pulls(atoms: Atoms) -> np.ndarray:
+    """Gradient of those springs: the part across a bond is that of a stretched one."""
+    x = atoms.positions
+    return 0.1 * (len(x) * x - x.sum(axis=0))
+
+
 def slopes(plan: DisplacementPlan, exact: np.ndarray) -> list[np.ndarray]:
     n = len(plan.indices)
     blocks = exact.reshape(n, 3, n, 3)
@@ -75,7 +82,28 @@ def test_few_displacements_give_all_derivatives(name, geometries):
     exact = springs(atoms)
     plan = displacement_plan(atoms, range(len(atoms)))
     assert plan.n_geometries == geometries < 6 * len(atoms)
-    np.testing.assert_allclose(plan.force_derivatives(slopes(plan, exact)), exact, atol=2e-3)
+    found = plan.force_derivatives(slopes(plan, exact), pulls(atoms))
+    np.testing.assert_allclose(found, exact, atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "geometries"),
+    [("H2", 2), ("CO2", 2), ("H2O", 4), ("CH4", 3), ("C6H6", 4), ("HCN", 4), ("CO", 2)],
+)
+def test_rigid_motions_make_up_for_atoms_of_small_molecules(name, geometries):
+    atoms = turned(name)
+    exact = springs(atoms)
+    plan = displacement_plan(atoms, range(len(atoms)), use_motions=True)
+    assert plan.n_geometries == geometries
+    found = plan.force_derivatives(slopes(plan, exact), pulls(atoms))
+    np.testing.assert_allclose(found, exact, atol=4e-3)
+
+
+def test_nothing_is_left_out_of_what_is_held_or_periodic():
+    atoms = turned("CO2")
+    assert not displacement_plan(atoms, [0, 1], use_motions=True).motions
+    periodic = Atoms("Cu2", [[0, 0, 0], [1.8, 1.8, 0]], cell=[3.6] * 3, pbc=1)
+    assert displacement_plan(periodic, [0, 1], use_motions=True).n_geometries == 12
 
 
 def test_only_operations_that_keep_the_chosen_atoms_are_used():
@@ -83,7 +111,7 @@ def test_only_operations_that_keep_the_chosen_atoms_are_used():
     exact = springs(atoms)
     plan = displacement_plan(atoms, [0, 1])  # C and one O: the ends are not exchanged
     assert {d.atom for d in plan.displacements} == {0, 1}
-    found = plan.force_derivatives(slopes(plan, exact[:6, :6]))
+    found = plan.force_derivatives(slopes(plan, exact[:6, :6]), pulls(atoms)[:2])
     np.testing.assert_allclose(found, exact[:6, :6], atol=2e-3)
 
 
@@ -108,7 +136,9 @@ def test_the_same_hessian_and_dipole_derivatives_as_by_moving_everything(
         monkeypatch.setattr(
             finite_differences,
             "displacement_plan",
-            lambda a, i, use_symmetry, use=use: displacement_plan(a, i, use_symmetry=use),
+            lambda a, i, use_symmetry, use_motions, use=use: displacement_plan(
+                a, i, use_symmetry=use, use_motions=use and use_motions
+            ),
         )
         folder = tmp_path / str(use)
         own = tuple(range(len(atoms)))
@@ -124,8 +154,6 @@ def test_the_same_hessian_and_dipole_derivatives_as_by_moving_everything(
 
 def test_an_ion_turns_only_the_change_of_its_dipole(tmp_path):
     """The dipole of H3O+ depends on the origin: rotated as a whole it would be wrong."""
-    from heterodot import provenance
-
     atoms = turned("NH3")
     atoms.numbers[0] = 8
     atoms.positions += [5.0, -3.0, 2.0]
@@ -138,5 +166,18 @@ def test_an_ion_turns_only_the_change_of_its_dipole(tmp_path):
 
 
 def test_open_shells_are_moved_along_every_coordinate(tmp_path):
-    found = finite_differences.hessian(g2("NO"), GFN1, tmp_path, (0, 1), 0.01)
-    assert found["cost"]["n_forces"] == 13
+    found = finite_differences.hessian(g2("NO"), GFN1, tmp_path, (0,), 0.01)
+    assert found["cost"]["n_forces"] == 7
+
+
+def test_two_geometries_do_for_two_atoms(tmp_path):
+    """Away from the minimum as well: the forces turn with what is turned as a whole."""
+    atoms = g2("NO")  # along z
+    atoms.positions[1] *= 1.05
+    few = finite_differences.hessian(atoms, GFN1, tmp_path / "both", (0, 1), 0.01)
+    one = finite_differences.hessian(atoms, GFN1, tmp_path / "one", (0,), 0.01)
+    assert (few["cost"]["n_forces"], few["fmax"] > 1) == (3, True)
+    np.testing.assert_allclose(few["hessian"][:3, :3], one["hessian"], atol=0.03)
+    ion = provenance.with_charge(g2("CO"), 2)  # its dipole depends on the origin
+    found = finite_differences.hessian(ion, GFN1, tmp_path / "ion", (0, 1), 0.01)
+    assert found["cost"]["n_forces"] == 5

@@ -28,8 +28,8 @@ from heterodot.workflows.questions.crystals.judging import (
     symmetries,
     symmetry_gate,
     table_entry,
-    with_held_mesh,
 )
+from heterodot.workflows.questions.crystals.meshes import mesh_gate, with_held_mesh
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.cells import CellResult, RelaxCell
 from heterodot.workflows.tasks.computing.cost import Cost
@@ -239,6 +239,7 @@ class CellRelaxation(Question):
         flags: tuple[Flag, ...] = cell_gates(
             self.atoms, found, self.fmax, self.pressure, "cell"
         ) + symmetry_gate(before, after, "cell")
+        flags += mesh_gate(self.level, self.atoms)
         entry = None if self.pressure else table_entry(self.atoms)
         measured = {} if entry is None else independent_lengths(self.atoms, self.atoms)
         return CellRelaxationResult(

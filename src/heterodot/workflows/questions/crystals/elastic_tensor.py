@@ -28,8 +28,8 @@ from heterodot.workflows.questions.crystals.judging import (
     flagged,
     independent_lengths,
     stress_left,
-    with_held_mesh,
 )
+from heterodot.workflows.questions.crystals.meshes import mesh_gate, with_held_mesh
 from heterodot.workflows.questions.crystals.straining import (
     Strained,
     strained_energies,
@@ -256,7 +256,7 @@ class ElasticTensor(Question):
 
     def _relaxed(self, runner: Runner, level: Level) -> tuple[Atoms, tuple[Flag, ...]]:
         if not self.relax:
-            return self.atoms, ()
+            return self.atoms, mesh_gate(self.level, self.atoms)
         if level.capabilities.stress:
             cell = CellRelaxation(
                 self.atoms, level, fmax=self.fmax, steps=self.steps, name=self.name

@@ -26,8 +26,8 @@ from heterodot.workflows.questions.crystals.judging import (
     check_crystal,
     flagged,
     independent_lengths,
-    with_held_mesh,
 )
+from heterodot.workflows.questions.crystals.meshes import mesh_gate, with_held_mesh
 from heterodot.workflows.running.runner import Runner
 from heterodot.workflows.tasks.cells import CellResult, RelaxCell
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
@@ -211,6 +211,7 @@ class EquationOfState(Question):
         ratio = np.cbrt(fit.v0 / nearest.get_volume())
         nearest.set_cell(nearest.cell.array * ratio, scale_atoms=True)
         flags = tuple(flag for _, own in found for flag in own)
+        flags += mesh_gate(self.level, self.atoms)
         flags += self._shape_gate(symmetry) + fit_gates(fit, other, energies)
         flags += changed_gates(self.atoms, nearest, "crystal at V0")
         return EquationOfStateResult(

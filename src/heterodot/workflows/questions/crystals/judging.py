@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from ase import Atoms
@@ -55,12 +54,6 @@ def check_crystal(atoms: Atoms, level: Level, kind: str) -> None:
             f"{kind} at {level.label}: energies and geometries of one level are expected; ask at "
             f"{level.geometry_level.label} or at {level.energy_level.label} alone"
         )
-
-
-def with_held_mesh(level: Level, atoms: Atoms) -> Level:
-    """Return the level with the k-points of one crystal, for all cells that are made of it."""
-    fixed = level.implementation.held_mesh(atoms, level.settings)
-    return replace(level, overrides={**level.overrides, **fixed}) if fixed else level
 
 
 def table_entry(atoms: Atoms) -> CrystalEntry | None:

@@ -148,6 +148,14 @@ class PhononsResult(Result):
         """Return the structure whose flags are flags of the result."""
         return (self.structure,)
 
+    def free_energy(self, temperature: float) -> float:
+        """Return E + F of the unit cell, eV, at a temperature of :attr:`thermodynamics` (K).
+
+        Differences of these are the free energies of defects and of interfaces.
+        """
+        _, count = formula_units(self.structure)
+        return self.energy + self.thermodynamics.per(1 / count).at(temperature)["F"]
+
     @property
     def at_gamma(self) -> np.ndarray:
         """The (3a,) frequencies at Γ, cm⁻¹, along the first line of the bands that ends there.

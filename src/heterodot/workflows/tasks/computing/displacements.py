@@ -3,13 +3,16 @@
 What symmetry makes equal is calculated once: equivalent atoms are moved once, along the fewest
 directions whose images under the atom's own symmetry span space, and only one way along a
 direction that an operation turns round. The rest follows by rotating the answers, as K. Parlinski,
-Z. Q. Li and Y. Kawazoe, Phys. Rev. Lett. 78, 4063 (1997) do for crystals.
+Z. Q. Li and Y. Kawazoe, Phys. Rev. Lett. 78, 4063 (1997) do for crystals. Of a small molecule
+that nothing holds, atoms are left out whose derivatives follow from the others': forces do not
+change where all move alike, and turn with what is turned as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -50,6 +53,23 @@ class Displacement:
 
 
 @dataclass(frozen=True)
+class RigidMotion:
+    """All atoms along a line or round an axis through their middle.
+
+    Attributes
+    ----------
+    displacement : (n, 3) array
+        Of norm 1.
+    rate : (3, 3) array
+        How a vector that goes with the atoms changes: the antisymmetric matrix of the rotation for
+        this displacement; zero for a translation.
+    """
+
+    displacement: np.ndarray
+    rate: np.ndarray
+
+
+@dataclass(frozen=True)
 class DisplacementPlan:
     """Displacements, and how all derivatives follow from them.
 
@@ -60,11 +80,14 @@ class DisplacementPlan:
     displacements : tuple of Displacement
     operations : tuple of Isometry
         Of the whole structure, leaving the n atoms among themselves; the identity first.
+    motions : tuple of RigidMotion
+        Displacements whose answers are known; none where they are not needed.
     """
 
     indices: np.ndarray
     displacements: tuple[Displacement, ...]
     operations: tuple[Isometry, ...]
+    motions: tuple[RigidMotion, ...] = ()
 
     @property
     def n_geometries(self) -> int:
@@ -82,41 +105,67 @@ class DisplacementPlan:
         turned[self.places(operation)] = forces @ operation.rotation.T
         return turned
 
-    def force_derivatives(self, slopes: Sequence[np.ndarray]) -> np.ndarray:
+    def force_derivatives(self, slopes: Sequence[np.ndarray], forces: np.ndarray) -> np.ndarray:
         """Return the (3n, 3n) derivatives, rows by displaced coordinate.
 
         Parameters
         ----------
         slopes : sequence of (n, 3) array
-            Derivative of the forces along each displacement.
+            Derivative of the forces along each displacement, its sign that of the answer.
+        forces : (n, 3) array
+            Where nothing is displaced, of the same sign.
         """
         n = len(self.indices)
-        found = self._spread([s.reshape(n, 3) for s in slopes], self.forces_turned)
+        turned = [forces @ motion.rate.T for motion in self.motions]
+        found = self._spread([s.reshape(n, 3) for s in slopes], self.forces_turned, turned)
         return found.reshape(3 * n, 3 * n)
 
-    def vector_derivatives(self, slopes: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the (3n, 3) derivatives of a vector from its (3,) ones along displacements."""
-        found = self._spread(slopes, lambda v, operation: operation.rotation @ v)
+    def vector_derivatives(self, slopes: Sequence[np.ndarray], vector: np.ndarray) -> np.ndarray:
+        """Return the (3n, 3) derivatives of a vector from its (3,) ones along displacements.
+
+        ``vector`` ((3,)) is what it is where nothing is displaced, and no translation changes it.
+        """
+        turned = [motion.rate @ vector for motion in self.motions]
+        found = self._spread(slopes, lambda v, operation: operation.rotation @ v, turned)
         return found.reshape(3 * len(self.indices), 3)
 
-    def _spread(self, slopes: Sequence[np.ndarray], turn: _Turn) -> np.ndarray:
-        """(n, 3, …): solve for the derivatives along x, y, z of every atom, best in the mean."""
-        directions: dict[int, list[np.ndarray]] = {int(i): [] for i in self.indices}
-        answers: dict[int, list[np.ndarray]] = {int(i): [] for i in self.indices}
-        for displacement, slope in zip(self.displacements, slopes, strict=True):
-            for operation in self.operations:
-                image = int(operation.permutation[displacement.atom])
-                directions[image].append(operation.rotation @ displacement.direction)
-                answers[image].append(turn(slope, operation).ravel())
-        columns = [
-            np.linalg.lstsq(np.array(directions[i]), np.array(answers[i]), rcond=None)[0]
-            for i in map(int, self.indices)
+    def _spread(
+        self, slopes: Sequence[np.ndarray], turn: _Turn, of_motions: Sequence[np.ndarray]
+    ) -> np.ndarray:
+        """(3n, k): solve for the derivatives along all coordinates, best in the mean."""
+        answers = [
+            turn(slope, operation).ravel() for slope in slopes for operation in self.operations
         ]
-        return np.array(columns)
+        answers += [answer.ravel() for answer in of_motions]
+        rows = self.rows
+        found: np.ndarray = np.linalg.solve(rows.T @ rows, rows.T @ np.array(answers))
+        return found
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """(m, 3n): all displacements whose answers are known, by symmetry and as rigid motions."""
+        n = len(self.indices)
+        rows = np.zeros((len(self.displacements) * len(self.operations), n, 3))
+        pairs = ((d, o) for d in self.displacements for o in self.operations)
+        places = {int(atom): place for place, atom in enumerate(self.indices)}
+        for row, (displacement, operation) in zip(rows, pairs, strict=True):
+            image = int(operation.permutation[displacement.atom])
+            row[places[image]] = operation.rotation @ displacement.direction
+        rigid = [motion.displacement.ravel() for motion in self.motions]
+        return np.array([*rows.reshape(-1, 3 * n), *rigid])
+
+    @property
+    def least_known(self) -> float:
+        """Smallest singular value of the displacements; 1 where all are perpendicular."""
+        return float(np.sqrt(max(0.0, np.linalg.eigvalsh(self.rows.T @ self.rows)[0])))
 
 
 def displacement_plan(
-    atoms: Atoms, indices: Sequence[int], *, use_symmetry: bool = True
+    atoms: Atoms,
+    indices: Sequence[int],
+    *,
+    use_symmetry: bool = True,
+    use_motions: bool = False,
 ) -> DisplacementPlan:
     """Return the fewest displacements that give all second derivatives of some atoms.
 
@@ -128,6 +177,9 @@ def displacement_plan(
         The n atoms.
     use_symmetry : bool
         Switched off where the electrons may break the symmetry of the nuclei.
+    use_motions : bool
+        Whether all that is asked for follows when the structure moves as a whole: it is finite,
+        nothing holds it and, for the sake of its dipole, it is neutral.
     """
     own = np.array([int(i) for i in indices], np.intp)
     operations = _operations(atoms, own, use_symmetry and not atoms.pbc.any())
@@ -139,7 +191,39 @@ def displacement_plan(
         done |= {int(operation.permutation[atom]) for operation in operations}
         stays = [operation for operation in operations if operation.permutation[atom] == atom]
         displacements += [Displacement(atom, d, _turning(d, stays)) for d in _directions(stays)]
-    return DisplacementPlan(own, tuple(displacements), tuple(operations))
+    plan = DisplacementPlan(own, tuple(displacements), tuple(operations))
+    free = use_motions and len(own) == len(atoms) and not atoms.pbc.any()
+    return _without_needless(plan, atoms.positions[own]) if free else plan
+
+
+def _without_needless(plan: DisplacementPlan, positions: np.ndarray) -> DisplacementPlan:
+    """Leave out displacements that rigid motions make up for, the dearest first."""
+    least = plan.least_known * (1 - 1e-6)
+    chosen = plan
+    motions = _motions(positions)
+    for displacement in sorted(plan.displacements, key=lambda d: d.turned is not None):
+        left = tuple(d for d in chosen.displacements if d is not displacement)
+        tried = replace(chosen, displacements=left, motions=motions)
+        if left and tried.least_known >= min(least, _INDEPENDENT):
+            chosen = tried
+    return chosen
+
+
+def _motions(positions: np.ndarray) -> tuple[RigidMotion, ...]:
+    """Return three translations and the rotations, two of a linear structure."""
+    n = len(positions)
+    found = [
+        RigidMotion(np.tile(axis, (n, 1)) / np.sqrt(n), np.zeros((3, 3))) for axis in np.eye(3)
+    ]
+    x = positions - positions.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(x, full_matrices=True)
+    sizes = np.append(sizes, np.zeros(3 - len(sizes)))
+    for k, axis in enumerate(axes):
+        norm = float(np.sqrt((np.delete(sizes, k) ** 2).sum()))
+        if norm > TOLERANCE * np.sqrt(n):
+            rate = np.cross(np.eye(3), axis) / norm  # rate @ v = axis × v / norm
+            found.append(RigidMotion(x @ rate.T, rate))
+    return tuple(found)
 
 
 def _operations(atoms: Atoms, own: np.ndarray, use_symmetry: bool) -> list[Isometry]:

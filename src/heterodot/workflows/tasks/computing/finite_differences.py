@@ -38,7 +38,8 @@ def hessian(
 ) -> dict[str, Any]:
     """Displace each atom of ``indices`` by ±``delta`` (Å), along x, y, z or as symmetry allows.
 
-    Symmetry is used where all electrons are paired: those of an open shell may break it.
+    Symmetry is used where all electrons are paired: those of an open shell may break it. Of a small
+    neutral molecule, atoms are left out that rigid motions make up for.
 
     Returns
     -------
@@ -48,7 +49,10 @@ def hessian(
         (force calls and SCF iterations) and ``dipole_derivatives`` ((3n, 3), e; None unless the
         code gives dipoles).
     """
-    plan = displacement_plan(atoms, indices, use_symmetry=not level.check(atoms).polarized)
+    spin = level.check(atoms)
+    plan = displacement_plan(
+        atoms, indices, use_symmetry=not spin.polarized, use_motions=spin.charge == 0
+    )
     working = attach_recorded_calculator(atoms, level, directory)
     working.calc.accuracy.forces_to(CURVATURE_ERROR * 2 * delta)
     sweep = _Sweep(working, plan, delta)
@@ -59,7 +63,8 @@ def hessian(
         sides = [sweep.both_sides(displacement) for displacement in plan.displacements]
     finally:
         working.calc.sync()
-    raw = plan.force_derivatives([(low[0] - high[0]) / (2 * delta) for low, high in sides])
+    slopes = [(low[0] - high[0]) / (2 * delta) for low, high in sides]
+    raw = plan.force_derivatives(slopes, -at_centre)
     return {
         "hessian": (raw + raw.T) / 2,
         "indices": list(indices),
@@ -67,7 +72,7 @@ def hessian(
         "fmax": largest_force(at_centre),
         "asymmetry": float(np.abs(raw - raw.T).max() / 2),
         "cost": working.calc.cost,
-        "dipole_derivatives": _dipole_derivatives(plan, sides, delta),
+        "dipole_derivatives": _dipole_derivatives(plan, sides, delta, sweep.dipole),
         "spin_doubt": spin_doubt,
     }
 
@@ -81,11 +86,11 @@ class _Sweep:
     def __init__(self, atoms: Atoms, plan: DisplacementPlan, delta: float) -> None:
         self._atoms, self._plan, self._delta = atoms, plan, delta
         self._positions = atoms.positions.copy()
-        self._dipole: np.ndarray | None = None
+        self.dipole: np.ndarray | None = None
 
     def centre(self) -> np.ndarray:
         """(n, 3) forces where nothing is displaced."""
-        forces, self._dipole = self._ask(self._positions)
+        forces, self.dipole = self._ask(self._positions)
         return forces
 
     def _ask(self, positions: np.ndarray) -> _Answer:
@@ -98,9 +103,9 @@ class _Sweep:
         displaced = self._positions.copy()
         displaced[displacement.atom] += shift * displacement.direction
         forces, dipole = self._ask(displaced)
-        if dipole is None or self._dipole is None:
+        if dipole is None or self.dipole is None:
             return forces, None
-        return forces, dipole - self._dipole  # of an ion, the dipole itself does not just rotate
+        return forces, dipole - self.dipole  # of an ion, the dipole itself does not just rotate
 
     def both_sides(self, displacement: Displacement) -> tuple[_Answer, _Answer]:
         """Return the answers at -δ and at +δ, one of them by rotation where symmetry gives it."""
@@ -116,7 +121,10 @@ class _Sweep:
 
 
 def _dipole_derivatives(
-    plan: DisplacementPlan, sides: list[tuple[_Answer, _Answer]], delta: float
+    plan: DisplacementPlan,
+    sides: list[tuple[_Answer, _Answer]],
+    delta: float,
+    dipole: np.ndarray | None,
 ) -> np.ndarray | None:
     """(3n, 3) derivatives of the dipole, or none where a geometry has none."""
     slopes = [
@@ -124,7 +132,9 @@ def _dipole_derivatives(
         for low, high in sides
         if low[1] is not None and high[1] is not None
     ]
-    return plan.vector_derivatives(slopes) if len(slopes) == len(sides) else None
+    if dipole is None or len(slopes) < len(sides):
+        return None
+    return plan.vector_derivatives(slopes, dipole)
 
 
 def cheap_hessian(atoms: Atoms, level: Level, directory: Path) -> np.ndarray | None:

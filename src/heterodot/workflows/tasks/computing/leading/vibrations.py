@@ -28,7 +28,7 @@ the free energy counts it."""
 
 TYPICAL = 1 / 3
 """Errors of forces as a share of the largest that SCF criteria were found to leave: nine geometries
-were looked at (:data:`heterodot.calculators.gpaw.criteria.FORCE_ERROR`). Chosen."""
+were looked at (:data:`heterodot.calculators.gpaw.criteria.MEASURED`). Chosen."""
 
 STIFF, FARTHEST = 10.0, 3.0
 """eV/Å² and a factor: along softer directions atoms are moved further, by the root of the ratio of
