@@ -44,6 +44,10 @@ class CalculationError(HeterodotError):
     """A code ran and failed."""
 
 
+class OneMinimumError(CalculationError):
+    """Both ends of a path relax into one minimum: there is nothing between them."""
+
+
 class ConvergenceError(CalculationError):
     """The electrons or the geometry did not converge."""
 

@@ -3,6 +3,8 @@
 import pytest
 from tests.report.charts.conftest import page
 
+from heterodot.report.tables import shown
+
 TABLE = {
     "title": "CO2 on dots",
     "name": "adsorption",
@@ -57,3 +59,9 @@ def test_files_have_plain_numbers_and_the_flags_in_words(table):
     ]
     tsv = table.execute_script(f"{script}.tsv()")
     assert tsv.splitlines()[1].split("\t")[:2] == ["Type A", "-0.125"]
+
+
+def test_what_runs_over_orders_of_magnitude_has_an_exponent():
+    assert shown(3.2e-9, "vacancy: D 300 K (cm²/s)") == "3.20e−09"
+    assert shown(4.5e12, "k Eyring 300 K (1/s)") == "4.50e+12"
+    assert shown(0.719, "barrier (eV)") == "0.719"

@@ -11,6 +11,7 @@ from heterodot.data.flags import Flag, Marked
 from heterodot.report.doubts import worst_first
 from heterodot.workflows.study.cases import Case
 from heterodot.workflows.study.results import StudyResult
+from heterodot.workflows.study.tables import over_orders
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ def titled(name: str) -> str:
 def shown(value: float | str | None, name: str = "") -> str:
     """Return a number as the tables of a study have it; words as they are."""
     if isinstance(value, float):
+        if math.isfinite(value) and over_orders(name):
+            return f"{value:.2e}".replace("-", "−")
         text = f"{value:.{_digits(name)}f}" if math.isfinite(value) else "—"
         return text.replace("-", "−")
     return "—" if value is None else str(value)

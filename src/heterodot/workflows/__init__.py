@@ -88,9 +88,17 @@ if TYPE_CHECKING:
         ElectronLocalisationResult as ElectronLocalisationResult,
     )
     from heterodot.workflows.questions.paths.carboxylation import CarboxylBarrier as CarboxylBarrier
+    from heterodot.workflows.questions.paths.defects import HalideDefects as HalideDefects
+    from heterodot.workflows.questions.paths.defects_result import (
+        HalideDefectsResult as HalideDefectsResult,
+    )
     from heterodot.workflows.questions.paths.diffusion import HalideDiffusion as HalideDiffusion
     from heterodot.workflows.questions.paths.diffusion_result import (
         HalideDiffusionResult as HalideDiffusionResult,
+    )
+    from heterodot.workflows.questions.paths.repair import InterfaceRepair as InterfaceRepair
+    from heterodot.workflows.questions.paths.repair import (
+        InterfaceRepairResult as InterfaceRepairResult,
     )
     from heterodot.workflows.questions.paths.result import (
         ReactionPathResult as ReactionPathResult,
@@ -158,8 +166,11 @@ __getattr__, __dir__, __all__ = lazy(
         "questions.interface": "InterfaceAdhesion InterfaceAdhesionResult",
         "questions.localisation": "ElectronLocalisation ElectronLocalisationResult",
         "questions.paths.carboxylation": "CarboxylBarrier",
+        "questions.paths.defects": "HalideDefects",
+        "questions.paths.defects_result": "HalideDefectsResult",
         "questions.paths.diffusion": "HalideDiffusion",
         "questions.paths.diffusion_result": "HalideDiffusionResult",
+        "questions.paths.repair": "InterfaceRepair InterfaceRepairResult",
         "questions.paths.result": "ReactionPathResult",
         "questions.paths.search": "ReactionPathSearch",
         "questions.reaction": "CO2Reduction ReactionFreeEnergy",

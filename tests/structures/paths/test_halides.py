@@ -8,7 +8,14 @@ from ase.build import bulk
 
 from heterodot.errors import StructureError
 from heterodot.structures import crystal, repeat_crystal
-from heterodot.structures.paths.halides import MECHANISMS, halide_interstitial, halide_jump
+from heterodot.structures.paths.halides import (
+    MECHANISMS,
+    SITES,
+    ZincBlende,
+    halide_interstitial,
+    halide_jump,
+    source_molecules,
+)
 
 
 @pytest.mark.parametrize("host", ["ZnS", "ZnSe", "InP"])
@@ -57,3 +64,33 @@ def test_what_is_no_zinc_blende_or_halide_is_one_line():
         halide_jump(crystal("ZnS"), "S", "vacancy")
     with pytest.raises(StructureError, match="expected one of interstitial"):
         halide_jump(crystal("ZnS"), "Cl", "ring")
+
+
+def test_every_site_is_the_nearest_to_itself_wherever_in_the_cell():
+    atoms = repeat_crystal(crystal("ZnSe"), [2, 2, 2])
+    lattice = ZincBlende.of(atoms)
+    for kind in SITES:
+        for near in (0, 3):
+            place = lattice.site(kind, way=1, near=near)
+            assert lattice.nearest(place + atoms.cell[1]) == (kind, pytest.approx(0, abs=1e-9))
+    anion = atoms.positions[np.flatnonzero(atoms.symbols == "Se")[7]]
+    assert lattice.nearest(anion + np.array([0.2, 0, 0])) == ("anion", pytest.approx(0.2))
+
+
+def test_zinc_chloride_has_its_tetrahedra():
+    """Zn–Cl 2.30 Å and the angles of corner-shared tetrahedra in the α form."""
+    salt = source_molecules(crystal("ZnS"), "Cl", "crystal").salt
+    near = np.sort(salt.get_distances(0, range(1, len(salt)), mic=True))
+    assert near[:4] == pytest.approx(2.304, abs=2e-3)
+    assert near[4] > 3.5
+    assert list(salt.symbols).count("Cl") == 2 * list(salt.symbols).count("Zn")
+    with pytest.raises(StructureError, match="known of Zn, not of In; salt: molecule"):
+        source_molecules(crystal("InP"), "Cl", "crystal")
+
+
+def test_the_primitive_cell_is_the_same_crystal():
+    cell = ZincBlende.of(repeat_crystal(crystal("InP"), [2, 1, 1])).primitive
+    assert cell.get_chemical_formula() == "InP"
+    assert cell.get_volume() == pytest.approx(5.869**3 / 4, rel=1e-4)
+    again = ZincBlende.of(cell.repeat((3, 3, 3)))
+    assert again.lattice == pytest.approx(5.869, abs=1e-3)

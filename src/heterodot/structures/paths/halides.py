@@ -21,6 +21,13 @@ MECHANISMS = ("interstitial", "vacancy", "dissociative", "kick-out")
 
 SITES = ("tetrahedral-cation", "tetrahedral-anion", "hexagonal")
 
+ANION = "anion"
+
+PLACES = (*SITES, ANION)
+"""Where a halide may sit: the interstitial sites, and an anion's."""
+
+SALTS = ("molecule", "crystal")
+
 _STRETCH = 0.02
 """Å: bonds of a zinc blende differ by less."""
 
@@ -40,6 +47,8 @@ class HalideJump:
         Equivalent jumps; 0 where the jump alone leads nowhere.
     is_substitutional : bool
         Whether the halide ends on an anion's site.
+    sites : (start, end)
+        Kinds of the sites it is put on, of :data:`PLACES`.
     """
 
     mechanism: str
@@ -48,6 +57,7 @@ class HalideJump:
     length: float
     neighbours: int
     is_substitutional: bool
+    sites: tuple[str, str] = ("tetrahedral-cation", "tetrahedral-cation")
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,19 @@ class ZincBlende:
         return cls(atoms, anion, own[order])
 
     @property
+    def primitive(self) -> Atoms:
+        """The cell of two atoms."""
+        first = self.atoms.positions[self.anion] + self.bonds[0]
+        away = self.atoms.get_distances(self.anion, range(len(self.atoms)), mic=True, vector=True)
+        cation = int(np.argmin(np.linalg.norm(away - self.bonds[0], axis=1)))
+        new = self.atoms[[cation, self.anion]]
+        edges = self.bonds[1:] - self.bonds[0]
+        new.set_cell(edges if np.linalg.det(edges) > 0 else edges[::-1])
+        new.positions[0] = first
+        new.wrap()
+        return new
+
+    @property
     def lattice(self) -> float:
         """The cubic lattice constant, Å."""
         return float(4 / np.sqrt(3) * np.linalg.norm(self.bonds[0]))
@@ -121,6 +144,26 @@ class ZincBlende:
         between_anions = self.atoms.positions[self.anion] - self.bonds[way]
         beyond = {"tetrahedral-anion": 0.0, "hexagonal": 0.5, "tetrahedral-cation": 1.0}[kind]
         return np.asarray(between_anions - beyond * self.bonds[near])
+
+    def nearest(self, place: np.ndarray) -> tuple[str, float]:
+        """Return the kind, of :data:`PLACES`, of the site nearest to a place, and how far, Å."""
+        from ase.geometry import find_mic
+
+        anions = self.atoms.positions[self.atoms.numbers == self.atoms.numbers[self.anion]]
+        first = self.bonds[0]
+        away = {
+            ANION: np.zeros((1, 3)),
+            "tetrahedral-anion": -first[None],
+            "tetrahedral-cation": -2 * first[None],
+            "hexagonal": -first - self.bonds / 2,
+        }
+        found = {}
+        for kind, shifts in away.items():
+            sites = (anions[:, None] + shifts).reshape(-1, 3)
+            _, lengths = find_mic(sites - place, self.atoms.cell, self.atoms.pbc)
+            found[kind] = float(np.min(lengths))
+        kind = min(found, key=found.__getitem__)
+        return kind, found[kind]
 
     @property
     def neighbour(self) -> int:
@@ -173,17 +216,20 @@ def halide_jump(crystal: Atoms, halide: str, mechanism: str) -> HalideJump:
     place = crystal.positions[at].copy()
     across = float(np.linalg.norm(known.bonds[0] - known.bonds[1]))
     length, neighbours = across, 12
+    sites = ("tetrahedral-cation", "tetrahedral-cation")
     if mechanism == "interstitial":
         start, end = (
             _with(crystal, halide, known.site("tetrahedral-cation", near=n)) for n in (0, 1)
         )
     elif mechanism == "vacancy":
+        sites = (ANION, ANION)
         other = known.neighbour
         towards = crystal.get_distance(at, other, mic=True, vector=True)
         rest = _without(crystal, [at, other])
         start, end = _with(rest, halide, place + towards), _with(rest, halide, place)
     else:
         length, neighbours = float(np.linalg.norm(beside - place)), 0
+        sites = ("tetrahedral-anion", ANION)
         rest = _without(crystal, [at])
         start, end = _with(rest, halide, beside), _with(rest, halide, place)
         if mechanism == "kick-out":
@@ -193,7 +239,8 @@ def halide_jump(crystal: Atoms, halide: str, mechanism: str) -> HalideJump:
             end = _with(_with(rest, symbol, pushed), halide, place)
     for atoms in (start, end):
         provenance.add_step(atoms, "halide_jump", halide=halide, mechanism=mechanism)
-    return HalideJump(mechanism, start, end, length, neighbours, mechanism != "interstitial")
+    is_substitutional = mechanism != "interstitial"
+    return HalideJump(mechanism, start, end, length, neighbours, is_substitutional, sites)
 
 
 def vacant(crystal: Atoms) -> Atoms:
@@ -215,9 +262,11 @@ class Sources:
     metal : Atoms
         Crystal of the cation.
     salt : Atoms
-        Molecule of the cation and the halide.
+        Molecule, or crystal, of the cation and the halide.
     anions : Atoms
         Molecule of the anion.
+    state : {"gas", "solid"}
+        Of the salt.
     """
 
     cation: str
@@ -227,19 +276,29 @@ class Sources:
     metal: Atoms
     salt: Atoms
     anions: Atoms
+    state: str = "gas"
 
 
-def source_molecules(crystal: Atoms, halide: str) -> Sources:
+def source_molecules(crystal: Atoms, halide: str, salt: str = "molecule") -> Sources:
     """Return what chemical potentials in a zinc blende are counted from, to be relaxed.
 
     Metal as ASE has it (hcp Zn and Cd, tetragonal In); linear MX2, planar MX3; the crown of S8 and
     Se8 (2.05 and 2.34 Å, A. F. Wells, Structural Inorganic Chemistry, 5th ed. (1984)), the
     tetrahedron of P4 (2.21 Å, ibid.).
 
+    Parameters
+    ----------
+    crystal : Atoms
+        Zinc blende.
+    halide : {"F", "Cl", "Br", "I"}
+    salt : {"molecule", "crystal"}
+        MXn as a molecule of the gas, or ZnX2 as a crystal: ZnCl2's α form (B. Brehler, Z.
+        Kristallogr. 115, 373 (1961)), for the other halides widened by their radii.
+
     Raises
     ------
     StructureError
-        Another anion.
+        Another anion, or a crystal of a salt that is not known.
     """
     from ase.build import bulk
 
@@ -252,12 +311,42 @@ def source_molecules(crystal: Atoms, halide: str) -> Sources:
             f"chemical potential of {anion}: expected S, Se or P; formation: false"
         )
     valence = 3 if anion == "P" else 2
-    turns = 2 * np.pi * np.arange(valence) / valence
-    arms = 2.3 * np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
-    salt = Atoms(cation + halide * valence, np.vstack([np.zeros(3), arms]))
+    source, state = salt_structure(cation, halide, valence, salt)
     anions = _tetrahedron(anion, bonds[anion]) if anion == "P" else _crown(anion, bonds[anion])
     formula = f"{cation}{halide}{valence}"
-    return Sources(cation, anion, valence, formula, bulk(cation), salt, anions)
+    return Sources(cation, anion, valence, formula, bulk(cation), source, anions, state)
+
+
+def salt_structure(
+    cation: str, halide: str, valence: int, salt: str = "molecule"
+) -> tuple[Atoms, str]:
+    """Return a salt MXn and its state, "gas" or "solid"; as of :func:`source_molecules`.
+
+    Raises
+    ------
+    StructureError
+        A crystal of a salt that is not known, or no such form.
+    """
+    if salt not in SALTS:
+        raise StructureError(f"salt {salt!r}: expected one of {', '.join(SALTS)}")
+    if salt == "crystal":
+        if cation != "Zn":
+            raise StructureError(f"salt: crystal: known of Zn, not of {cation}; salt: molecule")
+        return _zinc_halide(halide), "solid"
+    turns = 2 * np.pi * np.arange(valence) / valence
+    arms = 2.3 * np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
+    return Atoms(cation + halide * valence, np.vstack([np.zeros(3), arms])), "gas"
+
+
+def _zinc_halide(halide: str) -> Atoms:
+    """Return a tetragonal cell of ZnX2: tetrahedra that share corners, as of cristobalite."""
+    from ase.spacegroup import crystal
+
+    wider = {"F": 2.0, "Cl": 2.29, "Br": 2.42, "I": 2.60}[halide] / 2.29  # Zn–X, Å
+    return crystal(
+        ("Zn", halide), [(0, 0, 0), (0.25, 0.25, 0.125)], spacegroup=122,
+        cellpar=[5.398 * wider, 5.398 * wider, 10.33 * wider, 90, 90, 90],
+    )  # fmt: skip
 
 
 def _tetrahedron(symbol: str, bond: float) -> Atoms:

@@ -79,8 +79,16 @@ def _side_by_side(block: Sequence[Row]) -> list[str]:
 
 def shown_value(row: Row, name: str) -> str:
     """Return a value of a row as a table shows it, with its spread and without its mark."""
+    value = row.values.get(name)
+    if isinstance(value, float) and math.isfinite(value) and over_orders(name):
+        return f"{value:.2e}"
     digits = 1 if "cm⁻¹" in name or "(°)" in name else 3
     return _cell(row.values.get(name, "—"), digits) + _plus_minus(row, name, digits)
+
+
+def over_orders(name: str) -> bool:
+    """Whether a number of this name runs over orders of magnitude: a rate, a time, a D."""
+    return any(unit in name for unit in ("(cm²/s)", "(1/s)", "(s)"))
 
 
 def _with_spreads(row: Row) -> dict[str, float | str]:

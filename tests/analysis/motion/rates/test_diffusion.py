@@ -7,6 +7,7 @@ import pytest
 
 from heterodot.analysis.motion.rates.diffusion import VACANCIES_FCC, Diffusivity, parallel
 from heterodot.analysis.motion.rates.fick import ShellLayer, fick_sphere
+from heterodot.analysis.motion.rates.plot import plot_concentration
 from heterodot.data.committee import CommitteeEnergy
 from heterodot.errors import InputError
 
@@ -73,3 +74,16 @@ def test_what_does_not_rise_is_refused():
         fick_sphere([layer], [(0, 500)], [])
     with pytest.raises(InputError, match="programme"):
         fick_sphere([layer], [], [1.0])
+
+
+def test_the_figure_of_a_dot_has_a_line_for_each_time_and_its_shells():
+    layers = [ShellLayer(1.0, lambda _: 1e-15), ShellLayer(2.0, lambda _: 1e-16)]
+    programme = [(0.0, 300.0), (100.0, 400.0)]
+    profile = fick_sphere(layers, programme, [1.0, 50.0])
+    shells = {"InP": 1.0, "ZnS": 2.0}
+    axes = plot_concentration(profile, shells, programme, [(0.5, 0.1), (1.5, 0.6)]).axes[0]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["1 s, 301 K", "50 s, 350 K", "measured"]
+    assert [text.get_text() for text in axes.texts] == ["InP", "ZnS"]
+    with pytest.raises(InputError, match="no shell"):
+        plot_concentration(profile, {}, programme)

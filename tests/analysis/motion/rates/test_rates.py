@@ -64,3 +64,11 @@ def test_profile_takes_the_short_way_through_the_cell():
     assert found.slopes.tolist() == [1.0, 0.0, -1.0]
     with pytest.raises(InputError, match="images 0 and the next are the same"):
         path_profile([images[0], images[0]], [0, 0], [np.zeros((1, 3))] * 2)
+
+
+def test_entropy_and_the_frequency_along_the_path_make_vineyards():
+    """1e12 Hz is 33.356 cm⁻¹; Vineyard's ν0 of 100·80·60/(90·70) is 76.19 cm⁻¹ c = 2.2841e12 Hz."""
+    barrier = Barrier(0.5, np.array([100.0, 80.0, 60.0]), np.array([90.0, 70.0]), along=33.35641)
+    assert barrier.attempt == pytest.approx(2.28412e12, rel=1e-4)
+    assert barrier.entropy / 8.617333262e-5 == pytest.approx(np.log(2.28412), rel=1e-4)
+    assert Barrier(0.5, barrier.minimum, barrier.saddle).entropy == 0

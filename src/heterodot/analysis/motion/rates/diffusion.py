@@ -32,21 +32,22 @@ class Diffusivity(Record):
     enthalpy : float
         ΔH of a jump, eV; of a committee it knows its members.
     attempt : float
-        ν0 of Vineyard, Hz: the vibrational entropy of the saddle is in it.
+        ν, Hz: of the minimum along the path, with all else in ``entropy``; or Vineyard's ν0, which
+        has the vibrational entropy of the saddle in it.
     jump : float
         a, the length of a jump, Å.
-    neighbours : int
-        Sites a jump may lead to; g is a sixth of them.
+    neighbours : float
+        Sites a jump may lead to, times the share that does not come back at once; g is a sixth.
     correlation : float
         f.
     entropy : float
-        ΔS beyond that in ν0, such as of the formation of what jumps, eV/K.
+        ΔS beyond what is in ν, eV/K.
     """
 
     enthalpy: float
     attempt: float
     jump: float
-    neighbours: int
+    neighbours: float
     correlation: float = INTERSTITIALS
     entropy: float = 0.0
 
@@ -54,6 +55,16 @@ class Diffusivity(Record):
     def geometry(self) -> float:
         """The factor g of three dimensions: neighbouring sites over six."""
         return self.neighbours / 6
+
+    @property
+    def entropy_in_k(self) -> float:
+        """ΔS/k."""
+        return float(self.entropy / units.kB)
+
+    @property
+    def vineyard(self) -> float:
+        """ν0 = ν exp(ΔS/k), Hz."""
+        return float(self.attempt * np.exp(self.entropy / units.kB))
 
     @property
     def prefactor(self) -> float:

@@ -96,11 +96,14 @@ class Barrier(Record):
         Vibrations of the minimum, cm⁻¹; empty where they are not known.
     saddle : (n − 1,) float array
         Those of the saddle.
+    along : float
+        Of the minimum along the first leg of the path, cm⁻¹; 0 where it is not known.
     """
 
     energy: float
     minimum: np.ndarray
     saddle: np.ndarray
+    along: float = 0.0
 
     @property
     def has_vibrations(self) -> bool:
@@ -127,6 +130,17 @@ class Barrier(Record):
     def attempt(self) -> float:
         """Vineyard's attempt frequency, Hz."""
         return attempt_frequency(self.minimum, self.saddle)
+
+    @property
+    def entropy(self) -> float:
+        """ΔS of migration, eV/K: Vineyard's ν0 is ν exp(ΔS/k) with ν that along the path.
+
+        Vibrations classical: k ln of the ratio of the products of all others. Without ``along`` it
+        is nothing: ν0 then holds it.
+        """
+        if not self.along > 0:
+            return 0.0
+        return float(units.kB * np.log(self.attempt / (LIGHT * self.along)))
 
     def vineyard(self, temperature: float) -> float:
         """Return ν0 exp(−ΔE/kT), s⁻¹: vibrations classical."""

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from heterodot.analysis import Flag
+from heterodot.analysis.motion.rates.harmonic import LIGHT
 from heterodot.analysis.thermo.external_modes import n_external
 from heterodot.calculators import Level
 from heterodot.constraints import free_indices, n_rigid_motions
@@ -52,6 +53,9 @@ class CheckedSaddle:
     flags : tuple of Flag
     indices : tuple of int
         Atoms that were displaced.
+    along : (2,) tuple of float
+        Frequency of start and end along the leg of the path beside them, cm⁻¹; 0 where it is not
+        real.
     """
 
     start: np.ndarray
@@ -60,6 +64,7 @@ class CheckedSaddle:
     imaginary: float
     flags: tuple[Flag, ...]
     indices: tuple[int, ...]
+    along: tuple[float, float] = (0.0, 0.0)
 
 
 def vibrating(images: Sequence[Atoms], which: str) -> tuple[int, ...]:
@@ -74,7 +79,7 @@ def vibrating(images: Sequence[Atoms], which: str) -> tuple[int, ...]:
 def check_saddle(
     runner: Asks,
     level: Level,
-    ends: tuple[Atoms, Atoms],
+    images: Sequence[Atoms],
     saddle: Atoms,
     indices: tuple[int, ...],
     fmax: float,
@@ -88,6 +93,7 @@ def check_saddle(
         With the flags ``not-a-saddle`` where there is not exactly one imaginary mode,
         ``other-end`` where it does not lead to both ends, ``imaginary-mode`` where an end has one.
     """
+    ends = (images[0], images[-1])
     asked = zip((ends[0], saddle, ends[1]), ("start", "saddle", "end"), strict=True)
     hessians: list[HessianResult] = runner.gather(
         Hessian(atoms, level, indices, label=f"{name} {what} vibrations") for atoms, what in asked
@@ -109,7 +115,29 @@ def check_saddle(
         flags += _sides(runner, level, ends, saddle, hessians[1], fmax, name)
     lowest = float(at_saddle.min())
     start, top, end = (modes[modes > 0] for modes in (at_start, at_saddle, at_end))
-    return CheckedSaddle(start, top, end, min(0.0, lowest), flags, indices)
+    along = (
+        frequency_along(hessians[0], images[0], images[1]),
+        frequency_along(hessians[2], images[-1], images[-2]),
+    )
+    return CheckedSaddle(start, top, end, min(0.0, lowest), flags, indices, along)
+
+
+def frequency_along(hessian: HessianResult, atoms: Atoms, towards: Atoms) -> float:
+    """Return the frequency (cm⁻¹) of a minimum along the way to another geometry; 0 if not real.
+
+    Of the mass-weighted direction u of the displaced atoms it is √(u·Du), D the dynamical matrix.
+    """
+    from ase import units
+
+    indices = list(hessian.indices)
+    roots = np.sqrt(np.repeat(atoms.get_masses()[indices], 3))
+    way = roots * displacements(atoms, towards)[indices].ravel()
+    size = float(np.linalg.norm(way))
+    if size == 0:
+        return 0.0
+    way /= size
+    square = float(way @ (hessian.hessian / np.outer(roots, roots)) @ way)
+    return float(np.sqrt(max(square, 0.0)) / (2 * np.pi) * units.second / LIGHT)
 
 
 def internal(hessian: HessianResult, atoms: Atoms) -> np.ndarray:

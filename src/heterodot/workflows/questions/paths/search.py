@@ -16,7 +16,7 @@ from heterodot.analysis.motion.rates.profile import leg, path_profile
 from heterodot.calculators import Level
 from heterodot.constraints import free_indices
 from heterodot.data.conditions import STANDARD_TEMPERATURE
-from heterodot.errors import CalculationError, InputError
+from heterodot.errors import InputError, OneMinimumError
 from heterodot.structures.paths.interpolation import METHODS, interpolate
 from heterodot.structures.paths.mapping import checked_end
 from heterodot.workflows.parts.gates import relaxation_gates
@@ -180,7 +180,7 @@ class ReactionPathSearch(Question):
             start, end = (one.structure for one in found)
             end = checked_end(start, end)
         if apart(start, end) <= SAME / 3:
-            raise CalculationError(
+            raise OneMinimumError(
                 f"{self.name}: both ends relax into one minimum ({apart(start, end):.3f} Å apart): "
                 "there is no path between them; expected an end further away"
             )
@@ -242,13 +242,15 @@ class ReactionPathSearch(Question):
             return step
         indices = vibrating(band.images, self.vibrations)
         found = check_saddle(
-            runner, self.level, (band.images[0], band.images[-1]), step.saddle, indices, self.fmax,
+            runner, self.level, band.images, step.saddle, indices, self.fmax,
             f"{self.name} step {n}",
         )  # fmt: skip
         return replace(
             step,
-            forward=replace(ways[0], minimum=found.start, saddle=found.saddle),
-            backward=replace(ways[1], minimum=found.end, saddle=found.saddle),
+            forward=replace(
+                ways[0], minimum=found.start, saddle=found.saddle, along=found.along[0]
+            ),
+            backward=replace(ways[1], minimum=found.end, saddle=found.saddle, along=found.along[1]),
             imaginary=found.imaginary,
             flags=flags + found.flags,
         )

@@ -1,0 +1,1 @@
+"""Defects of crystals: which charge is stable at which Fermi level."""
