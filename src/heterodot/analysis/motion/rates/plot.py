@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -147,7 +147,7 @@ _KELVINS = (200, 250, 300, 400, 500, 600, 800, 1000, 1500, 2000)
 """Marked on top of an Arrhenius plot where they lie in it, K."""
 
 
-def _inverse(values: np.ndarray) -> np.ndarray:
+def _inverse(values: Any) -> Any:
     """Return 1000/x, from K and back; 0, which axes ask for, as nothing."""
     return 1e3 / np.where(values == 0, np.inf, values)
 

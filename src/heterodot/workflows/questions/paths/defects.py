@@ -27,11 +27,11 @@ from heterodot.structures.paths.halides import (
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference
-from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.questions.paths.defects_result import HalideDefectsResult
 from heterodot.workflows.questions.paths.diffusion_result import SupercellSize
 from heterodot.workflows.questions.paths.reservoirs import Reservoirs, ask_reservoirs
 from heterodot.workflows.tasks.cells import RelaxCell
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.results import RelaxResult
 from heterodot.workflows.tasks.tasks import Orbitals, Relax
 

@@ -25,9 +25,9 @@ from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
 from heterodot.workflows.parts.results import Result, Values
-from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.tasks.cells import RelaxCell
 from heterodot.workflows.tasks.computing.serialization import structure_to_dict
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.tasks import Relax
 
 ENERGIES = "energies at rest: no vibrations, no solvent, no ligands but those of the dot"

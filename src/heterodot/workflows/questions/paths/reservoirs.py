@@ -17,8 +17,8 @@ from heterodot.calculators import Level
 from heterodot.structures.paths.halides import Sources, source_molecules
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.references import Reference, difference
-from heterodot.workflows.questions.paths.bands import Asks
 from heterodot.workflows.tasks.cells import RelaxCell
+from heterodot.workflows.tasks.outcomes import Asks
 from heterodot.workflows.tasks.tasks import Relax, SinglePoint
 
 
