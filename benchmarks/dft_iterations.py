@@ -23,13 +23,14 @@ without COOH, displacements of 0.02 Å. On heterodot's side SCF criteria that fo
 (smearing of 0.1 eV) make this dot a hard case; most of what is left are the vibrations of COOH*, no
 symmetry.
 
-What a potential that leads does to this (SevenNet, November 2026), from start to end: CO2 18 + 17,
-H2 18 + 22, clean dot 76 (7 geometries), COOH* 151 (15) + 61 (6), in all 363 iterations, 40 force
-calls and ΔG 1.470 eV; 357 and 1.475 eV in another run, 359 and 1.469 eV before rigid motions and the
-measured errors of forces were made use of: COOH* goes another way down a soft valley every time. H2
-takes 16 + 16 since its density is predicted as well. COOH* ends between -67.130 and -67.136 eV, where
-every wavenumber of COOH is real: a minimum, 0.06 eV below where the plain script stops, which is all
-the difference of the ΔG. The 350 iterations hoped for are missed by a few.
+What a potential that leads does to this (SevenNet, November 2026), from start to end: CO2 18 +
+17, H2 18 + 22, clean dot 76 (7 geometries), COOH* 151 (15) + 61 (6), in all 363 iterations, 40
+force calls and ΔG 1.470 eV; 357 and 1.475 eV in another run, 359 and 1.469 eV before rigid
+motions and the measured errors of forces were made use of: COOH* goes another way down a soft
+valley every time. H2 takes 16 + 16 since its density is predicted as well. COOH* ends between
+-67.130 and -67.136 eV, where every wavenumber of COOH is real: a minimum, 0.06 eV below where the
+plain script stops, which is all the difference of the ΔG. The 350 iterations hoped for are missed
+by a few.
 
 "t3" (H12Cu4In4Zn2S16, 38 atoms, a gap; 14 of them free; fmax 0.05 eV/Å, sz(dzp), h = 0.2 Å), clean
 dot: led by SevenNet 153 iterations, 14 geometries, to -101.19 eV (0.046 eV/Å). Stopped before their
