@@ -176,8 +176,6 @@ def test_levels_without_stress_say_what_they_can(tmp_path):
 
 
 def test_cells_of_a_crystal_are_sampled_alike():
-    from heterodot.workflows.questions.crystals.judging import with_held_mesh
-
     level = Level("gpaw", overrides={"kpts": {"density": 3.0, "gamma": True}})
     held = with_held_mesh(level, crystal("ZnS"))
     assert held.settings["kpts"] == {"size": [4, 4, 4], "gamma": True}

@@ -92,6 +92,7 @@ def test_the_free_energy_of_a_vacancy_as_the_documents_make_it(runner):
 def test_supercells_that_differ_are_flagged(copper, runner):
     change = copper.tried[-1].change
     names = [flag.name for flag in copper.flags]
+    before = runner.counts.computed
     assert (change > 0.1) == ("supercell-not-converged" in names)
     strict = Phonons(
         bulk("Cu", a=3.6), EMT, supercell=((2, 2, 2), (4, 4, 4)), tolerance=change / 2,
@@ -99,7 +100,7 @@ def test_supercells_that_differ_are_flagged(copper, runner):
     ).run(runner)  # fmt: skip
     (flag,) = [flag for flag in strict.flags if flag.name == "supercell-not-converged"]
     assert f"{change:.2f} THz" in flag.message
-    assert runner.counts.computed == 3  # the same supercells are not calculated twice
+    assert runner.counts.computed == before  # the same supercells are not calculated twice
 
 
 def test_converge_grows_until_nothing_changes(runner):

@@ -20,7 +20,7 @@ from heterodot.structures.core_shell.repair import (
     repair_by_exchange,
     repair_by_salt,
 )
-from heterodot.structures.paths.halides import salt_structure
+from heterodot.structures.paths.halides import HALIDES, salt_structure
 from heterodot.workflows.parts.gates import relaxation_gates
 from heterodot.workflows.parts.question import Question
 from heterodot.workflows.parts.references import Reference, difference
@@ -35,6 +35,9 @@ GAS = (
     "the salt is a molecule of the gas: what holds it together as a solid or in solution (ZnCl2: "
     "1.5 eV of sublimation) makes the repair cost as much more per salt"
 )
+
+METALS = ("Zn", "Cd")
+"""Of the salt."""
 
 LEFT = 1.0
 """Å from the oxygen's place beyond which a halide has left it. Chosen: under half a bond."""
@@ -130,6 +133,10 @@ class InterfaceRepair(Question):
         super().__post_init__()
         if not self.routes or any(one not in ROUTES for one in self.routes):
             raise InputError(f"routes {self.routes}: expected some of {', '.join(ROUTES)}")
+        if self.metal not in METALS:
+            raise InputError(f"metal {self.metal!r}: expected one of {', '.join(METALS)}")
+        if self.halogen not in HALIDES:
+            raise InputError(f"halogen {self.halogen!r}: expected one of {', '.join(HALIDES)}")
         salt_structure(self.metal, self.halogen, 2, self.salt)
         self.repaired  # noqa: B018 - what cannot be built is said now
 
