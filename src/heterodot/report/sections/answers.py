@@ -8,6 +8,7 @@ from typing import Any
 from heterodot.report.contents import Contents
 from heterodot.report.doubts import WORDS, Weight, weight
 from heterodot.report.markup import Child, Markup, join, tag, typeset
+from heterodot.report.pictures import pictures
 from heterodot.report.sections.charts import places
 from heterodot.report.tables import Cell, Note, TableBlock, shown, titled
 
@@ -41,12 +42,18 @@ def _block(block: TableBlock, contents: Contents) -> Markup:
         ),
         tag("p", _asked(block), class_="hint"),
         [_error(block, name, text) for name, text in block.errors.items()],
-        places(contents.charts_of(block.question, block.cases[0].level)),
+        _drawn(block, contents),
         tag("div", _table(block) if block.rows else None, _notes(block), class_="beside"),
         _published(block, contents),
         id=block.anchor,
         class_="answer",
     )
+
+
+def _drawn(block: TableBlock, contents: Contents) -> list[Markup]:
+    """Return the charts of the answers; where there is none for their kind, the figures."""
+    charts = contents.charts_of(block.question, block.cases[0].level)
+    return places(charts) if charts else pictures(block, contents.result.folder)
 
 
 def _asked(block: TableBlock) -> str | None:
@@ -59,6 +66,8 @@ def _asked(block: TableBlock) -> str | None:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(map(_plain, value))
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {_plain(one)}" for name, one in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
