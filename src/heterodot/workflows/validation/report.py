@@ -36,6 +36,7 @@ READING = """
 
 - Potentials were fitted to PBE (some to r2SCAN) energies without dispersion: against PBE-D3 on
   Cu(111), what D3 adds to the binding (a few tenths of an eV for COOH and HCOO) is in their error.
+  OH* is not among them: the library has none, and no other PBE-D3 one on Cu(111) was found.
 - Harmonic wavenumbers are compared with harmonic ones where experiment gives them, and with
   fundamentals, which lie 1 to 5 % lower, where it does not.
 - Lattice constants of PBE are 1 to 3 % too long by themselves, of layered MoS2 without dispersion
