@@ -50,3 +50,12 @@ def test_a_link_among_the_figures_is_not_followed_and_a_missing_one_not_missed(r
     (tmp_path / "secret.svg").write_bytes(kept)
     figure.symlink_to(tmp_path / "secret.svg")
     assert 'class="drawn"' not in write_report(result).read_text("utf-8")
+
+
+def test_figures_beyond_the_most_are_counted(result, monkeypatch):
+    path = drawn_of(result)
+    path.unlink(missing_ok=True)
+    path.write_text("<svg/>")
+    monkeypatch.setattr("heterodot.report.pictures.MOST_FIGURES", 0)
+    page = write_report(result).read_text("utf-8")
+    assert "0 of 1 figures; the others are in the folder figures." in page
