@@ -1,4 +1,4 @@
-"""Barriers beside ASE's own nudged elastic band: force calls and barriers, counted in one run.
+"""Barriers beside ASE's own nudged elastic band: force calls and barriers.
 
     .venv/bin/python benchmarks/paths.py
 
@@ -10,7 +10,7 @@ own residual, a component and without that image, is looser or stricter by image
 ends when the level itself leaves no larger force on the saddle. The ends are relaxed before and not
 counted. Counted are different geometries of images at which energy and forces were calculated.
 
-Measured case by case, ASE 3.29:
+Measured case by case (ASE 3.29; this script as a whole was not run to its end since):
 
     barrier (eV) / images calculated    ASE           learnt        share
     Cu/Cu(100) hop                   0.4232/45     0.4228/13       0.29
